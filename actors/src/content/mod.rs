@@ -1,0 +1,1 @@
+//! Content: a teacher's folder of notebooks becomes missions and screens.

@@ -1,0 +1,1 @@
+//! The sandbox: one program, once, in Linux namespaces of its own.

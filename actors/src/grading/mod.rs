@@ -1,0 +1,1 @@
+//! Grading: from what a program did to what it is worth.

@@ -1,0 +1,117 @@
+//! Points: how much a test, an assignment or a score is worth.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::Add;
+use std::str::FromStr;
+
+use sea_orm::DeriveValueType;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// Points as a whole number of 1/10,000, so that sums are exact on every database.
+///
+/// Written and read as a decimal with at most four places: `2.5`, never `2.50000`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
+pub struct Points(pub i64);
+
+/// The number of parts that one point has.
+const PARTS: i64 = 10_000;
+
+impl Points {
+    pub const ZERO: Self = Self(0);
+
+    /// That many whole points.
+    #[must_use]
+    pub const fn whole(points: i64) -> Self {
+        Self(points * PARTS)
+    }
+}
+
+impl Add for Points {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl Sum for Points {
+    fn sum<I: Iterator<Item = Self>>(points: I) -> Self {
+        points.fold(Self::ZERO, Add::add)
+    }
+}
+
+impl fmt::Display for Points {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let parts = self.0.unsigned_abs();
+        let (whole, rest) = (parts / PARTS as u64, parts % PARTS as u64);
+        if rest == 0 {
+            return write!(f, "{sign}{whole}");
+        }
+        let places = format!("{rest:04}");
+        write!(f, "{sign}{whole}.{}", places.trim_end_matches('0'))
+    }
+}
+
+/// A text that is not a decimal with at most four places.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a number of points: write a decimal with at most four places, such as 2.5")]
+pub struct NotPoints(String);
+
+impl FromStr for Points {
+    type Err = NotPoints;
+
+    fn from_str(text: &str) -> Result<Self, NotPoints> {
+        let refused = || NotPoints(text.to_owned());
+        let (sign, digits) = match text.strip_prefix('-') {
+            Some(rest) => (-1, rest),
+            None => (1, text),
+        };
+        let (whole, places) = digits.split_once('.').unwrap_or((digits, "0"));
+        let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        if !plain(whole) || !plain(places) || places.len() > 4 {
+            return Err(refused());
+        }
+        let whole: i64 = whole.parse().map_err(|_| refused())?;
+        let rest: i64 = format!("{places:0<4}").parse().map_err(|_| refused())?;
+        whole
+            .checked_mul(PARTS)
+            .and_then(|parts| parts.checked_add(rest))
+            .map(|parts| Self(sign * parts))
+            .ok_or_else(refused)
+    }
+}
+
+impl Serialize for Points {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Points {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Points;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(parts in -10_000_000_000i64..10_000_000_000) {
+            let points = Points(parts);
+            prop_assert_eq!(points.to_string().parse::<Points>(), Ok(points));
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_short_decimal() {
+        for text in ["", ".", "1.", ".5", "1.00005", "1e3", "+1", "--1", "1,5", "99999999999999999999"] {
+            assert!(text.parse::<Points>().is_err(), "{text}");
+        }
+        assert_eq!("2.5".parse(), Ok(Points(25_000)));
+    }
+}
