@@ -1,6 +1,22 @@
 //! The domain: rows and their relations, who may see and do what, pure rules, and the set-wise statements that change rows.
 //!
-//! Nothing here opens a connection, sends a message or knows that HTTP exists.
+//! Nothing here opens a connection, sends a message or knows that HTTP exists. One folder per noun; beside them:
+//! [`clock`] and [`id`] (times and keys), [`viewer`] and [`visible`] (the only way in which rights are written),
+//! [`points`], and [`statement`] (one spelling of multi-row SQL for both databases).
 
+pub mod assignment;
+pub mod clock;
+pub mod content;
+pub mod course;
 pub mod execution;
+pub mod file;
+pub mod grading;
+pub mod id;
+pub mod identity;
+pub mod job;
+pub mod mail;
 pub mod points;
+pub mod statement;
+pub mod submission;
+pub mod viewer;
+pub mod visible;

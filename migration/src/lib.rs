@@ -1,1 +1,38 @@
+//! The steps by which a database comes to its present shape. Each step is frozen history: it is never edited after a release.
+//!
+//! A step is plain SQL, the same for both databases but for a few words (see [`step`]). Migrations only run forward.
 
+mod m0001_identity;
+mod m0002_course;
+mod m0003_content;
+mod m0004_assignment;
+mod m0005_submission;
+mod m0006_execution;
+mod m0007_grading;
+mod m0008_mail;
+mod m0009_job;
+mod step;
+
+use sea_orm_migration::MigrationTrait;
+pub use sea_orm_migration::MigratorTrait;
+
+/// All steps, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_identity::Step),
+            Box::new(m0002_course::Step),
+            Box::new(m0003_content::Step),
+            Box::new(m0004_assignment::Step),
+            Box::new(m0005_submission::Step),
+            Box::new(m0006_execution::Step),
+            Box::new(m0007_grading::Step),
+            Box::new(m0008_mail::Step),
+            Box::new(m0009_job::Step),
+        ]
+    }
+}

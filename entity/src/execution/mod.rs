@@ -1,4 +1,6 @@
-//! Runs of untrusted programs: the languages, the verdicts and, later in this folder, the rows.
+//! Runs of untrusted programs: their languages, verdicts, rows, and what they wrote.
 
 pub mod language;
+pub mod record;
+pub mod run;
 pub mod verdict;

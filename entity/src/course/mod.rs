@@ -1,0 +1,41 @@
+//! A course: an offering with a roster, an ordered list of missions, and assignments.
+
+pub mod enrollment;
+pub mod section;
+
+use sea_orm::sea_query::Condition;
+use sea_orm::{
+    ActiveModelBehavior, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait,
+};
+
+use crate::viewer::ViewerScope;
+use crate::visible::Viewable;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "course")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// Its name in addresses: `data-in-the-wild`.
+    #[sea_orm(unique)]
+    pub key: String,
+    pub section_id: i64,
+    pub title: String,
+    pub description: String,
+    /// Its place in the section, from 0.
+    pub position: i32,
+    /// The zone in which its deadlines are meant, as in the IANA database.
+    pub time_zone: String,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// The catalogue is for everybody who has signed in.
+impl Viewable for Entity {
+    fn arms(scope: &ViewerScope) -> Vec<Condition> {
+        section::catalogue(scope)
+    }
+}

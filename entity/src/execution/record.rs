@@ -1,0 +1,115 @@
+//! What a run wrote, as a numbered, append-only log. The number counts from 1 in each attempt.
+
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{
+    ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey,
+    DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter, QueryOrder, QuerySelect, Value,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::statement::Rows;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "run_record")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub run_id: i64,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub attempt: i32,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub position: i64,
+    pub kind: RecordKind,
+    /// The step or test that it belongs to.
+    pub step: String,
+    pub bytes: Vec<u8>,
+    pub at: Timestamp,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Where the bytes of a record come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum RecordKind {
+    /// What the platform says: the command that starts, the test that passed.
+    #[sea_orm(string_value = "console")]
+    Console,
+    #[sea_orm(string_value = "stdout")]
+    Stdout,
+    #[sea_orm(string_value = "stderr")]
+    Stderr,
+}
+
+/// A place in the log of a run: the attempt, and the number of the record in it. Ordered as the log is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    pub attempt: i32,
+    pub position: i64,
+}
+
+impl Model {
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { attempt: self.attempt, position: self.position }
+    }
+}
+
+/// Some records of a run, written under the lease of its job.
+#[derive(Clone, Debug)]
+pub struct Chunk {
+    pub job: i64,
+    pub lease_token: i64,
+    pub records: Vec<Model>,
+}
+
+/// Appends the records of those chunks whose lease still holds; tells for each chunk whether it did. A record that is there stays.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn append(tx: &impl ConnectionTrait, chunks: &[Chunk]) -> Result<Vec<bool>, DbErr> {
+    let leases = chunks.iter().map(|chunk| (chunk.job, chunk.lease_token));
+    let held = crate::job::lease::held(tx, leases).await?;
+    let kept: Vec<bool> = chunks.iter().map(|chunk| held.contains(&(chunk.job, chunk.lease_token))).collect();
+    let records = chunks.iter().zip(&kept).filter(|(_, kept)| **kept).flat_map(|(chunk, _)| &chunk.records);
+    let rows: Rows = records.map(row).collect();
+    if !rows.is_empty() {
+        let text = "INSERT INTO run_record (run_id, attempt, position, kind, step, bytes, at) VALUES {rows} ON CONFLICT DO NOTHING";
+        tx.execute_raw(rows.statement(tx.get_database_backend(), text)).await?;
+    }
+    Ok(kept)
+}
+
+fn row(record: &Model) -> Vec<Value> {
+    vec![
+        record.run_id.into(),
+        record.attempt.into(),
+        record.position.into(),
+        record.kind.into(),
+        record.step.clone().into(),
+        record.bytes.clone().into(),
+        record.at.into(),
+    ]
+}
+
+/// Up to `limit` records of a run that lie behind a place, in order. Who asks must have been allowed to see the run.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn after(db: &impl ConnectionTrait, run: i64, place: Place, limit: u64) -> Result<Vec<Model>, DbErr> {
+    let later = Column::Attempt
+        .gt(place.attempt)
+        .or(Column::Attempt.eq(place.attempt).and(Column::Position.gt(place.position)));
+    Entity::find()
+        .filter(Column::RunId.eq(run))
+        .filter(later)
+        .order_by_asc(Column::Attempt)
+        .order_by_asc(Column::Position)
+        .limit(limit)
+        .all(db)
+        .await
+}

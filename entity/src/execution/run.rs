@@ -1,0 +1,95 @@
+//! A run: one execution in the sandbox, with what it was given and what came of it.
+
+use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::{
+    ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey,
+    DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter,
+};
+
+use super::language::Language;
+use super::verdict::{Blame, Verdict};
+use crate::clock::Timestamp;
+use crate::file;
+use crate::viewer::{Permission, ViewerScope};
+use crate::visible::{Viewable, arms, in_courses, own};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "run")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    pub course_id: i64,
+    /// Who asked for it; for a submission, who handed it in.
+    pub requester_id: i64,
+    /// What is practised, if it is an attempt at an exercise.
+    pub exercise_id: Option<i64>,
+    /// What is graded, if it grades a submission.
+    pub submission_id: Option<i64>,
+    pub language: Language,
+    pub state: RunState,
+    /// What is to be done, tests and expected values included. JSON in bytes; never leaves the server.
+    pub plan: Vec<u8>,
+    /// The program.
+    #[sea_orm(column_type = "Json")]
+    pub files: file::Entries,
+    pub verdict: Option<Verdict>,
+    pub blame: Option<Blame>,
+    /// Steps, tests, evidence and message. JSON in bytes, because programs may put anything into it.
+    pub outcome: Option<Vec<u8>>,
+    pub created_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Where a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum RunState {
+    /// Waits for its job, or is being worked on; the job knows which.
+    #[sea_orm(string_value = "queued")]
+    Queued,
+    /// Has a verdict.
+    #[sea_orm(string_value = "done")]
+    Done,
+}
+
+/// One's own, and those of one's students.
+impl Viewable for Entity {
+    fn arms(scope: &ViewerScope) -> Vec<Condition> {
+        arms(
+            scope,
+            [own(Column::RequesterId, scope), in_courses(Column::CourseId, &scope.courses(Permission::ReviewWork))],
+        )
+    }
+}
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    pub run: i64,
+    pub verdict: Verdict,
+    pub blame: Option<Blame>,
+    pub outcome: Vec<u8>,
+}
+
+/// Gives the run its verdict. False when it has one already: the first stays.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn finish(tx: &impl ConnectionTrait, ending: &Ending, now: Timestamp) -> Result<bool, DbErr> {
+    let changed = Entity::update_many()
+        .col_expr(Column::State, Expr::value(RunState::Done))
+        .col_expr(Column::Verdict, Expr::value(ending.verdict))
+        .col_expr(Column::Blame, Expr::value(ending.blame))
+        .col_expr(Column::Outcome, Expr::value(ending.outcome.clone()))
+        .col_expr(Column::FinishedAt, Expr::value(now))
+        .filter(Column::Id.eq(ending.run))
+        .filter(Column::State.eq(RunState::Queued))
+        .exec(tx)
+        .await?;
+    Ok(changed.rows_affected > 0)
+}

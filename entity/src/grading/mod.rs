@@ -1,0 +1,3 @@
+//! Grading: what work is worth.
+
+pub mod score;

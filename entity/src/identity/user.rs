@@ -1,0 +1,78 @@
+//! A person with an account.
+
+use sea_orm::sea_query::{Condition, Query};
+use sea_orm::{
+    ActiveModelBehavior, ColumnTrait, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter,
+    PrimaryKeyTrait,
+};
+
+use crate::clock::Timestamp;
+use crate::course::enrollment;
+use crate::viewer::{Courses, Permission, ViewerScope};
+use crate::visible::{Viewable, arms, own};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "user")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// The name to sign in with: an address in lower case.
+    #[sea_orm(unique)]
+    pub email: String,
+    pub name: String,
+    /// Argon2id in the PHC form; none for those who cannot sign in with a password.
+    pub password_hash: Option<String>,
+    /// Runs the site: may see and do everything.
+    pub admin: bool,
+    /// Moves with every change of this person's rights, in the transaction of that change.
+    pub rights_version: i64,
+    pub created_at: Timestamp,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Oneself, and the people of the courses whose roster one may see.
+impl Viewable for Entity {
+    fn arms(scope: &ViewerScope) -> Vec<Condition> {
+        arms(scope, [own(Column::Id, scope), classmates(&scope.courses(Permission::SeeRoster))])
+    }
+}
+
+fn classmates(courses: &Courses) -> Option<Condition> {
+    let Courses::These(courses) = courses else { return Some(Condition::all()) };
+    if courses.is_empty() {
+        return None;
+    }
+    let people = Query::select()
+        .column(enrollment::Column::UserId)
+        .from(enrollment::Entity)
+        .and_where(enrollment::Column::CourseId.is_in(courses.iter().copied()))
+        .to_owned();
+    Some(Condition::all().add(Column::Id.in_subquery(people)))
+}
+
+/// An address as it is stored and compared: trimmed, in lower case; none if it cannot be one.
+#[must_use]
+pub fn normal_email(text: &str) -> Option<String> {
+    let email = text.trim().to_lowercase();
+    let (name, host) = email.split_once('@')?;
+    let plain =
+        |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@');
+    (plain(name) && plain(host) && email.len() <= 254).then_some(email)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normal_email;
+
+    #[test]
+    fn addresses() {
+        assert_eq!(normal_email(" Ada@Example.org ").as_deref(), Some("ada@example.org"));
+        for text in ["", "ada", "@x", "ada@", "a b@x", "a@b@c", "ada@x\ny"] {
+            assert_eq!(normal_email(text), None, "{text}");
+        }
+    }
+}

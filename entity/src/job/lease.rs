@@ -1,0 +1,257 @@
+//! Leases: claiming jobs, keeping them, settling them, and rescuing those whose holder is gone.
+//!
+//! All times are the database's, read in the statement that uses them.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryResult, Statement, Value};
+
+use super::{JobState, Model, lane};
+use crate::clock::{database_now, micros};
+use crate::statement::Rows;
+
+/// A job whose lease expired this often is dead: it may be what kills its process.
+pub const MAX_LOSSES: i32 = 3;
+
+/// What is to be claimed.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    pub lane: &'static str,
+    /// The kinds that the claiming process knows, as `kind/version`.
+    pub kinds: Vec<String>,
+    pub slots: u64,
+    pub holder: String,
+    pub lease_token: i64,
+    pub lease: Duration,
+}
+
+/// Leases up to so many jobs of a lane, best first. A job waits while another with its key is leased.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn claim(tx: &impl ConnectionTrait, claim: &Claim) -> Result<Vec<Model>, DbErr> {
+    let backend = tx.get_database_backend();
+    let mut values: Vec<Value> =
+        vec![claim.lane.into(), claim.holder.clone().into(), claim.lease_token.into(), micros(claim.lease).into()];
+    values.push(i64::try_from(claim.slots).unwrap_or(i64::MAX).into());
+    let fixed = values.len();
+    values.extend(claim.kinds.iter().map(Value::from));
+    let kinds: Vec<String> = (fixed + 1..=values.len()).map(|number| format!("${number}")).collect();
+    let text = format!(
+        "UPDATE job SET state = 'leased', holder = $2, lease_token = $3, lease_until = {now} + $4, attempt = attempt + 1 \
+         WHERE id IN (SELECT candidate.id FROM job AS candidate \
+           WHERE candidate.lane = $1 AND candidate.state = 'queued' AND candidate.run_at <= {now} \
+             AND candidate.kind || '/' || candidate.version IN ({kinds}) \
+             AND NOT EXISTS (SELECT 1 FROM job AS twin WHERE twin.key = candidate.key AND twin.state = 'leased') \
+           ORDER BY candidate.class, candidate.rank, candidate.id LIMIT $5 {skip_locked}) \
+         RETURNING *",
+        now = database_now(backend),
+        kinds = kinds.join(", "),
+        skip_locked = if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" },
+    );
+    let statement = Statement::from_sql_and_values(backend, text, values);
+    let mut jobs = super::Entity::find().from_raw_sql(statement).all(tx).await?;
+    jobs.sort_by_key(|job| (job.class, job.rank, job.id));
+    if let Some(highest) = jobs.iter().map(|job| job.rank).max() {
+        lane::raise_floor(tx, claim.lane, highest).await?;
+    }
+    Ok(jobs)
+}
+
+/// A lease that somebody holds, or thinks to hold.
+pub type Held = (i64, i64);
+
+/// Those of the leases, given as job and token, that still hold; their rows are locked until the transaction ends.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn held(tx: &impl ConnectionTrait, leases: impl Iterator<Item = Held>) -> Result<HashSet<Held>, DbErr> {
+    let lock = if tx.get_database_backend() == DbBackend::Postgres { "ORDER BY job.id FOR SHARE OF job" } else { "" };
+    let text = format!(
+        "SELECT job.id AS id, job.lease_token AS lease_token FROM job JOIN (VALUES {{rows}}) AS v \
+         ON job.id = v.column1 AND job.lease_token = v.column2 WHERE job.state = 'leased' {lock}"
+    );
+    query_leases(tx, leases, &text).await
+}
+
+/// Moves the deadlines of the leases; tells which still hold.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn renew(
+    tx: &impl ConnectionTrait,
+    leases: impl Iterator<Item = Held>,
+    lease: Duration,
+) -> Result<HashSet<Held>, DbErr> {
+    let text = format!(
+        "UPDATE job SET lease_until = {now} + {lease} FROM (VALUES {{rows}}) AS v \
+         WHERE job.id = v.column1 AND job.lease_token = v.column2 AND job.state = 'leased' RETURNING job.id AS id, job.lease_token AS lease_token",
+        now = database_now(tx.get_database_backend()),
+        lease = micros(lease),
+    );
+    query_leases(tx, leases, &text).await
+}
+
+async fn query_leases(
+    tx: &impl ConnectionTrait,
+    leases: impl Iterator<Item = Held>,
+    text: &str,
+) -> Result<HashSet<Held>, DbErr> {
+    let sorted: std::collections::BTreeSet<Held> = leases.collect();
+    let rows: Rows = sorted.into_iter().map(|(job, token)| [Value::from(job), token.into()]).collect();
+    if rows.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let found = tx.query_all_raw(rows.statement(tx.get_database_backend(), text)).await?;
+    found.iter().map(|row| Ok((row.try_get("", "id")?, row.try_get("", "lease_token")?))).collect()
+}
+
+/// How a lease ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settlement {
+    Done,
+    /// The body failed, and is tried again after that long.
+    Retry {
+        error: String,
+        delay: Duration,
+    },
+    /// The body failed for the last time.
+    Dead {
+        error: String,
+    },
+    /// Given back unharmed, to be done by somebody else after that long; counts as nothing.
+    Release {
+        reason: String,
+        delay: Duration,
+    },
+    /// Somebody who may has stopped it.
+    Cancelled {
+        reason: String,
+    },
+}
+
+impl Settlement {
+    fn state(&self) -> JobState {
+        match self {
+            Self::Done => JobState::Done,
+            Self::Retry { .. } | Self::Release { .. } => JobState::Queued,
+            Self::Dead { .. } => JobState::Dead,
+            Self::Cancelled { .. } => JobState::Cancelled,
+        }
+    }
+
+    fn error(&self) -> Option<String> {
+        // PostgreSQL's texts cannot hold U+0000, and an error may quote what a program wrote.
+        let clean = |text: &String| Some(text.replace('\0', "\u{FFFD}"));
+        match self {
+            Self::Done => None,
+            Self::Retry { error, .. } | Self::Dead { error } => clean(error),
+            Self::Release { reason, .. } | Self::Cancelled { reason } => clean(reason),
+        }
+    }
+
+    fn delay(&self) -> Duration {
+        match self {
+            Self::Retry { delay, .. } | Self::Release { delay, .. } => *delay,
+            _ => Duration::ZERO,
+        }
+    }
+
+    fn failures(&self) -> i32 {
+        i32::from(matches!(self, Self::Retry { .. } | Self::Dead { .. }))
+    }
+}
+
+/// A job after it was settled or rescued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    pub id: i64,
+    pub state: JobState,
+    pub lane: String,
+    pub attempt: i32,
+    pub error: Option<String>,
+}
+
+/// Whether going back to the queue meets another job with the same key there; that one survives.
+const SUPERSEDED: &str =
+    "(job.key IS NOT NULL AND EXISTS (SELECT 1 FROM job AS twin WHERE twin.key = job.key AND twin.state = 'queued'))";
+
+/// Ends the leases that still hold and tells which did; for the others nothing happens.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn settle(tx: &impl ConnectionTrait, settlements: &[(Held, Settlement)]) -> Result<Vec<Moved>, DbErr> {
+    let mut sorted: Vec<&(Held, Settlement)> = settlements.iter().collect();
+    sorted.sort_by_key(|(held, _)| *held);
+    let rows: Rows = sorted.into_iter().map(|(held, settlement)| settle_row(*held, settlement)).collect();
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        "UPDATE job SET \
+           state = CASE WHEN v.column3 = 'queued' AND {SUPERSEDED} THEN 'cancelled' ELSE v.column3 END, \
+           error = coalesce(v.column4, job.error), failures = job.failures + v.column5, run_at = {now} + v.column6, \
+           finished_at = CASE WHEN v.column3 = 'queued' AND NOT {SUPERSEDED} THEN NULL ELSE {now} END, \
+           lease_token = NULL, lease_until = NULL, holder = NULL \
+         FROM (VALUES {{rows}}) AS v \
+         WHERE job.id = v.column1 AND job.lease_token = v.column2 AND job.state = 'leased' \
+         RETURNING job.id AS id, job.state AS state, job.lane AS lane, job.attempt AS attempt, job.error AS error",
+        now = database_now(tx.get_database_backend()),
+    );
+    let found = tx.query_all_raw(rows.statement(tx.get_database_backend(), &text)).await?;
+    found.iter().map(moved).collect()
+}
+
+fn settle_row((job, token): Held, settlement: &Settlement) -> Vec<Value> {
+    vec![
+        job.into(),
+        token.into(),
+        settlement.state().word().into(),
+        settlement.error().into(),
+        settlement.failures().into(),
+        micros(settlement.delay()).into(),
+    ]
+}
+
+fn moved(row: &QueryResult) -> Result<Moved, DbErr> {
+    Ok(Moved {
+        id: row.try_get("", "id")?,
+        state: row.try_get("", "state")?,
+        lane: row.try_get("", "lane")?,
+        attempt: row.try_get("", "attempt")?,
+        error: row.try_get("", "error")?,
+    })
+}
+
+/// Whose leases are to be taken away.
+#[derive(Clone, Debug)]
+pub enum Rescue {
+    /// Those whose deadline has passed.
+    Expired,
+    /// Those of every process but this one. Only for a process that knows that it is the only one.
+    AllBut(String),
+}
+
+/// Takes back the leases of holders that are gone. A job that was lost [`MAX_LOSSES`] times is dead.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn rescue(tx: &impl ConnectionTrait, whose: &Rescue) -> Result<Vec<Moved>, DbErr> {
+    let backend = tx.get_database_backend();
+    let now = database_now(backend);
+    let (gone, values): (String, Vec<Value>) = match whose {
+        Rescue::Expired => (format!("job.lease_until < {now}"), Vec::new()),
+        Rescue::AllBut(holder) => ("job.holder <> $1".to_owned(), vec![holder.clone().into()]),
+    };
+    let text = format!(
+        "UPDATE job SET losses = job.losses + 1, run_at = {now}, lease_token = NULL, lease_until = NULL, holder = NULL, \
+           error = 'the process that worked on it ended or did not answer', \
+           state = CASE WHEN job.losses + 1 >= {MAX_LOSSES} THEN 'dead' WHEN {SUPERSEDED} THEN 'cancelled' ELSE 'queued' END, \
+           finished_at = CASE WHEN job.losses + 1 >= {MAX_LOSSES} OR {SUPERSEDED} THEN {now} ELSE NULL END \
+         WHERE job.state = 'leased' AND {gone} \
+         RETURNING job.id AS id, job.state AS state, job.lane AS lane, job.attempt AS attempt, job.error AS error",
+    );
+    let found = tx.query_all_raw(Statement::from_sql_and_values(backend, text, values)).await?;
+    found.iter().map(moved).collect()
+}

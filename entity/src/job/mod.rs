@@ -1,0 +1,145 @@
+//! A job: background work, as a row. The row is the job; messages between actors are only nudges.
+//!
+//! ```text
+//!              claim                    settle
+//!   queued ───────────────▶ leased ───────────────▶ done
+//!     ▲  ▲                   │ │ │
+//!     │  └── failed, tries ◀─┘ │ └── failed for the last time, or lost too often ──▶ dead
+//!     │      left; released    │
+//!     └──── lease expired ◀────┘ (rescue)         queued or going back while its key is taken ──▶ cancelled
+//! ```
+//!
+//! * A lease has a token and a deadline in database time. Only who holds the token may settle.
+//! * Three counts, apart: `failures` (the body failed), `losses` (the lease expired), `attempt` (claims).
+//! * One job for each key while queued, and one while leased.
+
+pub mod cron;
+pub mod event;
+pub mod lane;
+pub mod lease;
+pub mod queue;
+
+use sea_orm::sea_query::Condition;
+use sea_orm::{
+    ActiveModelBehavior, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter,
+    PrimaryKeyTrait,
+};
+
+use crate::clock::Timestamp;
+use crate::viewer::{Permission, ViewerScope};
+use crate::visible::{Viewable, arms, in_courses, own};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "job")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// What is to be done: `execution.run`.
+    pub kind: String,
+    /// The version of the payload's shape. A process claims only those that it knows.
+    pub version: i32,
+    pub lane: String,
+    /// Interactive before batch: lower goes first.
+    pub class: i32,
+    /// Virtual time within the class: lower goes first, and courses take turns.
+    pub rank: i64,
+    pub state: JobState,
+    /// At most one job with this key is queued, and at most one leased.
+    pub key: Option<String>,
+    #[sea_orm(column_type = "Json")]
+    pub payload: serde_json::Value,
+    pub course_id: Option<i64>,
+    /// Who caused it.
+    pub requester_id: Option<i64>,
+    /// The global id of what it is about.
+    pub subject: Option<String>,
+    /// Not before.
+    pub run_at: Timestamp,
+    /// The process that holds the lease.
+    pub holder: Option<String>,
+    pub lease_token: Option<i64>,
+    pub lease_until: Option<Timestamp>,
+    /// How often it was claimed.
+    pub attempt: i32,
+    /// How often its body failed.
+    pub failures: i32,
+    /// How often its body may fail before it is dead.
+    pub max_failures: i32,
+    /// How often its lease expired.
+    pub losses: i32,
+    /// The last trouble, in words.
+    pub error: Option<String>,
+    pub created_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// The state of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum JobState {
+    #[sea_orm(string_value = "queued")]
+    Queued,
+    #[sea_orm(string_value = "leased")]
+    Leased,
+    #[sea_orm(string_value = "done")]
+    Done,
+    #[sea_orm(string_value = "dead")]
+    Dead,
+    #[sea_orm(string_value = "cancelled")]
+    Cancelled,
+}
+
+impl JobState {
+    /// Whether nothing more will happen by itself.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Done | Self::Dead | Self::Cancelled)
+    }
+
+    /// The word in rows and events.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Leased => "leased",
+            Self::Done => "done",
+            Self::Dead => "dead",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl Model {
+    /// Why the job is in its state, in a sentence for whoever waits for it.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let error = self.error.as_deref().unwrap_or("no reason was recorded");
+        match self.state {
+            JobState::Queued if self.attempt == 0 => format!("Waits for a free slot of the lane {}.", self.lane),
+            JobState::Queued => format!("Is tried again at {}: {error}", self.run_at),
+            JobState::Leased => match self.lease_until {
+                Some(until) => format!("Is being worked on; if nothing is heard of it by {until}, it is tried again."),
+                None => "Is being worked on.".to_owned(),
+            },
+            JobState::Done => "Is done.".to_owned(),
+            JobState::Dead => format!("Was given up: {error}"),
+            JobState::Cancelled => format!("Was cancelled: {error}"),
+        }
+    }
+}
+
+/// One's own, and those of the courses in which one reviews work.
+impl Viewable for Entity {
+    fn arms(scope: &ViewerScope) -> Vec<Condition> {
+        arms(
+            scope,
+            [own(Column::RequesterId, scope), in_courses(Column::CourseId, &scope.courses(Permission::ReviewWork))],
+        )
+    }
+}

@@ -1,0 +1,128 @@
+//! Enqueueing: in the transaction that made the job necessary.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
+
+use super::lane;
+use crate::clock::{database_now, micros};
+use crate::statement::Rows;
+
+/// A job to be enqueued.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewJob {
+    pub kind: &'static str,
+    pub version: i32,
+    pub lane: &'static str,
+    pub class: Class,
+    pub key: Option<String>,
+    /// What happens to the payload of a job that is queued under this key already.
+    pub repeat: Repeat,
+    pub payload: serde_json::Value,
+    pub course: Option<i64>,
+    pub requester: Option<i64>,
+    pub subject: Option<String>,
+    /// Not before that much later.
+    pub delay: Duration,
+    pub max_failures: i32,
+}
+
+/// Who waits for a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Somebody is looking at the screen.
+    Interactive,
+    /// Nobody in particular.
+    Batch,
+}
+
+impl Class {
+    /// The number in the row: lower goes first.
+    #[must_use]
+    pub fn number(self) -> i32 {
+        match self {
+            Self::Interactive => 0,
+            Self::Batch => 1,
+        }
+    }
+}
+
+/// What a newer enqueue does to the job that is queued under the same key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// Nothing.
+    Keep,
+    /// Its payload is replaced.
+    Replace,
+}
+
+/// A job as it is queued now: new, or the one that was there under the same key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enqueued {
+    pub id: i64,
+    pub kind: String,
+    pub key: Option<String>,
+    pub subject: Option<String>,
+}
+
+/// Enqueues the jobs. The answer has one entry for each row; jobs of the list with the same key share one.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn enqueue(tx: &impl ConnectionTrait, jobs: &[NewJob]) -> Result<Vec<Enqueued>, DbErr> {
+    let jobs = without_repeats(jobs);
+    if jobs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ranks = lane::stamp(tx, jobs.iter().map(|job| (job.lane, job.course))).await?;
+    let rows: Rows = jobs.iter().zip(ranks).map(|(job, rank)| row(job, rank)).collect();
+    let now = database_now(tx.get_database_backend());
+    let text = format!(
+        "INSERT INTO job (kind, version, lane, class, rank, key, payload, course_id, requester_id, subject, max_failures, \
+           state, run_at, attempt, failures, losses, created_at) \
+         SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10, column11, \
+           'queued', {now} + column12, 0, 0, 0, {now} FROM (VALUES {{rows}}) AS v WHERE true \
+         ON CONFLICT (key) WHERE state = 'queued' \
+         DO UPDATE SET payload = CASE WHEN {replace} THEN excluded.payload ELSE job.payload END \
+         RETURNING id, kind, key, subject",
+        // A list comes from one caller, whose kinds agree on this.
+        replace = jobs.iter().any(|job| job.repeat == Repeat::Replace),
+    );
+    let found = tx.query_all_raw(rows.statement(tx.get_database_backend(), &text)).await?;
+    found.iter().map(enqueued).collect()
+}
+
+fn enqueued(row: &QueryResult) -> Result<Enqueued, DbErr> {
+    Ok(Enqueued {
+        id: row.try_get("", "id")?,
+        kind: row.try_get("", "kind")?,
+        key: row.try_get("", "key")?,
+        subject: row.try_get("", "subject")?,
+    })
+}
+
+/// The last job for each key: one statement must not touch a row twice.
+fn without_repeats(jobs: &[NewJob]) -> Vec<&NewJob> {
+    let last: BTreeMap<&str, usize> =
+        jobs.iter().enumerate().filter_map(|(index, job)| Some((job.key.as_deref()?, index))).collect();
+    let stays = |index: usize, job: &NewJob| job.key.as_deref().is_none_or(|key| last.get(key) == Some(&index));
+    jobs.iter().enumerate().filter(|(index, job)| stays(*index, job)).map(|(_, job)| job).collect()
+}
+
+fn row(job: &NewJob, rank: i64) -> Vec<Value> {
+    vec![
+        job.kind.into(),
+        job.version.into(),
+        job.lane.into(),
+        job.class.number().into(),
+        rank.into(),
+        job.key.clone().into(),
+        job.payload.clone().into(),
+        job.course.into(),
+        job.requester.into(),
+        job.subject.clone().into(),
+        job.max_failures.into(),
+        micros(job.delay).into(),
+    ]
+}

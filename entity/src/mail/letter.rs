@@ -1,0 +1,76 @@
+//! A letter. Unique for ever by its cause, its recipient and its kind, so that nothing is ever told twice by two rows.
+
+use sea_orm::sea_query::Condition;
+use sea_orm::{
+    ActiveModelBehavior, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
+    EntityTrait, EnumIter, PrimaryKeyTrait, Value,
+};
+
+use crate::clock::Timestamp;
+use crate::statement::Rows;
+use crate::viewer::ViewerScope;
+use crate::visible::{Viewable, arms, own};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "letter")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// What it is about, as a global id.
+    pub cause: String,
+    pub recipient_id: i64,
+    /// Its template: `score`.
+    pub kind: String,
+    pub course_id: Option<i64>,
+    pub state: LetterState,
+    /// The finished message with its Message-ID and Date, made at the first attempt. Repeats send these bytes.
+    pub message: Option<Vec<u8>>,
+    pub created_at: Timestamp,
+    pub sent_at: Option<Timestamp>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Where a letter is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum LetterState {
+    #[sea_orm(string_value = "queued")]
+    Queued,
+    #[sea_orm(string_value = "sent")]
+    Sent,
+    /// It will not be sent any more; its job says why.
+    #[sea_orm(string_value = "failed")]
+    Failed,
+}
+
+/// One's own.
+impl Viewable for Entity {
+    fn arms(scope: &ViewerScope) -> Vec<Condition> {
+        arms(scope, [own(Column::RecipientId, scope)])
+    }
+}
+
+/// Writes the row of a letter. None when that letter was written before.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn write(
+    tx: &impl ConnectionTrait,
+    cause: String,
+    recipient: i64,
+    kind: &str,
+    course: Option<i64>,
+    now: Timestamp,
+) -> Result<Option<i64>, DbErr> {
+    let row = [cause.into(), recipient.into(), Value::from(kind), course.into(), now.into()];
+    let rows: Rows = [row].into_iter().collect();
+    let text = "INSERT INTO letter (cause, recipient_id, kind, course_id, created_at, state) \
+         SELECT column1, column2, column3, column4, column5, 'queued' FROM (VALUES {rows}) AS v WHERE true \
+         ON CONFLICT (cause, recipient_id, kind) DO NOTHING RETURNING id";
+    let written = tx.query_one_raw(rows.statement(tx.get_database_backend(), text)).await?;
+    written.map(|row| row.try_get("", "id")).transpose()
+}

@@ -1,0 +1,3 @@
+//! Mail: what leaves the platform as a letter.
+
+pub mod letter;

@@ -1,0 +1,175 @@
+//! Accepting what is handed in: many submissions in one transaction, each exactly once.
+
+use std::collections::{BTreeMap, HashMap};
+
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set, Value};
+
+use super::backup;
+use super::work::{self, Handed};
+use crate::clock::Timestamp;
+use crate::execution::language::Language;
+use crate::execution::run::{self, RunState};
+use crate::file::{self, Entries, Entry};
+use crate::job::queue::{self, NewJob};
+use crate::statement::Rows;
+
+/// Something that is handed in. Whether its submitter may do so was checked before.
+#[derive(Clone, Debug)]
+pub struct HandIn {
+    /// What makes two requests the same hand-in.
+    pub operation_key: String,
+    pub assignment: i64,
+    pub course: i64,
+    pub submitter: i64,
+    /// Names and bytes.
+    pub files: Vec<(String, Vec<u8>)>,
+    pub client_created_at: Option<Timestamp>,
+    pub received_at: Timestamp,
+    pub language: Language,
+    /// How it is to be graded.
+    pub plan: Vec<u8>,
+    /// The job that grades the run with this key.
+    pub job: fn(run: i64, hand_in: &HandIn) -> NewJob,
+}
+
+/// What became of a hand-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The key of the backup and of the submission.
+    pub submission: i64,
+    pub course: i64,
+    pub submitter: i64,
+    /// True when the same was handed in before: nothing happened this time.
+    pub repeated: bool,
+}
+
+/// What a batch led to.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// One for each hand-in, in their order.
+    pub accepted: Vec<Accepted>,
+    pub jobs: Vec<queue::Enqueued>,
+}
+
+/// Stores the hand-ins with their blobs, submissions, runs and jobs. One that was stored before is answered with its first key.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn accept(tx: &impl ConnectionTrait, hand_ins: &[HandIn]) -> Result<Batch, DbErr> {
+    file::keep(tx, hand_ins.iter().flat_map(|hand_in| hand_in.files.iter().map(|(_, bytes)| bytes.clone()))).await?;
+    let new = insert_backups(tx, hand_ins).await?;
+    let accepted = answer(tx, hand_ins, &new).await?;
+    let fresh: Vec<(i64, &HandIn)> = accepted
+        .iter()
+        .zip(hand_ins)
+        .filter(|(answer, _)| !answer.repeated)
+        .map(|(answer, hand_in)| (answer.submission, hand_in))
+        .collect();
+    insert_submissions(tx, &fresh).await?;
+    work::count(tx, &handed(&fresh)).await?;
+    let runs = insert_runs(tx, &fresh).await?;
+    let jobs: Vec<NewJob> = runs.iter().map(|(run, hand_in)| (hand_in.job)(*run, hand_in)).collect();
+    let jobs = queue::enqueue(tx, &jobs).await?;
+    Ok(Batch { accepted, jobs })
+}
+
+fn entries(hand_in: &HandIn) -> Entries {
+    Entries(hand_in.files.iter().map(|(name, bytes)| Entry::of(name, bytes)).collect())
+}
+
+/// The keys of those that were not there before, by operation key.
+async fn insert_backups(tx: &impl ConnectionTrait, hand_ins: &[HandIn]) -> Result<HashMap<String, i64>, DbErr> {
+    let distinct: BTreeMap<&str, &HandIn> =
+        hand_ins.iter().map(|hand_in| (hand_in.operation_key.as_str(), hand_in)).collect();
+    let rows: Rows = distinct.values().map(|hand_in| backup_row(hand_in)).collect();
+    if rows.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let text = "INSERT INTO backup (operation_key, assignment_id, course_id, submitter_id, files, client_created_at, received_at) \
+         VALUES {rows} ON CONFLICT (operation_key) DO NOTHING RETURNING id, operation_key";
+    let found = tx.query_all_raw(rows.statement(tx.get_database_backend(), text)).await?;
+    found.iter().map(|row| Ok((row.try_get("", "operation_key")?, row.try_get("", "id")?))).collect()
+}
+
+fn backup_row(hand_in: &HandIn) -> Vec<Value> {
+    vec![
+        hand_in.operation_key.clone().into(),
+        hand_in.assignment.into(),
+        hand_in.course.into(),
+        hand_in.submitter.into(),
+        serde_json::json!(entries(hand_in)).into(),
+        hand_in.client_created_at.into(),
+        hand_in.received_at.into(),
+    ]
+}
+
+/// One answer for each hand-in: the first of a kind is new, all others are repeats of what is there.
+async fn answer(
+    tx: &impl ConnectionTrait,
+    hand_ins: &[HandIn],
+    new: &HashMap<String, i64>,
+) -> Result<Vec<Accepted>, DbErr> {
+    let old = hand_ins.iter().map(|hand_in| &hand_in.operation_key).filter(|key| !new.contains_key(*key));
+    let old = backup::Entity::find().filter(backup::Column::OperationKey.is_in(old)).all(tx).await?;
+    let old: HashMap<String, i64> = old.into_iter().map(|row| (row.operation_key, row.id)).collect();
+    let mut unclaimed = new.clone();
+    hand_ins
+        .iter()
+        .map(|hand_in| {
+            let key = &hand_in.operation_key;
+            let repeated = unclaimed.remove(key).is_none();
+            let submission = new.get(key).or_else(|| old.get(key)).copied();
+            let submission = submission.ok_or_else(|| DbErr::RecordNotFound(format!("backup {key}")))?;
+            Ok(Accepted { submission, course: hand_in.course, submitter: hand_in.submitter, repeated })
+        })
+        .collect()
+}
+
+async fn insert_submissions(tx: &impl ConnectionTrait, fresh: &[(i64, &HandIn)]) -> Result<(), DbErr> {
+    let rows = fresh.iter().map(|(id, hand_in)| super::ActiveModel {
+        id: Set(*id),
+        assignment_id: Set(hand_in.assignment),
+        course_id: Set(hand_in.course),
+        submitter_id: Set(hand_in.submitter),
+        submitted_at: Set(hand_in.received_at),
+    });
+    if fresh.is_empty() {
+        return Ok(());
+    }
+    super::Entity::insert_many(rows).exec_without_returning(tx).await.map(drop)
+}
+
+fn handed(fresh: &[(i64, &HandIn)]) -> Vec<Handed> {
+    let mut works: BTreeMap<(i64, i64), (i32, i64)> = BTreeMap::new();
+    for (submission, hand_in) in fresh {
+        let work = works.entry((hand_in.assignment, hand_in.submitter)).or_default();
+        *work = (work.0 + 1, work.1.max(*submission));
+    }
+    works
+        .into_iter()
+        .map(|((assignment, owner), (submissions, latest))| Handed { assignment, owner, submissions, latest })
+        .collect()
+}
+
+async fn insert_runs<'h>(
+    tx: &impl ConnectionTrait,
+    fresh: &[(i64, &'h HandIn)],
+) -> Result<Vec<(i64, &'h HandIn)>, DbErr> {
+    if fresh.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = fresh.iter().map(|(submission, hand_in)| run::ActiveModel {
+        course_id: Set(hand_in.course),
+        requester_id: Set(hand_in.submitter),
+        submission_id: Set(Some(*submission)),
+        language: Set(hand_in.language),
+        state: Set(RunState::Queued),
+        plan: Set(hand_in.plan.clone()),
+        files: Set(entries(hand_in)),
+        created_at: Set(hand_in.received_at),
+        ..Default::default()
+    });
+    let rows = run::Entity::insert_many(rows).exec_with_returning(tx).await?;
+    let by_submission: HashMap<i64, &HandIn> = fresh.iter().copied().collect();
+    Ok(rows.into_iter().filter_map(|row| Some((row.id, *by_submission.get(&row.submission_id?)?))).collect())
+}

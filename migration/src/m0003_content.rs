@@ -1,0 +1,73 @@
+//! Missions and their screens, and how far people are with them.
+
+crate::step::step!("m0003_content");
+
+const UP: &[&str] = &[
+    "CREATE TABLE mission (
+        id {key},
+        number INTEGER NOT NULL UNIQUE,
+        course_id BIGINT NOT NULL REFERENCES course (id),
+        position INTEGER NOT NULL,
+        title TEXT NOT NULL,
+        description TEXT NOT NULL,
+        author TEXT NOT NULL,
+        language TEXT NOT NULL,
+        premium BOOLEAN NOT NULL,
+        under_construction BOOLEAN NOT NULL,
+        prerequisites {json} NOT NULL,
+        minutes INTEGER,
+        timeout_s INTEGER NOT NULL,
+        files {json} NOT NULL,
+        content_hash TEXT NOT NULL,
+        synced_at BIGINT NOT NULL)",
+    "CREATE INDEX mission_course ON mission (course_id, position)",
+    "CREATE TABLE screen (
+        id {key},
+        mission_id BIGINT NOT NULL REFERENCES mission (id),
+        course_id BIGINT NOT NULL REFERENCES course (id),
+        key TEXT NOT NULL UNIQUE,
+        position INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        title TEXT NOT NULL,
+        body_html TEXT NOT NULL,
+        archived_at BIGINT)",
+    "CREATE INDEX screen_mission ON screen (mission_id, position)",
+    "CREATE TABLE concept (
+        id {key},
+        name TEXT NOT NULL UNIQUE,
+        title TEXT NOT NULL,
+        summary TEXT NOT NULL,
+        related {json} NOT NULL)",
+    "CREATE TABLE screen_concept (
+        screen_id BIGINT NOT NULL REFERENCES screen (id),
+        concept_id BIGINT NOT NULL REFERENCES concept (id),
+        position INTEGER NOT NULL,
+        PRIMARY KEY (screen_id, concept_id))",
+    "CREATE INDEX screen_concept_concept ON screen_concept (concept_id)",
+    "CREATE TABLE exercise (
+        id {key},
+        screen_id BIGINT NOT NULL UNIQUE REFERENCES screen (id),
+        course_id BIGINT NOT NULL REFERENCES course (id),
+        language TEXT NOT NULL,
+        instructions_html TEXT NOT NULL,
+        hints {json} NOT NULL,
+        starting_code TEXT NOT NULL,
+        answer TEXT,
+        task {bytes} NOT NULL)",
+    "CREATE TABLE screen_progress (
+        id {key},
+        user_id BIGINT NOT NULL REFERENCES \"user\" (id),
+        screen_id BIGINT NOT NULL REFERENCES screen (id),
+        course_id BIGINT NOT NULL REFERENCES course (id),
+        attempts INTEGER NOT NULL,
+        passed_at BIGINT,
+        UNIQUE (user_id, screen_id))",
+    "CREATE INDEX screen_progress_course ON screen_progress (course_id)",
+    "CREATE TABLE content_check (
+        id {key},
+        subject TEXT NOT NULL UNIQUE,
+        course_id BIGINT REFERENCES course (id),
+        outcome TEXT NOT NULL,
+        diagnostics {bytes} NOT NULL,
+        checked_at BIGINT NOT NULL)",
+];
