@@ -1,5 +1,29 @@
 //! Everything that happens: the job kernel, the actors, and a folder per noun with its operations and job kinds.
+//!
+//! The kernel, bottom up: [`database`] and [`write`] (a transaction with its events and bells), [`job`] (what a job kind is),
+//! [`line`] (how actors are reached), [`writer`], [`lane`], [`runner`], [`cron`], [`live`], [`bell`], [`guardian`], and
+//! [`kernel`], which starts and drains them. [`kinds`] is the list of all job kinds. The nouns see the kernel and each other's
+//! job payloads; the kernel sees no noun but through [`kinds`].
 
+pub mod bell;
 pub mod content;
+pub mod cron;
+pub mod database;
+pub mod deps;
+pub mod effect;
 pub mod execution;
 pub mod grading;
+pub mod guardian;
+pub mod identity;
+pub mod job;
+pub mod kernel;
+pub mod kinds;
+pub mod lane;
+pub mod line;
+pub mod live;
+pub mod mail;
+pub mod problem;
+pub mod runner;
+pub mod submission;
+pub mod write;
+pub mod writer;

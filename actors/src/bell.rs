@@ -1,0 +1,40 @@
+//! The bell: tells lanes that there is work and readers that there is news.
+//!
+//! Ringing is never needed for something to happen, only for it to happen at once: lanes and readers also look by themselves
+//! once a second.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use entity::job::event::Stream;
+
+use crate::lane::{Lane, Wake};
+use crate::line::Line;
+use crate::live::{Live, Rang, Topic};
+
+/// A handle to the bell of this process.
+#[derive(Clone, Debug)]
+pub struct Bell {
+    lanes: Arc<BTreeMap<&'static str, Line<Lane>>>,
+    live: Line<Live>,
+}
+
+impl Bell {
+    #[must_use]
+    pub fn new(lanes: BTreeMap<&'static str, Line<Lane>>, live: Line<Live>) -> Self {
+        Self { lanes: Arc::new(lanes), live }
+    }
+
+    /// Rings for these lanes and for the readers of these streams.
+    pub fn ring<'l>(&self, lanes: impl IntoIterator<Item = &'l str>, streams: impl IntoIterator<Item = Stream>) {
+        for lane in lanes {
+            // A lane that this process does not work is somebody else's to hear.
+            if let Some(line) = self.lanes.get(lane) {
+                line.tell(Wake);
+            }
+        }
+        for stream in streams {
+            self.live.tell(Rang(Topic::Stream(stream)));
+        }
+    }
+}

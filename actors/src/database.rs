@@ -1,0 +1,127 @@
+//! The database: a pool to read from, and the way to write.
+//!
+//! On SQLite there is one writing connection, and whoever writes waits for it; many connections would only wait for each other
+//! inside the database, with worse tails. On PostgreSQL both are one pool.
+
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database as Connect, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
+
+/// Connections that read, when there are many processors to keep busy.
+const POOL: u32 = 16;
+
+/// A handle to the database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Database {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+}
+
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    #[error("LECTERN_DATABASE_URL must begin with sqlite: or postgres:")]
+    UnknownScheme,
+    #[error("the database cannot be reached ({0}); check LECTERN_DATABASE_URL and that the server is running")]
+    Unreachable(DbErr),
+    #[error(
+        "the database has synchronous_commit = off, so it may lose work that was acknowledged; switch it on for Lectern's role: \
+         ALTER ROLE … SET synchronous_commit = on"
+    )]
+    NotDurable,
+}
+
+impl Database {
+    /// Opens the database that the URL names; creates the file of a `sqlite:` URL.
+    ///
+    /// # Errors
+    /// When the URL is of another kind, nobody answers there, or the database may lose what it has acknowledged.
+    pub async fn connect(url: &str) -> Result<Self, ConnectError> {
+        if url.starts_with("sqlite:") {
+            return Self::sqlite(url).await.map_err(ConnectError::Unreachable);
+        }
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            return Self::postgres(url).await;
+        }
+        Err(ConnectError::UnknownScheme)
+    }
+
+    async fn sqlite(url: &str) -> Result<Self, DbErr> {
+        let options = |connections: u32| {
+            let mut options = base_options(url, connections);
+            options.map_sqlx_sqlite_opts(|sqlite| {
+                sqlite
+                    .create_if_missing(true)
+                    .foreign_keys(true)
+                    .busy_timeout(Duration::from_secs(10))
+                    .pragma("journal_mode", "WAL")
+                    .pragma("synchronous", "FULL")
+            });
+            options
+        };
+        // The writer first: it creates the file and turns the write-ahead log on.
+        let write = Connect::connect(options(1)).await?;
+        let read = Connect::connect(options(4)).await?;
+        Ok(Self { read, write })
+    }
+
+    async fn postgres(url: &str) -> Result<Self, ConnectError> {
+        let pool = Connect::connect(base_options(url, POOL)).await.map_err(ConnectError::Unreachable)?;
+        let statement = Statement::from_string(DbBackend::Postgres, "SHOW synchronous_commit");
+        let row = pool.query_one_raw(statement).await.map_err(ConnectError::Unreachable)?;
+        let setting: Option<String> = row.and_then(|row| row.try_get_by_index(0).ok());
+        if setting.as_deref() == Some("off") {
+            return Err(ConnectError::NotDurable);
+        }
+        Ok(Self { read: pool.clone(), write: pool })
+    }
+
+    /// Where to read outside a transaction.
+    #[must_use]
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// The connection that migrations and tools write with.
+    #[must_use]
+    pub fn write_connection(&self) -> &DatabaseConnection {
+        &self.write
+    }
+
+    /// Whether this is SQLite, of which one process at a time may be the writer.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        self.write.get_database_backend() == DbBackend::Sqlite
+    }
+
+    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        // A deferred transaction that reads first and writes then fails at once if somebody wrote in between.
+        let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+        self.write.begin_with_options(options).await
+    }
+
+    /// Calls this with every statement that is read outside a transaction. For tests that count them.
+    pub fn observe_reads(&mut self, observer: impl Fn(&str) + Send + Sync + 'static) {
+        self.read.set_metric_callback(move |info| observer(&info.statement.sql));
+    }
+
+    /// Closes all connections, when what is under way has ended.
+    pub async fn close(&self) {
+        let _ = self.read.close_by_ref().await;
+        let _ = self.write.close_by_ref().await;
+    }
+}
+
+fn base_options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .connect_timeout(Duration::from_secs(5))
+        .acquire_timeout(Duration::from_secs(10))
+        .test_before_acquire(false)
+        .sqlx_logging(false);
+    options
+}

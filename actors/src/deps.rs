@@ -1,0 +1,43 @@
+//! What operations and job bodies may use.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use entity::clock::Clock;
+
+use crate::bell::Bell;
+use crate::database::Database;
+use crate::execution::sandbox::Sandbox;
+use crate::identity::keyring::Keyring;
+use crate::line::Line;
+use crate::live::Live;
+use crate::mail::postbox::Postbox;
+use crate::writer::WriterLine;
+
+/// Handles to everything that is shared. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Deps {
+    pub db: Database,
+    pub clock: Clock,
+    pub writer: WriterLine,
+    pub bell: Bell,
+    pub live: Line<Live>,
+    pub postbox: Line<Postbox>,
+    pub sandbox: Sandbox,
+    /// The runtime of the process. What uses the database runs on it, never on an actor's thread.
+    pub runtime: tokio::runtime::Handle,
+    pub site: Arc<Site>,
+}
+
+/// What belongs to this site and does not change while the process lives.
+#[derive(Debug)]
+pub struct Site {
+    /// The keys that sign what people carry.
+    pub keyring: Keyring,
+    /// The folder of notebooks.
+    pub content: PathBuf,
+    /// Where people reach the site, without a slash at the end.
+    pub public_url: String,
+    /// The sender of letters.
+    pub mail_from: String,
+}

@@ -1,0 +1,182 @@
+//! The kernel: starts the actors in their order, and stops them so that nothing is lost.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{Actor, Arbiter};
+use entity::clock::Clock;
+use entity::job::lease::Rescue;
+
+use crate::bell::Bell;
+use crate::cron::Cron;
+use crate::database::Database;
+use crate::deps::{Deps, Site};
+use crate::execution::sandbox::Sandbox;
+use crate::guardian::{Guardian, Keep, Ward, Wellbeing};
+use crate::kinds;
+use crate::lane::{Drain, Lane, LaneConfig, Slots};
+use crate::line::Line;
+use crate::live::Live;
+use crate::mail::postbox::{Postbox, Transport};
+use crate::problem::Fault;
+use crate::runner::{Interrupt, new_token, rescue};
+use crate::writer::{Writer, WriterLine};
+
+/// How long a job may go on after the process was asked to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// What the kernel needs to know.
+#[derive(Debug)]
+pub struct KernelConfig {
+    pub site: Site,
+    pub clock: Clock,
+    pub sandbox: Sandbox,
+    pub mail: Transport,
+    /// How long a claim is good for without a sign of life.
+    pub lease: Duration,
+    /// Programs that may run at the same time.
+    pub processors: usize,
+    /// The names of the lanes to work; none for a process that only serves.
+    pub lanes: Vec<&'static str>,
+}
+
+struct Working {
+    config: Arc<LaneConfig>,
+    slots: Arc<Slots>,
+    line: Line<Lane>,
+}
+
+/// The running kernel.
+pub struct Kernel {
+    pub deps: Deps,
+    pub wellbeing: Wellbeing,
+    /// The name of this process in the rows of jobs.
+    pub holder: String,
+    lanes: Vec<Working>,
+    guardian: Arbiter,
+}
+
+impl Kernel {
+    /// Starts all actors. To be called where an actix system is current, on the runtime that is to run everything else.
+    ///
+    /// # Errors
+    /// When jobs of an earlier life of this process cannot be taken back.
+    pub async fn start(db: Database, config: KernelConfig) -> Result<Self, Fault> {
+        let holder = format!("{}-{:x}", std::process::id(), new_token());
+        let lanes = lanes(&config, &holder);
+        let live = Line::<Live>::default();
+        let bell = Bell::new(lanes.iter().map(|lane| (lane.config.name, lane.line.clone())).collect(), live.clone());
+        let embedded = db.is_embedded();
+        let deps = Deps {
+            db,
+            clock: config.clock,
+            writer: WriterLine::default(),
+            bell,
+            live,
+            postbox: Line::default(),
+            sandbox: config.sandbox,
+            runtime: tokio::runtime::Handle::current(),
+            site: Arc::new(config.site),
+        };
+        if embedded {
+            // The data folder's lock says that this is the only process, so whoever else holds a lease is gone.
+            rescue::rescue(&deps, &Rescue::AllBut(holder.clone())).await?;
+        }
+        let wellbeing = Wellbeing::default();
+        let wards = wards(&deps, &lanes, config.mail);
+        let guardian = Arbiter::new();
+        let watched = wellbeing.clone();
+        Guardian::start_in_arbiter(&guardian.handle(), move |_| Guardian::new(wards, watched));
+        Ok(Self { deps, wellbeing, holder, lanes, guardian })
+    }
+
+    /// Waits until every actor has given a sign of life.
+    ///
+    /// # Errors
+    /// When one does not.
+    pub async fn ready(&self) -> Result<(), Fault> {
+        let silent = |error| Fault::Unavailable(format!("an actor did not start: {error}"));
+        for attempt in 0.. {
+            match self.deps.writer.line().ask(crate::guardian::Ping).await {
+                Ok(()) => break,
+                // The guardian's thread may not have come to it yet.
+                Err(_) if attempt < 100 => tokio::time::sleep(Duration::from_millis(10)).await,
+                Err(error) => return Err(silent(error)),
+            }
+        }
+        for lane in &self.lanes {
+            lane.line.ask(crate::guardian::Ping).await.map_err(silent)?;
+        }
+        Ok(())
+    }
+
+    /// The line to a lane, for whoever wants to observe it.
+    #[must_use]
+    pub fn lane(&self, name: &str) -> Option<&Line<Lane>> {
+        self.lanes.iter().find(|lane| lane.config.name == name).map(|lane| &lane.line)
+    }
+
+    /// Stops: no more claims, what runs may end for a while, what is left is given back. Then the database is closed.
+    pub async fn drain(self) {
+        for lane in &self.lanes {
+            let _ = lane.line.ask(Drain).await;
+        }
+        if tokio::time::timeout(GRACE, idle(&self.lanes)).await.is_err() {
+            self.lanes.iter().for_each(|lane| lane.slots.interrupt_all(&Interrupt::Release));
+            let _ = tokio::time::timeout(GRACE, idle(&self.lanes)).await;
+        }
+        self.guardian.stop();
+        self.deps.db.close().await;
+    }
+}
+
+async fn idle(lanes: &[Working]) {
+    for lane in lanes {
+        lane.slots.idle(lane.config.slots).await;
+    }
+}
+
+fn lanes(config: &KernelConfig, holder: &str) -> Vec<Working> {
+    let wanted = kinds::lanes(config.processors).into_iter().filter(|(name, _)| config.lanes.contains(name));
+    let working = wanted.map(|(name, slots)| Working {
+        config: Arc::new(LaneConfig {
+            name,
+            slots,
+            lease: config.lease,
+            holder: holder.to_owned(),
+            kinds: kinds::of_lane(name),
+        }),
+        slots: Arc::new(Slots::new(slots)),
+        line: Line::default(),
+    });
+    working.collect()
+}
+
+fn wards(deps: &Deps, lanes: &[Working], mail: Transport) -> Vec<Box<dyn Ward>> {
+    let mut wards: Vec<Box<dyn Ward>> = Vec::new();
+    let line = deps.writer.line().clone();
+    let own = deps.clone();
+    wards.push(Keep::new("writer", line, move || Writer::new(own.clone())));
+    wards.push(Keep::new("live", deps.live.clone(), Live::default));
+    let (mail, runtime) = (Arc::new(mail), deps.runtime.clone());
+    wards.push(Keep::new("postbox", deps.postbox.clone(), move || Postbox::new(Arc::clone(&mail), runtime.clone())));
+    for lane in lanes {
+        let (config, slots) = (Arc::clone(&lane.config), Arc::clone(&lane.slots));
+        let (line, own) = (lane.line.clone(), deps.clone());
+        let make = move || Lane::new(Arc::clone(&config), Arc::clone(&slots), line.clone(), own.clone());
+        wards.push(Keep::new(lane.config.name, lane.line.clone(), make));
+    }
+    if !lanes.is_empty() {
+        let own = deps.clone();
+        wards.push(Keep::new("cron", Line::default(), move || Cron::new(own.clone())));
+    }
+    wards
+}
+
+impl std::fmt::Debug for Kernel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let lanes: BTreeMap<&str, usize> = self.lanes.iter().map(|lane| (lane.config.name, lane.slots.busy())).collect();
+        f.debug_struct("Kernel").field("holder", &self.holder).field("busy", &lanes).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,39 @@
+//! The letters, one file each with its texts in a folder beside it. Which facts a letter states is decided when it is written.
+
+mod score;
+
+use entity::identity::user;
+use entity::mail::letter;
+use minijinja::{Environment, UndefinedBehavior, Value};
+
+use crate::deps::Deps;
+use crate::job::BodyFault;
+
+/// The letter that tells a student what a submission is worth.
+pub const SCORE: &str = score::KIND;
+
+/// What a letter says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    pub subject: String,
+    pub text: String,
+}
+
+/// Writes the letter.
+///
+/// # Errors
+/// When what it is about is gone, or its kind is not known.
+pub async fn compose(deps: &Deps, letter: &letter::Model, recipient: &user::Model) -> Result<Words, BodyFault> {
+    match letter.kind.as_str() {
+        score::KIND => score::compose(deps, letter, recipient).await,
+        other => Err(BodyFault::GiveUp(format!("there is no letter of the kind {other}"))),
+    }
+}
+
+/// Fills in the texts of a letter. A fact that is missing is an error, not a gap.
+fn fill(subject: &str, text: &str, facts: &Value) -> Result<Words, BodyFault> {
+    let mut texts = Environment::new();
+    texts.set_undefined_behavior(UndefinedBehavior::Strict);
+    let fill = |template: &str| texts.render_str(template, facts).map_err(|error| BodyFault::GiveUp(error.to_string()));
+    Ok(Words { subject: fill(subject)?.trim().to_owned(), text: fill(text)? })
+}

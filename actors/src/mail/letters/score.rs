@@ -1,0 +1,38 @@
+//! To a student: what a submission is worth.
+
+use entity::id::{self, Kind};
+use entity::identity::user;
+use entity::mail::letter;
+use entity::{assignment, course, grading::score, submission};
+use minijinja::context;
+use sea_orm::EntityTrait;
+
+use super::{Words, fill};
+use crate::deps::Deps;
+use crate::job::BodyFault;
+
+pub(super) const KIND: &str = "score";
+
+pub(super) async fn compose(deps: &Deps, letter: &letter::Model, recipient: &user::Model) -> Result<Words, BodyFault> {
+    let gone = || BodyFault::GiveUp("what it is about is gone".into());
+    let db = deps.db.read();
+    let key = id::decode_as(Kind::Score, &letter.cause).ok_or_else(gone)?;
+    let score = score::Entity::find_by_id(key).one(db).await?.ok_or_else(gone)?;
+    let submission = submission::Entity::find_by_id(score.submission_id).one(db).await?.ok_or_else(gone)?;
+    if submission.submitter_id != recipient.id {
+        return Err(BodyFault::GiveUp("its recipient may not see what it is about".into()));
+    }
+    let assignment = assignment::Entity::find_by_id(submission.assignment_id).one(db).await?.ok_or_else(gone)?;
+    let course = course::Entity::find_by_id(submission.course_id).one(db).await?.ok_or_else(gone)?;
+    let facts = context! {
+        name => recipient.name,
+        submission => id::encode(Kind::Submission, submission.id),
+        submitted_at => submission.submitted_at.to_string(),
+        assignment => assignment.title,
+        course => course.title,
+        value => score.value.to_string(),
+        maximum => score.maximum.to_string(),
+        url => deps.site.public_url,
+    };
+    fill(include_str!("score/subject.txt"), include_str!("score/body.txt"), &facts)
+}

@@ -1,0 +1,29 @@
+//! Mail: letters are rows, written in the transaction that made them necessary, and sent by a job of their own.
+
+pub mod deliver;
+pub mod letters;
+pub mod postbox;
+
+use entity::mail::letter;
+use sea_orm::DbErr;
+
+use crate::job::{Job as _, JobKind};
+use crate::write::Write;
+
+/// The kinds of this noun.
+pub const KINDS: &[JobKind] = &[JobKind::of::<deliver::Deliver>()];
+
+/// Writes a letter and enqueues its delivery, in the transaction of its cause. The same letter is never written twice.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn post(write: &mut Write, cause: String, recipient: i64, kind: &str, course: Option<i64>) -> Result<(), DbErr> {
+    let now = write.now;
+    if let Some(letter) = letter::write(write.tx(), cause, recipient, kind, course, now).await? {
+        let mut job = deliver::Deliver { letter }.new();
+        job.course = course;
+        job.subject = Some(entity::id::encode(entity::id::Kind::Letter, letter));
+        write.enqueue(job).await?;
+    }
+    Ok(())
+}

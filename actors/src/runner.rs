@@ -1,0 +1,215 @@
+//! Working one job: its body in a task of its own, its lease kept alive beside it, and the settlement at the end.
+//!
+//! Whatever the body does (return, fail, panic, hang), it ends in exactly one settlement under the lease, or in none if the
+//! lease is lost; then somebody else has the job, and what this body found out is thrown away.
+
+pub mod rescue;
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use entity::job::Model;
+use entity::job::lease::{Held, Settlement};
+use futures_util::FutureExt;
+use nix::time::{ClockId, clock_gettime};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::deps::Deps;
+use crate::effect::Effects;
+use crate::job::{BodyFault, JobKind, Work};
+use crate::writer::{Operation, Settling};
+
+/// Why a job is to end early.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Interrupt {
+    /// The process stops; somebody else does the job.
+    Release,
+}
+
+/// A lease as its holder sees it. Its deadline counts on a clock that goes on while the machine sleeps, from before the claim
+/// was sent, so that it ends for the holder before it ends for the database.
+#[derive(Clone, Copy, Debug)]
+pub struct Lease {
+    token: i64,
+    length: Duration,
+    start: Duration,
+}
+
+fn boottime() -> Duration {
+    // The clock is there on every kernel that has the namespaces which the sandbox needs.
+    clock_gettime(ClockId::CLOCK_BOOTTIME).map(Duration::from).unwrap_or_default()
+}
+
+/// A token that nobody else has.
+#[must_use]
+pub fn new_token() -> i64 {
+    let mut bytes = [0; 8];
+    if getrandom::fill(&mut bytes).is_err() {
+        // Without randomness the time is still different for each claim of this process.
+        bytes = (boottime().as_nanos() as u64).to_le_bytes();
+    }
+    i64::from_le_bytes(bytes) & i64::MAX
+}
+
+impl Lease {
+    pub(crate) fn starting_now(token: i64, length: Duration) -> Self {
+        Self { token, length, start: boottime() }
+    }
+
+    /// What is left of it for the holder: all but a tenth, which is for clocks that differ.
+    fn left(&self) -> Duration {
+        (self.length * 9 / 10).saturating_sub(boottime().saturating_sub(self.start))
+    }
+}
+
+/// How the body ended.
+enum Ending {
+    Body(Result<Effects, BodyFault>),
+    /// The lease is lost: the job is somebody else's.
+    Lost,
+}
+
+/// Works the job to its settlement.
+pub(crate) async fn work(
+    deps: &Deps,
+    job: Model,
+    kind: &'static JobKind,
+    lease: Lease,
+    interrupts: watch::Receiver<Option<Interrupt>>,
+) {
+    let held = (job.id, lease.token);
+    let ending = run(deps, &job, kind, lease, interrupts).await;
+    let settling = match ending {
+        Ending::Lost => {
+            tracing::warn!(job.id = job.id, job.kind = job.kind, "the lease of a job was lost; what its body did is dropped");
+            return;
+        }
+        Ending::Body(Ok(effects)) => Settling { held, settlement: Settlement::Done, done: effects, dead: Effects::none() },
+        Ending::Body(Err(fault)) => failed(&job, kind, held, fault),
+    };
+    settle(deps, &job, kind, settling, lease).await;
+}
+
+fn failed(job: &Model, kind: &'static JobKind, held: Held, fault: BodyFault) -> Settling {
+    tracing::warn!(job.id = job.id, job.kind = job.kind, fault = ?fault, "a job failed");
+    let settlement = kind.after(fault, job.failures);
+    let dead = match &settlement {
+        Settlement::Dead { error } => (kind.given_up)(job, error),
+        _ => Effects::none(),
+    };
+    Settling { held, settlement, done: Effects::none(), dead }
+}
+
+/// Runs the body beside its lease.
+async fn run(
+    deps: &Deps,
+    job: &Model,
+    kind: &'static JobKind,
+    mut lease: Lease,
+    mut interrupts: watch::Receiver<Option<Interrupt>>,
+) -> Ending {
+    let stop = CancellationToken::new();
+    let work = Work { job: job.clone(), deps: deps.clone(), stop: stop.clone() };
+    // A task of its own: when it is aborted, everything that the body holds is dropped.
+    let mut body = tokio::spawn(AssertUnwindSafe(async move { (kind.run)(work).await }).catch_unwind());
+    let _abort = AbortOnDrop(body.abort_handle());
+    let deadline = Instant::now() + kind.policy.timeout;
+    loop {
+        tokio::select! {
+            ended = &mut body => return Ending::Body(ended.map_or_else(|gone| Err(BodyFault::Retry(gone.to_string())), from_panic)),
+            () = sleep_until(deadline) => {
+                let limit = kind.policy.timeout.as_secs();
+                return Ending::Body(Err(BodyFault::Retry(format!("did not end within {limit} s"))));
+            }
+            Some(Interrupt::Release) = changed(&mut interrupts) => {
+                stop.cancel();
+                return Ending::Body(Err(BodyFault::Release("its process was stopped".into())));
+            }
+            () = sleep(lease.length / 3) => {
+                if !renew(deps, job.id, &mut lease).await {
+                    return Ending::Lost;
+                }
+            }
+        }
+    }
+}
+
+/// The next interrupt; waits for ever when there can be none.
+async fn changed(interrupts: &mut watch::Receiver<Option<Interrupt>>) -> Option<Interrupt> {
+    match interrupts.wait_for(Option::is_some).await {
+        Ok(interrupt) => interrupt.clone(),
+        Err(_) => std::future::pending().await,
+    }
+}
+
+struct AbortOnDrop(tokio::task::AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn from_panic(
+    ended: Result<Result<Effects, BodyFault>, Box<dyn std::any::Any + Send>>,
+) -> Result<Effects, BodyFault> {
+    ended.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        Err(BodyFault::Retry(format!("panicked: {}", text.unwrap_or_else(|| "without words".to_owned()))))
+    })
+}
+
+/// Tries to keep the lease until its end; false when it is lost or over.
+async fn renew(deps: &Deps, job: i64, lease: &mut Lease) -> bool {
+    loop {
+        let next = Lease::starting_now(lease.token, lease.length);
+        let left = lease.left();
+        if left.is_zero() {
+            return false;
+        }
+        let renewal = deps.writer.fenced(Operation::Renew((job, lease.token), lease.length));
+        match timeout(left, renewal).await {
+            Ok(Ok(true)) => {
+                *lease = next;
+                return true;
+            }
+            Ok(Ok(false)) | Err(_) => return false,
+            Ok(Err(fault)) => {
+                tracing::warn!(job.id = job, error = %fault, "cannot renew a lease; trying again");
+                sleep(left.min(Duration::from_millis(200))).await;
+            }
+        }
+    }
+}
+
+/// Settles, again and again until it is durable or the lease is over.
+async fn settle(deps: &Deps, job: &Model, kind: &'static JobKind, settling: Settling, mut lease: Lease) {
+    // A lease that is nearly over would end while the settlement waits for its turn.
+    if lease.left() < lease.length / 2 && !renew(deps, job.id, &mut lease).await {
+        return;
+    }
+    let mut settling = settling;
+    while !lease.left().is_zero() {
+        match deps.writer.settle(settling.clone()).await {
+            Ok(Some(_)) => return,
+            Ok(None) => break,
+            // What the body wants cannot be stored: that is the body's failure, and must not be tried for ever.
+            Err(crate::problem::Fault::Database(error)) if settling.settlement == Settlement::Done && is_refusal(&error) => {
+                settling = failed(job, kind, settling.held, BodyFault::Retry(format!("its effects were refused: {error}")));
+            }
+            Err(fault) => {
+                tracing::warn!(job.id = job.id, error = %fault, "cannot settle a job; trying again");
+                sleep(Duration::from_millis(200)).await;
+            }
+        }
+    }
+    tracing::warn!(job.id = job.id, "the lease of a job was lost before it was settled");
+}
+
+/// Whether the database understood and said no, as opposed to being away.
+fn is_refusal(error: &sea_orm::DbErr) -> bool {
+    !matches!(error, sea_orm::DbErr::ConnectionAcquire(_) | sea_orm::DbErr::Conn(_))
+}

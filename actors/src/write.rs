@@ -1,0 +1,82 @@
+//! A transaction with what follows from it: events that go to their streams just before the commit, bells that ring just after.
+
+use std::collections::BTreeSet;
+
+use entity::clock::Timestamp;
+use entity::job::event::{self, NewEvent, Stream};
+use entity::job::queue::{self, Enqueued, NewJob};
+use sea_orm::{DatabaseTransaction, DbErr};
+use serde_json::json;
+
+use crate::bell::Bell;
+use crate::deps::Deps;
+
+/// An open transaction. Dropped without [`commit`](Self::commit), nothing of it has happened.
+#[derive(Debug)]
+pub struct Write {
+    tx: DatabaseTransaction,
+    bell: Bell,
+    /// The time that all rows of this transaction carry.
+    pub now: Timestamp,
+    events: Vec<NewEvent>,
+    lanes: BTreeSet<String>,
+}
+
+impl Write {
+    /// Opens a transaction; on SQLite, when it is this one's turn to write.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn begin(deps: &Deps) -> Result<Self, DbErr> {
+        let tx = deps.db.begin().await?;
+        Ok(Self { tx, bell: deps.bell.clone(), now: deps.clock.now(), events: Vec::new(), lanes: BTreeSet::new() })
+    }
+
+    /// Where to run statements.
+    #[must_use]
+    pub fn tx(&self) -> &DatabaseTransaction {
+        &self.tx
+    }
+
+    /// Appends an event when the transaction commits.
+    pub fn emit(&mut self, stream: Stream, kind: &'static str, data: serde_json::Value) {
+        self.events.push(NewEvent { stream, kind, data });
+    }
+
+    /// Rings the bell of a lane when the transaction has committed.
+    pub fn ring(&mut self, lane: impl Into<String>) {
+        self.lanes.insert(lane.into());
+    }
+
+    /// Enqueues a job; answers its key, or that of the job that is queued under the same key already.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn enqueue(&mut self, job: NewJob) -> Result<i64, DbErr> {
+        let lane = job.lane;
+        let jobs = queue::enqueue(&self.tx, &[job]).await?;
+        let id = jobs.first().map(|job| job.id).ok_or_else(|| DbErr::RecordNotInserted)?;
+        self.enqueued(lane, &jobs);
+        Ok(id)
+    }
+
+    /// Announces jobs that a statement has enqueued.
+    pub fn enqueued(&mut self, lane: &str, jobs: &[Enqueued]) {
+        for job in jobs {
+            self.emit(Stream::Job(job.id), "queued", json!({}));
+        }
+        self.ring(lane);
+    }
+
+    /// Commits, then rings.
+    ///
+    /// # Errors
+    /// When the database does not answer. Whether the commit happened is unknown then.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        event::append(&self.tx, &self.events, self.now).await?;
+        self.tx.commit().await?;
+        let streams: BTreeSet<Stream> = self.events.iter().map(|event| event.stream).collect();
+        self.bell.ring(self.lanes.iter().map(String::as_str), streams);
+        Ok(())
+    }
+}

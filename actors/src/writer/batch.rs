@@ -1,0 +1,133 @@
+//! One transaction for many operations.
+
+use entity::execution::record;
+use entity::job::event::Stream;
+use entity::job::lease::{self, Moved};
+use entity::job::JobState;
+use entity::submission::accept::{self, HandIn};
+use futures_util::future::BoxFuture;
+use sea_orm::DbErr;
+use serde_json::json;
+
+use super::operation::{Answer, Operation, Sorted};
+use crate::deps::Deps;
+use crate::problem::Fault;
+use crate::submission;
+use crate::write::Write;
+
+/// Runs the operations; one answer for each, in their order. What fails together is tried again by halves.
+pub(super) fn run<'b>(deps: &'b Deps, operations: &'b [Operation]) -> BoxFuture<'b, Vec<Result<Answer, Fault>>> {
+    Box::pin(async move {
+        match transaction(deps, operations).await {
+            Ok(answers) => answers.into_iter().map(Ok).collect(),
+            Err(error) if operations.len() <= 1 => {
+                tracing::warn!(error = %error, "an operation of the writer failed");
+                vec![Err(Fault::Database(error))]
+            }
+            Err(error) => {
+                tracing::debug!(error = %error, operations = operations.len(), "a batch of the writer failed; trying its halves");
+                let (left, right) = operations.split_at(operations.len() / 2);
+                let mut answers = run(deps, left).await;
+                answers.extend(run(deps, right).await);
+                answers
+            }
+        }
+    })
+}
+
+async fn transaction(deps: &Deps, operations: &[Operation]) -> Result<Vec<Answer>, DbErr> {
+    let sorted = Sorted::of(operations);
+    let mut write = Write::begin(deps).await?;
+    let mut answers: Vec<Option<Answer>> = vec![None; operations.len()];
+    settle(&mut write, &sorted, &mut answers).await?;
+    renew(&write, &sorted, &mut answers).await?;
+    accept(&mut write, &sorted, &mut answers).await?;
+    records(&write, &sorted, &mut answers).await?;
+    progress(&mut write, &sorted, &mut answers).await?;
+    claim(&mut write, &sorted, &mut answers).await?;
+    write.commit().await?;
+    answers.into_iter().map(|answer| answer.ok_or_else(|| DbErr::Custom("an operation without an answer".into()))).collect()
+}
+
+async fn settle(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>]) -> Result<(), DbErr> {
+    let settlements: Vec<_> =
+        sorted.settle.iter().map(|(_, settling)| (settling.held, settling.settlement.clone())).collect();
+    let moved = lease::settle(write.tx(), &settlements).await?;
+    for (place, settling) in &sorted.settle {
+        let moved = moved.iter().find(|moved| moved.id == settling.held.0);
+        if let Some(moved) = moved {
+            match moved.state {
+                JobState::Done => settling.done.apply(write).await?,
+                JobState::Dead => settling.dead.apply(write).await?,
+                _ => {}
+            }
+            announce(write, moved);
+        }
+        answers[*place] = Some(Answer::Settled(moved.cloned()));
+    }
+    Ok(())
+}
+
+/// The event that says where a job went.
+pub(crate) fn announce(write: &mut Write, moved: &Moved) {
+    let data = json!({ "attempt": moved.attempt, "error": moved.error });
+    write.emit(Stream::Job(moved.id), moved.state.word(), data);
+    if moved.state == JobState::Queued {
+        write.ring(moved.lane.clone());
+    }
+}
+
+async fn renew(write: &Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>]) -> Result<(), DbErr> {
+    // All lanes of a process lease for the same time; the longest is right for each.
+    let Some(longest) = sorted.renew.iter().map(|(_, _, lease)| *lease).max() else { return Ok(()) };
+    let held = lease::renew(write.tx(), sorted.renew.iter().map(|(_, held, _)| *held), longest).await?;
+    for (place, lease, _) in &sorted.renew {
+        answers[*place] = Some(Answer::Held(held.contains(lease)));
+    }
+    Ok(())
+}
+
+async fn accept(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>]) -> Result<(), DbErr> {
+    if sorted.accept.is_empty() {
+        return Ok(());
+    }
+    let hand_ins: Vec<HandIn> = sorted.accept.iter().map(|(_, hand_in)| (*hand_in).clone()).collect();
+    let batch = accept::accept(write.tx(), &hand_ins).await?;
+    submission::submit::announce(write, &batch);
+    for ((place, _), accepted) in sorted.accept.iter().zip(batch.accepted) {
+        answers[*place] = Some(Answer::Accepted(accepted));
+    }
+    Ok(())
+}
+
+async fn records(write: &Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>]) -> Result<(), DbErr> {
+    let chunks: Vec<record::Chunk> = sorted.record.iter().map(|(_, chunk)| (*chunk).clone()).collect();
+    let held = record::append(write.tx(), &chunks).await?;
+    for ((place, _), held) in sorted.record.iter().zip(held) {
+        answers[*place] = Some(Answer::Held(held));
+    }
+    Ok(())
+}
+
+async fn progress(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>]) -> Result<(), DbErr> {
+    let held = lease::held(write.tx(), sorted.holders().into_iter()).await?;
+    for (place, lease, event) in &sorted.progress {
+        let holds = held.contains(lease);
+        if holds {
+            write.emit(event.stream, event.kind, event.data.clone());
+        }
+        answers[*place] = Some(Answer::Held(holds));
+    }
+    Ok(())
+}
+
+async fn claim(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>]) -> Result<(), DbErr> {
+    for (place, claim) in &sorted.claim {
+        let jobs = lease::claim(write.tx(), claim).await?;
+        for job in &jobs {
+            write.emit(Stream::Job(job.id), "leased", json!({ "attempt": job.attempt }));
+        }
+        answers[*place] = Some(Answer::Claimed(jobs));
+    }
+    Ok(())
+}

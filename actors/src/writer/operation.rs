@@ -1,0 +1,151 @@
+//! The hot operations and their answers.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use entity::execution::record;
+use entity::job::Model;
+use entity::job::event::NewEvent;
+use entity::job::lease::{Claim, Held, Moved, Settlement};
+use entity::submission::accept::{Accepted, HandIn};
+
+use crate::effect::Effects;
+use crate::problem::Fault;
+use crate::writer::WriterLine;
+
+/// Something that many do at the same time.
+#[derive(Clone, Debug)]
+pub enum Operation {
+    /// Store what is handed in.
+    Accept(HandIn),
+    /// Lease jobs.
+    Claim(Claim),
+    /// Move the deadline of a lease.
+    Renew(Held, Duration),
+    /// Append to the log of a run, under the lease of its job.
+    Record(record::Chunk),
+    /// Append an event to the stream of a job, under its lease.
+    Progress(Held, NewEvent),
+    /// End a lease, and have its effects.
+    Settle(Settling),
+}
+
+/// The end of a lease.
+#[derive(Clone, Debug)]
+pub struct Settling {
+    pub held: Held,
+    pub settlement: Settlement,
+    /// What happens if the job is done.
+    pub done: Effects,
+    /// What happens if the job is dead.
+    pub dead: Effects,
+}
+
+/// What came of an operation.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    Accepted(Accepted),
+    Claimed(Vec<Model>),
+    /// Whether the lease still held. If not, nothing happened.
+    Held(bool),
+    /// The job as it is now; none if the lease did not hold, and nothing happened.
+    Settled(Option<Moved>),
+}
+
+impl Operation {
+    pub(super) fn is_settlement(&self) -> bool {
+        matches!(self, Self::Settle(_) | Self::Renew(..))
+    }
+
+    /// About how many bytes it holds.
+    pub(super) fn weight(&self) -> usize {
+        let bytes = match self {
+            Self::Accept(hand_in) => hand_in.plan.len() + hand_in.files.iter().map(|(_, bytes)| bytes.len()).sum::<usize>(),
+            Self::Record(chunk) => chunk.records.iter().map(|record| record.bytes.len()).sum(),
+            _ => 0,
+        };
+        bytes + 256
+    }
+}
+
+fn unexpected(answer: &Answer) -> Fault {
+    Fault::Internal(format!("the writer gave the answer to another question: {answer:?}"))
+}
+
+impl WriterLine {
+    /// Stores what is handed in.
+    ///
+    /// # Errors
+    /// As [`WriterLine::run`].
+    pub async fn accept(&self, hand_in: HandIn) -> Result<Accepted, Fault> {
+        match self.run(Operation::Accept(hand_in)).await? {
+            Answer::Accepted(accepted) => Ok(accepted),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Leases jobs.
+    ///
+    /// # Errors
+    /// As [`WriterLine::run`].
+    pub async fn claim(&self, claim: Claim) -> Result<Vec<Model>, Fault> {
+        match self.run(Operation::Claim(claim)).await? {
+            Answer::Claimed(jobs) => Ok(jobs),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Runs an operation that is fenced by a lease; tells whether the lease held.
+    ///
+    /// # Errors
+    /// As [`WriterLine::run`].
+    pub async fn fenced(&self, operation: Operation) -> Result<bool, Fault> {
+        match self.run(operation).await? {
+            Answer::Held(held) => Ok(held),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Ends a lease; none if it did not hold any more.
+    ///
+    /// # Errors
+    /// As [`WriterLine::run`].
+    pub async fn settle(&self, settling: Settling) -> Result<Option<Moved>, Fault> {
+        match self.run(Operation::Settle(settling)).await? {
+            Answer::Settled(moved) => Ok(moved),
+            other => Err(unexpected(&other)),
+        }
+    }
+}
+
+/// The operations of a batch, sorted by what they are; each with its place in the batch.
+#[derive(Debug, Default)]
+pub(super) struct Sorted<'o> {
+    pub accept: Vec<(usize, &'o HandIn)>,
+    pub claim: Vec<(usize, &'o Claim)>,
+    pub renew: Vec<(usize, Held, Duration)>,
+    pub record: Vec<(usize, &'o record::Chunk)>,
+    pub progress: Vec<(usize, Held, &'o NewEvent)>,
+    pub settle: Vec<(usize, &'o Settling)>,
+}
+
+impl<'o> Sorted<'o> {
+    pub fn of(operations: &'o [Operation]) -> Self {
+        let mut sorted = Self::default();
+        for (place, operation) in operations.iter().enumerate() {
+            match operation {
+                Operation::Accept(hand_in) => sorted.accept.push((place, hand_in)),
+                Operation::Claim(claim) => sorted.claim.push((place, claim)),
+                Operation::Renew(held, lease) => sorted.renew.push((place, *held, *lease)),
+                Operation::Record(chunk) => sorted.record.push((place, chunk)),
+                Operation::Progress(held, event) => sorted.progress.push((place, *held, event)),
+                Operation::Settle(settling) => sorted.settle.push((place, settling)),
+            }
+        }
+        sorted
+    }
+
+    pub fn holders(&self) -> HashSet<Held> {
+        self.progress.iter().map(|(_, held, _)| *held).collect()
+    }
+}
