@@ -92,8 +92,9 @@ async fn a_memory_hog() {
 
 #[tokio::test]
 async fn shared_memory_is_memory() {
-    let mut spec =
-        python("import mmap, time\nm = mmap.mmap(-1, 100 << 20)\nm.write(b'x' * (100 << 20))\ntime.sleep(600)");
+    let mut spec = python(
+        "import mmap, time\nm = mmap.mmap(-1, 100 << 20)\nfor _ in range(100): m.write(b'x' * (1 << 20))\ntime.sleep(600)",
+    );
     spec.limits.memory_bytes = 150 << 20;
     spec.limits.wall = Duration::from_millis(1500);
     run_as(Class::WallTimeLimit, spec.clone()).await;
