@@ -1,0 +1,227 @@
+//! Reading a teacher's folder without being led out of it.
+//!
+//! Every path is relative to the root and given as text with `/`. Links are refused at every step, so that nothing outside can
+//! be published by a link; sizes are limited, so that one file cannot fill the memory; only plain files are opened, so that a
+//! pipe cannot hold up a sync. Not here: what the files mean.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::diagnostic::Diagnostic;
+use super::rule::Rule;
+
+/// Most bytes of a YAML file.
+pub(super) const YAML_LIMIT: u64 = 1 << 20;
+/// Most bytes of a notebook.
+pub(super) const NOTEBOOK_LIMIT: u64 = 10 << 20;
+/// Most bytes of one data file, and of all data files of a mission together.
+pub(super) const DATA_LIMIT: u64 = 10 << 20;
+
+/// Deeper folders than this are a mistake or an attack.
+const DEEPEST: usize = 16;
+/// More entries than this in one mission are a mistake or an attack.
+const MOST_ENTRIES: usize = 10_000;
+
+#[derive(Debug)]
+pub(super) struct Folder {
+    root: PathBuf,
+}
+
+/// Why something could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    Missing,
+    /// The part of the path that is a link.
+    Symlink(String),
+    NotAFile,
+    TooLarge(u64),
+    /// The line with the first byte that is not UTF-8, or with a byte order mark.
+    Encoding(usize),
+    Unreadable(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    File,
+    Directory,
+    Symlink,
+    Other,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub name: String,
+    pub kind: Kind,
+}
+
+impl Folder {
+    pub(super) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// The entries of a directory by name, without hidden ones.
+    pub(super) fn entries(&self, path: &str) -> Result<Vec<Entry>, Trouble> {
+        let place = self.place(path)?;
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(place).map_err(trouble)? {
+            let entry = entry.map_err(trouble)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !name.starts_with('.') {
+                entries.push(Entry { name, kind: kind(entry.file_type().map_err(trouble)?) });
+            }
+        }
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
+    }
+
+    /// Everything below a directory that is not a directory, as full paths in order, and what is wrong with it.
+    pub(super) fn tree(&self, top: &str, out: &mut Vec<Diagnostic>) -> Vec<String> {
+        let mut files = Vec::new();
+        let mut ahead = vec![(top.to_owned(), 0)];
+        while let Some((directory, depth)) = ahead.pop() {
+            let entries = match self.entries(&directory) {
+                Ok(entries) => entries,
+                Err(trouble) => {
+                    out.push(trouble.tell(&directory, Rule::RepoUnreadable));
+                    continue;
+                }
+            };
+            for entry in entries {
+                let path = format!("{directory}/{}", entry.name);
+                match entry.kind {
+                    Kind::Directory if depth < DEEPEST => ahead.push((path, depth + 1)),
+                    Kind::Directory => out.push(Trouble::TooLarge(DEEPEST as u64).tell(&path, Rule::RepoTooLarge)),
+                    Kind::Symlink => out.push(Trouble::Symlink(path.clone()).tell(&path, Rule::RepoSymlink)),
+                    Kind::File => files.push(path),
+                    Kind::Other => out.push(Trouble::NotAFile.tell(&path, Rule::RepoUnreadable)),
+                }
+            }
+            if files.len() + ahead.len() > MOST_ENTRIES {
+                let message = format!("more than {MOST_ENTRIES} files");
+                out.push(Diagnostic::new(Rule::RepoTooLarge, top, message, "keep only what the mission needs"));
+                break;
+            }
+        }
+        files.sort();
+        files
+    }
+
+    pub(super) fn open(&self, path: &str) -> Result<File, Trouble> {
+        let place = self.place(path)?;
+        if !fs::symlink_metadata(&place).map_err(trouble)?.is_file() {
+            return Err(Trouble::NotAFile);
+        }
+        // The flag closes the gap between looking and opening.
+        OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(place).map_err(trouble)
+    }
+
+    pub(super) fn bytes(&self, path: &str, limit: u64) -> Result<Vec<u8>, Trouble> {
+        let mut bytes = Vec::new();
+        self.open(path)?.take(limit + 1).read_to_end(&mut bytes).map_err(trouble)?;
+        if bytes.len() as u64 > limit { Err(Trouble::TooLarge(limit)) } else { Ok(bytes) }
+    }
+
+    /// The hash of a file of any size; `None` when it cannot be read.
+    pub(super) fn digest(&self, path: &str) -> Option<[u8; 32]> {
+        let mut file = self.open(path).ok()?;
+        let mut hasher = Sha256::new();
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            match file.read(&mut buffer).ok()? {
+                0 => return Some(hasher.finalize().into()),
+                length => hasher.update(buffer.get(..length)?),
+            }
+        }
+    }
+
+    pub(super) fn text(&self, path: &str, limit: u64) -> Result<String, Trouble> {
+        decode(self.bytes(path, limit)?)
+    }
+
+    /// The path on disk, once no part of it is a link.
+    fn place(&self, path: &str) -> Result<PathBuf, Trouble> {
+        let mut place = self.root.clone();
+        for (index, part) in path.split('/').enumerate() {
+            if part.is_empty() || part == "." || part == ".." {
+                return if path.is_empty() { Ok(place) } else { Err(Trouble::Missing) };
+            }
+            place.push(part);
+            if fs::symlink_metadata(&place).map_err(trouble)?.file_type().is_symlink() {
+                let link = path.split('/').take(index + 1).collect::<Vec<_>>().join("/");
+                return Err(Trouble::Symlink(link));
+            }
+        }
+        Ok(place)
+    }
+}
+
+impl Trouble {
+    /// The diagnostic for it; `missing` is the rule to name when the file is simply not there.
+    pub(super) fn tell(&self, file: &str, missing: Rule) -> Diagnostic {
+        match self {
+            Self::Missing => Diagnostic::new(missing, file, "there is no such file", "create it"),
+            Self::Symlink(link) => {
+                let message = "this is a symbolic link, and links are not followed";
+                Diagnostic::new(
+                    Rule::RepoSymlink,
+                    link,
+                    message,
+                    "copy the file to this place instead of linking to it",
+                )
+            }
+            Self::NotAFile => {
+                Diagnostic::new(Rule::RepoUnreadable, file, "this is not a plain file", "put a plain file here")
+            }
+            Self::TooLarge(limit) if *limit == DEEPEST as u64 => {
+                let message = format!("folders are nested more than {limit} deep");
+                Diagnostic::new(Rule::RepoTooLarge, file, message, "move the files up")
+            }
+            Self::TooLarge(limit) => {
+                let message = format!("the file has more than {} MiB", limit >> 20);
+                Diagnostic::new(Rule::RepoTooLarge, file, message, "make it smaller or split it")
+            }
+            Self::Encoding(line) => {
+                let message = "the text is not plain UTF-8";
+                Diagnostic::new(Rule::RepoEncoding, file, message, "save the file as UTF-8 without byte order mark")
+                    .at_line(*line)
+            }
+            Self::Unreadable(why) => {
+                let message = format!("cannot be read: {why}");
+                Diagnostic::new(Rule::RepoUnreadable, file, message, "let the platform's user read it")
+            }
+        }
+    }
+}
+
+fn decode(bytes: Vec<u8>) -> Result<String, Trouble> {
+    if bytes.starts_with(&[0xEF, 0xBB, 0xBF]) {
+        return Err(Trouble::Encoding(1));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        Trouble::Encoding(1 + before.iter().filter(|byte| **byte == b'\n').count())
+    })
+}
+
+fn kind(of: fs::FileType) -> Kind {
+    if of.is_symlink() {
+        Kind::Symlink
+    } else if of.is_dir() {
+        Kind::Directory
+    } else if of.is_file() {
+        Kind::File
+    } else {
+        Kind::Other
+    }
+}
+
+fn trouble(error: io::Error) -> Trouble {
+    match error.kind() {
+        io::ErrorKind::NotFound => Trouble::Missing,
+        _ => Trouble::Unreadable(error.to_string()),
+    }
+}
