@@ -40,6 +40,8 @@ pub struct Observed {
     pub code_run: Option<CodeRun>,
     /// What the learner's code printed; bytes that are not UTF-8 are replaced.
     pub stdout: String,
+    /// The set-up ended in this exception, and the learner's code was not run.
+    pub not_set_up: Option<Raised>,
 }
 
 /// The exception in which some code ended.
@@ -169,6 +171,7 @@ mod tests {
             raised: None,
             code_run: Some(CodeRun { passed: true, message: String::new() }),
             stdout: "6\n".into(),
+            not_set_up: None,
         }
     }
 
