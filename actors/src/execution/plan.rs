@@ -30,9 +30,12 @@ pub enum Task {
     Program(Program),
 }
 
+/// The name of a learner's code, also in tracebacks. No data file of a mission can have it.
+pub const EXERCISE_MAIN: &str = "exercise.py";
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Exercise {
-    /// Which of the files is the learner's code; the others are data files.
+    /// Which of the files is the learner's code, usually [`EXERCISE_MAIN`]; the others are data files.
     pub main: String,
     /// Set-up code of this and all earlier screens of the mission, in order.
     pub initial: Vec<String>,
