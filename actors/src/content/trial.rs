@@ -229,6 +229,6 @@ fn differences(first: &Observed, second: &Observed) -> Vec<Broken> {
 }
 
 fn reason(outcome: &Outcome) -> String {
-    let reasons = outcome.steps.iter().filter_map(|step| step.evidence.sandbox_error.clone());
-    reasons.last().unwrap_or_else(|| outcome.message.clone())
+    let mut reasons = outcome.steps.iter().filter_map(|step| step.evidence.sandbox_error.clone());
+    reasons.next_back().unwrap_or_else(|| outcome.message.clone())
 }

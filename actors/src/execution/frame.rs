@@ -53,7 +53,7 @@ mod tests {
     use super::{NoAnswer, open};
 
     fn frame(json: &str) -> Vec<u8> {
-        let length = u32::try_from(json.len()).unwrap();
+        let length = u32::try_from(json.len()).expect("short");
         [&length.to_be_bytes(), json.as_bytes()].concat()
     }
 

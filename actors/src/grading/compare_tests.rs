@@ -39,7 +39,8 @@ proptest! {
 
     #[test]
     fn storing_changes_nothing(value in values()) {
-        let stored: Value = serde_json::from_str(&serde_json::to_string(&value).unwrap()).unwrap();
+        let text = serde_json::to_string(&value).expect("it can be written");
+        let stored: Value = serde_json::from_str(&text).expect("it can be read");
         prop_assert_eq!(difference(&value, &stored), None);
     }
 

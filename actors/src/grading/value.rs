@@ -188,7 +188,7 @@ mod tests {
     fn is_read_as_the_harness_writes_it() {
         let tree =
             r#"{"t":"dict","v":[[{"t":"str","v":"a"},{"t":"list","v":[{"t":"none"},{"t":"float","v":"nan"}]}]]}"#;
-        let value: Value = serde_json::from_str(tree).unwrap();
+        let value: Value = serde_json::from_str(tree).expect("a value");
         assert_eq!(value.to_string(), "{'a': [None, nan]}");
         assert!(serde_json::from_str::<Value>(r#"{"t":"int","v":5}"#).is_err());
         assert!(serde_json::from_str::<Value>(r#"{"t":"float","v":"five"}"#).is_err());
@@ -197,8 +197,12 @@ mod tests {
     #[test]
     fn survives_being_stored() {
         for float in [0.1, -0.0, 1e300, f64::INFINITY, f64::NEG_INFINITY] {
-            let text = serde_json::to_string(&Value::Float(Float(float))).unwrap();
-            assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), Value::Float(Float(float)), "{text}");
+            let text = serde_json::to_string(&Value::Float(Float(float))).expect("it can be written");
+            assert_eq!(
+                serde_json::from_str::<Value>(&text).expect("it can be read"),
+                Value::Float(Float(float)),
+                "{text}"
+            );
         }
     }
 
