@@ -1,1 +1,3 @@
-fn main() {}
+//! Stories told to the real thing.
+
+mod sandbox;

@@ -1,0 +1,212 @@
+//! Init, pid 1 of the namespace: builds the world, starts the program, watches it, ends everything, reports.
+//!
+//! It ends at once when the worker closes the control socket, and with it, by the kernel's rule, every process of the namespace.
+
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::prctl::{set_no_new_privs, set_pdeathsig};
+use nix::sys::signal::{SigSet, Signal, kill};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{Pid, getpid};
+
+use super::super::KillCause;
+use super::super::wire::{self, Ended, Message, Plan};
+use super::launcher::Order;
+use super::sample::{self, Sample};
+use super::{Step, cannot, collect, files, program, root, sys, verify};
+
+/// The body of pid 1.
+pub fn main(order: Order) -> ! {
+    let Order { mut control, descriptors, plan, files } = order;
+    let status = match hello(&control).and_then(|()| set_up(&plan, files)) {
+        Ok(children) => match program::start(&plan, &descriptors) {
+            Ok(program) => {
+                // Ours would keep the pipes open for readers inside, and the worker's from their end.
+                drop(descriptors);
+                let ended = Watch::new(control, children, plan, program).run();
+                i32::from(ended.is_err())
+            }
+            Err(reason) => fail(&mut control, reason),
+        },
+        Err(reason) => fail(&mut control, reason),
+    };
+    sys::leave(status)
+}
+
+fn fail(control: &mut UnixStream, reason: String) -> i32 {
+    let _ = wire::write(control, &Message::Failed(reason));
+    1
+}
+
+/// Hands the worker a descriptor of ourselves, by which it can kill us whatever we do.
+fn hello(control: &UnixStream) -> Step<()> {
+    let me = sys::process_descriptor(getpid()).map_err(cannot("make a descriptor of init"))?;
+    let descriptors = [me.as_raw_fd()];
+    let bytes = [std::io::IoSlice::new(&[wire::HELLO])];
+    let rights = [ControlMessage::ScmRights(&descriptors)];
+    sendmsg::<()>(control.as_raw_fd(), &bytes, &rights, MsgFlags::MSG_NOSIGNAL, None)
+        .map(drop)
+        .map_err(cannot("send the descriptor of init"))
+}
+
+/// Makes the world and gives up what is needed only for that. Returns the descriptor that tells of children.
+fn set_up(plan: &Plan, contents: Vec<Vec<u8>>) -> Step<SignalFd> {
+    // The launcher has one thread, so its end is what this waits for. It ends early only if somebody kills it.
+    set_pdeathsig(Signal::SIGKILL).map_err(cannot("tie init to the launcher"))?;
+    root::build(&plan.limits)?;
+    verify::mounts()?;
+    files::write(&plan.files, contents)?;
+    sys::forbid_capabilities().map_err(cannot("forbid capabilities"))?;
+    sys::keep_capabilities(sys::CAP_SYS_PTRACE).map_err(cannot("give up capabilities"))?;
+    set_no_new_privs().map_err(cannot("set no_new_privs"))?;
+    let mut children = SigSet::empty();
+    children.add(Signal::SIGCHLD);
+    children.thread_block().map_err(cannot("block SIGCHLD"))?;
+    SignalFd::with_flags(&children, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+        .map_err(cannot("make a descriptor for SIGCHLD"))
+}
+
+/// A running program.
+struct Watch {
+    control: UnixStream,
+    children: SignalFd,
+    plan: Plan,
+    program: Pid,
+    started: Instant,
+    ended: Ended,
+    /// The worker has killed for a cause of its own; ours would come second.
+    told_to_kill: bool,
+    next_sample: Instant,
+    processors: u64,
+}
+
+impl Watch {
+    fn new(control: UnixStream, children: SignalFd, plan: Plan, program: Pid) -> Self {
+        let started = Instant::now();
+        let processors = std::thread::available_parallelism().map_or(1, |number| number.get() as u64);
+        let first = Sample::default().next(&plan.limits, processors);
+        let next_sample = started + first;
+        let ended = Ended::default();
+        Self { control, children, plan, program, started, ended, told_to_kill: false, next_sample, processors }
+    }
+
+    /// Watches to the end. An error means that the worker is gone.
+    fn run(mut self) -> std::io::Result<()> {
+        wire::write(&mut self.control, &Message::Started)?;
+        while !self.reap()? {
+            self.wait()?;
+            if Instant::now() >= self.next_sample {
+                self.sample();
+            }
+        }
+        self.ended.wall_us = self.started.elapsed().as_micros() as u64;
+        wire::write(&mut self.control, &Message::Stopped)?;
+        self.end_all()?;
+        self.report()
+    }
+
+    /// Waits for a child, the worker or the time of the next sample.
+    fn wait(&mut self) -> std::io::Result<()> {
+        let left = self.next_sample.saturating_duration_since(Instant::now());
+        // Rounded up, or the last millisecond would be spent in a loop.
+        let timeout = u16::try_from((left + Duration::from_micros(999)).as_millis()).unwrap_or(u16::MAX);
+        let mut watched = [
+            PollFd::new(self.control.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.children.as_fd(), PollFlags::POLLIN),
+        ];
+        match poll(&mut watched, PollTimeout::from(timeout)) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        let spoken = watched[0].any().unwrap_or(false);
+        while self.children.read_signal()?.is_some() {}
+        if spoken { self.listen() } else { Ok(()) }
+    }
+
+    /// The worker asks to kill, or is gone.
+    fn listen(&mut self) -> std::io::Result<()> {
+        let mut byte = [0];
+        self.control.read_exact(&mut byte)?;
+        if byte[0] == wire::KILL {
+            self.told_to_kill = true;
+            kill_all();
+        }
+        Ok(())
+    }
+
+    /// Reaps whoever is dead, adopted processes too. True if the program is among them.
+    fn reap(&mut self) -> std::io::Result<bool> {
+        loop {
+            match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+                Ok(WaitStatus::StillAlive) => return Ok(false),
+                Ok(WaitStatus::Exited(pid, code)) if pid == self.program => {
+                    self.ended.exit_code = Some(code);
+                    return Ok(true);
+                }
+                Ok(WaitStatus::Signaled(pid, signal, _)) if pid == self.program => {
+                    self.ended.signal = Some(signal as i32);
+                    return Ok(true);
+                }
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+
+    fn sample(&mut self) {
+        let limits = self.plan.limits;
+        let sample = sample::take(&limits);
+        let ended = &mut self.ended;
+        ended.cpu_us = ended.cpu_us.max(sample.cpu_us);
+        ended.peak_memory_bytes = ended.peak_memory_bytes.max(sample.memory_bytes);
+        ended.processes_peak = ended.processes_peak.max(Some(sample.processes));
+        let cause = if u128::from(sample.cpu_us) >= limits.cpu.as_micros() {
+            Some(KillCause::Cpu)
+        } else if sample.memory_bytes > limits.memory_bytes {
+            Some(KillCause::Memory)
+        } else {
+            None
+        };
+        if cause.is_some() && ended.kill_cause.is_none() && !self.told_to_kill {
+            ended.kill_cause = cause;
+            kill_all();
+        }
+        self.next_sample = Instant::now() + sample.next(&limits, self.processors);
+    }
+
+    /// Kills and reaps until nobody else is left in the namespace.
+    fn end_all(&mut self) -> std::io::Result<()> {
+        loop {
+            kill_all();
+            match waitpid(None, None) {
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(Errno::ECHILD) => return Ok(()),
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+
+    fn report(mut self) -> std::io::Result<()> {
+        let ended = &mut self.ended;
+        ended.cpu_us = ended.cpu_us.max(sample::reaped_cpu_us());
+        ended.peak_memory_bytes = ended.peak_memory_bytes.max(sample::reaped_peak_bytes());
+        ended.disk_full = collect::disk_is_full();
+        let most = self.plan.limits.collect_bytes;
+        ended.not_collected = collect::send(&mut self.control, &self.plan.collect, most)?;
+        wire::write(&mut self.control, &Message::Ended(self.ended))?;
+        self.control.flush()
+    }
+}
+
+/// Kills every process of the namespace but ourselves. The kernel does it in one go: no fork can slip through.
+fn kill_all() {
+    // An error says that there is nobody to kill.
+    let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
+}

@@ -1,0 +1,31 @@
+//! What `lectern sandbox-launcher` becomes: launcher, init and, until its `execve`, the program.
+//!
+//! Single-threaded throughout, so a fork may be followed by ordinary code. Everything here may block: the worker watches from outside, and ends
+//! what takes too long. Every step that fails ends the run with the reason; none is skipped.
+//!
+//! * `launcher` reads the plan, becomes nobody in particular (`identity`), makes the namespaces, forks init, waits for it.
+//! * `init` is pid 1: it builds the world (`root`, `verify`, `files`), starts the `program`, watches it (`sample`), brings files
+//!   out (`collect`).
+//! * `sys` holds the system calls that `nix` lacks and all that is unsafe; `remedy` says what to do when a kernel refuses.
+
+mod collect;
+mod files;
+mod identity;
+mod init;
+mod launcher;
+mod program;
+mod remedy;
+mod root;
+mod sample;
+pub(super) mod sys;
+mod verify;
+
+pub use launcher::launcher_main;
+
+/// A step of the set-up: the error is a sentence for the operator.
+type Step<T> = Result<T, String>;
+
+/// Turns the failure of a step into its sentence.
+fn cannot<E: Into<std::io::Error>>(what: impl std::fmt::Display) -> impl FnOnce(E) -> String {
+    move |error| format!("cannot {what}: {}", error.into())
+}
