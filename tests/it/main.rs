@@ -1,3 +1,5 @@
 //! Stories told to the real thing.
 
+mod execution;
+mod prove;
 mod sandbox;

@@ -29,7 +29,7 @@ fn launcher() -> PathBuf {
     path
 }
 
-fn sandbox() -> Sandbox {
+pub fn sandbox() -> Sandbox {
     Sandbox::new(launcher())
 }
 

@@ -27,10 +27,12 @@ mod marker;
 mod meta;
 mod mission;
 mod notebook;
+pub mod prove;
 mod rule;
 mod screen;
 mod survey;
 mod test_case;
+mod trial;
 #[cfg(test)]
 mod tests;
 mod yaml;

@@ -1,0 +1,234 @@
+//! The runs of one code screen: its answer twice, its starting text once.
+
+use entity::execution::language::Language;
+use entity::execution::verdict::Verdict;
+use tokio::sync::mpsc::unbounded_channel;
+use tokio_util::sync::CancellationToken;
+
+use super::prove::{CodeScreen, Finding, Interrupted, Mission, Section, Severity};
+use crate::execution::execute::execute;
+use crate::execution::outcome::Outcome;
+use crate::execution::plan::{EXERCISE_MAIN, Exercise, Plan, SourceFile, Task};
+use crate::execution::sandbox::Sandbox;
+use crate::grading::check_exercise::{Expected, Observed, Raised, check_exercise};
+use crate::grading::{compare, stdout};
+
+/// A screen about to be run.
+pub struct Trial<'a> {
+    pub sandbox: &'a Sandbox,
+    pub mission: &'a Mission,
+    pub screen: &'a CodeScreen,
+    /// Set-up of this and all earlier screens.
+    pub initial: &'a [String],
+    pub cancel: &'a CancellationToken,
+}
+
+/// What came of it.
+pub struct Tried {
+    pub findings: Vec<Finding>,
+    /// None if there was an error.
+    pub expected: Option<Expected>,
+    /// Whether the set-up works, so that later screens can be run.
+    pub set_up: bool,
+}
+
+/// A rule that the answer breaks; its line is one of the answer's own, or none.
+struct Broken {
+    rule: &'static str,
+    line: Option<u32>,
+    message: String,
+    hint: &'static str,
+}
+
+impl Trial<'_> {
+    /// Runs the answer twice and, if that went well and it parses, the starting text.
+    pub async fn run(&self, with_display: bool) -> Result<Tried, Interrupted> {
+        let nothing = Section { code: String::new(), line: self.screen.display.line };
+        let answer = self.screen.answer.as_ref().unwrap_or(&nothing);
+        let first = match self.attempt(&answer.code).await? {
+            Ok(observed) => observed,
+            Err(broken) => return Ok(self.refused(answer, broken)),
+        };
+        let broken = match self.attempt(&answer.code).await? {
+            Ok(second) => differences(&first, &second),
+            // What happens by chance is not the fault that it looks like.
+            Err(broken) if is_limit(broken[0].rule) => broken,
+            Err(broken) => vec![unsteady(&broken[0].message)],
+        };
+        if !broken.is_empty() {
+            return Ok(self.refused(answer, broken));
+        }
+        let expected = Expected {
+            values: first.values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
+            exception: first.raised.map(|raised| raised.kind).filter(|_| self.screen.error_okay),
+        };
+        let findings = if with_display && !self.screen.no_answer_needed {
+            self.display(&expected).await?.into_iter().collect()
+        } else {
+            Vec::new()
+        };
+        Ok(Tried { findings, expected: Some(expected), set_up: true })
+    }
+
+    /// Runs the answer once: what it did, or the rules that it breaks (at least one).
+    async fn attempt(&self, code: &str) -> Result<Result<Observed, Vec<Broken>>, Interrupted> {
+        let outcome = self.once(code, None).await?;
+        let Some(observed) = outcome.observed else {
+            return Ok(Err(vec![ended_badly(outcome.verdict, &outcome.message)]));
+        };
+        let broken = self.broken(&observed);
+        Ok(if broken.is_empty() { Ok(observed) } else { Err(broken) })
+    }
+
+    async fn once(&self, code: &str, expected: Option<Expected>) -> Result<Outcome, Interrupted> {
+        let plan = Plan {
+            language: Language::Python3,
+            timeout_s: self.mission.timeout_s,
+            task: Task::Exercise(Exercise {
+                main: EXERCISE_MAIN.to_owned(),
+                initial: self.initial.to_vec(),
+                checks: self.screen.checks.clone(),
+                observe: expected.is_none(),
+                expected,
+                error_okay: self.screen.error_okay,
+                no_answer_needed: self.screen.no_answer_needed,
+            }),
+        };
+        let mut files = self.mission.files.clone();
+        files.push(SourceFile { name: EXERCISE_MAIN.to_owned(), bytes: code.as_bytes().to_vec() });
+        let (output, _) = unbounded_channel();
+        let outcome = execute(self.sandbox, &plan, &files, &output, self.cancel.clone()).await;
+        match outcome.verdict {
+            Verdict::Cancelled => Err(Interrupted::Cancelled),
+            Verdict::SandboxError => Err(Interrupted::Sandbox(reason(&outcome))),
+            _ => Ok(outcome),
+        }
+    }
+
+    fn broken(&self, observed: &Observed) -> Vec<Broken> {
+        if let Some(raised) = &observed.not_set_up {
+            let hint = "correct the Initial section: it runs on this and every later code screen";
+            return vec![Broken { rule: "run.initial-fails", line: None, message: raised.last_line(), hint }];
+        }
+        if let Some(broken) = self.end(observed.raised.as_ref()) {
+            return vec![broken];
+        }
+        if self.screen.no_answer_needed {
+            return Vec::new();
+        }
+        let missing = |name: &&String| !matches!(observed.values.get(*name), Some(Some(_)));
+        let undefined: Vec<_> = self.screen.checks.vars.iter().filter(missing).map(|name| undefined(name)).collect();
+        if !undefined.is_empty() {
+            return undefined;
+        }
+        // Compared with itself, so that a value that can be compared with nothing shows here and not to a learner.
+        let values = observed.values.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
+        let itself = Expected { values: values.collect(), exception: None };
+        let faults = check_exercise(&self.screen.checks, Some(&itself), self.screen.error_okay, observed);
+        let hint = "correct the answer or the check, so that the answer passes";
+        let rule = "run.answer-fails-check";
+        faults.into_iter().map(|fault| Broken { rule, line: None, message: fault.message, hint }).collect()
+    }
+
+    fn end(&self, raised: Option<&Raised>) -> Option<Broken> {
+        match (self.screen.error_okay, raised) {
+            (false, Some(raised)) => Some(Broken {
+                rule: "run.answer-fails",
+                line: Some(raised.line),
+                message: raised.last_line(),
+                hint: "correct the answer, or say error_okay=\"true\" if it is meant to end like this",
+            }),
+            (true, None) => Some(Broken {
+                rule: "run.error-expected",
+                line: None,
+                message: "The answer should end in an exception, but it ends normally".to_owned(),
+                hint: "remove error_okay",
+            }),
+            _ => None,
+        }
+    }
+
+    async fn display(&self, expected: &Expected) -> Result<Option<Finding>, Interrupted> {
+        let outcome = self.once(&self.screen.display.code, Some(expected.clone())).await?;
+        let broken = Broken {
+            rule: "run.display-passes",
+            line: None,
+            message: "The starting text passes all checks as it is".to_owned(),
+            hint: "leave something to do, or check for more",
+        };
+        Ok((outcome.verdict == Verdict::Passed).then(|| self.finding(&self.screen.display, Severity::Warning, broken)))
+    }
+
+    fn refused(&self, answer: &Section, broken: Vec<Broken>) -> Tried {
+        let set_up = broken.iter().all(|broken| broken.rule != "run.initial-fails");
+        let section = if set_up { answer } else { &self.screen.initial };
+        let findings = broken.into_iter().map(|broken| self.finding(section, Severity::Error, broken)).collect();
+        Tried { findings, expected: None, set_up }
+    }
+
+    fn finding(&self, section: &Section, severity: Severity, broken: Broken) -> Finding {
+        Finding {
+            rule: broken.rule,
+            severity,
+            screen: self.screen.key.clone(),
+            cell: self.screen.cell,
+            line: section.line + broken.line.unwrap_or(1).saturating_sub(1),
+            message: broken.message,
+            hint: broken.hint.to_owned(),
+        }
+    }
+}
+
+fn undefined(name: &str) -> Broken {
+    Broken {
+        rule: "run.var-undefined",
+        line: None,
+        message: format!("The answer does not define `{name}`"),
+        hint: "define it in the answer, or remove it from Check vars",
+    }
+}
+
+fn ended_badly(verdict: Verdict, message: &str) -> Broken {
+    let (rule, hint) = match verdict {
+        Verdict::CpuTimeLimit | Verdict::WallTimeLimit => {
+            ("run.timeout", "make it end sooner, or raise timeout_s in meta.yml")
+        }
+        Verdict::OutputLimit => ("run.output-limit", "print less"),
+        _ => ("run.answer-fails", "correct the answer"),
+    };
+    Broken { rule, line: None, message: message.to_owned(), hint }
+}
+
+fn is_limit(rule: &str) -> bool {
+    matches!(rule, "run.timeout" | "run.output-limit")
+}
+
+fn unsteady(message: &str) -> Broken {
+    Broken {
+        rule: "run.nondeterministic",
+        line: None,
+        message: format!("The second run is not like the first: {message}"),
+        hint: "set a seed in Initial, and use neither time nor the order of sets",
+    }
+}
+
+/// What the second run did differently.
+fn differences(first: &Observed, second: &Observed) -> Vec<Broken> {
+    let mut messages = Vec::new();
+    for (name, value) in &first.values {
+        if let (Some(a), Some(Some(b))) = (value, second.values.get(name)) {
+            messages.extend(compare::difference(a, b).map(|found| found.sentence(name)));
+        }
+    }
+    messages.extend(stdout::difference(&first.stdout, &second.stdout));
+    let kind = |observed: &Observed| observed.raised.as_ref().map(|raised| raised.kind.clone());
+    if kind(first) != kind(second) {
+        messages.push("It ends in another exception".to_owned());
+    }
+    messages.iter().map(|message| unsteady(message)).collect()
+}
+
+fn reason(outcome: &Outcome) -> String {
+    let mut reasons = outcome.steps.iter().filter_map(|step| step.evidence.sandbox_error.clone());
+    reasons.next_back().unwrap_or_else(|| outcome.message.clone())
+}

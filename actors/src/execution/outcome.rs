@@ -1,0 +1,52 @@
+//! What came of carrying out a plan: the verdict, what is said to the student, and the evidence for staff.
+
+use entity::execution::verdict::{Blame, Verdict};
+use entity::points::Points;
+use serde::{Deserialize, Serialize};
+
+use super::sandbox::{Class, Evidence};
+use crate::grading::check_exercise::Observed;
+
+/// What came of one run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Outcome {
+    pub verdict: Verdict,
+    /// Who is to answer for it. None if it passed or was cancelled.
+    pub blame: Option<Blame>,
+    /// How the last step ended: exit status, if it ended by itself.
+    pub exit_code: Option<i32>,
+    /// How the last step ended: number of the signal, if one ended it.
+    pub signal: Option<i32>,
+    /// For the student: what failed and with which input. Says nothing of a hidden test but that it did not pass.
+    pub message: String,
+    /// Every sandbox that was used, in order. For staff: shows of hidden tests how they ended.
+    pub steps: Vec<Step>,
+    /// One per test of an assignment, in its order.
+    pub tests: Vec<TestResult>,
+    /// Only for an exercise whose plan asks for it.
+    pub observed: Option<Observed>,
+    pub earned: Points,
+    pub maximum: Points,
+}
+
+/// One use of a sandbox.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Step {
+    /// `build`, `run`, or the name of the test.
+    pub name: String,
+    pub class: Class,
+    pub evidence: Evidence,
+}
+
+/// How one test went.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TestResult {
+    pub name: String,
+    pub passed: bool,
+    /// What it gave: all that it is worth, or nothing.
+    pub points: Points,
+    pub maximum: Points,
+    pub hidden: bool,
+    /// For the student; empty if it passed.
+    pub message: String,
+}

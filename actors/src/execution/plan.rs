@@ -1,0 +1,73 @@
+//! What one run needs, as data: written when the run is asked for, read by whichever worker takes it.
+//!
+//! No rows here, and no bytes of students: files are handed in beside the plan, from where they are stored.
+
+use entity::execution::language::Language;
+use serde::{Deserialize, Serialize};
+
+use crate::grading::check_exercise::{Checks, Expected};
+use crate::grading::test_case::TestCase;
+
+/// One run: the language, what is to be done, and how long it may take.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    pub language: Language,
+    pub task: Task,
+    /// Seconds of processor time for an exercise or a program, 1 to 60; a test case brings its own. Wall time is twice as
+    /// much, so that a busy machine fails nobody.
+    pub timeout_s: u8,
+}
+
+/// What is to be done with the files.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// A learner's code on a code screen. Practice: it is never a score.
+    Exercise(Exercise),
+    /// Handed-in work and its tests.
+    Assignment(Assignment),
+    /// Build and run, nothing else.
+    Program(Program),
+}
+
+/// The name of a learner's code, also in tracebacks. No data file of a mission can have it.
+pub const EXERCISE_MAIN: &str = "exercise.py";
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exercise {
+    /// Which of the files is the learner's code, usually [`EXERCISE_MAIN`]; the others are data files.
+    pub main: String,
+    /// Set-up code of this and all earlier screens of the mission, in order.
+    pub initial: Vec<String>,
+    pub checks: Checks,
+    /// What the answer produced. None while content is synchronised: then names only have to exist.
+    pub expected: Option<Expected>,
+    /// The code is meant to end in an exception.
+    pub error_okay: bool,
+    /// Run only; nothing is checked.
+    pub no_answer_needed: bool,
+    /// Give back what was observed, not only the outcome of the checks.
+    pub observe: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// The file that is run, or that holds the functions which the tests call. Compiled languages build all their sources.
+    pub main: String,
+    pub tests: Vec<TestCase>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Program {
+    pub main: String,
+    pub stdin: String,
+    pub arguments: Vec<String>,
+}
+
+/// A file of the run: a student's or the content's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Relative to the program's folder.
+    pub name: String,
+    pub bytes: Vec<u8>,
+}

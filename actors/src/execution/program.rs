@@ -1,0 +1,32 @@
+//! A plain run: build the program, run it, say how it ended.
+
+use entity::execution::verdict::Blame;
+
+use super::build::{build, command};
+use super::outcome::Outcome;
+use super::plan::{Program, SourceFile};
+use super::sandbox::Class;
+use super::session::{Order, Session, limits};
+use super::verdict::Part;
+
+pub async fn run(mut session: Session<'_>, task: &Program, timeout_s: u8, files: &[SourceFile]) -> Outcome {
+    let files = match build(&mut session, &task.main, files).await {
+        Ok(files) => files,
+        Err(message) => return session.outcome(message),
+    };
+    session.announce(&format!("Running {}", task.main));
+    let ended = session
+        .step(Order {
+            name: "run",
+            argv: command(&session, &task.main, &task.arguments),
+            files,
+            stdin: task.stdin.clone().into_bytes(),
+            limits: limits(&session.toolchain.run.limits, timeout_s),
+            collect: Vec::new(),
+            hidden: false,
+        })
+        .await;
+    let passed = ended.class == Class::Ok;
+    session.judge(Part::Run, ended.class, passed, Blame::Student);
+    session.outcome(if passed { "Ran to its end".to_owned() } else { ended.message })
+}

@@ -1,0 +1,167 @@
+//! The verdict of a run, from how its steps ended: pure, and the only place that decides it.
+
+use entity::execution::verdict::{Blame, Verdict};
+
+use super::sandbox::{Class, Evidence, Limits};
+
+/// A step, as far as the verdict is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Judged {
+    pub part: Part,
+    pub class: Class,
+    /// A build: made a program. Anything else: passed all of its checks.
+    pub passed: bool,
+    /// Who is to answer for it if it did not pass.
+    pub blame: Blame,
+}
+
+/// What a step was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Build,
+    /// The program, or one test of it.
+    Run,
+}
+
+/// The verdict, and who is to answer for it.
+///
+/// A broken sandbox outweighs everything, so that nobody gets a zero for it. Steps that failed in the same way give that
+/// way its name; steps that failed in different ways are just `Failed`.
+#[must_use]
+pub fn verdict(steps: &[Judged]) -> (Verdict, Option<Blame>) {
+    let some = |class| steps.iter().any(|step| step.class == class);
+    if some(Class::SandboxError) {
+        return (Verdict::SandboxError, Some(Blame::Infrastructure));
+    }
+    if some(Class::Cancelled) {
+        return (Verdict::Cancelled, None);
+    }
+    let mut failed = steps.iter().filter(|step| !step.passed);
+    let Some(first) = failed.next() else { return (Verdict::Passed, None) };
+    if first.part == Part::Build {
+        return (Verdict::BuildFailed, Some(first.blame));
+    }
+    let alike = failed.all(|step| step.class == first.class);
+    (if alike { of_class(first.class) } else { Verdict::Failed }, Some(first.blame))
+}
+
+fn of_class(class: Class) -> Verdict {
+    match class {
+        Class::Ok => Verdict::Failed,
+        Class::Nonzero => Verdict::Nonzero,
+        Class::Signal => Verdict::Signal,
+        Class::CpuTimeLimit => Verdict::CpuTimeLimit,
+        Class::WallTimeLimit => Verdict::WallTimeLimit,
+        Class::MemoryLimit => Verdict::MemoryLimit,
+        Class::OutputLimit => Verdict::OutputLimit,
+        Class::DiskLimit => Verdict::DiskLimit,
+        Class::ProcessLimit => Verdict::ProcessLimit,
+        Class::Cancelled => Verdict::Cancelled,
+        Class::SandboxError => Verdict::SandboxError,
+    }
+}
+
+/// How a program ended, for its author; empty if it ended normally.
+#[must_use]
+pub fn sentence(class: Class, evidence: &Evidence, limits: &Limits) -> String {
+    match class {
+        Class::Ok => String::new(),
+        Class::Nonzero => format!("The program ended with exit status {}", evidence.exit_code.unwrap_or(1)),
+        Class::Signal => format!("The program was ended by {}", signal(evidence.signal.unwrap_or(0))),
+        Class::CpuTimeLimit => {
+            format!(
+                "The program used up its {} s of processor time: is there a loop that never ends?",
+                limits.cpu.as_secs()
+            )
+        }
+        Class::WallTimeLimit => {
+            format!("The program was still running after {} s: does it wait for something?", limits.wall.as_secs())
+        }
+        Class::MemoryLimit => format!("The program wanted more than {} MiB of memory", limits.memory_bytes >> 20),
+        Class::OutputLimit => format!("The program printed more than {} KiB", limits.output_bytes >> 10),
+        Class::DiskLimit => format!("The program wanted more than {} MiB for its files", limits.disk_bytes >> 20),
+        Class::ProcessLimit => format!("The program wanted more than {} processes", limits.processes),
+        Class::Cancelled => "The run was cancelled".to_owned(),
+        Class::SandboxError => {
+            "The program could not be run. The fault is not in it but on our side; nothing was counted".to_owned()
+        }
+    }
+}
+
+fn signal(number: i32) -> String {
+    let meaning = match number {
+        4 => "an illegal instruction",
+        6 => "a call of abort",
+        7 | 11 => "an access to memory that is not its own (segmentation fault)",
+        8 => "an impossible calculation, such as a division by zero",
+        _ => return format!("signal {number}"),
+    };
+    format!("signal {number}, {meaning}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Judged, Part, sentence, verdict};
+    use crate::execution::sandbox::{Class, Evidence, Limits};
+    use entity::execution::verdict::{Blame, Verdict};
+
+    fn build(class: Class, passed: bool) -> Judged {
+        Judged { part: Part::Build, class, passed, blame: Blame::Student }
+    }
+
+    fn run(class: Class, passed: bool) -> Judged {
+        Judged { part: Part::Run, class, passed, blame: Blame::Student }
+    }
+
+    #[test]
+    fn table() {
+        let student = Some(Blame::Student);
+        let cases: &[(&[Judged], Verdict, Option<Blame>)] = &[
+            (&[], Verdict::Passed, None),
+            (&[run(Class::Ok, true)], Verdict::Passed, None),
+            (&[run(Class::Ok, false)], Verdict::Failed, student),
+            // An exercise that is meant to end in an exception.
+            (&[run(Class::Nonzero, true)], Verdict::Passed, None),
+            (&[run(Class::Nonzero, false)], Verdict::Nonzero, student),
+            (&[run(Class::Signal, false)], Verdict::Signal, student),
+            (&[run(Class::CpuTimeLimit, false)], Verdict::CpuTimeLimit, student),
+            (&[run(Class::WallTimeLimit, false)], Verdict::WallTimeLimit, student),
+            (&[run(Class::MemoryLimit, false)], Verdict::MemoryLimit, student),
+            (&[run(Class::OutputLimit, false)], Verdict::OutputLimit, student),
+            (&[run(Class::DiskLimit, false)], Verdict::DiskLimit, student),
+            (&[run(Class::ProcessLimit, false)], Verdict::ProcessLimit, student),
+            (&[build(Class::Nonzero, false)], Verdict::BuildFailed, student),
+            (&[build(Class::CpuTimeLimit, false)], Verdict::BuildFailed, student),
+            (&[build(Class::Ok, false)], Verdict::BuildFailed, student),
+            (&[build(Class::Ok, true), run(Class::Ok, true)], Verdict::Passed, None),
+            (&[build(Class::Ok, true), run(Class::Signal, false), run(Class::Ok, true)], Verdict::Signal, student),
+            (&[run(Class::Signal, false), run(Class::Ok, false)], Verdict::Failed, student),
+            (&[run(Class::Ok, true), run(Class::Cancelled, false)], Verdict::Cancelled, None),
+            (
+                &[run(Class::Ok, false), run(Class::SandboxError, false)],
+                Verdict::SandboxError,
+                Some(Blame::Infrastructure),
+            ),
+            (
+                &[run(Class::Cancelled, false), run(Class::SandboxError, false)],
+                Verdict::SandboxError,
+                Some(Blame::Infrastructure),
+            ),
+            (&[build(Class::SandboxError, false)], Verdict::SandboxError, Some(Blame::Infrastructure)),
+            (&[Judged { blame: Blame::Test, ..run(Class::Nonzero, false) }], Verdict::Nonzero, Some(Blame::Test)),
+        ];
+        for (steps, expected, blame) in cases {
+            assert_eq!(verdict(steps), (*expected, *blame), "{steps:?}");
+        }
+    }
+
+    #[test]
+    fn says_how_a_program_ended() {
+        let said = |class, evidence| sentence(class, &evidence, &Limits::default());
+        assert_eq!(said(Class::Ok, Evidence::default()), "");
+        let exit = Evidence { exit_code: Some(3), ..Evidence::default() };
+        assert_eq!(said(Class::Nonzero, exit), "The program ended with exit status 3");
+        let crash = Evidence { signal: Some(11), ..Evidence::default() };
+        assert!(said(Class::Signal, crash).contains("segmentation fault"));
+    }
+}

@@ -1,0 +1,40 @@
+//! How a piece of somebody's text is quoted in a message: short, on one line, without control characters.
+
+/// The number of characters that are shown before the rest is cut.
+const LENGTH: usize = 160;
+
+/// `text` cut to a length that fits a message; control characters are written as escapes, so that a message never
+/// moves the cursor of who reads it in a terminal.
+pub fn excerpt(text: &str) -> String {
+    let mut shown = String::new();
+    for (count, character) in text.chars().enumerate() {
+        if count == LENGTH {
+            shown.push('…');
+            break;
+        }
+        if character.is_control() || is_bidirectional(character) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+/// Marks that reorder the text around them and so can make a message say something else.
+fn is_bidirectional(character: char) -> bool {
+    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::excerpt;
+
+    #[test]
+    fn is_short_and_harmless() {
+        assert_eq!(excerpt("plain"), "plain");
+        assert_eq!(excerpt("a\u{1b}[2J\n"), "a\\u{1b}[2J\\n");
+        assert_eq!(excerpt("a\u{202e}b"), "a\\u{202e}b");
+        assert_eq!(excerpt(&"x".repeat(500)).chars().count(), 161);
+    }
+}
