@@ -6,8 +6,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use entity::job::event::Stream;
-
 use crate::lane::{Lane, Wake};
 use crate::line::Line;
 use crate::live::{Live, Rang, Topic};
@@ -25,16 +23,16 @@ impl Bell {
         Self { lanes: Arc::new(lanes), live }
     }
 
-    /// Rings for these lanes and for the readers of these streams.
-    pub fn ring<'l>(&self, lanes: impl IntoIterator<Item = &'l str>, streams: impl IntoIterator<Item = Stream>) {
+    /// Rings for these lanes and for the readers of these topics.
+    pub fn ring<'l>(&self, lanes: impl IntoIterator<Item = &'l str>, topics: impl IntoIterator<Item = Topic>) {
         for lane in lanes {
             // A lane that this process does not work is somebody else's to hear.
             if let Some(line) = self.lanes.get(lane) {
                 line.tell(Wake);
             }
         }
-        for stream in streams {
-            self.live.tell(Rang(Topic::Stream(stream)));
+        for topic in topics {
+            self.live.tell(Rang(topic));
         }
     }
 }

@@ -99,7 +99,10 @@ impl Database {
 
     pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
         // A deferred transaction that reads first and writes then fails at once if somebody wrote in between.
-        let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
         self.write.begin_with_options(options).await
     }
 

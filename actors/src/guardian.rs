@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix::dev::ToEnvelope;
-use actix::{Actor, ActorFutureExt, Arbiter, AsyncContext, Context, Handler, Message, WrapFuture};
+use actix::fut::wrap_future;
+use actix::{Actor, ActorFutureExt, Arbiter, AsyncContext, Context, Handler, Message};
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
@@ -62,7 +63,11 @@ impl Wellbeing {
     #[must_use]
     pub fn troubles(&self) -> Vec<(&'static str, Health)> {
         let wards = self.lock();
-        wards.iter().filter(|(_, (health, _))| *health != Health::Well).map(|(name, (health, _))| (*name, health.clone())).collect()
+        wards
+            .iter()
+            .filter(|(_, (health, _))| *health != Health::Well)
+            .map(|(name, (health, _))| (*name, health.clone()))
+            .collect()
     }
 
     /// How often a ward was replaced.
@@ -168,8 +173,8 @@ impl Guardian {
                 continue;
             }
             kept.checking = true;
-            let check = kept.ward.check().into_actor(self).map(move |sign, guardian, _| guardian.heard(index, sign));
-            ctx.spawn(check);
+            let check = wrap_future::<_, Self>(kept.ward.check());
+            ctx.spawn(check.map(move |sign, guardian, _| guardian.heard(index, sign)));
         }
     }
 

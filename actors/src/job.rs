@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use entity::job::Model;
+use entity::job::event::{NewEvent, Stream};
 use entity::job::lease::Settlement;
 use entity::job::queue::{Class, NewJob, Repeat};
 use futures_util::future::BoxFuture;
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::deps::Deps;
 use crate::effect::Effects;
+use crate::writer::Operation;
 
 /// How a kind is queued and what happens when its body fails.
 #[derive(Clone, Copy, Debug)]
@@ -79,6 +81,21 @@ pub struct Work {
     pub stop: CancellationToken,
 }
 
+impl Work {
+    /// Tells whoever follows the job how far it is. In steps that a person would tell: each is a row.
+    ///
+    /// # Errors
+    /// When the lease is lost, or the step cannot be told.
+    pub async fn progress(&self, step: &'static str, data: serde_json::Value) -> Result<(), BodyFault> {
+        let event = NewEvent { stream: Stream::Job(self.job.id), kind: step, data };
+        let held = (self.job.id, self.job.lease_token.unwrap_or_default());
+        if self.deps.writer.fenced(Operation::Progress(held, event)).await? {
+            return Ok(());
+        }
+        Err(BodyFault::Release("its lease is lost".into()))
+    }
+}
+
 /// How a body fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BodyFault {
@@ -117,7 +134,14 @@ impl JobKind {
     /// The entry of a kind.
     #[must_use]
     pub const fn of<J: Job>() -> Self {
-        Self { name: J::KIND, version: J::VERSION, lane: J::LANE, policy: J::POLICY, run: run::<J>, given_up: given_up::<J> }
+        Self {
+            name: J::KIND,
+            version: J::VERSION,
+            lane: J::LANE,
+            policy: J::POLICY,
+            run: run::<J>,
+            given_up: given_up::<J>,
+        }
     }
 
     /// What becomes of a job of this kind whose body failed, having failed so often before.
@@ -155,7 +179,8 @@ fn run<J: Job>(work: Work) -> BoxFuture<'static, Result<Effects, BodyFault>> {
 }
 
 fn given_up<J: Job>(job: &Model, reason: &str) -> Effects {
-    serde_json::from_value::<J>(job.payload.clone()).map_or_else(|_| Effects::none(), |payload| payload.given_up(job, reason))
+    serde_json::from_value::<J>(job.payload.clone())
+        .map_or_else(|_| Effects::none(), |payload| payload.given_up(job, reason))
 }
 
 #[cfg(test)]

@@ -176,7 +176,8 @@ fn wards(deps: &Deps, lanes: &[Working], mail: Transport) -> Vec<Box<dyn Ward>> 
 
 impl std::fmt::Debug for Kernel {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let lanes: BTreeMap<&str, usize> = self.lanes.iter().map(|lane| (lane.config.name, lane.slots.busy())).collect();
+        let lanes: BTreeMap<&str, usize> =
+            self.lanes.iter().map(|lane| (lane.config.name, lane.slots.busy())).collect();
         f.debug_struct("Kernel").field("holder", &self.holder).field("busy", &lanes).finish_non_exhaustive()
     }
 }

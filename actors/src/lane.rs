@@ -116,10 +116,10 @@ impl Lane {
         let (writer, claim) = (self.deps.writer.clone(), self.request(free));
         let lease = Lease::starting_now(claim.lease_token, claim.lease);
         let claimed = self.deps.runtime.spawn(async move { writer.claim(claim).await });
-        let done = claimed.into_actor(self).map(move |claimed, lane, ctx| {
+        let done = claimed.into_actor(self).map(move |claimed, lane: &mut Self, ctx| {
             lane.claiming = false;
             match claimed {
-                Ok(Ok(jobs)) => lane.start(jobs, lease, ctx),
+                Ok(Ok(jobs)) => lane.begin(jobs, lease),
                 Ok(Err(fault)) => lane.complain(&fault),
                 Err(gone) => tracing::error!(lane.name = lane.config.name, error = %gone, "claiming broke"),
             }
@@ -145,7 +145,7 @@ impl Lane {
         }
     }
 
-    fn start(&self, jobs: Vec<Model>, lease: Lease, _: &mut Context<Self>) {
+    fn begin(&self, jobs: Vec<Model>, lease: Lease) {
         for job in jobs {
             let kind = self.config.kinds.iter().copied().find(|kind| kind.name == job.kind);
             // Only this actor takes permits, so there are as many as it claimed for.

@@ -19,7 +19,7 @@ const BACKLOG: usize = 256;
 const MAILBOX: usize = 4096;
 
 /// What can be followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Topic {
     Stream(Stream),
     Run(i64),

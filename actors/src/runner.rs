@@ -83,10 +83,16 @@ pub(crate) async fn work(
     let ending = run(deps, &job, kind, lease, interrupts).await;
     let settling = match ending {
         Ending::Lost => {
-            tracing::warn!(job.id = job.id, job.kind = job.kind, "the lease of a job was lost; what its body did is dropped");
+            tracing::warn!(
+                job.id = job.id,
+                job.kind = job.kind,
+                "the lease of a job was lost; what its body did is dropped"
+            );
             return;
         }
-        Ending::Body(Ok(effects)) => Settling { held, settlement: Settlement::Done, done: effects, dead: Effects::none() },
+        Ending::Body(Ok(effects)) => {
+            Settling { held, settlement: Settlement::Done, done: effects, dead: Effects::none() }
+        }
         Ending::Body(Err(fault)) => failed(&job, kind, held, fault),
     };
     settle(deps, &job, kind, settling, lease).await;
@@ -138,8 +144,9 @@ async fn run(
 
 /// The next interrupt; waits for ever when there can be none.
 async fn changed(interrupts: &mut watch::Receiver<Option<Interrupt>>) -> Option<Interrupt> {
-    match interrupts.wait_for(Option::is_some).await {
-        Ok(interrupt) => interrupt.clone(),
+    let interrupt = interrupts.wait_for(Option::is_some).await.map(|interrupt| interrupt.clone());
+    match interrupt {
+        Ok(interrupt) => interrupt,
         Err(_) => std::future::pending().await,
     }
 }
@@ -152,9 +159,7 @@ impl Drop for AbortOnDrop {
     }
 }
 
-fn from_panic(
-    ended: Result<Result<Effects, BodyFault>, Box<dyn std::any::Any + Send>>,
-) -> Result<Effects, BodyFault> {
+fn from_panic(ended: Result<Result<Effects, BodyFault>, Box<dyn std::any::Any + Send>>) -> Result<Effects, BodyFault> {
     ended.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
@@ -197,8 +202,11 @@ async fn settle(deps: &Deps, job: &Model, kind: &'static JobKind, settling: Sett
             Ok(Some(_)) => return,
             Ok(None) => break,
             // What the body wants cannot be stored: that is the body's failure, and must not be tried for ever.
-            Err(crate::problem::Fault::Database(error)) if settling.settlement == Settlement::Done && is_refusal(&error) => {
-                settling = failed(job, kind, settling.held, BodyFault::Retry(format!("its effects were refused: {error}")));
+            Err(crate::problem::Fault::Database(error))
+                if settling.settlement == Settlement::Done && is_refusal(&error) =>
+            {
+                settling =
+                    failed(job, kind, settling.held, BodyFault::Retry(format!("its effects were refused: {error}")));
             }
             Err(fault) => {
                 tracing::warn!(job.id = job.id, error = %fault, "cannot settle a job; trying again");

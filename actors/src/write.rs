@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::bell::Bell;
 use crate::deps::Deps;
+use crate::live::Topic;
 
 /// An open transaction. Dropped without [`commit`](Self::commit), nothing of it has happened.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub struct Write {
     pub now: Timestamp,
     events: Vec<NewEvent>,
     lanes: BTreeSet<String>,
+    topics: BTreeSet<Topic>,
 }
 
 impl Write {
@@ -29,7 +31,14 @@ impl Write {
     /// When the database does not answer.
     pub async fn begin(deps: &Deps) -> Result<Self, DbErr> {
         let tx = deps.db.begin().await?;
-        Ok(Self { tx, bell: deps.bell.clone(), now: deps.clock.now(), events: Vec::new(), lanes: BTreeSet::new() })
+        Ok(Self {
+            tx,
+            bell: deps.bell.clone(),
+            now: deps.clock.now(),
+            events: Vec::new(),
+            lanes: BTreeSet::new(),
+            topics: BTreeSet::new(),
+        })
     }
 
     /// Where to run statements.
@@ -41,11 +50,17 @@ impl Write {
     /// Appends an event when the transaction commits.
     pub fn emit(&mut self, stream: Stream, kind: &'static str, data: serde_json::Value) {
         self.events.push(NewEvent { stream, kind, data });
+        self.topics.insert(Topic::Stream(stream));
     }
 
     /// Rings the bell of a lane when the transaction has committed.
     pub fn ring(&mut self, lane: impl Into<String>) {
         self.lanes.insert(lane.into());
+    }
+
+    /// Rings for the readers of a run when the transaction has committed.
+    pub fn ring_run(&mut self, run: i64) {
+        self.topics.insert(Topic::Run(run));
     }
 
     /// Enqueues a job; answers its key, or that of the job that is queued under the same key already.
@@ -75,8 +90,7 @@ impl Write {
     pub async fn commit(self) -> Result<(), DbErr> {
         event::append(&self.tx, &self.events, self.now).await?;
         self.tx.commit().await?;
-        let streams: BTreeSet<Stream> = self.events.iter().map(|event| event.stream).collect();
-        self.bell.ring(self.lanes.iter().map(String::as_str), streams);
+        self.bell.ring(self.lanes.iter().map(String::as_str), self.topics);
         Ok(())
     }
 }

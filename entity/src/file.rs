@@ -59,7 +59,7 @@ impl Entry {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn keep(tx: &impl ConnectionTrait, blobs: impl IntoIterator<Item = Vec<u8>>) -> Result<(), DbErr> {
+pub async fn keep(tx: &impl ConnectionTrait, blobs: Vec<Vec<u8>>) -> Result<(), DbErr> {
     // In the order of their names, so that two transactions with the same blobs wait for each other instead of deadlocking.
     let sorted: std::collections::BTreeMap<Digest, Vec<u8>> =
         blobs.into_iter().map(|bytes| (digest(&bytes), bytes)).collect();

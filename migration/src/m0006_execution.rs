@@ -27,7 +27,7 @@ const UP: &[&str] = &[
         attempt INTEGER NOT NULL,
         position BIGINT NOT NULL,
         kind TEXT NOT NULL,
-        step TEXT NOT NULL,
+        step INTEGER NOT NULL,
         bytes {bytes} NOT NULL,
         at BIGINT NOT NULL,
         PRIMARY KEY (run_id, attempt, position))",

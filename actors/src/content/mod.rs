@@ -28,13 +28,20 @@ mod meta;
 mod mission;
 mod notebook;
 pub mod prove;
+mod record_check;
 mod rule;
 mod screen;
+mod store_assignment;
+mod store_course;
+mod store_mission;
 mod survey;
+pub mod sync;
+pub mod sync_assignment;
+pub mod sync_mission;
 mod test_case;
-mod trial;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod yaml;
 
 pub use assignment_folder::{Assignment, TemplateFile};
@@ -49,10 +56,15 @@ pub use rule::{Rule, Severity};
 pub use screen::Screen;
 pub use test_case::{Test, TestKind};
 
+use crate::job::JobKind;
 use catalogue::Catalogue;
 use concept::Concepts;
 use folder::Folder;
 use survey::Survey;
+
+/// The kinds of this noun.
+pub const KINDS: &[JobKind] =
+    &[JobKind::of::<sync_mission::SyncMission>(), JobKind::of::<sync_assignment::SyncAssignment>()];
 
 /// Part of every hash: raise it when the rules change, and every mission is checked anew.
 pub const CHECKER_VERSION: u32 = 1;

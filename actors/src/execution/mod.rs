@@ -1,14 +1,19 @@
 //! Execution: untrusted programs, run in a sandbox, judged from recorded evidence.
 //!
 //! [`execute::execute`] is the one way in: a plan and files go in, records of the live log come out while it runs, an outcome
-//! at the end. Nothing here writes a row.
+//! at the end. It writes no row. Around it: [`attempt_exercise`] (an operation), [`run`] (the job), [`recorder`] (the log on its
+//! way to readers and rows) and [`finish`] (what a verdict changes).
 
+pub mod attempt_exercise;
 pub mod execute;
+pub mod finish;
 pub mod frame;
 pub mod outcome;
 pub mod plan;
 pub mod python;
 pub mod record;
+pub mod recorder;
+pub mod run;
 pub mod sandbox;
 pub mod syntax;
 pub mod toolchain;
@@ -19,3 +24,8 @@ mod build;
 mod exercise;
 mod program;
 mod session;
+
+use crate::job::JobKind;
+
+/// The kinds of this noun.
+pub const KINDS: &[JobKind] = &[JobKind::of::<run::Run>()];

@@ -1,6 +1,6 @@
 //! The live log of a run: what its watchers see while it goes on.
 
-use serde::{Deserialize, Serialize};
+pub use entity::execution::record::RecordKind as Kind;
 
 /// A piece of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,18 +10,4 @@ pub struct Record {
     pub step: u32,
     /// Bytes as the program wrote them: not always UTF-8, cut anywhere.
     pub bytes: Vec<u8>,
-}
-
-/// Who speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// We, to everybody: a whole line that announces a step or says how it ended.
-    Console,
-    /// The program, on standard output.
-    Stdout,
-    /// The program, on standard error.
-    Stderr,
-    /// We, to staff only: why the sandbox did not work.
-    Internal,
 }

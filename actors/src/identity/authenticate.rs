@@ -57,7 +57,8 @@ fn read(deps: &Deps, token: &str) -> Result<Claims, Problem<TokenCode>> {
     let mut rules = Validation::new(Algorithm::HS256);
     // The time is judged by the site's clock, against the row of the sign-in.
     rules.validate_exp = false;
-    let claims = jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_secret(key), &rules).map_err(|_| invalid())?.claims;
+    let claims =
+        jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_secret(key), &rules).map_err(|_| invalid())?.claims;
     if deps.clock.now().0 >= claims.exp.saturating_mul(1_000_000) {
         return Err(expired());
     }

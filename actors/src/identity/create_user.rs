@@ -32,7 +32,11 @@ pub enum CreateUserCode {
 ///
 /// # Errors
 /// When the viewer may not, the input is not good, or something breaks.
-pub async fn create_user(deps: &Deps, viewer: &ViewerScope, new: NewUser) -> Result<user::Model, Problem<CreateUserCode>> {
+pub async fn create_user(
+    deps: &Deps,
+    viewer: &ViewerScope,
+    new: NewUser,
+) -> Result<user::Model, Problem<CreateUserCode>> {
     if !viewer.may_administer() {
         return Err(Problem::refused(CreateUserCode::NotAllowed, "Only the site's staff may make accounts."));
     }
@@ -45,7 +49,11 @@ pub async fn create_user(deps: &Deps, viewer: &ViewerScope, new: NewUser) -> Res
         return Err(Problem::refused_at(CreateUserCode::NameEmpty, "A person needs a name.", &["name"]));
     }
     if new.password.chars().count() < password::MIN_LENGTH || new.password.len() > password::MAX_LENGTH {
-        let message = format!("A password has at least {} characters and at most {} bytes.", password::MIN_LENGTH, password::MAX_LENGTH);
+        let message = format!(
+            "A password has at least {} characters and at most {} bytes.",
+            password::MIN_LENGTH,
+            password::MAX_LENGTH
+        );
         return Err(Problem::refused_at(CreateUserCode::PasswordLength, message, &["password"]));
     }
     let hash = password::hash(new.password).await?;

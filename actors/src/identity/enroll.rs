@@ -23,18 +23,29 @@ pub enum EnrollCode {
 ///
 /// # Errors
 /// When the viewer may not, either is unknown, or something breaks.
-pub async fn enroll(deps: &Deps, viewer: &ViewerScope, email: &str, course: &str, role: Role) -> Result<(), Problem<EnrollCode>> {
+pub async fn enroll(
+    deps: &Deps,
+    viewer: &ViewerScope,
+    email: &str,
+    course: &str,
+    role: Role,
+) -> Result<(), Problem<EnrollCode>> {
     if !viewer.may_administer() {
         return Err(Problem::refused(EnrollCode::NotAllowed, "Only the site's staff may change a roster."));
     }
     let write = Write::begin(deps).await?;
     let email = email.trim().to_lowercase();
     let person = user::Entity::find().filter(user::Column::Email.eq(email.as_str())).one(write.tx()).await?;
-    let person = person
-        .ok_or_else(|| Problem::refused_at(EnrollCode::UserUnknown, format!("There is no account for {email}."), &["email"]))?;
+    let person = person.ok_or_else(|| {
+        Problem::refused_at(EnrollCode::UserUnknown, format!("There is no account for {email}."), &["email"])
+    })?;
     let offering = course::Entity::find().filter(course::Column::Key.eq(course)).one(write.tx()).await?;
     let offering = offering.ok_or_else(|| {
-        Problem::refused_at(EnrollCode::CourseUnknown, format!("There is no course `{course}`; sync the content first."), &["course"])
+        Problem::refused_at(
+            EnrollCode::CourseUnknown,
+            format!("There is no course `{course}`; sync the content first."),
+            &["course"],
+        )
     })?;
     let row = enrollment::ActiveModel {
         user_id: Set(person.id),

@@ -111,7 +111,8 @@ impl Sealer {
     fn open(&self, row: &signing_key::Model) -> Result<[u8; LENGTH], Fault> {
         let other = || {
             Fault::Internal(
-                "LECTERN_SECRET_KEY does not open the keys in this database: give the secret that it was set up with".into(),
+                "LECTERN_SECRET_KEY does not open the keys in this database: give the secret that it was set up with"
+                    .into(),
             )
         };
         let (nonce, sealed) = row.sealed.split_first_chunk::<NONCE_LEN>().ok_or_else(other)?;

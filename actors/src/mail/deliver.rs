@@ -14,8 +14,8 @@ use entity::job::lease;
 use entity::job::queue::{Class, Repeat};
 use entity::mail::letter::{self, LetterState};
 use futures_util::future::BoxFuture;
-use lettre::message::header::ContentType;
 use lettre::message::Mailbox;
+use lettre::message::header::ContentType;
 use lettre::{Address, Message};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
@@ -75,11 +75,17 @@ impl crate::job::Job for Deliver {
 }
 
 fn sender(deps: &Deps) -> Result<Mailbox, BodyFault> {
-    deps.site.mail_from.parse().map_err(|error| BodyFault::GiveUp(format!("the sender's address cannot be used: {error}")))
+    deps.site
+        .mail_from
+        .parse()
+        .map_err(|error| BodyFault::GiveUp(format!("the sender's address cannot be used: {error}")))
 }
 
 fn address(recipient: &user::Model) -> Result<Address, BodyFault> {
-    recipient.email.parse().map_err(|error| BodyFault::GiveUp(format!("the recipient's address cannot be used: {error}")))
+    recipient
+        .email
+        .parse()
+        .map_err(|error| BodyFault::GiveUp(format!("the recipient's address cannot be used: {error}")))
 }
 
 /// Makes the final bytes and puts them on record, under the lease. If somebody else was first, theirs are the final ones.
@@ -88,7 +94,7 @@ async fn finish(work: &Work, letter: &letter::Model, recipient: &user::Model) ->
     let bytes = compose(&work.deps, letter, recipient, words)?;
     let write = Write::begin(&work.deps).await?;
     let held = (work.job.id, work.job.lease_token.unwrap_or_default());
-    if !lease::held(write.tx(), std::iter::once(held)).await?.contains(&held) {
+    if !lease::held(write.tx(), &[held]).await?.contains(&held) {
         return Err(BodyFault::Release("its lease is lost".into()));
     }
     letter::Entity::update_many()
@@ -114,7 +120,9 @@ fn compose(deps: &Deps, letter: &letter::Model, recipient: &user::Model, words: 
         .subject(words.subject)
         .header(ContentType::TEXT_PLAIN)
         .body(words.text);
-    message.map(|message| message.formatted()).map_err(|error| BodyFault::GiveUp(format!("it cannot be written: {error}")))
+    message
+        .map(|message| message.formatted())
+        .map_err(|error| BodyFault::GiveUp(format!("it cannot be written: {error}")))
 }
 
 /// Where a letter is on its way.

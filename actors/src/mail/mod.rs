@@ -17,7 +17,13 @@ pub const KINDS: &[JobKind] = &[JobKind::of::<deliver::Deliver>()];
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn post(write: &mut Write, cause: String, recipient: i64, kind: &str, course: Option<i64>) -> Result<(), DbErr> {
+pub async fn post(
+    write: &mut Write,
+    cause: String,
+    recipient: i64,
+    kind: &str,
+    course: Option<i64>,
+) -> Result<(), DbErr> {
     let now = write.now;
     if let Some(letter) = letter::write(write.tx(), cause, recipient, kind, course, now).await? {
         let mut job = deliver::Deliver { letter }.new();

@@ -19,7 +19,9 @@ pub enum Transport {
 
 /// Why the way out cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("LECTERN_SMTP_URL is not an address of a mail server ({0}); it looks like smtps://user:password@mail.example.org")]
+#[error(
+    "LECTERN_SMTP_URL is not an address of a mail server ({0}); it looks like smtps://user:password@mail.example.org"
+)]
 pub struct NotAnAddress(lettre::transport::smtp::Error);
 
 impl Transport {
@@ -28,7 +30,9 @@ impl Transport {
     /// # Errors
     /// When the URL is not one.
     pub fn smtp(url: &str) -> Result<Self, NotAnAddress> {
-        AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map(|builder| Self::Smtp(builder.build())).map_err(NotAnAddress)
+        AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
+            .map(|builder| Self::Smtp(builder.build()))
+            .map_err(NotAnAddress)
     }
 
     async fn send(&self, letter: Send) -> Result<(), SendError> {

@@ -17,7 +17,11 @@ pub async fn rescue(deps: &Deps, whose: &Rescue) -> Result<usize, DbErr> {
     let mut write = Write::begin(deps).await?;
     let moved = lease::rescue(write.tx(), whose).await?;
     for moved in &moved {
-        tracing::warn!(job.id = moved.id, job.state = moved.state.word(), "a job was taken back from a holder that is gone");
+        tracing::warn!(
+            job.id = moved.id,
+            job.state = moved.state.word(),
+            "a job was taken back from a holder that is gone"
+        );
         if moved.state == JobState::Dead {
             give_up(&mut write, moved).await?;
         }

@@ -1,9 +1,9 @@
 //! One transaction for many operations.
 
 use entity::execution::record;
-use entity::job::event::Stream;
-use entity::job::lease::{self, Moved};
 use entity::job::JobState;
+use entity::job::event::Stream;
+use entity::job::lease::{self, Held, Moved};
 use entity::submission::accept::{self, HandIn};
 use futures_util::future::BoxFuture;
 use sea_orm::DbErr;
@@ -46,7 +46,10 @@ async fn transaction(deps: &Deps, operations: &[Operation]) -> Result<Vec<Answer
     progress(&mut write, &sorted, &mut answers).await?;
     claim(&mut write, &sorted, &mut answers).await?;
     write.commit().await?;
-    answers.into_iter().map(|answer| answer.ok_or_else(|| DbErr::Custom("an operation without an answer".into()))).collect()
+    answers
+        .into_iter()
+        .map(|answer| answer.ok_or_else(|| DbErr::Custom("an operation without an answer".into())))
+        .collect()
 }
 
 async fn settle(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>]) -> Result<(), DbErr> {
@@ -80,7 +83,8 @@ pub(crate) fn announce(write: &mut Write, moved: &Moved) {
 async fn renew(write: &Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>]) -> Result<(), DbErr> {
     // All lanes of a process lease for the same time; the longest is right for each.
     let Some(longest) = sorted.renew.iter().map(|(_, _, lease)| *lease).max() else { return Ok(()) };
-    let held = lease::renew(write.tx(), sorted.renew.iter().map(|(_, held, _)| *held), longest).await?;
+    let leases: Vec<Held> = sorted.renew.iter().map(|(_, held, _)| *held).collect();
+    let held = lease::renew(write.tx(), &leases, longest).await?;
     for (place, lease, _) in &sorted.renew {
         answers[*place] = Some(Answer::Held(held.contains(lease)));
     }
@@ -110,7 +114,7 @@ async fn records(write: &Write, sorted: &Sorted<'_>, answers: &mut [Option<Answe
 }
 
 async fn progress(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>]) -> Result<(), DbErr> {
-    let held = lease::held(write.tx(), sorted.holders().into_iter()).await?;
+    let held = lease::held(write.tx(), &sorted.holders()).await?;
     for (place, lease, event) in &sorted.progress {
         let holds = held.contains(lease);
         if holds {

@@ -1,6 +1,5 @@
 //! The hot operations and their answers.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use entity::execution::record;
@@ -60,7 +59,9 @@ impl Operation {
     /// About how many bytes it holds.
     pub(super) fn weight(&self) -> usize {
         let bytes = match self {
-            Self::Accept(hand_in) => hand_in.plan.len() + hand_in.files.iter().map(|(_, bytes)| bytes.len()).sum::<usize>(),
+            Self::Accept(hand_in) => {
+                hand_in.plan.len() + hand_in.files.iter().map(|(_, bytes)| bytes.len()).sum::<usize>()
+            }
             Self::Record(chunk) => chunk.records.iter().map(|record| record.bytes.len()).sum(),
             _ => 0,
         };
@@ -145,7 +146,7 @@ impl<'o> Sorted<'o> {
         sorted
     }
 
-    pub fn holders(&self) -> HashSet<Held> {
+    pub fn holders(&self) -> Vec<Held> {
         self.progress.iter().map(|(_, held, _)| *held).collect()
     }
 }

@@ -20,8 +20,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub position: i64,
     pub kind: RecordKind,
-    /// The step or test that it belongs to.
-    pub step: String,
+    /// Index of the step that it belongs to, from 0.
+    pub step: i32,
     pub bytes: Vec<u8>,
     pub at: Timestamp,
 }
@@ -43,6 +43,9 @@ pub enum RecordKind {
     Stdout,
     #[sea_orm(string_value = "stderr")]
     Stderr,
+    /// What the platform says to staff only: why the sandbox did not work.
+    #[sea_orm(string_value = "internal")]
+    Internal,
 }
 
 /// A place in the log of a run: the attempt, and the number of the record in it. Ordered as the log is.
@@ -72,8 +75,8 @@ pub struct Chunk {
 /// # Errors
 /// When the database does not answer.
 pub async fn append(tx: &impl ConnectionTrait, chunks: &[Chunk]) -> Result<Vec<bool>, DbErr> {
-    let leases = chunks.iter().map(|chunk| (chunk.job, chunk.lease_token));
-    let held = crate::job::lease::held(tx, leases).await?;
+    let leases: Vec<_> = chunks.iter().map(|chunk| (chunk.job, chunk.lease_token)).collect();
+    let held = crate::job::lease::held(tx, &leases).await?;
     let kept: Vec<bool> = chunks.iter().map(|chunk| held.contains(&(chunk.job, chunk.lease_token))).collect();
     let records = chunks.iter().zip(&kept).filter(|(_, kept)| **kept).flat_map(|(chunk, _)| &chunk.records);
     let rows: Rows = records.map(row).collect();
@@ -90,7 +93,7 @@ fn row(record: &Model) -> Vec<Value> {
         record.attempt.into(),
         record.position.into(),
         record.kind.into(),
-        record.step.clone().into(),
+        record.step.into(),
         record.bytes.clone().into(),
         record.at.into(),
     ]

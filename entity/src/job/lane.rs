@@ -18,11 +18,8 @@ const NO_COURSE: i64 = 0;
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn stamp(
-    tx: &impl ConnectionTrait,
-    jobs: impl Iterator<Item = (&'static str, Option<i64>)>,
-) -> Result<Vec<i64>, DbErr> {
-    let jobs: Vec<(&str, i64)> = jobs.map(|(lane, course)| (lane, course.unwrap_or(NO_COURSE))).collect();
+pub async fn stamp(tx: &impl ConnectionTrait, jobs: Vec<(&'static str, Option<i64>)>) -> Result<Vec<i64>, DbErr> {
+    let jobs: Vec<(&str, i64)> = jobs.into_iter().map(|(lane, course)| (lane, course.unwrap_or(NO_COURSE))).collect();
     let mut counts: BTreeMap<(&str, i64), i64> = BTreeMap::new();
     for share in &jobs {
         *counts.entry(*share).or_default() += 1;

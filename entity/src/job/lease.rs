@@ -66,7 +66,7 @@ pub type Held = (i64, i64);
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn held(tx: &impl ConnectionTrait, leases: impl Iterator<Item = Held>) -> Result<HashSet<Held>, DbErr> {
+pub async fn held(tx: &impl ConnectionTrait, leases: &[Held]) -> Result<HashSet<Held>, DbErr> {
     let lock = if tx.get_database_backend() == DbBackend::Postgres { "ORDER BY job.id FOR SHARE OF job" } else { "" };
     let text = format!(
         "SELECT job.id AS id, job.lease_token AS lease_token FROM job JOIN (VALUES {{rows}}) AS v \
@@ -79,11 +79,7 @@ pub async fn held(tx: &impl ConnectionTrait, leases: impl Iterator<Item = Held>)
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn renew(
-    tx: &impl ConnectionTrait,
-    leases: impl Iterator<Item = Held>,
-    lease: Duration,
-) -> Result<HashSet<Held>, DbErr> {
+pub async fn renew(tx: &impl ConnectionTrait, leases: &[Held], lease: Duration) -> Result<HashSet<Held>, DbErr> {
     let text = format!(
         "UPDATE job SET lease_until = {now} + {lease} FROM (VALUES {{rows}}) AS v \
          WHERE job.id = v.column1 AND job.lease_token = v.column2 AND job.state = 'leased' RETURNING job.id AS id, job.lease_token AS lease_token",
@@ -93,12 +89,8 @@ pub async fn renew(
     query_leases(tx, leases, &text).await
 }
 
-async fn query_leases(
-    tx: &impl ConnectionTrait,
-    leases: impl Iterator<Item = Held>,
-    text: &str,
-) -> Result<HashSet<Held>, DbErr> {
-    let sorted: std::collections::BTreeSet<Held> = leases.collect();
+async fn query_leases(tx: &impl ConnectionTrait, leases: &[Held], text: &str) -> Result<HashSet<Held>, DbErr> {
+    let sorted: std::collections::BTreeSet<Held> = leases.iter().copied().collect();
     let rows: Rows = sorted.into_iter().map(|(job, token)| [Value::from(job), token.into()]).collect();
     if rows.is_empty() {
         return Ok(HashSet::new());

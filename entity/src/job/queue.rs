@@ -75,7 +75,7 @@ pub async fn enqueue(tx: &impl ConnectionTrait, jobs: &[NewJob]) -> Result<Vec<E
     if jobs.is_empty() {
         return Ok(Vec::new());
     }
-    let ranks = lane::stamp(tx, jobs.iter().map(|job| (job.lane, job.course))).await?;
+    let ranks = lane::stamp(tx, jobs.iter().map(|job| (job.lane, job.course)).collect()).await?;
     let rows: Rows = jobs.iter().zip(ranks).map(|(job, rank)| row(job, rank)).collect();
     let now = database_now(tx.get_database_backend());
     let text = format!(

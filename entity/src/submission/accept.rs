@@ -56,7 +56,8 @@ pub struct Batch {
 /// # Errors
 /// When the database does not answer.
 pub async fn accept(tx: &impl ConnectionTrait, hand_ins: &[HandIn]) -> Result<Batch, DbErr> {
-    file::keep(tx, hand_ins.iter().flat_map(|hand_in| hand_in.files.iter().map(|(_, bytes)| bytes.clone()))).await?;
+    let bytes = hand_ins.iter().flat_map(|hand_in| &hand_in.files).map(|(_, bytes)| bytes.clone()).collect();
+    file::keep(tx, bytes).await?;
     let new = insert_backups(tx, hand_ins).await?;
     let accepted = answer(tx, hand_ins, &new).await?;
     let fresh: Vec<(i64, &HandIn)> = accepted

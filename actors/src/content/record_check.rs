@@ -1,0 +1,84 @@
+//! The effect that keeps what a sync said, and says it to whoever follows.
+
+use entity::content::check::{self, CheckOutcome};
+use entity::content::mission;
+use entity::job::event::Stream;
+use entity::{assignment, job};
+use futures_util::future::BoxFuture;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
+use serde_json::json;
+
+use super::Diagnostic;
+use crate::effect::Effect;
+use crate::write::Write;
+
+/// Keeps the outcome and the diagnostics of a check.
+#[derive(Debug)]
+pub(super) struct RecordCheck {
+    /// The key of the job that checked.
+    pub key: String,
+    pub subject: String,
+    pub outcome: CheckOutcome,
+    /// None: the course in which it was stored just now, if any.
+    pub course: Option<i64>,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl RecordCheck {
+    async fn record(&self, write: &mut Write) -> Result<(), DbErr> {
+        let course = match self.course {
+            Some(course) => Some(course),
+            None => self.stored_in(write).await?,
+        };
+        let errors = self.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+        let summary = json!({
+            "subject": self.subject,
+            "outcome": self.outcome,
+            "errors": errors,
+            "warnings": self.diagnostics.len() - errors,
+        });
+        let row = check::ActiveModel {
+            subject: Set(self.subject.clone()),
+            course_id: Set(course),
+            outcome: Set(self.outcome),
+            diagnostics: Set(serde_json::to_vec(&self.diagnostics).unwrap_or_default()),
+            checked_at: Set(write.now),
+            ..Default::default()
+        };
+        check::record(write.tx(), row).await?;
+        if let Some(job) = self.job(write).await? {
+            write.emit(Stream::Job(job), "synced", summary.clone());
+        }
+        if let Some(course) = course {
+            write.emit(Stream::Course(course), "content.synced", summary);
+        }
+        Ok(())
+    }
+
+    async fn stored_in(&self, write: &Write) -> Result<Option<i64>, DbErr> {
+        if let Some(number) = self.subject.strip_prefix("mission/").and_then(|number| number.parse::<i32>().ok()) {
+            let stored = mission::Entity::find().filter(mission::Column::Number.eq(number)).one(write.tx()).await?;
+            return Ok(stored.map(|mission| mission.course_id));
+        }
+        let Some(slug) = self.subject.strip_prefix("assignment/") else { return Ok(None) };
+        let stored = assignment::Entity::find().filter(assignment::Column::Endpoint.ends_with(format!("/{slug}")));
+        Ok(stored.one(write.tx()).await?.map(|assignment| assignment.course_id))
+    }
+
+    /// The job that is settled in this transaction: the newest with its key that is not queued.
+    async fn job(&self, write: &Write) -> Result<Option<i64>, DbErr> {
+        let newest = job::Entity::find()
+            .filter(job::Column::Key.eq(&self.key))
+            .filter(job::Column::State.ne(job::JobState::Queued))
+            .order_by_desc(job::Column::Id)
+            .one(write.tx())
+            .await?;
+        Ok(newest.map(|job| job.id))
+    }
+}
+
+impl Effect for RecordCheck {
+    fn apply<'w>(&'w self, write: &'w mut Write) -> BoxFuture<'w, Result<(), DbErr>> {
+        Box::pin(self.record(write))
+    }
+}

@@ -1,0 +1,193 @@
+//! The job that synchronises one mission: check it, run its code, store it. Until all of that went well, what was stored stays.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use entity::content::check::CheckOutcome;
+use entity::content::{mission, screen};
+use entity::job::queue::{Class, Repeat};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::prove::{self, CodeScreen, Finding, Interrupted, Proof, Section};
+use super::record_check::RecordCheck;
+use super::store_mission::StoreMission;
+use super::sync::{mission_subject, open};
+use super::{Checked, CodeSection, Diagnostic, Exercise, Mission, Rule, Screen, sort};
+use crate::effect::Effects;
+use crate::execution::plan::SourceFile;
+use crate::grading::check_exercise::Checks;
+use crate::job::{BodyFault, Job, Policy, Work};
+use crate::kinds;
+
+/// Synchronise the mission with this number.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct SyncMission {
+    pub number: u32,
+}
+
+impl Job for SyncMission {
+    const KIND: &'static str = "content.sync_mission";
+    const LANE: &'static str = kinds::CONTENT;
+    const POLICY: Policy = Policy {
+        class: Class::Interactive,
+        max_failures: 3,
+        backoff: Duration::from_secs(2),
+        timeout: Duration::from_secs(1800),
+        repeat: Repeat::Keep,
+    };
+
+    fn key(&self) -> Option<String> {
+        Some(format!("content/{}", mission_subject(self.number)))
+    }
+
+    async fn run(self, work: Work) -> Result<Effects, BodyFault> {
+        work.progress("started", json!({ "mission": self.number })).await?;
+        let content = open(&work.deps).await?;
+        let checked = tokio::task::spawn_blocking(move || content.check_mission(self.number)).await?;
+        let (errors, warnings) = count(&checked.diagnostics);
+        work.progress("checked", json!({ "mission": self.number, "errors": errors, "warnings": warnings })).await?;
+        let stored =
+            mission::Entity::find().filter(mission::Column::Number.eq(self.number)).one(work.deps.db.read()).await?;
+        let hash = checked.hash_hex();
+        let Checked { value, diagnostics, .. } = checked;
+        let Some(found) = value else { return Ok(self.failed(stored.as_ref(), diagnostics)) };
+        if let Some(stored) = stored.as_ref().filter(|stored| stored.content_hash == hash) {
+            return Ok(self.unchanged(stored, diagnostics));
+        }
+        self.prove_and_store(&work, found, hash, stored.as_ref(), diagnostics).await
+    }
+}
+
+impl SyncMission {
+    async fn prove_and_store(
+        self,
+        work: &Work,
+        mission: Mission,
+        hash: String,
+        stored: Option<&mission::Model>,
+        mut diagnostics: Vec<Diagnostic>,
+    ) -> Result<Effects, BodyFault> {
+        let proof = prove(work, &mission).await?;
+        diagnostics.extend(proof.findings.iter().filter_map(|finding| diagnostic(&mission, finding)));
+        diagnostics.extend(moved(work, &mission, stored).await?);
+        sort(&mut diagnostics);
+        if diagnostics.iter().any(Diagnostic::is_error) {
+            return Ok(self.failed(stored, diagnostics));
+        }
+        let expected = proof.expected.into_iter().collect();
+        let check = self.check(CheckOutcome::Stored, None, diagnostics);
+        Ok(Effects::none().and(StoreMission { mission: Arc::new(mission), hash, expected }).and(check))
+    }
+
+    fn failed(self, stored: Option<&mission::Model>, diagnostics: Vec<Diagnostic>) -> Effects {
+        Effects::none().and(self.check(CheckOutcome::Failed, stored.map(|stored| stored.course_id), diagnostics))
+    }
+
+    fn unchanged(self, stored: &mission::Model, diagnostics: Vec<Diagnostic>) -> Effects {
+        Effects::none().and(self.check(CheckOutcome::Unchanged, Some(stored.course_id), diagnostics))
+    }
+
+    fn check(self, outcome: CheckOutcome, course: Option<i64>, diagnostics: Vec<Diagnostic>) -> RecordCheck {
+        RecordCheck {
+            key: self.key().unwrap_or_default(),
+            subject: mission_subject(self.number),
+            outcome,
+            course,
+            diagnostics,
+        }
+    }
+}
+
+fn count(diagnostics: &[Diagnostic]) -> (usize, usize) {
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    (errors, diagnostics.len() - errors)
+}
+
+/// Runs the mission's code and tells how far it is.
+async fn prove(work: &Work, mission: &Mission) -> Result<Proof, BodyFault> {
+    let code = code(mission);
+    let screens = code.screens.len();
+    let (done, mut steps) = unbounded_channel();
+    let ran = move |screen| {
+        // Nobody listens any more only when the lease is lost, and then proving is stopped as well.
+        let _ = done.send(screen);
+    };
+    let telling = async {
+        while let Some(screen) = steps.recv().await {
+            work.progress("ran", json!({ "mission": mission.number, "screen": screen, "of": screens })).await?;
+        }
+        Ok::<(), BodyFault>(())
+    };
+    let proving = async {
+        // Owns the sender, so that telling ends when proving does.
+        let mut ran = move |screen| ran(screen);
+        prove::prove(&work.deps.sandbox, &code, &work.stop, &mut ran).await
+    };
+    let (proof, told) = tokio::join!(proving, telling);
+    told?;
+    proof.map_err(|interrupted| match interrupted {
+        Interrupted::Cancelled => BodyFault::Release("it was stopped before its end".into()),
+        Interrupted::Sandbox(reason) => BodyFault::Retry(format!("the sandbox does not work: {reason}")),
+    })
+}
+
+fn code(mission: &Mission) -> prove::Mission {
+    let screens = mission.screens.iter().filter_map(|screen| Some(code_screen(screen, screen.exercise.as_ref()?)));
+    let files = mission.files.iter().map(|file| SourceFile { name: file.path.clone(), bytes: file.bytes.clone() });
+    prove::Mission { screens: screens.collect(), files: files.collect(), timeout_s: mission.timeout_s }
+}
+
+fn code_screen(screen: &Screen, exercise: &Exercise) -> CodeScreen {
+    let line = |wanted: CodeSection| {
+        let found = exercise.lines.iter().find(|(section, _)| *section == wanted);
+        found.map_or(1, |(_, line)| u32::try_from(*line).unwrap_or(1))
+    };
+    let section = |code: &str, which| Section { code: code.to_owned(), line: line(which) };
+    CodeScreen {
+        key: screen.key.clone(),
+        cell: u32::try_from(exercise.cell).unwrap_or(u32::MAX),
+        initial: section(&exercise.initial, CodeSection::Initial),
+        display: section(&exercise.display, CodeSection::Display),
+        answer: exercise.answer.as_deref().map(|answer| section(answer, CodeSection::Answer)),
+        checks: checks(exercise),
+        code_run_line: line(CodeSection::CheckCodeRun),
+        error_okay: exercise.error_okay,
+        no_answer_needed: exercise.no_answer_needed,
+    }
+}
+
+/// The checks of an exercise.
+pub(super) fn checks(exercise: &Exercise) -> Checks {
+    Checks {
+        vars: exercise.check_vars.clone(),
+        val: exercise.check_val.clone(),
+        code_run: exercise.check_code_run.clone(),
+    }
+}
+
+/// A finding of a run as a diagnostic of the notebook.
+fn diagnostic(mission: &Mission, finding: &Finding) -> Option<Diagnostic> {
+    let rule = Rule::ALL.iter().copied().find(|rule| rule.name() == finding.rule)?;
+    let diagnostic = Diagnostic::new(rule, &mission.notebook, &finding.message, &finding.hint)
+        .at_cell(finding.cell as usize)
+        .on_screen(&finding.screen);
+    Some(if finding.line > 0 { diagnostic.at_line(finding.line as usize) } else { diagnostic })
+}
+
+/// Warnings about screens whose keys are stored in another mission.
+async fn moved(work: &Work, mission: &Mission, stored: Option<&mission::Model>) -> Result<Vec<Diagnostic>, BodyFault> {
+    let keys = mission.screens.iter().map(|screen| screen.key.as_str());
+    let rows = screen::Entity::find().filter(screen::Column::Key.is_in(keys)).all(work.deps.db.read()).await?;
+    let elsewhere = rows.into_iter().filter(|row| stored.is_none_or(|stored| stored.id != row.mission_id));
+    let tell = |row: screen::Model| {
+        let cell = mission.screens.iter().find(|screen| screen.key == row.key).map_or(0, |screen| screen.cell);
+        let message = format!("the screen {} moves here from another mission", row.key);
+        Diagnostic::new(Rule::SyncKeyMoved, &mission.notebook, message, "its learners' progress goes with it")
+            .at_cell(cell)
+            .on_screen(row.key)
+    };
+    Ok(elsewhere.map(tell).collect())
+}

@@ -1,0 +1,3 @@
+//! Submissions: work that is handed in.
+
+pub mod submit;
