@@ -106,6 +106,35 @@ async fn set_up_that_fails_is_not_the_learners_fault() {
 }
 
 #[tokio::test]
+async fn values_cross_the_border_unharmed() {
+    let code = r#"
+import math
+nest = {}
+for _ in range(30): nest = {"k": nest}
+deep = [nest]
+itself = []; itself.append(itself)
+all = [None, True, 10**30, 0.1, math.nan, -math.inf, "é😀\n", b"\x00", (1,), {2}, frozenset(), {1: "a"}, int, itself]
+many = list(range(60_000))
+class Point:
+    def __repr__(self): return "<Point at 0x7f01>"
+point = Point()
+"#;
+    let vars = ["nest", "deep", "all", "many", "point", "absent"].map(str::to_owned).to_vec();
+    let checks = Checks { vars, ..Checks::default() };
+    let outcome = run(Exercise { checks, expected: None, observe: true, ..task() }, code).await;
+    assert_eq!(outcome.message, "`absent` is not defined");
+    let values = outcome.observed.expect("it was asked for").values;
+    let shown = |name: &str| values[name].as_ref().map(ToString::to_string);
+    assert!(shown("nest").is_some_and(|text| text.ends_with(&"}".repeat(31))));
+    assert_eq!(values["deep"], Some(Value::Beyond("list".to_owned())), "one level too deep");
+    assert_eq!(values["many"], Some(Value::Beyond("list".to_owned())));
+    assert_eq!(values["point"], Some(Value::Object { of: "Point".to_owned(), repr: "<Point at 0x7f01>".to_owned() }));
+    let all = "[None, True, 1000000000000000000000000000000, 0.1, nan, -inf, 'é😀\\n', bytes.fromhex('00'), (1,), {2}, \
+        frozenset(), {1: 'a'}, <class 'int'>, [...]]";
+    assert_eq!(shown("all").as_deref(), Some(all));
+}
+
+#[tokio::test]
 async fn data_files_are_there_and_nothing_else() {
     let code = "import os\nprint(sorted(os.listdir('.')), open('numbers.csv').read())";
     let task = Exercise { no_answer_needed: true, ..task() };
