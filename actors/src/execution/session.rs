@@ -197,8 +197,8 @@ pub fn limits(limits: &toolchain::Limits, timeout_s: u8) -> Limits {
     let cpu = Duration::from_secs(timeout_s.max(1).into());
     Limits {
         cpu,
-        // A busy machine must not fail anybody.
-        wall: cpu * 2,
+        // A busy machine must not fail anybody: time on the clock is there for programs that wait for ever.
+        wall: cpu * 3 + Duration::from_secs(2),
         memory_bytes: u64::from(limits.memory_mib) << 20,
         processes: limits.processes.into(),
         output_bytes: u64::from(limits.output_kib) << 10,

@@ -28,7 +28,7 @@ pub fn task() -> Exercise {
 }
 
 pub fn plan(task: Exercise) -> Plan {
-    Plan { language: Language::Python3, task: Task::Exercise(task), timeout_s: 2 }
+    Plan { language: Language::Python3, task: Task::Exercise(task), timeout_s: 1 }
 }
 
 pub async fn run(task: Exercise, code: &str) -> Outcome {
@@ -56,8 +56,8 @@ async fn each_check_says_what_is_wrong() {
         ("total = 6\nprint(6)\nnumbers.pop()", Verdict::Failed, "leave the numbers alone"),
         ("total = 6\n1/0", Verdict::Nonzero, "in line 2: ZeroDivisionError: division by zero"),
         ("total =", Verdict::Nonzero, "in line 1: SyntaxError: invalid syntax"),
-        ("while True: pass", Verdict::CpuTimeLimit, "used up its 2 s of processor time"),
-        ("import time; time.sleep(60)", Verdict::WallTimeLimit, "still running after 4 s"),
+        ("while True: pass", Verdict::CpuTimeLimit, "used up its 1 s of processor time"),
+        ("import time; time.sleep(60)", Verdict::WallTimeLimit, "still running after 5 s"),
         ("while True: print('x' * 1000)", Verdict::OutputLimit, "printed more than 64 KiB"),
         ("import os; os.abort()", Verdict::Signal, "signal 6"),
     ] {
