@@ -30,7 +30,7 @@ async fn only_descriptors_0_to_3_are_open() {
 
 #[tokio::test]
 async fn files_of_the_host_are_not_there() {
-    let here = std::env::current_dir().expect("a folder");
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let test = std::env::current_exe().expect("a path");
     let paths = [
         "/root",
@@ -46,7 +46,7 @@ async fn files_of_the_host_are_not_there() {
         "/mnt",
         "/scratch",
     ];
-    let all = paths.iter().map(Path::new).chain([here.as_path(), test.as_path()]);
+    let all = paths.iter().map(Path::new).chain([here, test.as_path()]);
     for path in all {
         finds_nothing(&format!("import os\nif os.path.lexists({path:?}): print({path:?})")).await;
     }
@@ -143,6 +143,6 @@ for name in ['RLIMIT_CPU', 'RLIMIT_DATA', 'RLIMIT_NPROC', 'RLIMIT_FSIZE', 'RLIMI
 
 #[tokio::test]
 async fn signals_are_as_they_should_be() {
-    let told = run_as(Class::Ok, shell("grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status | cut -f2")).await;
-    assert_eq!(told.stdout, "0000000000000000\n".repeat(3));
+    let told = run_as(Class::Ok, shell("grep -E '^Sig(Blk|Ign)' /proc/self/status | cut -f2")).await;
+    assert_eq!(told.stdout, "0000000000000000\n".repeat(2));
 }

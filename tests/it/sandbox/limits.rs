@@ -92,12 +92,28 @@ async fn a_memory_hog() {
 
 #[tokio::test]
 async fn shared_memory_is_memory() {
-    let mut spec =
-        python("import mmap, time\nm = mmap.mmap(-1, 100 << 20)\nm.write(b'x' * (100 << 20))\ntime.sleep(600)");
+    let mut spec = python(
+        "import mmap, time\nm = mmap.mmap(-1, 100 << 20)\nfor _ in range(100): m.write(b'x' * (1 << 20))\ntime.sleep(600)",
+    );
     spec.limits.memory_bytes = 150 << 20;
     spec.limits.wall = Duration::from_millis(1500);
     run_as(Class::WallTimeLimit, spec.clone()).await;
     spec.limits.memory_bytes = 80 << 20;
+    run_then_another(Class::MemoryLimit, spec).await;
+}
+
+#[tokio::test]
+async fn memory_that_nobody_holds_is_memory_too() {
+    // A System V segment stays when it is attached to nobody.
+    let source = "import ctypes, time\nc = ctypes.CDLL(None)\nc.shmat.restype = ctypes.c_void_p\nc.shmdt.argtypes = [ctypes.c_void_p]
+for _ in range(20):
+ n = c.shmget(0, 10 << 20, 0o1600)
+ p = c.shmat(n, None, 0)
+ ctypes.memset(p, 1, 10 << 20)
+ c.shmdt(p)
+time.sleep(600)";
+    let mut spec = python(source);
+    spec.limits.memory_bytes = 100 << 20;
     run_then_another(Class::MemoryLimit, spec).await;
 }
 

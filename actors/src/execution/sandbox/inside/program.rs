@@ -80,7 +80,8 @@ fn rlimits(limits: &Limits) -> [(Resource, (u64, u64)); 11] {
         // Twice the limit: what is reserved and never touched is not used. Address space would count even that which is only marked out.
         (Resource::RLIMIT_DATA, both(limits.memory_bytes.saturating_mul(2))),
         (Resource::RLIMIT_STACK, both(STACK.min(limits.memory_bytes))),
-        (Resource::RLIMIT_FSIZE, both(limits.disk_bytes)),
+        // A page more than there is, so that a file that fills the disk finds it full, and only one with a hole in it is too long.
+        (Resource::RLIMIT_FSIZE, both(limits.disk_bytes + 4096)),
         // Launcher and init are of the same user.
         (Resource::RLIMIT_NPROC, both(limits.processes + 2)),
         (Resource::RLIMIT_NOFILE, both(DESCRIPTORS)),

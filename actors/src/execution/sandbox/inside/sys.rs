@@ -177,10 +177,13 @@ pub fn keep_capabilities(kept: u64) -> io::Result<()> {
 
 /// Gives every signal its default action and lets all through: what was ignored or blocked would outlive `execve`.
 pub fn reset_signals() -> io::Result<()> {
+    // The kernel's `struct sigaction`, whose fields in any order are at most four words: zeros mean the default action.
+    let default = [0u64; 4];
     for signal in 1..=64 {
-        if !matches!(signal, libc::SIGKILL | libc::SIGSTOP | 32 | 33) {
-            // SAFETY: sets the default action, no handler. (32 and 33 are the C library's own and refused.)
-            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        if !matches!(signal, libc::SIGKILL | libc::SIGSTOP) {
+            let (new, old) = (default.as_ptr(), std::ptr::null::<u64>());
+            // SAFETY: the struct outlives the call and sets no handler. Not by the C library, which refuses the two signals of its own.
+            check(unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, new, old, 8) })?;
         }
     }
     Ok(nix::sys::signal::SigSet::empty().thread_set_mask()?)

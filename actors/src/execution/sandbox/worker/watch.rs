@@ -133,10 +133,9 @@ impl Watch<'_> {
             };
             // Recorded first, done then.
             self.found.evidence.kill_cause = Some(cause);
-            let told = state == State::Running && to_init.write_all(&[wire::KILL]).await.is_ok();
-            if !told {
+            // Init may still be at the set-up; it will hear this when it begins to watch.
+            if to_init.write_all(&[wire::KILL]).await.is_err() {
                 kill_init(init.as_ref());
-                complete = state == State::SettingUp;
             }
             state = State::Killing;
             deadline = Instant::now() + GRACE;
