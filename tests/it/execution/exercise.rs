@@ -47,6 +47,13 @@ async fn a_right_answer_passes() {
 }
 
 #[tokio::test]
+async fn a_child_process_does_not_answer_for_its_parent() {
+    let outcome =
+        run(task(), "import os\nchild = os.fork()\nif child:\n    os.waitpid(child, 0)\n    print(6)\ntotal = 6").await;
+    assert_eq!(outcome.verdict, Verdict::Passed, "{}", outcome.message);
+}
+
+#[tokio::test]
 async fn each_check_says_what_is_wrong() {
     for (code, verdict, message) in [
         ("total = '6'\nprint(total)", Verdict::Failed, "`total` should be 6 (int), but it is '6' (str)"),
