@@ -5,7 +5,7 @@
 use entity::execution::verdict::Blame;
 use entity::points::Points;
 
-use super::build::{build, command};
+use super::build::{build, command, unusable};
 use super::outcome::{Outcome, TestResult};
 use super::plan::{Assignment, SourceFile};
 use super::python::{self, CallAnswer};
@@ -53,6 +53,9 @@ fn announcement(test: &TestCase, number: usize, of: usize) -> String {
 async fn one(session: &mut Session<'_>, main: &str, test: &TestCase, files: &[InputFile]) -> (Class, Verified) {
     match &test.kind {
         TestKind::Stdio(stdio) => {
+            if let Some(message) = unusable(&stdio.arguments) {
+                return (Class::Ok, Err((Blame::Test, message)));
+            }
             let order = Order {
                 name: &test.name,
                 argv: command(session, main, &stdio.arguments),

@@ -11,6 +11,8 @@ use super::verdict::Part;
 
 /// The number of characters of a compiler's complaints that a message holds.
 const DIAGNOSTICS: usize = 4_000;
+/// Bytes of all arguments together: well below what the kernel takes for one.
+const ARGUMENTS: usize = 64 << 10;
 
 /// The files that a run of the program needs.
 ///
@@ -61,6 +63,15 @@ async fn compile(session: &mut Session<'_>, step: &Build, files: &[SourceFile]) 
     let rest = files.iter().filter(|file| !toolchain.is_source(&file.name) && file.name != step.program).map(input);
     let program = InputFile { name: program.name, bytes: program.bytes, executable: true };
     Ok(rest.chain([program]).collect())
+}
+
+/// Why these arguments cannot be given to any program, if so.
+pub fn unusable(arguments: &[String]) -> Option<String> {
+    if arguments.iter().any(|argument| argument.contains('\0')) {
+        return Some("An argument cannot hold a NUL character".to_owned());
+    }
+    let bytes: usize = arguments.iter().map(String::len).sum();
+    (bytes > ARGUMENTS).then(|| format!("The arguments are longer than {} KiB", ARGUMENTS >> 10))
 }
 
 /// The words that start the program.

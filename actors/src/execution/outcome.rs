@@ -13,13 +13,13 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// Who is to answer for it. None if it passed or was cancelled.
     pub blame: Option<Blame>,
-    /// How the last step ended: exit status, if it ended by itself.
+    /// Exit status of the last step that is not hidden, if it ended by itself.
     pub exit_code: Option<i32>,
-    /// How the last step ended: number of the signal, if one ended it.
+    /// Number of the signal that ended the last step that is not hidden, if one did.
     pub signal: Option<i32>,
     /// For the student: what failed and with which input. Says nothing of a hidden test but that it did not pass.
     pub message: String,
-    /// Every sandbox that was used, in order. For staff: shows of hidden tests how they ended.
+    /// Every sandbox that was used, in order. Those of hidden tests are for staff only.
     pub steps: Vec<Step>,
     /// One per test of an assignment, in its order.
     pub tests: Vec<TestResult>,
@@ -29,11 +29,22 @@ pub struct Outcome {
     pub maximum: Points,
 }
 
+impl Outcome {
+    /// Whether this says anything about the program. If not, there is no score: the run was cancelled or could not be
+    /// carried out.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        !matches!(self.verdict, Verdict::Cancelled | Verdict::SandboxError)
+    }
+}
+
 /// One use of a sandbox.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Step {
     /// `build`, `run`, or the name of the test.
     pub name: String,
+    /// Belongs to a hidden test.
+    pub hidden: bool,
     pub class: Class,
     pub evidence: Evidence,
 }

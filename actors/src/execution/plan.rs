@@ -13,8 +13,8 @@ use crate::grading::test_case::TestCase;
 pub struct Plan {
     pub language: Language,
     pub task: Task,
-    /// Seconds of processor time for an exercise or a program, 1 to 60; a test case brings its own. Wall time is twice as
-    /// much, so that a busy machine fails nobody.
+    /// Seconds of processor time for an exercise or a program, 1 to 60; a test case brings its own. Time on the clock is
+    /// three times as much and two seconds, so that a busy machine fails nobody.
     pub timeout_s: u8,
 }
 

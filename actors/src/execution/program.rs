@@ -2,7 +2,7 @@
 
 use entity::execution::verdict::Blame;
 
-use super::build::{build, command};
+use super::build::{build, command, unusable};
 use super::outcome::Outcome;
 use super::plan::{Program, SourceFile};
 use super::sandbox::Class;
@@ -10,6 +10,9 @@ use super::session::{Order, Session, limits};
 use super::verdict::Part;
 
 pub async fn run(mut session: Session<'_>, task: &Program, timeout_s: u8, files: &[SourceFile]) -> Outcome {
+    if let Some(message) = unusable(&task.arguments) {
+        return session.refuse(Blame::Student, message);
+    }
     let files = match build(&mut session, &task.main, files).await {
         Ok(files) => files,
         Err(message) => return session.outcome(message),

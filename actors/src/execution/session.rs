@@ -100,7 +100,7 @@ impl Session<'_> {
         if let Some(reason) = &report.evidence.sandbox_error {
             self.record(Kind::Internal, format!("{reason}\n").into_bytes());
         }
-        self.steps.push(Step { name: name.to_owned(), class: report.class, evidence: report.evidence });
+        self.steps.push(Step { name: name.to_owned(), hidden, class: report.class, evidence: report.evidence });
         Ended { class: report.class, stdout, stderr, answer: report.answer, collected: report.collected, message }
     }
 
@@ -109,11 +109,11 @@ impl Session<'_> {
         let Question { name, script, task, files, timeout_s, hidden } = question;
         let nonce = match frame::nonce() {
             Ok(nonce) => nonce,
-            Err(error) => return self.broken(name, format!("no random numbers: {error}")),
+            Err(error) => return self.broken(name, hidden, &format!("no random numbers: {error}")),
         };
         let stdin = match serde_json::to_vec(&Request { nonce: &nonce, task }) {
             Ok(stdin) => stdin,
-            Err(error) => return self.broken(name, format!("a request cannot be written: {error}")),
+            Err(error) => return self.broken(name, hidden, &format!("a request cannot be written: {error}")),
         };
         let order = Order {
             name,
@@ -128,10 +128,10 @@ impl Session<'_> {
     }
 
     /// A step that could not begin, by no fault of the program's.
-    fn broken(&mut self, name: &str, reason: String) -> Asked {
+    fn broken(&mut self, name: &str, hidden: bool, reason: &str) -> Asked {
         self.record(Kind::Internal, format!("{reason}\n").into_bytes());
-        let evidence = Evidence { sandbox_error: Some(reason), ..Evidence::default() };
-        self.steps.push(Step { name: name.to_owned(), class: Class::SandboxError, evidence });
+        let evidence = Evidence { sandbox_error: Some(reason.to_owned()), ..Evidence::default() };
+        self.steps.push(Step { name: name.to_owned(), hidden, class: Class::SandboxError, evidence });
         let ended = Ended {
             class: Class::SandboxError,
             stdout: Vec::new(),
@@ -172,7 +172,7 @@ impl Session<'_> {
     /// The end of the run. A sandbox that did not work outweighs what would have been said.
     pub fn outcome(self, message: String) -> Outcome {
         let (verdict, blame) = verdict(&self.judged);
-        let last = self.steps.last().map(|step| &step.evidence);
+        let last = self.steps.iter().rfind(|step| !step.hidden).map(|step| &step.evidence);
         let message = match self.cut_short() {
             Some(step) => sentence(step.class, &step.evidence, &Limits::default()),
             None => message,
@@ -197,8 +197,8 @@ pub fn limits(limits: &toolchain::Limits, timeout_s: u8) -> Limits {
     let cpu = Duration::from_secs(timeout_s.max(1).into());
     Limits {
         cpu,
-        // A busy machine must not fail anybody.
-        wall: cpu * 2,
+        // A busy machine must not fail anybody: time on the clock is there for programs that wait for ever.
+        wall: cpu * 3 + Duration::from_secs(2),
         memory_bytes: u64::from(limits.memory_mib) << 20,
         processes: limits.processes.into(),
         output_bytes: u64::from(limits.output_kib) << 10,

@@ -38,11 +38,14 @@ pub fn verdict(steps: &[Judged]) -> (Verdict, Option<Blame>) {
     }
     let mut failed = steps.iter().filter(|step| !step.passed);
     let Some(first) = failed.next() else { return (Verdict::Passed, None) };
-    if first.part == Part::Build {
-        return (Verdict::BuildFailed, Some(first.blame));
+    let alike = failed.clone().all(|step| step.class == first.class);
+    // One test that nobody can pass is worth a look, whatever the others say.
+    let blame = failed.find(|step| step.blame == Blame::Test).map_or(first.blame, |step| step.blame);
+    match first.part {
+        Part::Build => (Verdict::BuildFailed, Some(blame)),
+        Part::Run if alike => (of_class(first.class), Some(blame)),
+        Part::Run => (Verdict::Failed, Some(blame)),
     }
-    let alike = failed.all(|step| step.class == first.class);
-    (if alike { of_class(first.class) } else { Verdict::Failed }, Some(first.blame))
 }
 
 fn of_class(class: Class) -> Verdict {
@@ -149,6 +152,11 @@ mod tests {
             ),
             (&[build(Class::SandboxError, false)], Verdict::SandboxError, Some(Blame::Infrastructure)),
             (&[Judged { blame: Blame::Test, ..run(Class::Nonzero, false) }], Verdict::Nonzero, Some(Blame::Test)),
+            (
+                &[run(Class::Ok, false), Judged { blame: Blame::Test, ..run(Class::Ok, false) }],
+                Verdict::Failed,
+                Some(Blame::Test),
+            ),
         ];
         for (steps, expected, blame) in cases {
             assert_eq!(verdict(steps), (*expected, *blame), "{steps:?}");

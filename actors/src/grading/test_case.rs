@@ -12,14 +12,14 @@ pub struct TestCase {
     pub points: Points,
     /// Students learn whether they passed and nothing else.
     pub hidden: bool,
-    /// Seconds of processor time, 1 to 60.
+    /// Seconds of processor time, 1 to 60, as in a plan.
     pub timeout_s: u8,
     pub kind: TestKind,
 }
 
 /// What a test does to the program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", tag = "type")]
 pub enum TestKind {
     Call(Call),
     Stdio(Stdio),
@@ -42,4 +42,20 @@ pub struct Stdio {
     #[serde(default)]
     pub stdin: String,
     pub stdout: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TestCase;
+    use serde_json::json;
+
+    #[test]
+    fn is_stored_flat() {
+        let json = json!({
+            "name": "small", "points": "2.5", "hidden": false, "timeout_s": 10,
+            "kind": {"type": "call", "function": "area", "arguments": [2, 3.0], "expect": {"a": [null]}},
+        });
+        let test: TestCase = serde_json::from_value(json.clone()).expect("a test");
+        assert_eq!(serde_json::to_value(&test).expect("it can be written"), json);
+    }
 }

@@ -138,6 +138,7 @@ impl fmt::Display for Value {
             Self::Tuple(items) => listed(f, '(', items, ')'),
             Self::Set(items) if items.is_empty() => f.write_str("set()"),
             Self::Set(items) => listed(f, '{', items, '}'),
+            Self::Frozenset(items) if items.is_empty() => f.write_str("frozenset()"),
             Self::Frozenset(items) => {
                 f.write_str("frozenset(")?;
                 listed(f, '{', items, '}')?;

@@ -1,13 +1,17 @@
 //! Handed-in work and its tests.
 
+use actors::execution::execute::execute;
 use actors::execution::outcome::Outcome;
 use actors::execution::plan::{Assignment, Plan, Program, SourceFile, Task};
-use actors::execution::record::Kind;
+use actors::execution::record::{Kind, Record};
+use actors::execution::sandbox::Sandbox;
 use actors::grading::test_case::{Call, Stdio, TestCase, TestKind};
 use entity::execution::language::Language;
 use entity::execution::verdict::{Blame, Verdict};
 use entity::points::Points;
 use serde_json::json;
+use tokio::sync::mpsc::unbounded_channel;
+use tokio_util::sync::CancellationToken;
 
 use super::{carry_out, file, said};
 
@@ -162,4 +166,45 @@ async fn a_program_is_just_run() {
     let (outcome, log) = carry_out(&plan, &[file("main.py", source), file("helper.py", "x = 5")]).await;
     assert_eq!(said(&log, Kind::Stdout), "['a b'] input 5\n", "{}", said(&log, Kind::Stderr));
     assert_eq!((outcome.verdict, outcome.exit_code), (Verdict::Nonzero, Some(3)));
+}
+
+#[tokio::test]
+async fn a_run_that_was_cut_short_does_not_count() {
+    let plan = plan(Language::Python3, "main.py", vec![stdio("first", "", "1"), stdio("second", "", "1")]);
+    let files = [file("main.py", "import time\nprint('started')\ntime.sleep(60)")];
+    let (output, mut records) = unbounded_channel::<Record>();
+    let cancel = CancellationToken::new();
+    let stop = async {
+        while let Some(record) = records.recv().await {
+            if record.kind == Kind::Stdout {
+                cancel.cancel();
+            }
+        }
+    };
+    let sandbox = crate::sandbox::sandbox();
+    let run = async {
+        let outcome = execute(&sandbox, &plan, &files, &output, cancel.clone()).await;
+        drop(output);
+        outcome
+    };
+    let (outcome, ()) = tokio::join!(run, stop);
+    assert_eq!((outcome.verdict, outcome.blame), (Verdict::Cancelled, None), "{}", outcome.message);
+    assert_eq!((outcome.steps.len(), outcome.tests.len()), (1, 2));
+    assert!(!outcome.counts());
+}
+
+#[tokio::test]
+async fn a_broken_sandbox_is_nobodys_zero() {
+    let plan = plan(Language::C, "main.c", vec![stdio("small", "3\n", "9\n")]);
+    let (output, mut records) = unbounded_channel::<Record>();
+    let broken = Sandbox::new("/nonexistent/lectern".into());
+    let outcome = execute(&broken, &plan, &[file("main.c", SQUARE)], &output, CancellationToken::new()).await;
+    assert_eq!((outcome.verdict, outcome.blame), (Verdict::SandboxError, Some(Blame::Infrastructure)));
+    assert!(!outcome.counts() && outcome.message.contains("our side"), "{}", outcome.message);
+    drop(output);
+    let mut reasons = 0;
+    while let Some(record) = records.recv().await {
+        reasons += usize::from(record.kind == Kind::Internal);
+    }
+    assert_eq!(reasons, 1, "staff see why");
 }

@@ -28,7 +28,7 @@ pub fn task() -> Exercise {
 }
 
 pub fn plan(task: Exercise) -> Plan {
-    Plan { language: Language::Python3, task: Task::Exercise(task), timeout_s: 2 }
+    Plan { language: Language::Python3, task: Task::Exercise(task), timeout_s: 1 }
 }
 
 pub async fn run(task: Exercise, code: &str) -> Outcome {
@@ -47,6 +47,13 @@ async fn a_right_answer_passes() {
 }
 
 #[tokio::test]
+async fn a_child_process_does_not_answer_for_its_parent() {
+    let outcome =
+        run(task(), "import os\nchild = os.fork()\nif child:\n    os.waitpid(child, 0)\n    print(6)\ntotal = 6").await;
+    assert_eq!(outcome.verdict, Verdict::Passed, "{}", outcome.message);
+}
+
+#[tokio::test]
 async fn each_check_says_what_is_wrong() {
     for (code, verdict, message) in [
         ("total = '6'\nprint(total)", Verdict::Failed, "`total` should be 6 (int), but it is '6' (str)"),
@@ -56,8 +63,8 @@ async fn each_check_says_what_is_wrong() {
         ("total = 6\nprint(6)\nnumbers.pop()", Verdict::Failed, "leave the numbers alone"),
         ("total = 6\n1/0", Verdict::Nonzero, "in line 2: ZeroDivisionError: division by zero"),
         ("total =", Verdict::Nonzero, "in line 1: SyntaxError: invalid syntax"),
-        ("while True: pass", Verdict::CpuTimeLimit, "used up its 2 s of processor time"),
-        ("import time; time.sleep(60)", Verdict::WallTimeLimit, "still running after 4 s"),
+        ("while True: pass", Verdict::CpuTimeLimit, "used up its 1 s of processor time"),
+        ("import time; time.sleep(60)", Verdict::WallTimeLimit, "still running after 5 s"),
         ("while True: print('x' * 1000)", Verdict::OutputLimit, "printed more than 64 KiB"),
         ("import os; os.abort()", Verdict::Signal, "signal 6"),
     ] {
@@ -103,6 +110,35 @@ async fn set_up_that_fails_is_not_the_learners_fault() {
     let outcome = run(Exercise { initial: vec!["import no_such_module".to_owned()], ..task() }, "total = 6").await;
     assert_eq!((outcome.verdict, outcome.blame), (Verdict::Nonzero, Some(Blame::Test)));
     assert!(outcome.message.contains("ModuleNotFoundError"), "{}", outcome.message);
+}
+
+#[tokio::test]
+async fn values_cross_the_border_unharmed() {
+    let code = r#"
+import math
+nest = {}
+for _ in range(30): nest = {"k": nest}
+deep = [nest]
+itself = []; itself.append(itself)
+all = [None, True, 10**30, 0.1, math.nan, -math.inf, "é😀\n", b"\x00", (1,), {2}, frozenset(), {1: "a"}, int, itself]
+many = list(range(60_000))
+class Point:
+    def __repr__(self): return "<Point at 0x7f01>"
+point = Point()
+"#;
+    let vars = ["nest", "deep", "all", "many", "point", "absent"].map(str::to_owned).to_vec();
+    let checks = Checks { vars, ..Checks::default() };
+    let outcome = run(Exercise { checks, expected: None, observe: true, ..task() }, code).await;
+    assert_eq!(outcome.message, "`absent` is not defined");
+    let values = outcome.observed.expect("it was asked for").values;
+    let shown = |name: &str| values[name].as_ref().map(ToString::to_string);
+    assert!(shown("nest").is_some_and(|text| text.ends_with(&"}".repeat(31))));
+    assert_eq!(values["deep"], Some(Value::Beyond("list".to_owned())), "one level too deep");
+    assert_eq!(values["many"], Some(Value::Beyond("list".to_owned())));
+    assert_eq!(values["point"], Some(Value::Object { of: "Point".to_owned(), repr: "<Point at 0x7f01>".to_owned() }));
+    let all = "[None, True, 1000000000000000000000000000000, 0.1, nan, -inf, 'é😀\\n', bytes.fromhex('00'), (1,), {2}, \
+        frozenset(), {1: 'a'}, <class 'int'>, [...]]";
+    assert_eq!(shown("all").as_deref(), Some(all));
 }
 
 #[tokio::test]

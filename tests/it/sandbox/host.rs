@@ -138,6 +138,14 @@ async fn a_killed_worker_leaves_nothing() {
     wait_for(|| (!Path::new(&format!("/proc/{program}")).exists()).then_some(())).await;
 }
 
+#[tokio::test]
+async fn a_dropped_run_leaves_nothing() {
+    let running = tokio::spawn(super::run(shell("sleep 31536043; exit 1")));
+    let program = wait_for(|| of_command("31536043")).await;
+    running.abort();
+    wait_for(|| (!Path::new(&format!("/proc/{program}")).exists()).then_some(())).await;
+}
+
 fn of_command(argument: &str) -> Option<i32> {
     let entries = fs::read_dir("/proc").ok()?;
     entries.filter_map(Result::ok).find_map(|entry| {

@@ -103,6 +103,21 @@ async fn shared_memory_is_memory() {
 }
 
 #[tokio::test]
+async fn memory_that_nobody_holds_is_memory_too() {
+    // A System V segment stays when it is attached to nobody.
+    let source = "import ctypes, time\nc = ctypes.CDLL(None)\nc.shmat.restype = ctypes.c_void_p\nc.shmdt.argtypes = [ctypes.c_void_p]
+for _ in range(20):
+ n = c.shmget(0, 10 << 20, 0o1600)
+ p = c.shmat(n, None, 0)
+ ctypes.memset(p, 1, 10 << 20)
+ c.shmdt(p)
+time.sleep(600)";
+    let mut spec = python(source);
+    spec.limits.memory_bytes = 100 << 20;
+    run_then_another(Class::MemoryLimit, spec).await;
+}
+
+#[tokio::test]
 async fn memory_shared_by_children_counts_once() {
     let source = "import os, time\na = b'x' * (60 << 20)\nfor _ in range(4):\n if os.fork() == 0: time.sleep(0.5); os._exit(0)\nfor _ in range(4): os.wait()";
     let mut spec = python(source);

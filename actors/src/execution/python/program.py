@@ -43,13 +43,17 @@ def raised(error, name):
 
 def show(error, sources):
     """Prints the traceback as Python would, without the frames of this script."""
-    import linecache
-    import traceback
+    try:
+        import linecache
+        import traceback
 
-    step = error.__traceback__
-    while step is not None and step.tb_frame.f_globals is globals():
-        step = step.tb_next
-    for name, code in sources.items():
-        linecache.cache[name] = (len(code), None, code.splitlines(True), name)
-    lines = traceback.format_exception(type(error), error, step)
-    write_all(ERRORS, "".join(lines).encode("utf-8", "backslashreplace"))
+        step = error.__traceback__
+        while step is not None and step.tb_frame.f_globals is globals():
+            step = step.tb_next
+        for name, code in sources.items():
+            linecache.cache[name] = (len(code), None, code.splitlines(True), name)
+        lines = traceback.format_exception(type(error), error, step)
+        write_all(ERRORS, "".join(lines).encode("utf-8", "backslashreplace"))
+    except BaseException:
+        # The program may have broken what this needs; the answer still says how it ended.
+        pass

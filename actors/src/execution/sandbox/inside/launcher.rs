@@ -45,6 +45,7 @@ fn take_over() -> std::io::Result<(UnixStream, Step<Order>)> {
     let control = UnixStream::from(sys::lift(std::io::stdin().as_fd())?);
     // Number 0 would keep the socket open in us after init is gone; make it what 1 is, /dev/null.
     sys::place(std::io::stdout().as_fd(), 0)?;
+    // For the short time until it is needed otherwise; for good, and checked, when the namespaces are made.
     let _ = set_dumpable(false);
     let order = read_order(control.try_clone()?);
     Ok((control, order))
