@@ -16,9 +16,10 @@ use super::image::Images;
 use super::markdown::{self, IssueKind};
 use super::meta;
 use super::rule::Rule;
-use super::test_case::{self, Test};
+use super::test_case;
 use super::yaml::{self, Node};
 use super::{Checked, Content, digest};
+use crate::grading::test_case::TestCase;
 
 /// Work to hand in, with its tests.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +45,7 @@ pub struct Assignment {
     /// Where that wall is.
     pub time_zone: Tz,
     /// In order.
-    pub tests: Vec<Test>,
+    pub tests: Vec<TestCase>,
 }
 
 /// A file to hand in, as it is at first.

@@ -54,7 +54,6 @@ pub use meta::DataFile;
 pub use mission::{Mission, PythonSource};
 pub use rule::{Rule, Severity};
 pub use screen::Screen;
-pub use test_case::{Test, TestKind};
 
 use crate::job::JobKind;
 use catalogue::Catalogue;

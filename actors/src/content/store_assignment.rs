@@ -10,9 +10,10 @@ use futures_util::future::BoxFuture;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
 
+use super::Assignment;
 use super::store_course::{place, store_course};
-use super::{Assignment, Test};
 use crate::effect::Effect;
+use crate::grading::test_case::TestCase;
 use crate::submission::submit::TestTask;
 use crate::write::Write;
 
@@ -83,8 +84,8 @@ fn due(assignment: &Assignment) -> Result<Timestamp, DbErr> {
     instant.map(Timestamp::from).ok_or_else(|| DbErr::Custom("the deadline is a time that does not exist".into()))
 }
 
-fn row(assignment: i64, course: i64, position: u32, test: &Test) -> Result<test_case::ActiveModel, DbErr> {
-    let task = TestTask { timeout_s: test.timeout_s, kind: test.kind.clone().into() };
+fn row(assignment: i64, course: i64, position: u32, test: &TestCase) -> Result<test_case::ActiveModel, DbErr> {
+    let task = TestTask { timeout_s: test.timeout_s, kind: test.kind.clone() };
     Ok(test_case::ActiveModel {
         assignment_id: Set(assignment),
         course_id: Set(course),
@@ -100,15 +101,5 @@ fn row(assignment: i64, course: i64, position: u32, test: &Test) -> Result<test_
 impl Effect for StoreAssignment {
     fn apply<'w>(&'w self, write: &'w mut Write) -> BoxFuture<'w, Result<(), DbErr>> {
         Box::pin(self.store(write))
-    }
-}
-
-impl From<super::TestKind> for crate::grading::test_case::TestKind {
-    fn from(kind: super::TestKind) -> Self {
-        use crate::grading::test_case::{Call, Stdio};
-        match kind {
-            super::TestKind::Call { function, arguments, expect } => Self::Call(Call { function, arguments, expect }),
-            super::TestKind::Stdio { arguments, stdin, stdout } => Self::Stdio(Stdio { arguments, stdin, stdout }),
-        }
     }
 }

@@ -2,52 +2,13 @@
 
 use entity::execution::language::Language;
 use entity::points::Points;
-use serde::{Deserialize, Serialize};
 
 use super::assignment_folder::RULES;
 use super::fields::Fields;
 use super::literal;
 use super::rule::Rule;
 use super::yaml::{self, Node, Value};
-
-/// One test and what it is worth.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Test {
-    /// Unique in its assignment; students see it.
-    pub name: String,
-    /// More than none.
-    pub points: Points,
-    /// Whether students see only that it passed or failed.
-    pub hidden: bool,
-    /// How many seconds it may take.
-    pub timeout_s: u8,
-    /// What is done and expected.
-    pub kind: TestKind,
-}
-
-/// What a test does and expects.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "type")]
-pub enum TestKind {
-    /// Call a function of the main file and compare what it returns.
-    Call {
-        /// Its name.
-        function: String,
-        /// What it is called with.
-        arguments: Vec<serde_json::Value>,
-        /// What it must return.
-        expect: serde_json::Value,
-    },
-    /// Run the program and compare what it prints.
-    Stdio {
-        /// The command line.
-        arguments: Vec<String>,
-        /// What it can read.
-        stdin: String,
-        /// What it must print; blanks at line ends and empty lines at the end do not count.
-        stdout: String,
-    },
-}
+use crate::grading::test_case::{Call, Stdio, TestCase, TestKind};
 
 const KEYS: &[&str] = &["name", "points", "hidden", "call", "arguments", "expect", "stdin", "stdout", "timeout_s"];
 const MOST_TESTS: usize = 200;
@@ -59,8 +20,8 @@ pub(super) fn read_all(
     path: &str,
     language: Language,
     timeout_s: Option<u8>,
-) -> Vec<Test> {
-    let mut tests: Vec<Test> = Vec::new();
+) -> Vec<TestCase> {
+    let mut tests: Vec<TestCase> = Vec::new();
     let Some(node) = assignment.required("tests") else { return tests };
     let items = assignment.as_list("tests", node);
     if matches!(node.value, Value::List(_)) && !(1..=MOST_TESTS).contains(&items.len()) {
@@ -80,13 +41,13 @@ pub(super) fn read_all(
     tests
 }
 
-fn read(fields: &mut Fields<'_, '_>, item: &Node, language: Language, timeout_s: Option<u8>) -> Option<Test> {
+fn read(fields: &mut Fields<'_, '_>, item: &Node, language: Language, timeout_s: Option<u8>) -> Option<TestCase> {
     let name = fields.text("name");
     let points = points(fields);
     let hidden = fields.flag("hidden");
     let timeout_s = crate::content::meta::timeout(fields).or(timeout_s).unwrap_or(DEFAULT_TIMEOUT_S);
     let kind = kind(fields, item, language);
-    Some(Test { name: name?, points: points?, hidden, timeout_s, kind: kind? })
+    Some(TestCase { name: name?, points: points?, hidden, timeout_s, kind: kind? })
 }
 
 fn points(fields: &mut Fields<'_, '_>) -> Option<Points> {
@@ -134,7 +95,7 @@ fn call(fields: &mut Fields<'_, '_>) -> Option<TestKind> {
     let items = fields.list("arguments");
     let arguments: Option<Vec<_>> = items.iter().map(|node| json(fields, "arguments", node)).collect();
     let expect = fields.required("expect").and_then(|node| json(fields, "expect", node));
-    Some(TestKind::Call { function: function?.0, arguments: arguments?, expect: expect? })
+    Some(TestKind::Call(Call { function: function?.0, arguments: arguments?, expect: expect? }))
 }
 
 fn stdio(fields: &mut Fields<'_, '_>) -> Option<TestKind> {
@@ -145,7 +106,7 @@ fn stdio(fields: &mut Fields<'_, '_>) -> Option<TestKind> {
         None => Some(String::new()),
     };
     let stdout = fields.required("stdout").and_then(|node| any_text(fields, "stdout", node));
-    Some(TestKind::Stdio { arguments: arguments?, stdin: stdin?, stdout: stdout? })
+    Some(TestKind::Stdio(Stdio { arguments: arguments?, stdin: stdin?, stdout: stdout? }))
 }
 
 /// Text that may be blank: a program may be expected to print nothing.
