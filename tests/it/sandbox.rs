@@ -47,6 +47,19 @@ fn file(name: &str, text: &str) -> InputFile {
     InputFile { name: name.to_owned(), bytes: text.as_bytes().to_vec(), executable: false }
 }
 
+/// A C program, built in a sandbox.
+async fn built(source: &str) -> Spec {
+    let mut build = Spec::new(["/usr/bin/gcc", "-pipe", "-O1", "-pthread", "-o", "main", "main.c", "-lm"]);
+    build.env = vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())];
+    build.files = vec![file("main.c", source)];
+    build.collect = vec!["main".to_owned()];
+    let told = run_as(Class::Ok, build).await;
+    let main = told.report.collected.into_iter().next().expect("gcc made it");
+    assert!(main.executable);
+    let main = InputFile { name: main.name, bytes: main.bytes, executable: main.executable };
+    Spec { files: vec![main], ..Spec::new(["./main"]) }
+}
+
 /// Limits that make a test short.
 fn short() -> Limits {
     Limits { cpu: Duration::from_millis(300), wall: Duration::from_secs(20), ..Limits::default() }

@@ -6,7 +6,7 @@ use actors::execution::sandbox::{Class, KillCause, Limits, Sandbox, Spec, Stream
 use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
-use super::{file, python, run, run_as, run_in, sandbox, shell};
+use super::{built, python, run, run_as, run_in, sandbox, shell};
 
 #[tokio::test]
 async fn probe_finds_nothing_missing() {
@@ -25,20 +25,10 @@ async fn hello_from_python() {
 
 #[tokio::test]
 async fn c_is_built_in_one_run_and_executed_in_the_next() {
-    let mut build = Spec::new(["/usr/bin/gcc", "-pipe", "-O1", "-o", "main", "main.c", "-lm"]);
-    build.env = vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())];
-    let source = "#include <stdio.h>\n#include <math.h>\nint main(int c, char **v) { printf(\"%.0f %s\\n\", sqrt(c * 8), v[1]); return 7; }\n";
-    build.files = vec![file("main.c", source)];
-    build.collect = vec!["main".to_owned()];
-    let built = run_as(Class::Ok, build).await;
-    let main = built.report.collected.first().expect("gcc made it");
-    assert!(main.executable);
-    let mut spec = Spec::new(["./main", "x"]);
-    spec.files = vec![actors::execution::sandbox::InputFile {
-        name: "main".to_owned(),
-        bytes: main.bytes.clone(),
-        executable: true,
-    }];
+    let source = "#include <stdio.h>\n#include <math.h>\n\
+                  int main(int c, char **v) { printf(\"%.0f %s\\n\", sqrt(c * 8), v[1]); return 7; }\n";
+    let mut spec = built(source).await;
+    spec.argv.push("x".to_owned());
     let told = run_as(Class::Nonzero, spec).await;
     assert_eq!(told.stdout, "4 x\n");
     assert_eq!(told.report.evidence.exit_code, Some(7));
@@ -142,7 +132,7 @@ async fn set_up_counts_for_no_limit() {
     // Many bytes to write before the start, and a limit that they would break if they counted.
     let mut spec = shell("exit 0");
     spec.limits = Limits { wall: Duration::from_secs(5), ..Limits::default() };
-    spec.files = vec![file("big", &"x".repeat(32 << 20))];
+    spec.files = vec![super::file("big", &"x".repeat(32 << 20))];
     let told = run(spec).await;
     told.insist(Class::Ok);
     assert!(told.report.evidence.setup_us > told.report.evidence.wall_us, "{:?}", told.report.evidence);

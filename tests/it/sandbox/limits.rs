@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actors::execution::sandbox::{Class, KillCause, Limits};
 
-use super::{Told, python, run, run_as, shell, short};
+use super::{Told, built, python, run, run_as, shell, short};
 
 /// A run that goes wrong, and one after it that must not notice.
 async fn run_then_another(class: Class, spec: super::Spec) -> Told {
@@ -123,6 +123,29 @@ async fn memory_shared_by_children_counts_once() {
     let mut spec = python(source);
     spec.limits.memory_bytes = 128 << 20;
     run_as(Class::Ok, spec).await;
+}
+
+#[tokio::test]
+async fn memory_lent_to_a_child_counts_once() {
+    let source = "#include <stdlib.h>\n#include <string.h>\n#include <unistd.h>\n#include <sys/wait.h>\n
+        int main() {
+            volatile char *p = malloc(80 << 20); memset((char *)p, 1, 80 << 20);
+            int n = vfork(); if (n == 0) { usleep(300000); _exit(p[5] - 1); }
+            int s; wait(&s); return s;
+        }";
+    let mut spec = built(source).await;
+    spec.limits.memory_bytes = 128 << 20;
+    run_as(Class::Ok, spec).await;
+}
+
+#[tokio::test]
+async fn memory_whose_first_thread_is_gone_counts() {
+    let source = "#include <pthread.h>\n#include <stdlib.h>\n#include <string.h>\n#include <unistd.h>\n
+        void *hog(void *x) { usleep(50000); char *p = malloc(100 << 20); memset(p, 1, 100 << 20); sleep(600); return p[7] ? p : x; }
+        int main() { pthread_t t; pthread_create(&t, 0, hog, 0); pthread_exit(0); }";
+    let mut spec = built(source).await;
+    spec.limits.memory_bytes = 80 << 20;
+    run_then_another(Class::MemoryLimit, spec).await;
 }
 
 #[tokio::test]

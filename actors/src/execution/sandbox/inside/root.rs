@@ -110,13 +110,12 @@ fn scratch(root: &Path, limits: &Limits) -> Step<()> {
     fs::remove_dir(&all).map_err(cannot("remove /scratch"))
 }
 
-/// The new pid namespace's own `/proc`, if the kernel can without all that is not about processes.
+/// The new pid namespace's own `/proc`, without all that is not about processes.
 fn proc(root: &Path) -> Step<()> {
     let target = inside(root, "/proc");
     folder(&target, 0o555)?;
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
-    let with = |options| mount(Some("proc"), &target, Some("proc"), flags, options);
-    with(Some("subset=pid")).or_else(|_| with(None::<&str>)).map_err(|errno| remedy::proc(&errno.into()))
+    mount(Some("proc"), &target, Some("proc"), flags, Some("subset=pid")).map_err(|errno| remedy::proc(&errno.into()))
 }
 
 /// Makes `root` the root and lets go of the old one.

@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use nix::sys::resource::{UsageWho, getrusage};
+use nix::unistd::Pid;
 
 use super::super::Limits;
 use super::sys;
@@ -34,26 +35,78 @@ impl Sample {
     }
 }
 
+/// How often a look that finds too much is repeated before it is believed.
+const LOOKS: usize = 3;
+
 /// Looks at all processes but ourselves.
 pub fn take(limits: &Limits) -> Sample {
-    let processes = processes();
     let mut sample = Sample { cpu_us: reaped_cpu_us(), ..Sample::default() };
-    let (mut private, mut shared) = (0, 0);
-    for process in &processes {
-        let Some((ticks, threads)) = read(process, "stat").as_deref().and_then(parse_stat) else { continue };
+    for process in processes() {
+        let stat = read(&format!("/proc/{process}/stat"));
+        let Some((ticks, threads)) = stat.as_deref().and_then(parse_stat) else { continue };
         sample.cpu_us += ticks * 1_000_000 / sys::ticks_per_second();
         sample.processes += threads;
-        let status = read(process, "status").unwrap_or_default();
-        private += kib(&status, "RssAnon:");
-        shared += kib(&status, "RssShmem:");
     }
-    let segments = sys::shared_segments();
-    sample.memory_bytes = private + shared.max(segments);
-    if sample.memory_bytes > limits.memory_bytes {
-        // Pages shared between processes were counted once for each. Now that it matters, look closer.
-        sample.memory_bytes = fair_share(&processes, segments).min(sample.memory_bytes);
+    sample.memory_bytes = sum(processes().filter_map(Holder::of));
+    // Pages shared between processes were counted once for each. If it matters, look closer; and not only once, for while processes end
+    // their shares go over to those not yet looked at, and would be counted again there.
+    for _ in 0..LOOKS {
+        if sample.memory_bytes > limits.memory_bytes {
+            sample.memory_bytes = sample.memory_bytes.min(sum(distinct().into_iter().filter_map(Holder::fair_share)));
+        }
     }
     sample
+}
+
+fn processes() -> impl Iterator<Item = i32> {
+    numbers("/proc").filter(|&process| process != 1)
+}
+
+/// A task that has memory, and how much: its own, and what it shares on purpose.
+struct Holder {
+    task: i32,
+    private: u64,
+    shared: u64,
+}
+
+impl Holder {
+    /// The memory of a process, as one of its threads has it: the first may have ended and left it to the others.
+    fn of(process: i32) -> Option<Self> {
+        Self::read(process, "status", "RssAnon:", "RssShmem:").or_else(|| {
+            let mut threads = numbers(&format!("/proc/{process}/task"));
+            threads.find_map(|thread| Self::read(thread, "status", "RssAnon:", "RssShmem:"))
+        })
+    }
+
+    fn read(task: i32, what: &str, private: &str, shared: &str) -> Option<Self> {
+        let text = read(&format!("/proc/{task}/{what}"))?;
+        Some(Self { task, private: kib(&text, private)?, shared: kib(&text, shared)? })
+    }
+
+    /// The same with what several processes share divided by their number. One that does not let itself be looked at counts in full;
+    /// one that has ended in the meantime doesn't count.
+    fn fair_share(self) -> Option<Self> {
+        Self::read(self.task, "smaps_rollup", "Pss_Anon:", "Pss_Shmem:")
+            .or_else(|| Self::read(self.task, "status", "RssAnon:", "RssShmem:"))
+    }
+}
+
+/// Each memory once, also if two processes live in it, as they do between `vfork` and `execve`.
+fn distinct() -> Vec<Holder> {
+    let mut distinct: Vec<Holder> = Vec::new();
+    for holder in processes().filter_map(Holder::of) {
+        let same = |other: &Holder| sys::share_memory(Pid::from_raw(holder.task), Pid::from_raw(other.task));
+        if !distinct.iter().any(same) {
+            distinct.push(holder);
+        }
+    }
+    distinct
+}
+
+/// Segments may be attached, and are counted then as shared memory of processes, or not.
+fn sum(holders: impl Iterator<Item = Holder>) -> u64 {
+    let (private, shared) = holders.fold((0, 0), |sum, holder| (sum.0 + holder.private, sum.1 + holder.shared));
+    private + shared.max(sys::shared_segments())
 }
 
 /// Processor time of all children that we have waited for, and of those that they had, in microseconds.
@@ -70,31 +123,15 @@ pub fn reaped_peak_bytes() -> u64 {
     getrusage(UsageWho::RUSAGE_CHILDREN).map_or(0, |usage| u64::try_from(usage.max_rss()).unwrap_or(0) << 10)
 }
 
-fn fair_share(processes: &[String], segments: u64) -> u64 {
-    let (mut private, mut shared) = (0, 0);
-    for process in processes {
-        // One that does not let itself be looked at counts in full.
-        let (text, anonymous, common) = match read(process, "smaps_rollup") {
-            Some(text) => (text, "Pss_Anon:", "Pss_Shmem:"),
-            None => (read(process, "status").unwrap_or_default(), "RssAnon:", "RssShmem:"),
-        };
-        private += kib(&text, anonymous);
-        shared += kib(&text, common);
-    }
-    private + shared.max(segments)
+/// The entries of a folder that are numbers.
+fn numbers(folder: &str) -> impl Iterator<Item = i32> + use<> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
 }
 
-/// All processes but pid 1, which is us.
-fn processes() -> Vec<String> {
-    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
-    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    names.filter(|name| name != "1" && name.bytes().all(|byte| byte.is_ascii_digit())).collect()
-}
-
-fn read(process: &str, what: &str) -> Option<String> {
-    let bytes = fs::read(format!("/proc/{process}/{what}")).ok()?;
+fn read(path: &str) -> Option<String> {
     // A program may call itself what it likes, also in no known encoding.
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    Some(String::from_utf8_lossy(&fs::read(path).ok()?).into_owned())
 }
 
 /// Ticks of the process and of the children it waited for, and its number of threads.
@@ -106,9 +143,9 @@ fn parse_stat(stat: &str) -> Option<(u64, u64)> {
 }
 
 /// The value of a line like `RssAnon:   123 kB`, in bytes.
-fn kib(text: &str, label: &str) -> u64 {
-    let line = text.lines().find_map(|line| line.strip_prefix(label));
-    line.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok()).map_or(0, |value| value << 10)
+fn kib(text: &str, label: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(label))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? << 10)
 }
 
 #[cfg(test)]
@@ -125,8 +162,8 @@ mod tests {
 
     #[test]
     fn sizes_are_read() {
-        assert_eq!(kib("VmRSS: 1 kB\nRssAnon:\t  12 kB\n", "RssAnon:"), 12 << 10);
-        assert_eq!(kib("", "RssAnon:"), 0);
+        assert_eq!(kib("VmRSS: 1 kB\nRssAnon:\t  12 kB\n", "RssAnon:"), Some(12 << 10));
+        assert_eq!(kib("", "RssAnon:"), None);
     }
 
     #[test]

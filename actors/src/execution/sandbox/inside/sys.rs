@@ -208,6 +208,13 @@ pub fn shared_segments() -> u64 {
     if result < 0 { 0 } else { (info.resident + info.swapped) * page_size() }
 }
 
+/// Whether two tasks have the same memory, not merely equal memory. A kernel that can't tell says no.
+pub fn share_memory(one: Pid, other: Pid) -> bool {
+    const KCMP_VM: libc::c_int = 1;
+    // SAFETY: takes numbers only.
+    unsafe { libc::syscall(libc::SYS_kcmp, one.as_raw(), other.as_raw(), KCMP_VM, 0, 0) == 0 }
+}
+
 /// Bytes of a page.
 pub fn page_size() -> u64 {
     configured(libc::_SC_PAGESIZE, 4096)

@@ -1,6 +1,5 @@
 //! A run from start to end, seen from outside.
 
-use std::future::pending;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
@@ -67,6 +66,16 @@ enum State {
     Broken,
 }
 
+/// What comes next in a run.
+enum Turn {
+    /// Init says something, or is gone.
+    News(Option<News>),
+    /// A limit is crossed, or the owner wants no more.
+    Kill(KillCause),
+    /// Init hasn't done in time what it should.
+    Late,
+}
+
 struct Watch<'a> {
     spec: &'a Spec,
     cancel: CancellationToken,
@@ -89,11 +98,11 @@ impl Watch<'_> {
         match introduced {
             Ok(Ok(introduced)) => self.listen(introduced).await,
             Ok(Err(error)) => {
-                let end = timeout(GRACE, launcher.wait()).await;
-                let end = end.map_or_else(
-                    |_| "is stuck".to_owned(),
-                    |end| end.map_or_else(|e| e.to_string(), |s| s.to_string()),
-                );
+                let end = match timeout(GRACE, launcher.wait()).await {
+                    Ok(Ok(status)) => status.to_string(),
+                    Ok(Err(error)) => error.to_string(),
+                    Err(_) => "it hangs".to_owned(),
+                };
                 self.broken(format!("the sandbox launcher gave no sandbox ({error}; {end})"));
             }
             Err(_) => self.broken(format!("making the sandbox took more than {} s", SET_UP.as_secs())),
@@ -111,37 +120,47 @@ impl Watch<'_> {
         let mut deadline = Instant::now() + SET_UP;
         let mut complete = false;
         loop {
-            let cause = tokio::select! {
-                biased;
-                news = news.recv() => match news {
-                    None => break,
-                    Some(news) => {
-                        complete |= matches!(news, News::Ended(_) | News::Failed(_));
-                        self.note(news, &mut state, &mut deadline);
-                        continue;
-                    }
-                },
-                () = self.cancel.cancelled(), if matches!(state, State::SettingUp | State::Running) => KillCause::Cancelled,
-                () = self.pumps.over_limit(), if state == State::Running => KillCause::Output,
-                () = sleep_until(deadline), if state == State::Running => KillCause::Wall,
-                () = sleep_or_never(deadline, state) => {
-                    self.broken("init did not answer in time and was killed".to_owned());
-                    kill_init(init.as_ref());
-                    state = State::Broken;
-                    continue;
+            match self.turn(&mut news, state, deadline).await {
+                Turn::News(None) => break,
+                Turn::News(Some(news)) => {
+                    complete |= matches!(news, News::Ended(_) | News::Failed(_));
+                    self.note(news, &mut state, &mut deadline);
                 }
-            };
-            // Recorded first, done then.
-            self.found.evidence.kill_cause = Some(cause);
-            // Init may still be at the set-up; it will hear this when it begins to watch.
-            if to_init.write_all(&[wire::KILL]).await.is_err() {
-                kill_init(init.as_ref());
+                Turn::Kill(cause) => {
+                    // Recorded first, done then. Init may still be at the set-up; it will hear this when it begins to watch.
+                    self.found.evidence.kill_cause = Some(cause);
+                    let told = to_init.write_all(&[wire::KILL]).await;
+                    state = State::Killing;
+                    deadline = Instant::now() + if told.is_ok() { GRACE } else { Duration::ZERO };
+                }
+                Turn::Late => {
+                    kill_init(init.as_ref());
+                    // A program that keeps init from reporting has still been ended for the cause on record.
+                    complete = state == State::Killing;
+                    if !complete {
+                        self.broken("init did not answer in time and was killed".to_owned());
+                    }
+                    state = State::Broken;
+                }
             }
-            state = State::Killing;
-            deadline = Instant::now() + GRACE;
         }
         if !complete {
             self.broken("init ended without a report: it was killed, or memory ran out".to_owned());
+        }
+    }
+
+    /// Waits for what comes next. What init says comes first: a status that is already here wins.
+    async fn turn(&self, news: &mut Receiver<News>, state: State, deadline: Instant) -> Turn {
+        let running = state == State::Running;
+        tokio::select! {
+            biased;
+            news = news.recv() => Turn::News(news),
+            () = self.cancel.cancelled(), if running || state == State::SettingUp => Turn::Kill(KillCause::Cancelled),
+            () = self.pumps.over_limit(), if running => Turn::Kill(KillCause::Output),
+            () = sleep_until(deadline), if state != State::Broken => match state {
+                State::Running => Turn::Kill(KillCause::Wall),
+                _ => Turn::Late,
+            },
         }
     }
 
@@ -193,14 +212,6 @@ async fn introduce(mut control: tokio::net::UnixStream, spec: &Spec) -> io::Resu
     let (from_init, to_init) = control.into_split();
     let news = channel::listen(from_init, spec.limits.collect_bytes);
     Ok(Introduced { init, to_init, news })
-}
-
-/// While the program runs its time limit has an arm of its own; a killed init needs no deadline.
-async fn sleep_or_never(deadline: Instant, state: State) {
-    match state {
-        State::Running | State::Broken => pending().await,
-        State::SettingUp | State::Killing | State::Stopped => sleep_until(deadline).await,
-    }
 }
 
 fn kill_init(init: Option<&OwnedFd>) {
