@@ -9,6 +9,7 @@ use crate::bell::Bell;
 use crate::database::Database;
 use crate::execution::sandbox::Sandbox;
 use crate::identity::keyring::Keyring;
+use crate::kinds::Known;
 use crate::line::Line;
 use crate::live::Live;
 use crate::mail::postbox::Postbox;
@@ -34,6 +35,8 @@ pub struct Deps {
 pub struct Site {
     /// The keys that sign what people carry.
     pub keyring: Keyring,
+    /// The kinds of jobs that this process knows.
+    pub kinds: Known,
     /// The folder of notebooks.
     pub content: PathBuf,
     /// Where people reach the site, without a slash at the end.

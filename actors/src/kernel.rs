@@ -35,10 +35,8 @@ pub struct KernelConfig {
     pub mail: Transport,
     /// How long a claim is good for without a sign of life.
     pub lease: Duration,
-    /// Programs that may run at the same time.
-    pub processors: usize,
-    /// The names of the lanes to work; none for a process that only serves.
-    pub lanes: Vec<&'static str>,
+    /// The lanes to work with their slots; none for a process that only serves.
+    pub lanes: Vec<(&'static str, usize)>,
 }
 
 struct Working {
@@ -138,14 +136,13 @@ async fn idle(lanes: &[Working]) {
 }
 
 fn lanes(config: &KernelConfig, holder: &str) -> Vec<Working> {
-    let wanted = kinds::lanes(config.processors).into_iter().filter(|(name, _)| config.lanes.contains(name));
-    let working = wanted.map(|(name, slots)| Working {
+    let working = config.lanes.iter().map(|(name, slots)| (*name, *slots)).map(|(name, slots)| Working {
         config: Arc::new(LaneConfig {
             name,
             slots,
             lease: config.lease,
             holder: holder.to_owned(),
-            kinds: kinds::of_lane(name),
+            kinds: kinds::of_lane(config.site.kinds, name),
         }),
         slots: Arc::new(Slots::new(slots)),
         line: Line::default(),

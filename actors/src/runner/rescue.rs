@@ -23,7 +23,7 @@ pub async fn rescue(deps: &Deps, whose: &Rescue) -> Result<usize, DbErr> {
             "a job was taken back from a holder that is gone"
         );
         if moved.state == JobState::Dead {
-            give_up(&mut write, moved).await?;
+            give_up(deps, &mut write, moved).await?;
         }
         announce(&mut write, moved);
     }
@@ -34,9 +34,9 @@ pub async fn rescue(deps: &Deps, whose: &Rescue) -> Result<usize, DbErr> {
     Ok(moved.len())
 }
 
-async fn give_up(write: &mut Write, moved: &Moved) -> Result<(), DbErr> {
+async fn give_up(deps: &Deps, write: &mut Write, moved: &Moved) -> Result<(), DbErr> {
     let Some(job) = job::Entity::find_by_id(moved.id).one(write.tx()).await? else { return Ok(()) };
-    let Some(kind) = kinds::find(&job.kind) else { return Ok(()) };
+    let Some(kind) = kinds::find(deps.site.kinds, &job.kind) else { return Ok(()) };
     let reason = moved.error.as_deref().unwrap_or("it was lost");
     (kind.given_up)(&job, reason).apply(write).await
 }
