@@ -45,6 +45,9 @@ pub(super) struct Place {
     pub position: u32,
 }
 
+/// A course with its section, or the faults that hide them.
+pub(super) type Found = Result<(Section, Course), Vec<Diagnostic>>;
+
 /// One entry of either file.
 #[derive(Debug)]
 struct Listed<M> {
@@ -229,12 +232,7 @@ impl Catalogue {
     }
 
     /// A course by its key with its section. `None` when no course has that key and the file is sound.
-    #[allow(clippy::type_complexity)]
-    pub(super) fn place_of_course(
-        &self,
-        key: &str,
-        unlisted: impl Fn(&str) -> Diagnostic,
-    ) -> Option<Result<(Section, Course), Vec<Diagnostic>>> {
+    pub(super) fn place_of_course(&self, key: &str, unlisted: impl Fn(&str) -> Diagnostic) -> Option<Found> {
         if !self.courses.faults.is_empty() {
             return Some(Err(self.courses.faults.clone()));
         }
@@ -242,11 +240,7 @@ impl Catalogue {
         Some(self.place_of_entry(course, unlisted))
     }
 
-    fn place_of_entry(
-        &self,
-        entry: &Listed<u32>,
-        unlisted: impl Fn(&str) -> Diagnostic,
-    ) -> Result<(Section, Course), Vec<Diagnostic>> {
+    fn place_of_entry(&self, entry: &Listed<u32>, unlisted: impl Fn(&str) -> Diagnostic) -> Found {
         let Some(key) = entry.key.as_deref().filter(|_| entry.faults.is_empty()) else {
             return Err(entry.faults.clone());
         };

@@ -220,7 +220,8 @@ fn scalar(text: &str, style: ScalarStyle) -> Value {
         return Value::Text(text.to_owned());
     }
     match text {
-        "" | "null" => Value::Null,
+        // The parser says `~` for a value that is not there.
+        "" | "~" | "null" => Value::Null,
         "true" => Value::Bool(true),
         "false" => Value::Bool(false),
         number if is_number(number) => Value::Number(number.to_owned()),
@@ -257,12 +258,12 @@ mod tests {
         for (text, kind) in [("101", "101"), ("-3", "-3"), ("0.5", "0.5"), ("1e3", "1e3")] {
             assert_eq!(value_of(text), Value::Number(kind.to_owned()));
         }
-        for text in ["yes", "no", "~", "Null", "TRUE", "0x10", "007", "+1", ".5", ".inf", "2027-01-15T23:59:00"] {
+        for text in ["yes", "no", "Null", "TRUE", "0x10", "007", "+1", ".5", ".inf", "2027-01-15T23:59:00"] {
             assert_eq!(value_of(text), Value::Text(text.to_owned()));
         }
         assert_eq!(value_of("'101'"), Value::Text("101".to_owned()));
         assert_eq!(value_of("true"), Value::Bool(true));
-        assert_eq!(value_of(""), Value::Null);
+        assert_eq!((value_of(""), value_of("'~'")), (Value::Null, Value::Text("~".to_owned())));
     }
 
     #[test]
