@@ -47,6 +47,8 @@ pub(super) struct Header {
 }
 
 const KNOWN: &[&str] = &["key", "type", "concepts", "error_okay", "no_answer_needed"];
+/// More than these in a cell's metadata are no attributes of a screen.
+const MOST_ATTRIBUTES: usize = 64;
 const QUOTE: &str = "put every value in quotes: <!-- key=\"my-screen\" type=\"text\" concepts=\"lists\" -->";
 
 /// The start of a screen in a cell, if it has one, whether sound or not.
@@ -113,7 +115,8 @@ fn later_marker(lines: &[(usize, &str)]) -> Option<(usize, Marker)> {
 
 impl Opening {
     fn read_metadata(&mut self, screen: &Value) {
-        let Some(map) = screen.as_object() else { return self.bad.push("screen".to_owned()) };
+        let small = screen.as_object().filter(|map| map.len() <= MOST_ATTRIBUTES);
+        let Some(map) = small else { return self.bad.push("screen".to_owned()) };
         for (name, value) in map {
             let text = match value {
                 Value::String(text) => Some(text.clone()),
@@ -123,7 +126,7 @@ impl Opening {
                 }
                 _ => None,
             };
-            match text {
+            match text.filter(|text| text.len() <= marker::LONGEST) {
                 Some(text) => self.metadata.push((name.clone(), text)),
                 None => self.bad.push(name.clone()),
             }
