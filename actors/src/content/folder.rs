@@ -39,6 +39,7 @@ pub(super) enum Trouble {
     Symlink(String),
     NotAFile,
     TooLarge(u64),
+    TooDeep,
     /// The line with the first byte that is not UTF-8, or with a byte order mark.
     Encoding(usize),
     Unreadable(String),
@@ -94,7 +95,7 @@ impl Folder {
                 let path = format!("{directory}/{}", entry.name);
                 match entry.kind {
                     Kind::Directory if depth < DEEPEST => ahead.push((path, depth + 1)),
-                    Kind::Directory => out.push(Trouble::TooLarge(DEEPEST as u64).tell(&path, Rule::RepoTooLarge)),
+                    Kind::Directory => out.push(Trouble::TooDeep.tell(&path, Rule::RepoTooLarge)),
                     Kind::Symlink => out.push(Trouble::Symlink(path.clone()).tell(&path, Rule::RepoSymlink)),
                     Kind::File => files.push(path),
                     Kind::Other => out.push(Trouble::NotAFile.tell(&path, Rule::RepoUnreadable)),
@@ -176,8 +177,8 @@ impl Trouble {
             Self::NotAFile => {
                 Diagnostic::new(Rule::RepoUnreadable, file, "this is not a plain file", "put a plain file here")
             }
-            Self::TooLarge(limit) if *limit == DEEPEST as u64 => {
-                let message = format!("folders are nested more than {limit} deep");
+            Self::TooDeep => {
+                let message = format!("folders are nested more than {DEEPEST} deep");
                 Diagnostic::new(Rule::RepoTooLarge, file, message, "move the files up")
             }
             Self::TooLarge(limit) => {
