@@ -15,10 +15,10 @@ use super::{Content, Diagnostic, Severity};
 use sample::Sample;
 
 /// Rule, file, cell and screen of a diagnostic that is expected.
-pub(super) type Expected = (&'static str, &'static str, Option<usize>, &'static str);
+type Expected = (&'static str, &'static str, Option<usize>, &'static str);
 
 /// One way to break the sample.
-pub(super) struct Case {
+struct Case {
     pub name: &'static str,
     pub spoil: fn(&Sample),
     pub expected: &'static [Expected],
@@ -26,9 +26,9 @@ pub(super) struct Case {
     pub hint: &'static str,
 }
 
-pub(super) const M1: &str = "missions/1-start";
-pub(super) const NB: &str = "missions/1-start/Mission1.ipynb";
-pub(super) const META: &str = "missions/1-start/meta.yml";
+const M1: &str = "missions/1-start";
+const NB: &str = "missions/1-start/Mission1.ipynb";
+const META: &str = "missions/1-start/meta.yml";
 
 /// The rules that only warn; written out here so that a change of weight is noticed.
 const WARNINGS: &[&str] = &[
@@ -42,7 +42,7 @@ const WARNINGS: &[&str] = &[
     "assignment.html-shown",
 ];
 
-pub(super) fn check_cases(cases: &[Case]) {
+fn check_cases(cases: &[Case]) {
     let mut failures = Vec::new();
     for case in cases {
         let sample = Sample::new();

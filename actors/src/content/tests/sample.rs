@@ -51,7 +51,7 @@ impl Sample {
         sample.cells(1, vec![md("Notes for authors."), md(TEXT), md(TASK), code(EXERCISE)]);
         sample.write(
             "missions/2/meta.yml",
-            &META.replace("mission_number: 1", "mission_number: 2").replace("[data.csv]", "[]"),
+            META.replace("mission_number: 1", "mission_number: 2").replace("[data.csv]", "[]"),
         );
         sample.cells(2, vec![md(OTHER)]);
         sample.write("assignments/word-counts/assignment.yml", ASSIGNMENT);
