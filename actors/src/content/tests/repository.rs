@@ -245,6 +245,12 @@ fn courses() {
             ],
         },
         Case {
+            name: "taken key",
+            spoil: |s| s.write(C, s.read(C) + "  - key: graphql\n    title: T\n" + MORE),
+            hint: "graphql-course",
+            expected: &[("course.bad-value", C, None, "")],
+        },
+        Case {
             name: "mission 0",
             spoil: |s| s.replace(C, "[1, 2]", "[1, 2, 0]"),
             hint: "from 1",
