@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::diagnostic::Diagnostic;
 use super::folder::{Folder, Kind, Trouble};
-use super::header;
 use super::meta;
 use super::notebook;
+use super::opening;
 use super::rule::Rule;
 
 pub(super) const MISSIONS: &str = "missions";
@@ -94,7 +94,7 @@ impl Survey {
             self.is_complete = false;
             return;
         };
-        for opening in notebook.cells.iter().filter_map(header::find) {
+        for opening in notebook.cells.iter().filter_map(opening::find) {
             self.concepts.extend(opening.concepts());
             if let Some(key) = opening.key() {
                 self.keys.entry(key.to_owned()).or_default().push(path.clone());
