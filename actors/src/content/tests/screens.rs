@@ -208,6 +208,18 @@ fn texts() {
             expected: &[("screen.instructions-missing", NB, Some(2), "first-loop")],
         },
         Case {
+            name: "empty instructions",
+            spoil: |s| s.swap(2, "Print 7.", ""),
+            hint: "what to do",
+            expected: &[("screen.instructions-missing", NB, Some(2), "first-loop")],
+        },
+        Case {
+            name: "empty hint",
+            spoil: |s| s.swap(2, "Use 7.", ""),
+            hint: "## Hint",
+            expected: &[("screen.hint-empty", NB, Some(2), "first-loop")],
+        },
+        Case {
             name: "instructions twice",
             spoil: |s| s.swap(2, "Use 7.", "x\n\n## Instructions\n\ny"),
             hint: "one",
