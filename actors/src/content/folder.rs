@@ -226,3 +226,21 @@ fn trouble(error: io::Error) -> Trouble {
         _ => Trouble::Unreadable(error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let lines = 1 + bytes.iter().filter(|byte| **byte == b'\n').count();
+            match decode(bytes.clone()) {
+                Ok(text) => prop_assert_eq!(text.into_bytes(), bytes),
+                Err(Trouble::Encoding(line)) => prop_assert!(line <= lines),
+                Err(other) => prop_assert!(false, "{:?}", other),
+            }
+        }
+    }
+}

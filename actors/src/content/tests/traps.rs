@@ -1,6 +1,8 @@
 //! What is easy to get wrong.
 
-use super::sample::{OTHER, TEXT, md};
+use proptest::prelude::*;
+
+use super::sample::{OTHER, TEXT, code, md, raw};
 use super::{Content, META, NB, Sample};
 use crate::content::Rule;
 
@@ -98,4 +100,51 @@ fn a_copied_mission_blocks_both_until_a_key_is_changed() {
     sample.cells(2, vec![md(TEXT), md(OTHER)]);
     let content = Content::open(sample.root());
     assert!(content.check_mission(1).value.is_none() && content.check_mission(2).value.is_none());
+}
+
+/// Cells made of the pieces that mean something, in any order.
+fn cell() -> impl Strategy<Value = serde_json::Value> {
+    let pieces = prop::sample::select(vec![
+        "<!-- key=\"a-b-c\" type=\"code\" concepts=\"lists\" -->",
+        "<!-- key=\"x-é\" type=text concepts=loops -->",
+        "<!-- =",
+        "# T",
+        "## Hint",
+        "## Instructions",
+        "## Answer",
+        "## Check val",
+        "## Check vars",
+        "## Display",
+        "##é",
+        "![x](%C3%28é%)",
+        "[x](é:y)",
+        "<é",
+        "<b onclick=\"é",
+        "'''é",
+        "[\"a\"]",
+        "%x",
+        "!x",
+        "```",
+        "",
+        "    ",
+        "text é",
+    ]);
+    let source = prop::collection::vec(pieces, 0..8).prop_map(|lines| lines.join("\n"));
+    (0..3, source).prop_map(|(kind, source)| match kind {
+        0 => code(&source),
+        1 => raw(&source),
+        _ => md(&source),
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_cells_make_it_panic(cells in prop::collection::vec(cell(), 0..8)) {
+        let sample = Sample::new();
+        sample.cells(1, cells);
+        let content = Content::open(sample.root());
+        let checked = content.check_mission(1);
+        prop_assert_eq!(checked.value.is_none(), checked.diagnostics.iter().any(super::Diagnostic::is_error));
+    }
 }
