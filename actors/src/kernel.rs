@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix::{Actor, Arbiter};
 use entity::clock::Clock;
 use entity::job::lease::Rescue;
+use tokio::sync::oneshot;
 
 use crate::bell::Bell;
 use crate::cron::Cron;
@@ -85,28 +86,15 @@ impl Kernel {
         let wards = wards(&deps, &lanes, config.mail);
         let guardian = Arbiter::new();
         let watched = wellbeing.clone();
-        Guardian::start_in_arbiter(&guardian.handle(), move |_| Guardian::new(wards, watched));
+        let (started, all_started) = oneshot::channel();
+        Guardian::start_in_arbiter(&guardian.handle(), move |_| {
+            let guardian = Guardian::new(wards, watched);
+            let _ = started.send(());
+            guardian
+        });
+        // From here on there is an actor behind every line.
+        all_started.await.map_err(|_| Fault::Internal("the guardian did not start".into()))?;
         Ok(Self { deps, wellbeing, holder, lanes, guardian })
-    }
-
-    /// Waits until every actor has given a sign of life.
-    ///
-    /// # Errors
-    /// When one does not.
-    pub async fn ready(&self) -> Result<(), Fault> {
-        let silent = |error| Fault::Unavailable(format!("an actor did not start: {error}"));
-        for attempt in 0.. {
-            match self.deps.writer.line().ask(crate::guardian::Ping).await {
-                Ok(()) => break,
-                // The guardian's thread may not have come to it yet.
-                Err(_) if attempt < 100 => tokio::time::sleep(Duration::from_millis(10)).await,
-                Err(error) => return Err(silent(error)),
-            }
-        }
-        for lane in &self.lanes {
-            lane.line.ask(crate::guardian::Ping).await.map_err(silent)?;
-        }
-        Ok(())
     }
 
     /// The line to a lane, for whoever wants to observe it.
