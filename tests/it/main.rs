@@ -3,3 +3,4 @@
 mod execution;
 mod prove;
 mod sandbox;
+mod tidy;
