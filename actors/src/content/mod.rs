@@ -1,195 +1,21 @@
 //! Content: a teacher's folder of notebooks becomes missions and screens.
 //!
-//! Here a folder is read and checked: two lists of sections and courses (`catalogue.rs`), concepts, missions, each with a
-//! `meta.yml` and one notebook, and assignments. Every fault is collected as a diagnostic with its rule, place and hint, so that a
-//! teacher mends a file once and not ten times. Faults of one mission never hide another.
-//!
-//! Deliberately not here: running code (a mission hands out its Python), the database, and anything that waits. Reading is plain
-//! blocking work; callers put it where that does no harm.
+//! [`format`] reads and checks a folder and touches nothing else; [`prove`] runs a mission's code in the sandbox; [`sync`] (the
+//! operation), [`sync_mission`] and [`sync_assignment`] (the jobs) bring both together, and the `store_…` effects write the rows.
 
-use std::path::Path;
-
-use sha2::{Digest, Sha256};
-
-mod assignment_folder;
-mod body;
-mod catalogue;
-mod concept;
-mod diagnostic;
-mod exercise;
-mod fields;
-mod folder;
-mod header;
-mod image;
-mod literal;
-mod markdown;
-mod marker;
-mod meta;
-mod mission;
-mod notebook;
+pub mod format;
 pub mod prove;
 mod record_check;
-mod rule;
-mod screen;
 mod store_assignment;
 mod store_course;
 mod store_mission;
-mod survey;
 pub mod sync;
 pub mod sync_assignment;
 pub mod sync_mission;
-mod test_case;
-#[cfg(test)]
-mod tests;
 mod trial;
-mod yaml;
-
-pub use assignment_folder::{Assignment, TemplateFile};
-pub use catalogue::{Course, Section};
-pub use concept::Concept;
-pub use diagnostic::{Diagnostic, did_you_mean, nearest, sort};
-pub use exercise::{CodeSection, Exercise};
-pub use header::ScreenKind;
-pub use meta::DataFile;
-pub use mission::{Mission, PythonSource};
-pub use rule::{Rule, Severity};
-pub use screen::Screen;
 
 use crate::job::JobKind;
-use catalogue::Catalogue;
-use concept::Concepts;
-use folder::Folder;
-use survey::Survey;
 
 /// The kinds of this noun.
 pub const KINDS: &[JobKind] =
     &[JobKind::of::<sync_mission::SyncMission>(), JobKind::of::<sync_assignment::SyncAssignment>()];
-
-/// Part of every hash: raise it when the rules change, and every mission is checked anew.
-pub const CHECKER_VERSION: u32 = 1;
-
-/// A content folder, looked over once. Missions and assignments are read again when they are checked.
-#[derive(Debug)]
-pub struct Content {
-    folder: Folder,
-    catalogue: Catalogue,
-    concepts: Concepts,
-    survey: Survey,
-    assignments: Vec<String>,
-    assignment_faults: Vec<Diagnostic>,
-}
-
-/// What came of a check.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Checked<T> {
-    /// Absent when any diagnostic is an error.
-    pub value: Option<T>,
-    /// Sorted by file, cell, line and rule.
-    pub diagnostics: Vec<Diagnostic>,
-    /// Equal when nothing that it is made of has changed, nor the checker.
-    pub hash: [u8; 32],
-}
-
-impl<T> Checked<T> {
-    fn new(value: Option<T>, mut diagnostics: Vec<Diagnostic>, hash: [u8; 32]) -> Self {
-        sort(&mut diagnostics);
-        let value = value.filter(|_| !diagnostics.iter().any(Diagnostic::is_error));
-        Self { value, diagnostics, hash }
-    }
-
-    /// The hash in hexadecimal digits.
-    #[must_use]
-    pub fn hash_hex(&self) -> String {
-        hex::encode(self.hash)
-    }
-}
-
-impl Content {
-    /// Opens a folder. Never fails: what is wrong is told by the checks.
-    #[must_use]
-    pub fn open(root: &Path) -> Self {
-        let folder = Folder::new(root);
-        let (assignments, assignment_faults) = assignment_folder::list(&folder);
-        Self {
-            catalogue: Catalogue::load(&folder),
-            concepts: Concepts::load(&folder),
-            survey: Survey::of(&folder),
-            assignments,
-            assignment_faults,
-            folder,
-        }
-    }
-
-    /// Every mission that has a directory or is listed by a course, ascending.
-    #[must_use]
-    pub fn mission_numbers(&self) -> Vec<u32> {
-        let mut numbers: Vec<_> = self.survey.numbers().chain(self.catalogue.listed_missions()).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        numbers
-    }
-
-    /// Reads and checks one mission.
-    #[must_use]
-    pub fn check_mission(&self, number: u32) -> Checked<Mission> {
-        mission::check(self, number)
-    }
-
-    /// The names of all assignments, in order.
-    #[must_use]
-    pub fn assignment_keys(&self) -> Vec<String> {
-        self.assignments.clone()
-    }
-
-    /// Reads and checks one assignment.
-    #[must_use]
-    pub fn check_assignment(&self, key: &str) -> Checked<Assignment> {
-        assignment_folder::check(self, key)
-    }
-
-    /// What is wrong with sections, courses, concepts and directories: whatever belongs to no single mission.
-    #[must_use]
-    pub fn check_repository(&self) -> Vec<Diagnostic> {
-        let mut out = self.catalogue.diagnostics();
-        out.extend(self.concepts.diagnostics(self.survey.used_concepts()));
-        out.extend(self.survey.faults.iter().chain(&self.assignment_faults).cloned());
-        sort(&mut out);
-        out
-    }
-
-    /// Everything that is wrong with the folder, each fault once.
-    #[must_use]
-    pub fn check_all(&self) -> Vec<Diagnostic> {
-        let mut out = self.check_repository();
-        out.extend(self.mission_numbers().into_iter().flat_map(|number| self.check_mission(number).diagnostics));
-        out.extend(self.assignments.iter().flat_map(|key| self.check_assignment(key).diagnostics));
-        sort(&mut out);
-        out
-    }
-
-    /// The fault of asking for a mission that is nowhere.
-    fn unknown_mission(&self, number: u32) -> Diagnostic {
-        let mut numbers = self.mission_numbers();
-        numbers.sort_by_key(|known| known.abs_diff(number));
-        let near: Vec<_> = numbers.iter().take(3).map(u32::to_string).collect();
-        let hint = match near.as_slice() {
-            [] => "the folder has no missions: create missions/1".to_owned(),
-            near => format!("the nearest are {}", near.join(", ")),
-        };
-        Diagnostic::new(Rule::SyncUnknownMission, "", format!("there is no mission {number}"), hint)
-    }
-
-    /// Takes every file below a directory into a hash, by path and content, and lists them.
-    fn hash_tree(&self, hasher: &mut Sha256, directory: &str, out: &mut Vec<Diagnostic>) -> Vec<String> {
-        let files = self.folder.tree(directory, out);
-        for path in &files {
-            hasher.update(Sha256::digest(path));
-            hasher.update(self.folder.digest(path).unwrap_or_default());
-        }
-        files
-    }
-}
-
-fn digest(hasher: Sha256) -> [u8; 32] {
-    hasher.chain_update(CHECKER_VERSION.to_be_bytes()).finalize().into()
-}

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
 use serde_json::json;
 
-use super::Diagnostic;
+use super::format::Diagnostic;
 use crate::effect::Effect;
 use crate::write::Write;
 

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
 
-use super::Assignment;
+use super::format::Assignment;
 use super::store_course::{place, store_course};
 use crate::effect::Effect;
 use crate::grading::test_case::TestCase;

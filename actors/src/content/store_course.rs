@@ -4,7 +4,7 @@ use entity::course::{self, section};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DbErr, EntityTrait, Set};
 
-use super::{Course, Section};
+use super::format::{Course, Section};
 use crate::write::Write;
 
 /// The zone of a course until its staff choose another.

@@ -8,9 +8,9 @@ use entity::job::queue::NewJob;
 use entity::viewer::{Permission, ViewerScope};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use super::format::{Content, Diagnostic};
 use super::sync_assignment::SyncAssignment;
 use super::sync_mission::SyncMission;
-use super::{Content, Diagnostic};
 use crate::deps::Deps;
 use crate::job::Job as _;
 use crate::problem::{Fault, Problem};

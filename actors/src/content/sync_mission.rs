@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::mpsc::unbounded_channel;
 
+use super::format::{Checked, CodeSection, Diagnostic, Exercise, Mission, Rule, Screen, sort};
 use super::prove::{self, CodeScreen, Finding, Interrupted, Proof, Section};
 use super::record_check::RecordCheck;
 use super::store_mission::StoreMission;
 use super::sync::{mission_subject, open};
-use super::{Checked, CodeSection, Diagnostic, Exercise, Mission, Rule, Screen, sort};
 use crate::effect::Effects;
 use crate::execution::plan::SourceFile;
 use crate::grading::check_exercise::Checks;

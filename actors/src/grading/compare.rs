@@ -118,13 +118,18 @@ fn sorted_by_key(pairs: &Pairs) -> Vec<(&Value, &Value)> {
 fn order(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
         (Value::Float(Float(a)), Value::Float(Float(b))) => normal(*a).total_cmp(&normal(*b)),
-        (Value::Tuple(a), Value::Tuple(b)) => {
+        (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => {
             let mut steps = a.iter().zip(b).map(|(a, b)| order(a, b));
             steps.find(|step| step.is_ne()).unwrap_or_else(|| a.len().cmp(&b.len()))
         }
         (Value::Set(a), Value::Set(b)) | (Value::Frozenset(a), Value::Frozenset(b)) => {
             let (a, b) = (sorted(a), sorted(b));
             let mut steps = a.iter().zip(&b).map(|(a, b)| order(a, b));
+            steps.find(|step| step.is_ne()).unwrap_or_else(|| a.len().cmp(&b.len()))
+        }
+        (Value::Dict(a), Value::Dict(b)) => {
+            let (a, b) = (sorted_by_key(a), sorted_by_key(b));
+            let mut steps = a.iter().zip(&b).map(|(a, b)| order(a.0, b.0).then_with(|| order(a.1, b.1)));
             steps.find(|step| step.is_ne()).unwrap_or_else(|| a.len().cmp(&b.len()))
         }
         _ => a.type_name().cmp(b.type_name()).then_with(|| plain(a).cmp(&plain(b))),

@@ -45,6 +45,9 @@ pub(super) struct Place {
     pub position: u32,
 }
 
+/// A course with its section, or the faults that hide them.
+pub(super) type Found = Result<(Section, Course), Vec<Diagnostic>>;
+
 /// One entry of either file.
 #[derive(Debug)]
 struct Listed<M> {
@@ -98,6 +101,8 @@ struct Layout {
     file_missing: Rule,
     key_missing: Rule,
     key_duplicate: Rule,
+    /// Keys that nobody may have.
+    reserved: &'static [&'static str],
 }
 
 const SECTIONS: Layout = Layout {
@@ -109,6 +114,7 @@ const SECTIONS: Layout = Layout {
     file_missing: Rule::RepoSectionMissing,
     key_missing: Rule::SectionKeyMissing,
     key_duplicate: Rule::SectionKeyDuplicate,
+    reserved: &[],
 };
 const COURSES: Layout = Layout {
     file: COURSE_FILE,
@@ -119,6 +125,8 @@ const COURSES: Layout = Layout {
     file_missing: Rule::RepoCourseMissing,
     key_missing: Rule::CourseKeyMissing,
     key_duplicate: Rule::CourseKeyDuplicate,
+    // A course's pages lie below its key, beside the platform's own addresses.
+    reserved: &["api", "assets", "download", "graphql", "healthz", "metrics", "oauth", "readyz", "taskqueue"],
 };
 
 impl Catalogue {
@@ -229,12 +237,7 @@ impl Catalogue {
     }
 
     /// A course by its key with its section. `None` when no course has that key and the file is sound.
-    #[allow(clippy::type_complexity)]
-    pub(super) fn place_of_course(
-        &self,
-        key: &str,
-        unlisted: impl Fn(&str) -> Diagnostic,
-    ) -> Option<Result<(Section, Course), Vec<Diagnostic>>> {
+    pub(super) fn place_of_course(&self, key: &str, unlisted: impl Fn(&str) -> Diagnostic) -> Option<Found> {
         if !self.courses.faults.is_empty() {
             return Some(Err(self.courses.faults.clone()));
         }
@@ -242,11 +245,7 @@ impl Catalogue {
         Some(self.place_of_entry(course, unlisted))
     }
 
-    fn place_of_entry(
-        &self,
-        entry: &Listed<u32>,
-        unlisted: impl Fn(&str) -> Diagnostic,
-    ) -> Result<(Section, Course), Vec<Diagnostic>> {
+    fn place_of_entry(&self, entry: &Listed<u32>, unlisted: impl Fn(&str) -> Diagnostic) -> Found {
         let Some(key) = entry.key.as_deref().filter(|_| entry.faults.is_empty()) else {
             return Err(entry.faults.clone());
         };
@@ -320,7 +319,7 @@ fn listed<M>(
     };
     let place = format!(" in entry {} of {}", index + 1, layout.top[0]);
     if let Some(mut fields) = Fields::open(item, layout.file, place, layout.rules, layout.keys, &mut faults) {
-        entry.key = key(&mut fields, layout.key_missing);
+        entry.key = key(&mut fields, layout);
         entry.title = fields.text("title").unwrap_or_default();
         entry.description = fields.text("description").unwrap_or_default();
         for node in fields.required_list(layout.members) {
@@ -331,10 +330,10 @@ fn listed<M>(
     entry
 }
 
-fn key(fields: &mut Fields<'_, '_>, missing: Rule) -> Option<String> {
+fn key(fields: &mut Fields<'_, '_>, layout: &Layout) -> Option<String> {
     let Some(node) = fields.optional("key") else {
         if !fields.is_misspelled("key") {
-            fields.missing(missing, "key");
+            fields.missing(layout.key_missing, "key");
         }
         return None;
     };
@@ -342,6 +341,11 @@ fn key(fields: &mut Fields<'_, '_>, missing: Rule) -> Option<String> {
     if !is_key(key) {
         let what = format!("`{key}` is not a key");
         fields.bad_value("key", node.line, &what, "use 3 to 64 small letters a-z, digits and hyphens");
+        return None;
+    }
+    if layout.reserved.contains(&key) {
+        let what = format!("`{key}` is taken: addresses that begin with it mean something else");
+        fields.bad_value("key", node.line, &what, format!("use a longer key, such as `{key}-course`"));
         return None;
     }
     Some(key.to_owned())

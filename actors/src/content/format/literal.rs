@@ -3,12 +3,15 @@
 //! They are read here and not by Python, because they decide what a learner's result is compared with, and nothing of that may
 //! pass through a process that runs code. Bytes, f-strings, `\N{…}` and joined strings are refused.
 
+use std::collections::HashSet;
+
 /// A list of quoted names.
 pub(super) fn names(text: &str) -> Result<Vec<String>, String> {
     let mut cursor = Cursor { rest: text };
     cursor.skip_blanks();
     cursor.expect('[')?;
     let mut names = Vec::new();
+    let mut seen = HashSet::new();
     loop {
         cursor.skip_blanks();
         if cursor.eat(']') {
@@ -18,7 +21,7 @@ pub(super) fn names(text: &str) -> Result<Vec<String>, String> {
         if !is_name(&name) {
             return Err(format!("`{name}` is not a name"));
         }
-        if names.contains(&name) {
+        if !seen.insert(name.clone()) {
             return Err(format!("`{name}` is there twice"));
         }
         names.push(name);

@@ -3,13 +3,14 @@
 //! Some rules join missions: a key is used once in the whole repository, prerequisites have no circle, a concept has a user. The
 //! survey knows just enough for these and complains about nothing but the directories themselves.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::diagnostic::Diagnostic;
 use super::folder::{Folder, Kind, Trouble};
-use super::header;
 use super::meta;
 use super::notebook;
+use super::opening;
 use super::rule::Rule;
 
 pub(super) const MISSIONS: &str = "missions";
@@ -93,7 +94,7 @@ impl Survey {
             self.is_complete = false;
             return;
         };
-        for opening in notebook.cells.iter().filter_map(header::find) {
+        for opening in notebook.cells.iter().filter_map(opening::find) {
             self.concepts.extend(opening.concepts());
             if let Some(key) = opening.key() {
                 self.keys.entry(key.to_owned()).or_default().push(path.clone());
@@ -121,22 +122,34 @@ impl Survey {
 
     /// The shortest way from a mission by prerequisites back to itself.
     pub(super) fn cycle(&self, number: u32) -> Option<Vec<u32>> {
-        let mut ahead = VecDeque::from([vec![number]]);
-        let mut seen = HashSet::new();
-        while let Some(way) = ahead.pop_front() {
-            let directory = way.last().and_then(|last| self.missions.get(last));
-            for next in directory.map_or(&[][..], |directory| &directory.prerequisites) {
-                let longer = [way.as_slice(), &[*next]].concat();
+        let mut ahead = VecDeque::from([number]);
+        let mut reached_from: HashMap<u32, u32> = HashMap::new();
+        while let Some(here) = ahead.pop_front() {
+            for next in self.missions.get(&here).map_or(&[][..], |directory| &directory.prerequisites) {
                 if *next == number {
-                    return Some(longer);
+                    return Some(way_to(here, number, &reached_from));
                 }
-                if seen.insert(*next) {
-                    ahead.push_back(longer);
+                if let Entry::Vacant(entry) = reached_from.entry(*next) {
+                    entry.insert(here);
+                    ahead.push_back(*next);
                 }
             }
         }
         None
     }
+}
+
+/// The circle that closes by the step from `last` to `first`.
+fn way_to(last: u32, first: u32, reached_from: &HashMap<u32, u32>) -> Vec<u32> {
+    let mut way = vec![first, last];
+    let mut here = last;
+    while here != first {
+        let Some(before) = reached_from.get(&here) else { break };
+        here = *before;
+        way.push(here);
+    }
+    way.reverse();
+    way
 }
 
 /// `7-first-steps` is mission 7, `first-steps`.

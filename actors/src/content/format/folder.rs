@@ -39,6 +39,7 @@ pub(super) enum Trouble {
     Symlink(String),
     NotAFile,
     TooLarge(u64),
+    TooDeep,
     /// The line with the first byte that is not UTF-8, or with a byte order mark.
     Encoding(usize),
     Unreadable(String),
@@ -94,7 +95,7 @@ impl Folder {
                 let path = format!("{directory}/{}", entry.name);
                 match entry.kind {
                     Kind::Directory if depth < DEEPEST => ahead.push((path, depth + 1)),
-                    Kind::Directory => out.push(Trouble::TooLarge(DEEPEST as u64).tell(&path, Rule::RepoTooLarge)),
+                    Kind::Directory => out.push(Trouble::TooDeep.tell(&path, Rule::RepoTooLarge)),
                     Kind::Symlink => out.push(Trouble::Symlink(path.clone()).tell(&path, Rule::RepoSymlink)),
                     Kind::File => files.push(path),
                     Kind::Other => out.push(Trouble::NotAFile.tell(&path, Rule::RepoUnreadable)),
@@ -176,8 +177,8 @@ impl Trouble {
             Self::NotAFile => {
                 Diagnostic::new(Rule::RepoUnreadable, file, "this is not a plain file", "put a plain file here")
             }
-            Self::TooLarge(limit) if *limit == DEEPEST as u64 => {
-                let message = format!("folders are nested more than {limit} deep");
+            Self::TooDeep => {
+                let message = format!("folders are nested more than {DEEPEST} deep");
                 Diagnostic::new(Rule::RepoTooLarge, file, message, "move the files up")
             }
             Self::TooLarge(limit) => {
@@ -223,5 +224,23 @@ fn trouble(error: io::Error) -> Trouble {
     match error.kind() {
         io::ErrorKind::NotFound => Trouble::Missing,
         _ => Trouble::Unreadable(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let lines = 1 + bytes.iter().filter(|byte| **byte == b'\n').count();
+            match decode(bytes.clone()) {
+                Ok(text) => prop_assert_eq!(text.into_bytes(), bytes),
+                Err(Trouble::Encoding(line)) => prop_assert!(line <= lines),
+                Err(other) => prop_assert!(false, "{:?}", other),
+            }
+        }
     }
 }

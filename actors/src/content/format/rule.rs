@@ -131,6 +131,7 @@ rules! {
     ScreenInstructionsMissing Error "screen.instructions-missing",
     ScreenInstructionsMany Error "screen.instructions-many",
     ScreenInstructionsOnText Error "screen.instructions-on-text",
+    ScreenHintEmpty Error "screen.hint-empty",
     ScreenExerciseMissing Error "screen.exercise-missing",
     ScreenTextHasCode Error "screen.text-has-code",
     ScreenRawCell Error "screen.raw-cell",

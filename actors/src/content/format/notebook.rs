@@ -2,6 +2,8 @@
 //!
 //! Not here: what the cells mean. Outputs are only counted; nothing of them is kept.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::diagnostic::Diagnostic;
@@ -172,7 +174,7 @@ impl Reader<'_> {
             self.schema(None, "`cells` is not a list".to_owned());
             return Vec::new();
         };
-        let mut ids = Vec::new();
+        let mut ids = HashSet::new();
         let mut read = Vec::new();
         for (index, cell) in cells.iter().enumerate() {
             let Some(map) = self.object(cell, Some(index), "the cell") else { continue };
@@ -184,12 +186,12 @@ impl Reader<'_> {
         read
     }
 
-    fn id(&mut self, id: Option<&Value>, index: usize, before: &mut Vec<String>) {
+    fn id(&mut self, id: Option<&Value>, index: usize, before: &mut HashSet<String>) {
         let fault = match id.map(Value::as_str) {
             None => "has no id".to_owned(),
             Some(Some(id)) if !is_id(id) => format!("has the id {id:?}, which is no id"),
-            Some(Some(id)) if before.iter().any(|found| found == id) => format!("has the id {id:?} of another cell"),
-            Some(Some(id)) => return before.push(id.to_owned()),
+            Some(Some(id)) if before.insert(id.to_owned()) => return,
+            Some(Some(id)) => format!("has the id {id:?} of another cell"),
             Some(None) => "has an id that is no text".to_owned(),
         };
         let hint = format!("cell {index} needs its own id: 1 to 64 letters, digits, hyphens or underscores");

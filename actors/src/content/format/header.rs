@@ -1,14 +1,12 @@
-//! How a screen opens: the marker of its cell, the cell's metadata, or both, and what they say.
+//! What the start of a screen says: its key, its type, its concepts and its two switches.
 //!
-//! Finding comes first and never complains, so that the keys of a whole repository can be listed; checking comes second.
-
-use serde_json::Value;
+//! Every slip is told, with the name that was probably meant or a key to use. Where a screen begins is found in `opening.rs`.
 
 use super::body;
 use super::concept::Concepts;
 use super::diagnostic::{Diagnostic, Spot, did_you_mean, nearest};
-use super::marker::{self, Marker, Reading};
 use super::notebook::Cell;
+use super::opening::{KNOWN, Opening, is_key};
 use super::rule::Rule;
 
 /// What a screen is for.
@@ -19,19 +17,6 @@ pub enum ScreenKind {
     Text,
     /// Something to read and to do.
     Code,
-}
-
-/// The start of a screen, as found.
-#[derive(Debug)]
-pub(super) struct Opening {
-    /// The line of the marker, which is no text.
-    pub line: Option<usize>,
-    attributes: Vec<(String, String)>,
-    /// Attributes in the cell's metadata.
-    metadata: Vec<(String, String)>,
-    fault: Option<(Rule, usize, String, &'static str)>,
-    /// Keys in the metadata with a value of the wrong type.
-    bad: Vec<String>,
 }
 
 /// What a screen's start says, once checked.
@@ -46,114 +31,7 @@ pub(super) struct Header {
     pub no_answer_needed: bool,
 }
 
-const KNOWN: &[&str] = &["key", "type", "concepts", "error_okay", "no_answer_needed"];
-const QUOTE: &str = "put every value in quotes: <!-- key=\"my-screen\" type=\"text\" concepts=\"lists\" -->";
-
-/// The start of a screen in a cell, if it has one, whether sound or not.
-pub(super) fn find(cell: &Cell) -> Option<Opening> {
-    let mut opening =
-        Opening { line: None, attributes: Vec::new(), metadata: Vec::new(), fault: None, bad: Vec::new() };
-    let lines: Vec<_> = cell.source.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
-    if let Some((index, line)) = lines.first() {
-        match marker::read(line) {
-            Reading::Marker(Marker { attributes }) => {
-                (opening.line, opening.attributes) = (Some(index + 1), attributes)
-            }
-            Reading::Broken(fault) => {
-                opening.line = Some(index + 1);
-                opening.fault = Some((Rule::ScreenMarkerSyntax, index + 1, fault, QUOTE));
-            }
-            Reading::Other => {}
-        }
-    }
-    if let Some((line, marker)) = later_marker(lines.get(1..).unwrap_or_default()) {
-        let (message, hint) = match opening.line {
-            None => ("the marker is not on the first line", "move it to the first line of the cell"),
-            Some(_) => {
-                ("the cell has a second marker", "begin a new cell: a marker stands on the first line of its cell")
-            }
-        };
-        opening.fault.get_or_insert((Rule::ScreenMarkerNotFirst, line, message.to_owned(), hint));
-        if opening.line.is_none() {
-            (opening.line, opening.attributes) = (Some(line), marker.attributes);
-        }
-    }
-    if let Some(screen) = cell.metadata.get("screen") {
-        opening.read_metadata(screen);
-    } else if opening.line.is_none() {
-        return None;
-    }
-    Some(opening)
-}
-
-/// A marker below the first line and outside fences, where it does not count.
-fn later_marker(lines: &[(usize, &str)]) -> Option<(usize, Marker)> {
-    let mut fence = None;
-    for (index, line) in lines {
-        let text = line.trim_start();
-        if line.len() - text.len() > 3 {
-            continue;
-        }
-        let tick = ["```", "~~~"].into_iter().find(|tick| text.starts_with(tick));
-        match (fence, tick) {
-            (None, Some(_)) => fence = tick,
-            (Some(open), Some(tick)) if open == tick => fence = None,
-            (None, None) => {
-                if let Reading::Marker(marker) = marker::read(line)
-                    && marker.attributes.iter().any(|(name, _)| KNOWN.contains(&name.as_str()))
-                {
-                    return Some((index + 1, marker));
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
 impl Opening {
-    fn read_metadata(&mut self, screen: &Value) {
-        let Some(map) = screen.as_object() else { return self.bad.push("screen".to_owned()) };
-        for (name, value) in map {
-            let text = match value {
-                Value::String(text) => Some(text.clone()),
-                Value::Bool(flag) => Some(flag.to_string()),
-                Value::Array(items) => {
-                    items.iter().map(Value::as_str).collect::<Option<Vec<_>>>().map(|items| items.join(","))
-                }
-                _ => None,
-            };
-            match text {
-                Some(text) => self.metadata.push((name.clone(), text)),
-                None => self.bad.push(name.clone()),
-            }
-        }
-    }
-
-    fn value(&self, name: &str) -> Option<&str> {
-        let all = self.attributes.iter().chain(&self.metadata);
-        all.into_iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
-    }
-
-    fn is_doubled(&self, name: &str) -> bool {
-        self.attributes.iter().filter(|(found, _)| found == name).count() > 1
-    }
-
-    /// The key, if it can be used.
-    pub(super) fn key(&self) -> Option<&str> {
-        self.value("key").filter(|key| is_key(key) && !self.is_doubled("key"))
-    }
-
-    pub(super) fn concepts(&self) -> Vec<String> {
-        let mut concepts: Vec<String> = Vec::new();
-        for name in self.value("concepts").unwrap_or_default().split(',').map(str::trim) {
-            if !name.is_empty() && !concepts.iter().any(|before| before == name) {
-                concepts.push(name.to_owned());
-            }
-        }
-        concepts
-    }
-
     /// Checks the start of the screen with that number, counted from 1.
     pub(super) fn check(
         &self,
@@ -304,12 +182,6 @@ impl Checker<'_> {
 /// Lists may be written with or without blanks.
 fn squeeze(value: &str) -> String {
     value.split(',').map(str::trim).collect::<Vec<_>>().join(",")
-}
-
-/// Whether a text can be the key of a screen.
-fn is_key(text: &str) -> bool {
-    let inner = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-');
-    (3..=64).contains(&text.len()) && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-')
 }
 
 /// A key made from a text, if enough of it is left.

@@ -75,7 +75,7 @@ impl<'a, 'o> Fields<'a, 'o> {
     /// The value of a key that must be there.
     pub(super) fn required(&mut self, key: &str) -> Option<&'a Node> {
         let found = self.optional(key);
-        if found.is_none() && !self.misspelled.iter().any(|meant| *meant == key) {
+        if found.is_none() && !self.misspelled.contains(&key) {
             self.missing(self.rules.missing, key);
         }
         found
@@ -88,7 +88,7 @@ impl<'a, 'o> Fields<'a, 'o> {
     }
 
     pub(super) fn is_misspelled(&self, key: &str) -> bool {
-        self.misspelled.iter().any(|meant| *meant == key)
+        self.misspelled.contains(&key)
     }
 
     /// Tells that a value has the wrong type.

@@ -5,6 +5,8 @@
 //! `null` and JSON's numbers are what they look like, every other plain word is text; `yes` is a word. Not here: which keys a
 //! file must have (`fields.rs`).
 
+use std::collections::HashMap;
+
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
 
 use super::diagnostic::Diagnostic;
@@ -175,6 +177,7 @@ impl<'a> Reader<'a, '_> {
 
     fn map(&mut self, depth: usize) -> Result<Value, Fault> {
         let mut map: Vec<(Key, Node)> = Vec::new();
+        let mut lines: HashMap<String, usize> = HashMap::new();
         loop {
             let (event, line) = self.next()?;
             if matches!(event, Event::MappingEnd) {
@@ -183,14 +186,17 @@ impl<'a> Reader<'a, '_> {
             let key = self.key(event, line, depth)?;
             let (event, line) = self.next()?;
             let value = self.node(event, line, depth + 1)?;
-            match map.iter().find(|(before, _)| before.text == key.text) {
-                Some((before, _)) => {
-                    let message = format!("`{}` is there twice, on lines {} and {}", key.text, before.line, key.line);
+            match lines.get(&key.text) {
+                Some(before) => {
+                    let message = format!("`{}` is there twice, on lines {before} and {}", key.text, key.line);
                     let hint = format!("keep one `{}`", key.text);
                     let found = Diagnostic::new(Rule::YamlDuplicateKey, self.path, message, hint);
                     self.out.push(found.at_line(key.line));
                 }
-                None => map.push((key, value)),
+                None => {
+                    lines.insert(key.text.clone(), key.line);
+                    map.push((key, value));
+                }
             }
         }
     }
@@ -220,7 +226,8 @@ fn scalar(text: &str, style: ScalarStyle) -> Value {
         return Value::Text(text.to_owned());
     }
     match text {
-        "" | "null" => Value::Null,
+        // The parser says `~` for a value that is not there.
+        "" | "~" | "null" => Value::Null,
         "true" => Value::Bool(true),
         "false" => Value::Bool(false),
         number if is_number(number) => Value::Number(number.to_owned()),
@@ -257,12 +264,12 @@ mod tests {
         for (text, kind) in [("101", "101"), ("-3", "-3"), ("0.5", "0.5"), ("1e3", "1e3")] {
             assert_eq!(value_of(text), Value::Number(kind.to_owned()));
         }
-        for text in ["yes", "no", "~", "Null", "TRUE", "0x10", "007", "+1", ".5", ".inf", "2027-01-15T23:59:00"] {
+        for text in ["yes", "no", "Null", "TRUE", "0x10", "007", "+1", ".5", ".inf", "2027-01-15T23:59:00"] {
             assert_eq!(value_of(text), Value::Text(text.to_owned()));
         }
         assert_eq!(value_of("'101'"), Value::Text("101".to_owned()));
         assert_eq!(value_of("true"), Value::Bool(true));
-        assert_eq!(value_of(""), Value::Null);
+        assert_eq!((value_of(""), value_of("'~'")), (Value::Null, Value::Text("~".to_owned())));
     }
 
     #[test]

@@ -25,6 +25,9 @@ pub(super) enum Reading {
     Other,
 }
 
+/// No honest marker is as long as this; what follows may compare every attribute with every other.
+pub(super) const LONGEST: usize = 4096;
+
 /// Reads one whole line.
 pub(super) fn read(line: &str) -> Reading {
     let line = line.trim();
@@ -32,6 +35,9 @@ pub(super) fn read(line: &str) -> Reading {
     let comment = rest.split_once("-->").map_or(rest, |(inside, _)| inside);
     if !comment.contains('=') {
         return Reading::Other;
+    }
+    if line.len() > LONGEST {
+        return Reading::Broken(format!("the marker is longer than {LONGEST} bytes"));
     }
     let mut cursor = Cursor { rest };
     match cursor.marker() {

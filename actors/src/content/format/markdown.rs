@@ -172,21 +172,45 @@ fn danger(text: &str) -> Option<String> {
     const ELEMENTS: &[&str] =
         &["script", "style", "iframe", "object", "embed", "link", "meta", "base", "form", "svg", "math", "template"];
     let lower = without_comments(text).to_ascii_lowercase();
-    for (at, _) in lower.match_indices('<') {
-        let name = lower[at + 1..].trim_start_matches('/');
-        let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
-        if let Some(element) = ELEMENTS.iter().find(|element| **element == &name[..end]) {
-            return Some(format!("the element <{element}>"));
+    let mut rest = lower.as_str();
+    while let Some((_, after)) = rest.split_once('<') {
+        let (tag, next) = after.split_at(end_of_tag(after));
+        rest = next;
+        let name = tag.trim_start_matches('/');
+        let name = &name[..name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len())];
+        if ELEMENTS.contains(&name) {
+            return Some(format!("the element <{name}>"));
         }
-    }
-    for word in lower.split(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'')) {
-        let name = word.split('=').next().unwrap_or_default();
-        let is_event = name.len() > 2 && name.starts_with("on") && name.bytes().all(|b| b.is_ascii_alphabetic());
-        if is_event && lower.contains('<') && (word.contains('=') || lower.contains(&format!("{name} ="))) {
-            return Some(format!("the event attribute `{name}`"));
+        if let Some(event) = event_attribute(tag) {
+            return Some(format!("the event attribute `{event}`"));
         }
     }
     lower.contains("javascript:").then(|| "a `javascript:` address".to_owned())
+}
+
+/// Where a tag ends: at the first `>` outside quotes.
+fn end_of_tag(text: &str) -> usize {
+    let mut quote = None;
+    for (at, byte) in text.bytes().enumerate() {
+        match (quote, byte) {
+            (None, b'>') => return at,
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (Some(open), _) if open == byte => quote = None,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// An attribute such as `onclick=` in a tag of small letters.
+fn event_attribute(tag: &str) -> Option<&str> {
+    tag.match_indices("on").find_map(|(at, _)| {
+        let before = tag[..at].chars().next_back();
+        let begins = before.is_some_and(|c| c.is_whitespace() || matches!(c, '/' | '"' | '\''));
+        let name = &tag[at..];
+        let (name, after) = name.split_at(name.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(name.len()));
+        (begins && name.len() > 2 && after.trim_start().starts_with('=')).then_some(name)
+    })
 }
 
 /// Whether following a link can do no more than show another page.
@@ -196,5 +220,94 @@ fn is_safe(address: &str) -> bool {
     match before.split_once(':') {
         None => true,
         Some((scheme, _)) => ["http", "https", "mailto"].iter().any(|safe| scheme.eq_ignore_ascii_case(safe)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::format::folder::Folder;
+    use proptest::prelude::*;
+
+    /// Every element that Markdown makes here.
+    const MADE: &[&str] = &[
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "li",
+        "blockquote",
+        "pre",
+        "code",
+        "em",
+        "strong",
+        "del",
+        "a",
+        "img",
+        "hr",
+        "br",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    ];
+
+    fn html(text: &str) -> (String, Vec<Issue>) {
+        let mut issues = Vec::new();
+        let folder = Folder::new("/nowhere".as_ref());
+        let page = page(text, Images { folder: &folder, directory: "d", attachments: None }, &mut issues);
+        (page, issues)
+    }
+
+    fn kinds(text: &str) -> Vec<IssueKind> {
+        html(text).1.into_iter().map(|issue| issue.kind).collect()
+    }
+
+    #[test]
+    fn danger_is_found_however_it_is_written() {
+        for text in [
+            "<ScRiPt>x</sCrIpT>",
+            "a <b title=\">\" onclick=x>c</b>",
+            "<div\nonload\n=x>",
+            "<a href=\"javascript:x\">y</a>",
+            "[x](JavaScript:y)",
+            "[x](data:text/html,y)",
+            "[x][y]\n\n[y]: vbscript:z",
+            "<iframe src=x></iframe>",
+        ] {
+            assert!(kinds(text).contains(&IssueKind::Unsafe), "{text}: {:?}", html(text));
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_danger_is_left_alone() {
+        for text in
+            ["turn on = off", "`<script>`", "1 < 2, once = 3 > 2", "<https://a.example/?on=1>", "[x](page.html#on)"]
+        {
+            assert_eq!(kinds(text), [], "{text}");
+        }
+        assert_eq!(kinds("a <int> b"), [IssueKind::HtmlShown]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_other_elements_than_those_of_markdown(
+            text in "([a-z]{1,3}|[<>\"'=/!`*_#&;:\\[\\]()\n -]|<script>|<!--|-->|on|javascript:){0,40}"
+        ) {
+            let (page, _) = html(&text);
+            for (at, _) in page.match_indices('<') {
+                let name = page[at + 1..].trim_start_matches('/');
+                let name = &name[..name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len())];
+                prop_assert!(MADE.contains(&name), "{text:?} made {page:?}");
+            }
+            prop_assert!(!page.contains("<!--"));
+        }
     }
 }

@@ -10,8 +10,9 @@ use super::concept::Concepts;
 use super::diagnostic::{Diagnostic, Spot};
 use super::exercise::{self, Exercise};
 use super::folder::Folder;
-use super::header::{self, Header, ScreenKind};
+use super::header::{Header, ScreenKind};
 use super::notebook::{Cell, CellKind, Notebook};
+use super::opening;
 use super::rule::Rule;
 
 /// A page of a mission.
@@ -99,7 +100,7 @@ impl<'a> Gatherer<'a, '_> {
     }
 
     fn text(&mut self, cell: &'a Cell) {
-        if let Some(opening) = header::find(cell) {
+        if let Some(opening) = opening::find(cell) {
             let number = self.drafts.len() + 1;
             let header = opening.check(cell, number, self.file, self.around.concepts, self.out);
             self.drafts.push(Draft { header, marker: opening.line, texts: vec![cell], code: None });

@@ -141,39 +141,44 @@ impl Reader<'_> {
 
     fn cut<'s>(&mut self, source: &'s str) -> Vec<Cut<'s>> {
         let mut cuts: Vec<Cut<'s>> = vec![Cut { section: CodeSection::Display, heading: 0, lines: Vec::new() }];
+        let mut current = 0;
         for (index, line) in source.split('\n').enumerate() {
-            let number = index + 1;
             match heading(line) {
                 Some(Ok(section)) => {
-                    if cuts.first().is_some_and(|first| first.heading == 0 && first.is_blank()) {
-                        cuts.clear();
-                    }
-                    if cuts.iter().any(|cut| cut.section == section) {
-                        let before = "text above the first heading is Display";
-                        let hint = if section == CodeSection::Display { before } else { "put both into one" };
-                        let message = format!("`## {section}` is there twice");
-                        self.tell(Rule::ExerciseDuplicateSection, number, message, hint);
-                    }
-                    cuts.push(Cut { section, heading: number, lines: Vec::new() });
+                    cuts.retain(|cut| cut.heading > 0 || !cut.is_blank());
+                    current = self.begin(section, index + 1, &mut cuts);
                     continue;
                 }
-                Some(Err(name)) => {
-                    self.has_unknown = true;
-                    let names = CodeSection::ALL.map(CodeSection::name);
-                    let near = did_you_mean(name, names);
-                    let hint = format!("{near}sections: {}; use one # for comments", names.join(", "));
-                    self.tell(Rule::ExerciseUnknownSection, number, format!("`## {name}` is no section"), hint);
-                }
+                Some(Err(name)) => self.unknown(name, index + 1),
                 None => {}
             }
-            if let Some(cut) = cuts.last_mut() {
+            if let Some(cut) = cuts.get_mut(current) {
                 cut.lines.push(line);
             }
         }
-        if cuts.first().is_some_and(|first| first.heading == 0 && first.is_blank()) {
-            cuts.clear();
-        }
+        cuts.retain(|cut| cut.heading > 0 || !cut.is_blank());
         cuts
+    }
+
+    /// Begins a section, or goes on with the one that is there already, which is told.
+    fn begin(&mut self, section: CodeSection, line: usize, cuts: &mut Vec<Cut<'_>>) -> usize {
+        let Some(before) = cuts.iter().position(|cut| cut.section == section) else {
+            cuts.push(Cut { section, heading: line, lines: Vec::new() });
+            return cuts.len() - 1;
+        };
+        let hint = match section {
+            CodeSection::Display => "put both into one; text above the first heading is Display",
+            _ => "put both into one",
+        };
+        self.tell(Rule::ExerciseDuplicateSection, line, format!("`## {section}` is there twice"), hint);
+        before
+    }
+
+    fn unknown(&mut self, name: &str, line: usize) {
+        self.has_unknown = true;
+        let names = CodeSection::ALL.map(CodeSection::name);
+        let hint = format!("{}sections: {}; use one # for comments", did_you_mean(name, names), names.join(", "));
+        self.tell(Rule::ExerciseUnknownSection, line, format!("`## {name}` is no section"), hint);
     }
 
     fn presence(&mut self, cuts: &[Cut<'_>], no_answer_needed: bool) {
@@ -265,10 +270,10 @@ fn heading(line: &str) -> Option<Result<CodeSection, &str>> {
 /// The text without blank lines around it, and the line it begins on.
 fn trimmed(cut: &Cut<'_>) -> (String, usize) {
     let filled = |line: &&str| !line.trim().is_empty();
-    let Some(first) = cut.lines.iter().position(|line| filled(&line)) else {
+    let Some(first) = cut.lines.iter().position(filled) else {
         return (String::new(), cut.heading + 1);
     };
-    let last = cut.lines.iter().rposition(|line| filled(&line)).unwrap_or(first);
+    let last = cut.lines.iter().rposition(filled).unwrap_or(first);
     let text: String = cut.lines[first..=last].iter().flat_map(|line| [line, "\n"]).collect();
     (text, cut.heading + first + 1)
 }

@@ -56,7 +56,7 @@ impl<'a> Builder<'a> {
         let pieces = markdown::read(&source, images, &mut issues);
         self.report(cell.index, issues);
         let mut gathered = Vec::new();
-        let mut rest = pieces.into_iter().peekable();
+        let mut rest = pieces.into_iter();
         let mut depth = 0_usize;
         while let Some((event, line)) = rest.next() {
             let level = match &event {
@@ -166,8 +166,13 @@ impl<'a> Builder<'a> {
             let message = "the screen has two `## Instructions`";
             self.out.push(spot(*cell).tell(Rule::ScreenInstructionsMany, *line, message, hint));
         }
+        if self.text.hints_html.iter().any(|hint| hint.trim().is_empty()) {
+            let hint = "write the hint below `## Hint`, or remove the heading";
+            self.out.push(spot(cell).tell(Rule::ScreenHintEmpty, None, "a hint is empty", hint));
+        }
+        let written = self.text.instructions_html.as_deref().is_some_and(|html| !html.trim().is_empty());
         match (is_code, self.instructions.first()) {
-            (Some(true), None) => {
+            (Some(true), _) if !written => {
                 let near = self.others.iter().find(|other| nearest(other, ["Instructions"]).is_some());
                 let cause = near.map(|other| format!("is `## {other}` meant? ")).unwrap_or_default();
                 let hint = cause + "write `## Instructions` and what to do";

@@ -45,7 +45,7 @@ fn read(fields: &mut Fields<'_, '_>, item: &Node, language: Language, timeout_s:
     let name = fields.text("name");
     let points = points(fields);
     let hidden = fields.flag("hidden");
-    let timeout_s = crate::content::meta::timeout(fields).or(timeout_s).unwrap_or(DEFAULT_TIMEOUT_S);
+    let timeout_s = crate::content::format::meta::timeout(fields).or(timeout_s).unwrap_or(DEFAULT_TIMEOUT_S);
     let kind = kind(fields, item, language);
     Some(TestCase { name: name?, points: points?, hidden, timeout_s, kind: kind? })
 }

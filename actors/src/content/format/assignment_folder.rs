@@ -3,12 +3,13 @@
 //! Not here: what a student handed in, and running the tests. The tests stay data: what is expected never becomes part of a
 //! program that runs beside a student's.
 
-use chrono::{LocalResult, NaiveDateTime, TimeZone};
+use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use entity::execution::language::Language;
 use sha2::{Digest, Sha256};
 
 use super::catalogue::{Course, Section, is_key};
+use super::deadline;
 use super::diagnostic::{Diagnostic, did_you_mean};
 use super::fields::{FieldRules, Fields};
 use super::folder::{Folder, Kind, Trouble};
@@ -148,8 +149,8 @@ fn read(
     let language = meta::language(&mut fields, LANGUAGES, Rule::AssignmentBadLanguage);
     let files = files(&mut fields, content, &directory);
     let main = main(&mut fields, &files);
-    let time_zone = time_zone(&mut fields);
-    let due = due(&mut fields, time_zone);
+    let time_zone = deadline::time_zone(&mut fields);
+    let due = deadline::due(&mut fields, time_zone);
     let timeout_s = meta::timeout(&mut fields);
     let tests = test_case::read_all(&mut fields, path, language, timeout_s);
     unlisted(found, &directory, &files, fields.out);
@@ -270,44 +271,6 @@ fn unlisted(found: &[String], directory: &str, files: &[TemplateFile], out: &mut
             out.push(Diagnostic::new(Rule::AssignmentFileUnlisted, path, message, hint));
         }
     }
-}
-
-fn time_zone(fields: &mut Fields<'_, '_>) -> Option<Tz> {
-    let node = fields.required("time_zone")?;
-    let name = fields.as_text("time_zone", node)?;
-    let zone = name.parse().ok();
-    if zone.is_none() {
-        let near = did_you_mean(name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
-        let hint = near + "use a name of the IANA list, such as Europe/Berlin";
-        fields.tell(Rule::AssignmentUnknownTimeZone, node.line, format!("there is no time zone `{name}`"), hint);
-    }
-    zone
-}
-
-fn due(fields: &mut Fields<'_, '_>, zone: Option<Tz>) -> Option<NaiveDateTime> {
-    let node = fields.required("due")?;
-    let text = fields.as_text("due", node)?;
-    let Ok(due) = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S") else {
-        let message = format!("`{text}` is not a date and time without zone");
-        fields.tell(Rule::AssignmentBadDue, node.line, message, "write it like 2027-01-15T23:59:00");
-        return None;
-    };
-    let Some(zone) = zone else { return Some(due) };
-    match zone.from_local_datetime(&due) {
-        LocalResult::Single(_) => {}
-        LocalResult::Ambiguous(earlier, later) => {
-            let message = format!("{text} happens twice in {zone}: clocks are set back");
-            let hint =
-                format!("the earlier is taken ({earlier}, not {later}); choose another time to end this warning");
-            fields.tell(Rule::AssignmentDueAmbiguous, node.line, message, hint);
-        }
-        LocalResult::None => {
-            let message = format!("{text} never happens in {zone}: clocks are set forward");
-            fields.tell(Rule::AssignmentDueSkipped, node.line, message, "choose a time an hour earlier or later");
-            return None;
-        }
-    }
-    Some(due)
 }
 
 fn is_file_name(name: &str) -> bool {

@@ -1,0 +1,99 @@
+//! A small sound folder, broken in one place at a time: each fault gives exactly the diagnostics that it should.
+
+mod assignments;
+mod exercises;
+mod hashes;
+mod meta_files;
+mod notebooks;
+mod pages;
+mod repository;
+mod sample;
+mod screens;
+mod traps;
+
+use super::{Content, Diagnostic, Severity};
+use sample::Sample;
+
+/// Rule, file, cell and screen of a diagnostic that is expected.
+type Expected = (&'static str, &'static str, Option<usize>, &'static str);
+
+/// One way to break the sample.
+struct Case {
+    pub name: &'static str,
+    pub spoil: fn(&Sample),
+    pub expected: &'static [Expected],
+    /// Words that the hint of the first expected diagnostic must hold.
+    pub hint: &'static str,
+}
+
+const M1: &str = "missions/1-start";
+const NB: &str = "missions/1-start/Mission1.ipynb";
+const META: &str = "missions/1-start/meta.yml";
+
+/// The rules that only warn; written out here so that a change of weight is noticed.
+const WARNINGS: &[&str] = &[
+    "concept.unused",
+    "notebook.outputs-present",
+    "screen.html-shown",
+    "exercise.check-ignored",
+    "exercise.magic",
+    "assignment.file-unlisted",
+    "assignment.due-ambiguous",
+    "assignment.html-shown",
+];
+
+fn check_cases(cases: &[Case]) {
+    let mut failures = Vec::new();
+    for case in cases {
+        let sample = Sample::new();
+        (case.spoil)(&sample);
+        let found = Content::open(sample.root()).check_all();
+        let mut places: Vec<_> = found.iter().map(place).collect();
+        let mut expected: Vec<_> = case.expected.iter().map(wanted).collect();
+        places.sort();
+        expected.sort();
+        if places != expected {
+            failures.push(format!("{}\n  expected {expected:#?}\n  found {found:#?}", case.name));
+            continue;
+        }
+        let Some(first) = case.expected.first() else { continue };
+        let told = found.iter().find(|one| place(one) == wanted(first));
+        if !told.is_some_and(|one| one.hint.contains(case.hint)) {
+            failures.push(format!("{}: no `{}` in the hint of {told:#?}", case.name, case.hint));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+type Place = (String, Severity, String, Option<usize>, String);
+
+fn place(one: &Diagnostic) -> Place {
+    (one.rule.name().to_owned(), one.severity, one.file.clone(), one.cell, one.screen.clone().unwrap_or_default())
+}
+
+fn wanted((rule, file, cell, screen): &Expected) -> Place {
+    let severity = if WARNINGS.contains(rule) { Severity::Warning } else { Severity::Error };
+    ((*rule).to_owned(), severity, (*file).to_owned(), *cell, (*screen).to_owned())
+}
+
+#[test]
+fn the_sample_is_sound() {
+    let sample = Sample::new();
+    let content = Content::open(sample.root());
+    assert_eq!(content.check_all(), []);
+    assert_eq!(content.mission_numbers(), [1, 2]);
+    let mission = content.check_mission(1).value.unwrap();
+    assert_eq!((mission.course.key.as_str(), mission.section.key.as_str()), ("data-basics", "working-with-data"));
+    assert_eq!(mission.screens.iter().map(|screen| screen.key.as_str()).collect::<Vec<_>>(), ["intro", "first-loop"]);
+    assert_eq!(mission.concepts.len(), 2);
+    let assignment = content.check_assignment("word-counts").value.unwrap();
+    assert_eq!(assignment.tests.len(), 2);
+}
+
+#[test]
+fn every_rule_is_explained_to_teachers() {
+    let guide = include_str!("../../../../../docs/teachers/content-format.md");
+    let missing: Vec<_> =
+        super::Rule::ALL.iter().filter(|rule| !guide.contains(&format!("`{rule}`"))).map(|rule| rule.name()).collect();
+    assert!(missing.is_empty(), "not in the guide: {missing:?}");
+}
