@@ -1,1 +1,1 @@
-
+//! Every door of Lectern. A door translates and holds no rule.
