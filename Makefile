@@ -1,7 +1,7 @@
 # `make` alone explains itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt
+.PHONY: help demo test lint fmt bench
 
 help: ## this list
 	@echo "Lectern, a course platform in one binary. What make can do here:"
@@ -22,6 +22,10 @@ lint: ## formatting, clippy and the documentation, with every warning as an erro
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+bench: ## hand-in to verdict and idle jobs per second, each beside its floor in the same run
+	cargo build --release --workspace
+	cargo bench --workspace --bench floors
 
 fmt: ## format the sources
 	cargo fmt --all
