@@ -21,7 +21,7 @@ lint: ## formatting, clippy and the documentation, with every warning as an erro
 	.ci/install lint
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 
 bench: ## hand-in to verdict and idle jobs per second, each beside its floor in the same run
 	cargo build --release --workspace
