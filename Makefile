@@ -9,6 +9,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 14
 
 demo: ## build, make a site with two example courses in ./demo-data, and serve it
+	.ci/install demo
 	cargo build --workspace
 	./target/debug/lectern demo
 
