@@ -6,6 +6,7 @@
 mod arrows;
 mod calls;
 mod layers;
+mod pages;
 mod scan;
 mod sizes;
 mod sources;
@@ -67,6 +68,12 @@ fn names_say_what_is_inside() {
 #[test]
 fn the_project_speaks_of_itself_alone() {
     insist(&words::phrases(&Tree::read()));
+}
+
+#[test]
+fn pages_lead_somewhere() {
+    let tree = Tree::read();
+    insist(&pages::links(&tree).into_iter().chain(pages::blocks(&tree)).collect::<Vec<_>>());
 }
 
 #[test]
