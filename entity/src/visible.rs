@@ -154,7 +154,12 @@ impl<E: EntityTrait> Visible<E> {
             wanted = wanted.add(order.gt(place));
         }
         let window = WindowStatement::partition_by(parent).order_by(order, Order::Asc).to_owned();
-        let ranked = self.filter(wanted).into_select().into_query().expr_window_as(Func::cust("row_number"), window, "place").to_owned();
+        let ranked = self
+            .filter(wanted)
+            .into_select()
+            .into_query()
+            .expr_window_as(Func::cust("row_number"), window, "place")
+            .to_owned();
         let page = Query::select()
             .expr(Expr::col(Asterisk))
             .from_subquery(ranked, "page")

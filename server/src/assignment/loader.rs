@@ -40,8 +40,8 @@ impl Loader<AssignmentByKey> for Loaders {
     type Error = Arc<DbErr>;
 
     async fn load(&self, keys: &[AssignmentByKey]) -> Result<HashMap<AssignmentByKey, assignment::Model>, Arc<DbErr>> {
-        let wanted =
-            assignment::Entity::visible(&self.viewer).filter(assignment::Column::Id.is_in(keys.iter().map(|key| key.0)));
+        let wanted = assignment::Entity::visible(&self.viewer)
+            .filter(assignment::Column::Id.is_in(keys.iter().map(|key| key.0)));
         let rows = wanted.all(self.deps.db.read(), assignment::Column::Id).await.map_err(Arc::new)?;
         Ok(rows.into_iter().map(|row| (AssignmentByKey(row.id), row)).collect())
     }

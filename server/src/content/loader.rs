@@ -41,7 +41,8 @@ impl Loader<MissionByKey> for Loaders {
     type Error = Arc<DbErr>;
 
     async fn load(&self, keys: &[MissionByKey]) -> Result<HashMap<MissionByKey, mission::Model>, Arc<DbErr>> {
-        let wanted = mission::Entity::visible(&self.viewer).filter(mission::Column::Id.is_in(keys.iter().map(|key| key.0)));
+        let wanted =
+            mission::Entity::visible(&self.viewer).filter(mission::Column::Id.is_in(keys.iter().map(|key| key.0)));
         let rows = wanted.all(self.deps.db.read(), mission::Column::Id).await.map_err(Arc::new)?;
         Ok(rows.into_iter().map(|row| (MissionByKey(row.id), row)).collect())
     }
@@ -56,7 +57,8 @@ impl Loader<MissionByNumber> for Loaders {
     type Error = Arc<DbErr>;
 
     async fn load(&self, keys: &[MissionByNumber]) -> Result<HashMap<MissionByNumber, mission::Model>, Arc<DbErr>> {
-        let wanted = mission::Entity::visible(&self.viewer).filter(mission::Column::Number.is_in(keys.iter().map(|key| key.0)));
+        let wanted =
+            mission::Entity::visible(&self.viewer).filter(mission::Column::Number.is_in(keys.iter().map(|key| key.0)));
         let rows = wanted.all(self.deps.db.read(), mission::Column::Id).await.map_err(Arc::new)?;
         Ok(rows.into_iter().map(|row| (MissionByNumber(row.number), row)).collect())
     }
@@ -89,7 +91,8 @@ impl Loader<ScreenByKey> for Loaders {
     type Error = Arc<DbErr>;
 
     async fn load(&self, keys: &[ScreenByKey]) -> Result<HashMap<ScreenByKey, screen::Model>, Arc<DbErr>> {
-        let wanted = screen::Entity::visible(&self.viewer).filter(screen::Column::Id.is_in(keys.iter().map(|key| key.0)));
+        let wanted =
+            screen::Entity::visible(&self.viewer).filter(screen::Column::Id.is_in(keys.iter().map(|key| key.0)));
         let rows = wanted.all(self.deps.db.read(), screen::Column::Id).await.map_err(Arc::new)?;
         Ok(rows.into_iter().map(|row| (ScreenByKey(row.id), row)).collect())
     }
@@ -104,8 +107,8 @@ impl Loader<ExerciseOf> for Loaders {
     type Error = Arc<DbErr>;
 
     async fn load(&self, keys: &[ExerciseOf]) -> Result<HashMap<ExerciseOf, exercise::Model>, Arc<DbErr>> {
-        let wanted =
-            exercise::Entity::visible(&self.viewer).filter(exercise::Column::ScreenId.is_in(keys.iter().map(|key| key.0)));
+        let wanted = exercise::Entity::visible(&self.viewer)
+            .filter(exercise::Column::ScreenId.is_in(keys.iter().map(|key| key.0)));
         let rows = wanted.all(self.deps.db.read(), exercise::Column::Id).await.map_err(Arc::new)?;
         Ok(rows.into_iter().map(|row| (ExerciseOf(row.screen_id), row)).collect())
     }
@@ -120,7 +123,8 @@ impl Loader<ExerciseByKey> for Loaders {
     type Error = Arc<DbErr>;
 
     async fn load(&self, keys: &[ExerciseByKey]) -> Result<HashMap<ExerciseByKey, exercise::Model>, Arc<DbErr>> {
-        let wanted = exercise::Entity::visible(&self.viewer).filter(exercise::Column::Id.is_in(keys.iter().map(|key| key.0)));
+        let wanted =
+            exercise::Entity::visible(&self.viewer).filter(exercise::Column::Id.is_in(keys.iter().map(|key| key.0)));
         let rows = wanted.all(self.deps.db.read(), exercise::Column::Id).await.map_err(Arc::new)?;
         Ok(rows.into_iter().map(|row| (ExerciseByKey(row.id), row)).collect())
     }
@@ -142,8 +146,8 @@ impl Loader<ConceptsOf> for Loaders {
             .all(db)
             .await
             .map_err(Arc::new)?;
-        let wanted =
-            concept::Entity::visible(&self.viewer).filter(concept::Column::Id.is_in(links.iter().map(|link| link.concept_id)));
+        let wanted = concept::Entity::visible(&self.viewer)
+            .filter(concept::Column::Id.is_in(links.iter().map(|link| link.concept_id)));
         let rows = wanted.all(db, concept::Column::Id).await.map_err(Arc::new)?;
         let rows: HashMap<i64, concept::Model> = rows.into_iter().map(|row| (row.id, row)).collect();
         let mut found: HashMap<ConceptsOf, Vec<concept::Model>> = keys.iter().map(|key| (*key, Vec::new())).collect();

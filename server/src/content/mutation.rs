@@ -73,13 +73,19 @@ impl ContentMutation {
         #[graphql(desc = "What to synchronise.")] input: SyncContentInput,
     ) -> Result<SyncContentPayload> {
         let request = signed_in(ctx)?;
-        let numbers = input.missions.unwrap_or_default().into_iter().map(u32::try_from).collect::<std::result::Result<Vec<_>, _>>();
+        let numbers = input
+            .missions
+            .unwrap_or_default()
+            .into_iter()
+            .map(u32::try_from)
+            .collect::<std::result::Result<Vec<_>, _>>();
         let numbers = numbers.map_err(|_| error::bad_input("The numbers of missions are above 0."))?;
         let outcome = sync::sync(&request.deps, &request.viewer, &numbers).await;
         let syncing = match error::expected(outcome)? {
             Ok(syncing) => syncing,
             Err(refused) => {
-                let problem = SyncContentProblem { code: refused.code.into(), message: refused.message, path: refused.path };
+                let problem =
+                    SyncContentProblem { code: refused.code.into(), message: refused.message, path: refused.path };
                 return Ok(SyncContentPayload { jobs: Vec::new(), diagnostics: Vec::new(), problems: vec![problem] });
             }
         };

@@ -20,7 +20,8 @@ impl Loader<CourseByKey> for Loaders {
     type Error = Arc<DbErr>;
 
     async fn load(&self, keys: &[CourseByKey]) -> Result<HashMap<CourseByKey, course::Model>, Arc<DbErr>> {
-        let wanted = course::Entity::visible(&self.viewer).filter(course::Column::Id.is_in(keys.iter().map(|key| key.0)));
+        let wanted =
+            course::Entity::visible(&self.viewer).filter(course::Column::Id.is_in(keys.iter().map(|key| key.0)));
         let rows = wanted.all(self.deps.db.read(), course::Column::Id).await.map_err(Arc::new)?;
         Ok(rows.into_iter().map(|row| (CourseByKey(row.id), row)).collect())
     }
@@ -35,7 +36,8 @@ impl Loader<SectionByKey> for Loaders {
     type Error = Arc<DbErr>;
 
     async fn load(&self, keys: &[SectionByKey]) -> Result<HashMap<SectionByKey, section::Model>, Arc<DbErr>> {
-        let wanted = section::Entity::visible(&self.viewer).filter(section::Column::Id.is_in(keys.iter().map(|key| key.0)));
+        let wanted =
+            section::Entity::visible(&self.viewer).filter(section::Column::Id.is_in(keys.iter().map(|key| key.0)));
         let rows = wanted.all(self.deps.db.read(), section::Column::Id).await.map_err(Arc::new)?;
         Ok(rows.into_iter().map(|row| (SectionByKey(row.id), row)).collect())
     }

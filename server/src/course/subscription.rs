@@ -10,8 +10,8 @@ use entity::visible::Viewable;
 use futures_util::{Stream, StreamExt};
 
 use crate::graphql::context::signed_in;
-use crate::graphql::scalar::DateTime;
 use crate::graphql::error;
+use crate::graphql::scalar::DateTime;
 use crate::job::cursor;
 
 /// What happens in a course.

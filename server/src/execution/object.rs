@@ -2,9 +2,9 @@
 
 use actors::execution::outcome::{Outcome, Step, TestResult as Tested};
 use async_graphql::{Context, Enum, ID, Json, Object, Result};
-use entity::execution::verdict;
 use entity::execution::record::{self, Place};
 use entity::execution::run;
+use entity::execution::verdict;
 use entity::id::{self, Kind};
 use entity::viewer::Permission;
 
@@ -161,7 +161,8 @@ impl Run {
         let request = request(ctx)?;
         let page = crate::graphql::page::Page::parse(first, None)?;
         let place = cursor::decode_place(after.as_deref())?;
-        let records = record::after(request.deps.db.read(), self.0.id, place, page.first).await.map_err(error::database)?;
+        let records =
+            record::after(request.deps.db.read(), self.0.id, place, page.first).await.map_err(error::database)?;
         let staff = request.viewer.may(Permission::ReviewWork, self.0.course_id);
         Ok(records.into_iter().filter(|record| may_see(record, staff)).map(RunRecord::Written).collect())
     }

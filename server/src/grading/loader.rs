@@ -19,8 +19,8 @@ impl Loader<ScoresOf> for Loaders {
     type Error = Arc<DbErr>;
 
     async fn load(&self, keys: &[ScoresOf]) -> Result<HashMap<ScoresOf, Vec<score::Model>>, Arc<DbErr>> {
-        let wanted =
-            score::Entity::visible(&self.viewer).filter(score::Column::SubmissionId.is_in(keys.iter().map(|key| key.0)));
+        let wanted = score::Entity::visible(&self.viewer)
+            .filter(score::Column::SubmissionId.is_in(keys.iter().map(|key| key.0)));
         let rows = wanted.all(self.deps.db.read(), score::Column::Id).await.map_err(Arc::new)?;
         let mut found: HashMap<ScoresOf, Vec<score::Model>> = keys.iter().map(|key| (*key, Vec::new())).collect();
         rows.into_iter().for_each(|row| found.entry(ScoresOf(row.submission_id)).or_default().push(row));

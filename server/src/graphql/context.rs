@@ -58,7 +58,11 @@ pub fn request<'c>(ctx: &Context<'c>) -> Result<&'c Request> {
 /// `UNAUTHENTICATED` when nobody is.
 pub fn signed_in<'c>(ctx: &Context<'c>) -> Result<&'c Request> {
     let request = request(ctx)?;
-    if request.viewer.is_known() { Ok(request) } else { Err(error::unauthenticated("Sign in first: this needs a token.")) }
+    if request.viewer.is_known() {
+        Ok(request)
+    } else {
+        Err(error::unauthenticated("Sign in first: this needs a token."))
+    }
 }
 
 impl Loaders {
@@ -79,7 +83,8 @@ impl Loaders {
         let mut found: HashMap<K, Vec<E::Model>> = HashMap::new();
         for (page, parents) in parents {
             let visible = E::visible(&self.viewer);
-            let rows = visible.per_parent(self.deps.db.read(), parent, parents.clone(), order, page.after, page.limit()).await;
+            let rows =
+                visible.per_parent(self.deps.db.read(), parent, parents.clone(), order, page.after, page.limit()).await;
             parents.into_iter().for_each(|parent| drop(found.insert(key(parent, page), Vec::new())));
             for row in rows.map_err(Arc::new)? {
                 found.entry(key(parent_of(&row), page)).or_default().push(row);

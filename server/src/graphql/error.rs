@@ -48,7 +48,10 @@ pub fn not_found(what: &str) -> Error {
 pub fn internal(cause: impl std::fmt::Display) -> Error {
     let id = actors::runner::new_token();
     tracing::error!(error.id = format!("{id:x}"), error = %cause, "a request failed");
-    with_code(format!("Something broke on our side. If it stays, tell the site's staff this id: {id:x}"), code::INTERNAL)
+    with_code(
+        format!("Something broke on our side. If it stays, tell the site's staff this id: {id:x}"),
+        code::INTERNAL,
+    )
 }
 
 /// A fault of the platform, for the client.

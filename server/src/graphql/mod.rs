@@ -62,6 +62,10 @@ pub fn schema() -> LecternSchema {
 #[must_use]
 pub fn sdl() -> String {
     schema().sdl_with_options(
-        SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().prefer_single_line_descriptions(),
+        SDLExportOptions::new()
+            .sorted_fields()
+            .sorted_arguments()
+            .sorted_enum_items()
+            .prefer_single_line_descriptions(),
     )
 }

@@ -48,7 +48,11 @@ pub struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// What has this global id; null when there is nothing, or nothing that you may see.
-    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "A global id, such as `sub_lejRej`.")] id: ID) -> Result<Option<Node>> {
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A global id, such as `sub_lejRej`.")] id: ID,
+    ) -> Result<Option<Node>> {
         find(signed_in(ctx)?, &id).await
     }
 
@@ -82,12 +86,18 @@ async fn find(request: &Request, id: &str) -> Result<Option<Node>> {
         Kind::User => row::<identities::user::Entity>(request, key).await?.map(|row| Node::User(User(row))),
         Kind::Section => row::<courses::section::Entity>(request, key).await?.map(|row| Node::Section(Section(row))),
         Kind::Course => row::<courses::Entity>(request, key).await?.map(|row| Node::Course(Course(row))),
-        Kind::Enrollment => row::<courses::enrollment::Entity>(request, key).await?.map(|row| Node::Enrollment(Enrollment(row))),
+        Kind::Enrollment => {
+            row::<courses::enrollment::Entity>(request, key).await?.map(|row| Node::Enrollment(Enrollment(row)))
+        }
         Kind::Mission => row::<contents::mission::Entity>(request, key).await?.map(|row| Node::Mission(Mission(row))),
         Kind::Screen => row::<contents::screen::Entity>(request, key).await?.map(|row| Node::Screen(Screen(row))),
         Kind::Concept => row::<contents::concept::Entity>(request, key).await?.map(|row| Node::Concept(Concept(row))),
-        Kind::Exercise => row::<contents::exercise::Entity>(request, key).await?.map(|row| Node::Exercise(Exercise(row))),
-        Kind::Assignment => row::<assignments::Entity>(request, key).await?.map(|row| Node::Assignment(Assignment(row))),
+        Kind::Exercise => {
+            row::<contents::exercise::Entity>(request, key).await?.map(|row| Node::Exercise(Exercise(row)))
+        }
+        Kind::Assignment => {
+            row::<assignments::Entity>(request, key).await?.map(|row| Node::Assignment(Assignment(row)))
+        }
         // A backup is shown as the submission that it is; backups that are not handed in come with the `ok` door.
         Kind::Backup | Kind::Submission => {
             row::<submissions::Entity>(request, key).await?.map(|row| Node::Submission(Submission(row)))

@@ -83,7 +83,9 @@ impl Page {
 /// The place that a cursor names.
 fn cursor(text: &str) -> Result<i64> {
     use async_graphql::connection::CursorType as _;
-    let wrong = |_| error::bad_input("`after` is not a cursor of this list: pass an `endCursor` or a `cursor` that you were given.");
+    let wrong = |_| {
+        error::bad_input("`after` is not a cursor of this list: pass an `endCursor` or a `cursor` that you were given.")
+    };
     OpaqueCursor::<i64>::decode_cursor(text).map(|cursor| cursor.0).map_err(wrong)
 }
 

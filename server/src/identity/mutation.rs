@@ -81,7 +81,11 @@ impl IdentityMutation {
                 token: None,
                 expires_at: None,
                 user: None,
-                problems: vec![SignInProblem { code: refused.code.into(), message: refused.message, path: refused.path }],
+                problems: vec![SignInProblem {
+                    code: refused.code.into(),
+                    message: refused.message,
+                    path: refused.path,
+                }],
             },
         })
     }

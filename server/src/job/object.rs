@@ -4,8 +4,8 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Json, Object, Result};
 use entity::id::{self, Kind};
 use entity::job::event::{self, Stream};
-use entity::{course, job};
 use entity::visible::Viewable as _;
+use entity::{course, job};
 
 use super::cursor;
 use crate::course::object::Course;

@@ -48,7 +48,8 @@ impl JobQuery {
             wanted = wanted.filter(job::Column::Kind.eq(kind));
         }
         if let Some(course) = filter.course {
-            let key = id::decode_as(Kind::Course, &course).ok_or_else(|| error::bad_input("`course` is not a course's id."))?;
+            let key = id::decode_as(Kind::Course, &course)
+                .ok_or_else(|| error::bad_input("`course` is not a course's id."))?;
             wanted = wanted.filter(job::Column::CourseId.eq(key));
         }
         let rows = page.rows(request.deps.db.read(), wanted, job::Column::Id).await.map_err(error::database)?;

@@ -32,7 +32,8 @@ impl JobSubscription {
         let row = job::Entity::visible(&request.viewer).by_key(request.deps.db.read(), key).await;
         let row = row.map_err(error::database)?.ok_or_else(|| error::not_found("job"))?;
         // Who comes back after the end with the cursor of the end has everything.
-        let rest = event::after(request.deps.db.read(), EventStream::Job(key), after, 1).await.map_err(error::database)?;
+        let rest =
+            event::after(request.deps.db.read(), EventStream::Job(key), after, 1).await.map_err(error::database)?;
         let over = row.state.is_final() && rest.is_empty();
         let mut events = Box::pin(follow::stream(request.deps.clone(), EventStream::Job(key), after));
         Ok(async_stream::stream! {

@@ -41,8 +41,8 @@ impl Loader<SubmissionByKey> for Loaders {
     type Error = Arc<DbErr>;
 
     async fn load(&self, keys: &[SubmissionByKey]) -> Result<HashMap<SubmissionByKey, submission::Model>, Arc<DbErr>> {
-        let wanted =
-            submission::Entity::visible(&self.viewer).filter(submission::Column::Id.is_in(keys.iter().map(|key| key.0)));
+        let wanted = submission::Entity::visible(&self.viewer)
+            .filter(submission::Column::Id.is_in(keys.iter().map(|key| key.0)));
         let rows = wanted.all(self.deps.db.read(), submission::Column::Id).await.map_err(Arc::new)?;
         Ok(rows.into_iter().map(|row| (SubmissionByKey(row.id), row)).collect())
     }
@@ -57,7 +57,8 @@ impl Loader<FilesOf> for Loaders {
     type Error = Arc<DbErr>;
 
     async fn load(&self, keys: &[FilesOf]) -> Result<HashMap<FilesOf, Vec<file::Entry>>, Arc<DbErr>> {
-        let wanted = backup::Entity::visible(&self.viewer).filter(backup::Column::Id.is_in(keys.iter().map(|key| key.0)));
+        let wanted =
+            backup::Entity::visible(&self.viewer).filter(backup::Column::Id.is_in(keys.iter().map(|key| key.0)));
         let rows = wanted.all(self.deps.db.read(), backup::Column::Id).await.map_err(Arc::new)?;
         Ok(rows.into_iter().map(|row| (FilesOf(row.id), row.files.0)).collect())
     }

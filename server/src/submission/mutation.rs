@@ -2,10 +2,10 @@
 
 use actors::submission::submit;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use entity::id::{self, Kind};
-use entity::{job, submission};
 use entity::execution::run;
+use entity::id::{self, Kind};
 use entity::visible::Viewable;
+use entity::{job, submission};
 use sea_orm::ColumnTrait;
 
 pub use actors::submission::submit::MAX_BYTES;
@@ -104,7 +104,11 @@ impl SubmissionMutation {
                 submission: None,
                 run: None,
                 job: None,
-                problems: vec![SubmitProblem { code: refused.code.into(), message: refused.message, path: refused.path }],
+                problems: vec![SubmitProblem {
+                    code: refused.code.into(),
+                    message: refused.message,
+                    path: refused.path,
+                }],
             }),
         }
     }
