@@ -110,14 +110,55 @@ impl Mission {
         let subject = format!("mission/{}", self.0.number);
         let last = check::Entity::visible(&request.viewer).filter(check::Column::Subject.eq(subject));
         let last = last.one(request.deps.db.read()).await.map_err(error::database)?;
-        let found: Vec<Found> = match last {
-            Some(last) => serde_json::from_slice(&last.diagnostics).map_err(error::internal)?,
-            None => Vec::new(),
-        };
+        let found = last.as_ref().map(found).transpose()?.unwrap_or_default();
         let behind = page.after.unwrap_or(0);
         let rows = (1..).zip(found).filter(|(place, _)| *place > behind);
         let rows = rows.take(usize::try_from(page.limit()).unwrap_or(usize::MAX)).collect();
         Ok(page.connection(rows, |(place, _)| *place, |(_, found)| Diagnostic(found)))
+    }
+}
+
+/// The diagnostics of a check.
+fn found(check: &check::Model) -> Result<Vec<Found>> {
+    serde_json::from_slice(&check.diagnostics).map_err(error::internal)
+}
+
+/// What the last synchronisation said about something in the content folder.
+pub struct ContentCheck(pub check::Model);
+
+/// How a check ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "check::CheckOutcome")]
+pub enum CheckOutcome {
+    /// What the folder holds is now what students see.
+    Stored,
+    /// The folder holds what was stored before.
+    Unchanged,
+    /// There are errors; what was stored before stays.
+    Failed,
+}
+
+#[Object]
+impl ContentCheck {
+    /// What was checked: `mission/204` or `assignment/word-counts`.
+    async fn subject(&self) -> &str {
+        &self.0.subject
+    }
+
+    /// How it ended.
+    async fn outcome(&self) -> CheckOutcome {
+        self.0.outcome.into()
+    }
+
+    /// When.
+    async fn checked_at(&self) -> DateTime {
+        DateTime(self.0.checked_at)
+    }
+
+    /// Everything that is wrong or worth knowing, in the order of the files.
+    #[graphql(complexity = "child_complexity.saturating_mul(20)")]
+    async fn diagnostics(&self) -> Result<Vec<Diagnostic>> {
+        Ok(found(&self.0)?.into_iter().map(Diagnostic).collect())
     }
 }
 
@@ -174,6 +215,11 @@ impl Diagnostic {
     /// What to do about it.
     async fn hint(&self) -> &str {
         &self.0.hint
+    }
+
+    /// All of it in one line.
+    async fn text(&self) -> String {
+        self.0.to_string()
     }
 }
 

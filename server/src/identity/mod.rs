@@ -1,5 +1,6 @@
 //! People and their sign-ins.
 
+pub mod cli;
 pub mod loader;
 pub mod mutation;
 pub mod object;
