@@ -1,7 +1,7 @@
 //! A lane: some slots in which jobs of some kinds are worked on.
 //!
 //! Owns the slots. Woken by the bell or by its own tick, it claims as many jobs as it has free slots and gives each to a task of
-//! its own (see [`runner`](crate::runner)). The tasks hold the slots, not the actor: if the actor is replaced, what runs goes on
+//! its own (see [`runner`]). The tasks hold the slots, not the actor: if the actor is replaced, what runs goes on
 //! and its slots come free as before.
 
 use std::collections::HashMap;

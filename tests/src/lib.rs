@@ -1,1 +1,1 @@
-
+//! The house in which the stories of `it/` are told: what they share.
