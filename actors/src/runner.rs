@@ -76,11 +76,11 @@ pub(crate) async fn work(
     deps: &Deps,
     job: Model,
     kind: &'static JobKind,
-    lease: Lease,
+    mut lease: Lease,
     interrupts: watch::Receiver<Option<Interrupt>>,
 ) {
     let held = (job.id, lease.token);
-    let ending = run(deps, &job, kind, lease, interrupts).await;
+    let ending = run(deps, &job, kind, &mut lease, interrupts).await;
     let settling = match ending {
         Ending::Lost => {
             tracing::warn!(
@@ -113,7 +113,7 @@ async fn run(
     deps: &Deps,
     job: &Model,
     kind: &'static JobKind,
-    mut lease: Lease,
+    lease: &mut Lease,
     mut interrupts: watch::Receiver<Option<Interrupt>>,
 ) -> Ending {
     let stop = CancellationToken::new();
@@ -134,7 +134,7 @@ async fn run(
                 return Ending::Body(Err(BodyFault::Release("its process was stopped".into())));
             }
             () = sleep(lease.length / 3) => {
-                if !renew(deps, job.id, &mut lease).await {
+                if !renew(deps, job.id, lease).await {
                     return Ending::Lost;
                 }
             }
