@@ -32,6 +32,11 @@ const WINDOW: Duration = Duration::from_secs(60);
 #[rtype(result = "()")]
 pub struct Ping;
 
+/// Runs a function on the actor's thread. For those who look into the machine, and for tests that break a part of it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Visit(pub Box<dyn FnOnce() + Send>);
+
 /// How a ward is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Health {
