@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::deps::Deps;
 use crate::effect::Effects;
 use crate::job::{BodyFault, JobKind, Work};
+use crate::problem::{Fault, words_of};
 use crate::writer::{Operation, Settling};
 
 /// Why a job is to end early.
@@ -56,6 +57,10 @@ pub fn new_token() -> i64 {
 impl Lease {
     pub(crate) fn starting_now(token: i64, length: Duration) -> Self {
         Self { token, length, start: boottime() }
+    }
+
+    pub(crate) fn token(&self) -> i64 {
+        self.token
     }
 
     /// What is left of it for the holder: all but a tenth, which is for clocks that differ.
@@ -160,11 +165,7 @@ impl Drop for AbortOnDrop {
 }
 
 fn from_panic(ended: Result<Result<Effects, BodyFault>, Box<dyn std::any::Any + Send>>) -> Result<Effects, BodyFault> {
-    ended.unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-        Err(BodyFault::Retry(format!("panicked: {}", text.unwrap_or_else(|| "without words".to_owned()))))
-    })
+    ended.unwrap_or_else(|panic| Err(BodyFault::Retry(format!("panicked: {}", words_of(panic.as_ref())))))
 }
 
 /// Tries to keep the lease until its end; false when it is lost or over.
@@ -202,9 +203,7 @@ async fn settle(deps: &Deps, job: &Model, kind: &'static JobKind, settling: Sett
             Ok(Some(_)) => return,
             Ok(None) => break,
             // What the body wants cannot be stored: that is the body's failure, and must not be tried for ever.
-            Err(crate::problem::Fault::Database(error))
-                if settling.settlement == Settlement::Done && is_refusal(&error) =>
-            {
+            Err(Fault::Database(error)) if settling.settlement == Settlement::Done && is_refusal(&error) => {
                 settling =
                     failed(job, kind, settling.held, BodyFault::Retry(format!("its effects were refused: {error}")));
             }

@@ -169,11 +169,14 @@ pub struct Moved {
 const SUPERSEDED: &str =
     "(job.key IS NOT NULL AND EXISTS (SELECT 1 FROM job AS twin WHERE twin.key = job.key AND twin.state = 'queued'))";
 
-/// Ends the leases that still hold and tells which did; for the others nothing happens.
+/// Ends the leases that still hold and tells which did; for the others nothing happens. Each lease is in the list once.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn settle(tx: &impl ConnectionTrait, settlements: &[(Held, Settlement)]) -> Result<Vec<Moved>, DbErr> {
+pub async fn settle(
+    tx: &impl ConnectionTrait,
+    settlements: &[(Held, Settlement)],
+) -> Result<Vec<(Held, Moved)>, DbErr> {
     let mut sorted: Vec<&(Held, Settlement)> = settlements.iter().collect();
     sorted.sort_by_key(|(held, _)| *held);
     let rows: Rows = sorted.into_iter().map(|(held, settlement)| settle_row(*held, settlement)).collect();
@@ -185,14 +188,22 @@ pub async fn settle(tx: &impl ConnectionTrait, settlements: &[(Held, Settlement)
            state = CASE WHEN v.column3 = 'queued' AND {SUPERSEDED} THEN 'cancelled' ELSE v.column3 END, \
            error = coalesce(v.column4, job.error), failures = job.failures + v.column5, run_at = {now} + v.column6, \
            finished_at = CASE WHEN v.column3 = 'queued' AND NOT {SUPERSEDED} THEN NULL ELSE {now} END, \
-           lease_token = NULL, lease_until = NULL, holder = NULL \
+           lease_until = NULL, holder = NULL \
          FROM (VALUES {{rows}}) AS v \
          WHERE job.id = v.column1 AND job.lease_token = v.column2 AND job.state = 'leased' \
-         RETURNING job.id AS id, job.state AS state, job.lane AS lane, job.attempt AS attempt, job.error AS error",
+         RETURNING job.id AS id, job.state AS state, job.lane AS lane, job.attempt AS attempt, job.error AS error, \
+           job.lease_token AS lease_token",
         now = database_now(tx.get_database_backend()),
     );
     let found = tx.query_all_raw(rows.statement(tx.get_database_backend(), &text)).await?;
-    found.iter().map(moved).collect()
+    // The token stays in the row, to tell here whose settlement it was. It opens nothing: the job is not leased any more.
+    found
+        .iter()
+        .map(|row| {
+            let moved = moved(row)?;
+            Ok(((moved.id, row.try_get("", "lease_token")?), moved))
+        })
+        .collect()
 }
 
 fn settle_row((job, token): Held, settlement: &Settlement) -> Vec<Value> {
