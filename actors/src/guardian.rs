@@ -127,7 +127,9 @@ where
     }
 
     fn rebuild(&mut self, stuck: bool) {
-        if stuck {
+        // A thread that has ended takes no more functions.
+        let ended = self.thread.as_ref().is_some_and(|thread| !thread.spawn_fn(|| ()));
+        if stuck || ended {
             self.thread = None;
         }
         let thread = self.thread.get_or_insert_with(Arbiter::new);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, Arbiter};
+use actix::{Actor, Arbiter, Context, Handler};
 use entity::clock::Clock;
 use entity::job::lease::Rescue;
 
@@ -13,10 +13,10 @@ use crate::cron::Cron;
 use crate::database::Database;
 use crate::deps::{Deps, Site};
 use crate::execution::sandbox::Sandbox;
-use crate::guardian::{Guardian, Keep, Ward, Wellbeing};
+use crate::guardian::{Guardian, Keep, Ping, Ward, Wellbeing};
 use crate::kinds;
-use crate::lane::{Drain, Lane, LaneConfig, Slots};
-use crate::line::Line;
+use crate::lane::{Lane, LaneConfig, Slots};
+use crate::line::{Line, NoAnswer};
 use crate::live::Live;
 use crate::mail::postbox::{Postbox, Transport};
 use crate::problem::Fault;
@@ -51,6 +51,8 @@ pub struct Kernel {
     pub wellbeing: Wellbeing,
     /// The name of this process in the rows of jobs.
     pub holder: String,
+    /// The line to the actor that owns the timetable; nobody is behind it in a process without lanes.
+    pub cron: Line<Cron>,
     lanes: Vec<Working>,
     guardian: Arbiter,
 }
@@ -82,11 +84,12 @@ impl Kernel {
             rescue::rescue(&deps, &Rescue::AllBut(holder.clone())).await?;
         }
         let wellbeing = Wellbeing::default();
-        let wards = wards(&deps, &lanes, config.mail);
+        let cron = Line::default();
+        let wards = wards(&deps, &lanes, &cron, config.mail);
         let guardian = Arbiter::new();
         let watched = wellbeing.clone();
         Guardian::start_in_arbiter(&guardian.handle(), move |_| Guardian::new(wards, watched));
-        Ok(Self { deps, wellbeing, holder, lanes, guardian })
+        Ok(Self { deps, wellbeing, holder, cron, lanes, guardian })
     }
 
     /// Waits until every actor has given a sign of life.
@@ -94,17 +97,9 @@ impl Kernel {
     /// # Errors
     /// When one does not.
     pub async fn ready(&self) -> Result<(), Fault> {
-        let silent = |error| Fault::Unavailable(format!("an actor did not start: {error}"));
-        for attempt in 0.. {
-            match self.deps.writer.line().ask(crate::guardian::Ping).await {
-                Ok(()) => break,
-                // The guardian's thread may not have come to it yet.
-                Err(_) if attempt < 100 => tokio::time::sleep(Duration::from_millis(10)).await,
-                Err(error) => return Err(silent(error)),
-            }
-        }
+        answers(self.deps.writer.line()).await?;
         for lane in &self.lanes {
-            lane.line.ask(crate::guardian::Ping).await.map_err(silent)?;
+            answers(&lane.line).await?;
         }
         Ok(())
     }
@@ -117,9 +112,7 @@ impl Kernel {
 
     /// Stops: no more claims, what runs may end for a while, what is left is given back. Then the database is closed.
     pub async fn drain(self) {
-        for lane in &self.lanes {
-            let _ = lane.line.ask(Drain).await;
-        }
+        self.lanes.iter().for_each(|lane| lane.slots.drain());
         if tokio::time::timeout(GRACE, idle(&self.lanes)).await.is_err() {
             self.lanes.iter().for_each(|lane| lane.slots.interrupt_all(&Interrupt::Release));
             let _ = tokio::time::timeout(GRACE, idle(&self.lanes)).await;
@@ -127,6 +120,22 @@ impl Kernel {
         self.guardian.stop();
         self.deps.db.close().await;
     }
+}
+
+/// Waits for a sign of life. The guardian's thread may not have come to that actor yet.
+async fn answers<A>(line: &Line<A>) -> Result<(), Fault>
+where
+    A: Actor<Context = Context<A>> + Handler<Ping>,
+{
+    let mut attempts = 0;
+    while let Err(error) = line.ask(Ping).await {
+        attempts += 1;
+        if attempts > 100 || error == NoAnswer::Late {
+            return Err(Fault::Unavailable(format!("an actor did not start: {error}")));
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Ok(())
 }
 
 async fn idle(lanes: &[Working]) {
@@ -150,7 +159,7 @@ fn lanes(config: &KernelConfig, holder: &str) -> Vec<Working> {
     working.collect()
 }
 
-fn wards(deps: &Deps, lanes: &[Working], mail: Transport) -> Vec<Box<dyn Ward>> {
+fn wards(deps: &Deps, lanes: &[Working], cron: &Line<Cron>, mail: Transport) -> Vec<Box<dyn Ward>> {
     let mut wards: Vec<Box<dyn Ward>> = Vec::new();
     let line = deps.writer.line().clone();
     let own = deps.clone();
@@ -166,7 +175,7 @@ fn wards(deps: &Deps, lanes: &[Working], mail: Transport) -> Vec<Box<dyn Ward>> 
     }
     if !lanes.is_empty() {
         let own = deps.clone();
-        wards.push(Keep::new("cron", Line::default(), move || Cron::new(own.clone())));
+        wards.push(Keep::new("cron", cron.clone(), move || Cron::new(own.clone())));
     }
     wards
 }
