@@ -16,7 +16,7 @@ use crate::deps::{Deps, Site};
 use crate::execution::sandbox::Sandbox;
 use crate::guardian::{Guardian, Keep, Ward, Wellbeing};
 use crate::kinds;
-use crate::lane::{Drain, Lane, LaneConfig, Slots};
+use crate::lane::{Lane, LaneConfig, Slots};
 use crate::line::Line;
 use crate::live::Live;
 use crate::mail::postbox::{Postbox, Transport};
@@ -52,6 +52,8 @@ pub struct Kernel {
     pub wellbeing: Wellbeing,
     /// The name of this process in the rows of jobs.
     pub holder: String,
+    /// The line to the actor that owns the timetable; nobody is behind it in a process without lanes.
+    pub cron: Line<Cron>,
     lanes: Vec<Working>,
     guardian: Arbiter,
 }
@@ -83,7 +85,8 @@ impl Kernel {
             rescue::rescue(&deps, &Rescue::AllBut(holder.clone())).await?;
         }
         let wellbeing = Wellbeing::default();
-        let wards = wards(&deps, &lanes, config.mail);
+        let cron = Line::default();
+        let wards = wards(&deps, &lanes, &cron, config.mail);
         let guardian = Arbiter::new();
         let watched = wellbeing.clone();
         let (started, all_started) = oneshot::channel();
@@ -94,7 +97,7 @@ impl Kernel {
         });
         // From here on there is an actor behind every line.
         all_started.await.map_err(|_| Fault::Internal("the guardian did not start".into()))?;
-        Ok(Self { deps, wellbeing, holder, lanes, guardian })
+        Ok(Self { deps, wellbeing, holder, cron, lanes, guardian })
     }
 
     /// The line to a lane, for whoever wants to observe it.
@@ -105,9 +108,7 @@ impl Kernel {
 
     /// Stops: no more claims, what runs may end for a while, what is left is given back. Then the database is closed.
     pub async fn drain(self) {
-        for lane in &self.lanes {
-            let _ = lane.line.ask(Drain).await;
-        }
+        self.lanes.iter().for_each(|lane| lane.slots.drain());
         if tokio::time::timeout(GRACE, idle(&self.lanes)).await.is_err() {
             self.lanes.iter().for_each(|lane| lane.slots.interrupt_all(&Interrupt::Release));
             let _ = tokio::time::timeout(GRACE, idle(&self.lanes)).await;
@@ -138,7 +139,7 @@ fn lanes(config: &KernelConfig, holder: &str) -> Vec<Working> {
     working.collect()
 }
 
-fn wards(deps: &Deps, lanes: &[Working], mail: Transport) -> Vec<Box<dyn Ward>> {
+fn wards(deps: &Deps, lanes: &[Working], cron: &Line<Cron>, mail: Transport) -> Vec<Box<dyn Ward>> {
     let mut wards: Vec<Box<dyn Ward>> = Vec::new();
     let line = deps.writer.line().clone();
     let own = deps.clone();
@@ -154,7 +155,7 @@ fn wards(deps: &Deps, lanes: &[Working], mail: Transport) -> Vec<Box<dyn Ward>> 
     }
     if !lanes.is_empty() {
         let own = deps.clone();
-        wards.push(Keep::ward("cron", Line::default(), move || Cron::new(own.clone())));
+        wards.push(Keep::ward("cron", cron.clone(), move || Cron::new(own.clone())));
     }
     wards
 }

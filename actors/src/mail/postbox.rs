@@ -7,7 +7,7 @@ use actix::{Actor, Context, Handler, Message, ResponseFuture};
 use lettre::address::Envelope;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
-use crate::guardian::Ping;
+use crate::guardian::{Ping, Visit};
 
 /// Where letters go.
 #[derive(Debug)]
@@ -117,4 +117,12 @@ impl Handler<Ping> for Postbox {
     type Result = ();
 
     fn handle(&mut self, _: Ping, _: &mut Context<Self>) {}
+}
+
+impl Handler<Visit> for Postbox {
+    type Result = ();
+
+    fn handle(&mut self, Visit(look): Visit, _: &mut Context<Self>) {
+        look();
+    }
 }

@@ -1,0 +1,81 @@
+//! A real client of the `graphql-transport-ws` protocol: the `graphql-ws` package, in node.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use tokio::process::Command;
+
+use crate::child::Talker;
+use crate::tools::{insist, tool};
+
+const FILES: [(&str, &str); 3] = [
+    ("package.json", include_str!("../clients/package.json")),
+    ("package-lock.json", include_str!("../clients/package-lock.json")),
+    ("follow.mjs", include_str!("../clients/follow.mjs")),
+];
+
+/// An operation that is followed. It ends when this is dropped, and with this process.
+#[derive(Debug)]
+pub struct Follower {
+    talker: Talker,
+}
+
+/// What the client says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Said {
+    /// A result: `data`, `errors`.
+    Next(Value),
+    /// The server has no more.
+    Complete,
+    /// The server refused the operation with these errors.
+    Errors(Value),
+    /// The socket was closed; without a code if it never opened.
+    Closed { code: Option<u64>, reason: String },
+}
+
+impl Follower {
+    /// Follows an operation at a `ws:` URL.
+    pub async fn start(url: &str, token: Option<&str>, query: &str, variables: Value) -> Self {
+        let folder = tokio::task::spawn_blocking(client).await.expect("the client is there");
+        let mut talker = Talker::start(Command::new("node").arg(folder.join("follow.mjs")));
+        talker.say(&json!({ "url": url, "token": token, "query": query, "variables": variables })).await;
+        Self { talker }
+    }
+
+    /// Waits for what the client says next.
+    pub async fn said(&mut self) -> Said {
+        let mut line = self.talker.hear().await.expect("the client says how it ended");
+        if let Some(next) = line.get_mut("next") {
+            return Said::Next(next.take());
+        }
+        if let Some(errors) = line.get_mut("errors") {
+            return Said::Errors(errors.take());
+        }
+        let Some(closed) = line.get("closed") else { return Said::Complete };
+        Said::Closed { code: closed["code"].as_u64(), reason: closed["reason"].as_str().unwrap_or_default().to_owned() }
+    }
+
+    /// Waits for a result, which there must be.
+    pub async fn next(&mut self) -> Value {
+        match self.said().await {
+            Said::Next(result) => result,
+            other => panic!("no result but {other:?}"),
+        }
+    }
+}
+
+/// The folder of the client with its packages; another one if its files are others.
+fn client() -> PathBuf {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut files = DefaultHasher::new();
+    FILES.hash(&mut files);
+    tool(&format!("graphql-ws-{:x}", files.finish()), install)
+}
+
+fn install(folder: &Path) {
+    for (name, text) in FILES {
+        std::fs::write(folder.join(name), text).expect("room for a file");
+    }
+    let mut npm = std::process::Command::new("npm");
+    insist(npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(folder));
+}
