@@ -3,6 +3,7 @@
 mod clients;
 mod docs;
 mod execution;
+mod first_light;
 mod job;
 mod prove;
 mod sandbox;
