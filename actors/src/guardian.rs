@@ -104,7 +104,7 @@ where
     A: Actor<Context = Context<A>> + Handler<Ping>,
 {
     /// A ward with that name behind that line.
-    pub fn new(name: &'static str, line: Line<A>, make: impl Fn() -> A + Send + Sync + 'static) -> Box<dyn Ward>
+    pub fn ward(name: &'static str, line: Line<A>, make: impl Fn() -> A + Send + Sync + 'static) -> Box<dyn Ward>
     where
         A::Context: ToEnvelope<A, Ping>,
     {

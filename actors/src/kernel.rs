@@ -81,7 +81,9 @@ impl Kernel {
         };
         if embedded {
             // The data folder's lock says that this is the only process, so whoever else holds a lease is gone.
-            rescue::rescue(&deps, &Rescue::AllBut(holder.clone())).await?;
+            if let Err(error) = rescue::rescue(&deps, &Rescue::AllBut(holder.clone())).await {
+                tracing::warn!(error = %error, "not all jobs of an earlier life could be taken back; their leases will expire");
+            }
         }
         let wellbeing = Wellbeing::default();
         let cron = Line::default();
@@ -163,19 +165,19 @@ fn wards(deps: &Deps, lanes: &[Working], cron: &Line<Cron>, mail: Transport) -> 
     let mut wards: Vec<Box<dyn Ward>> = Vec::new();
     let line = deps.writer.line().clone();
     let own = deps.clone();
-    wards.push(Keep::new("writer", line, move || Writer::new(own.clone())));
-    wards.push(Keep::new("live", deps.live.clone(), Live::default));
+    wards.push(Keep::ward("writer", line, move || Writer::new(own.clone())));
+    wards.push(Keep::ward("live", deps.live.clone(), Live::default));
     let (mail, runtime) = (Arc::new(mail), deps.runtime.clone());
-    wards.push(Keep::new("postbox", deps.postbox.clone(), move || Postbox::new(Arc::clone(&mail), runtime.clone())));
+    wards.push(Keep::ward("postbox", deps.postbox.clone(), move || Postbox::new(Arc::clone(&mail), runtime.clone())));
     for lane in lanes {
         let (config, slots) = (Arc::clone(&lane.config), Arc::clone(&lane.slots));
         let (line, own) = (lane.line.clone(), deps.clone());
         let make = move || Lane::new(Arc::clone(&config), Arc::clone(&slots), line.clone(), own.clone());
-        wards.push(Keep::new(lane.config.name, lane.line.clone(), make));
+        wards.push(Keep::ward(lane.config.name, lane.line.clone(), make));
     }
     if !lanes.is_empty() {
         let own = deps.clone();
-        wards.push(Keep::new("cron", cron.clone(), move || Cron::new(own.clone())));
+        wards.push(Keep::ward("cron", cron.clone(), move || Cron::new(own.clone())));
     }
     wards
 }
