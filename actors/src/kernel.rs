@@ -4,19 +4,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, Arbiter, Context, Handler};
+use actix::{Actor, Arbiter};
 use entity::clock::Clock;
 use entity::job::lease::Rescue;
+use tokio::sync::oneshot;
 
 use crate::bell::Bell;
 use crate::cron::Cron;
 use crate::database::Database;
 use crate::deps::{Deps, Site};
 use crate::execution::sandbox::Sandbox;
-use crate::guardian::{Guardian, Keep, Ping, Ward, Wellbeing};
+use crate::guardian::{Guardian, Keep, Ward, Wellbeing};
 use crate::kinds;
 use crate::lane::{Lane, LaneConfig, Slots};
-use crate::line::{Line, NoAnswer};
+use crate::line::Line;
 use crate::live::Live;
 use crate::mail::postbox::{Postbox, Transport};
 use crate::problem::Fault;
@@ -61,7 +62,7 @@ impl Kernel {
     /// Starts all actors. To be called where an actix system is current, on the runtime that is to run everything else.
     ///
     /// # Errors
-    /// When jobs of an earlier life of this process cannot be taken back.
+    /// When the actors do not start.
     pub async fn start(db: Database, config: KernelConfig) -> Result<Self, Fault> {
         let holder = format!("{}-{:x}", std::process::id(), new_token());
         let lanes = lanes(&config, &holder);
@@ -90,20 +91,15 @@ impl Kernel {
         let wards = wards(&deps, &lanes, &cron, config.mail);
         let guardian = Arbiter::new();
         let watched = wellbeing.clone();
-        Guardian::start_in_arbiter(&guardian.handle(), move |_| Guardian::new(wards, watched));
+        let (started, all_started) = oneshot::channel();
+        Guardian::start_in_arbiter(&guardian.handle(), move |_| {
+            let guardian = Guardian::new(wards, watched);
+            let _ = started.send(());
+            guardian
+        });
+        // From here on there is an actor behind every line.
+        all_started.await.map_err(|_| Fault::Internal("the guardian did not start".into()))?;
         Ok(Self { deps, wellbeing, holder, cron, lanes, guardian })
-    }
-
-    /// Waits until every actor has given a sign of life.
-    ///
-    /// # Errors
-    /// When one does not.
-    pub async fn ready(&self) -> Result<(), Fault> {
-        answers(self.deps.writer.line()).await?;
-        for lane in &self.lanes {
-            answers(&lane.line).await?;
-        }
-        Ok(())
     }
 
     /// The line to a lane, for whoever wants to observe it.
@@ -122,22 +118,6 @@ impl Kernel {
         self.guardian.stop();
         self.deps.db.close().await;
     }
-}
-
-/// Waits for a sign of life. The guardian's thread may not have come to that actor yet.
-async fn answers<A>(line: &Line<A>) -> Result<(), Fault>
-where
-    A: Actor<Context = Context<A>> + Handler<Ping>,
-{
-    let mut attempts = 0;
-    while let Err(error) = line.ask(Ping).await {
-        attempts += 1;
-        if attempts > 100 || error == NoAnswer::Late {
-            return Err(Fault::Unavailable(format!("an actor did not start: {error}")));
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    Ok(())
 }
 
 async fn idle(lanes: &[Working]) {

@@ -1,7 +1,7 @@
 //! A lane: some slots in which jobs of some kinds are worked on.
 //!
 //! Woken by the bell or by its own tick, it takes the free slots, claims as many jobs, and gives each to a task of its own (see
-//! [`runner`](crate::runner)). The tasks hold the slots, not the actor, and that begins with the task that claims: if the actor
+//! [`runner`]). The tasks hold the slots, not the actor, and that begins with the task that claims: if the actor
 //! is replaced, what is claimed is worked on, what runs goes on, and the slots come free as before.
 
 use std::collections::HashMap;

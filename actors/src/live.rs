@@ -3,6 +3,8 @@
 //! Owns the subscribers. What is sent here may be lost: it is a copy, or a hint to look. A reader that missed something (its
 //! receiver says so) reads the rows.
 
+pub mod follow;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -4,7 +4,9 @@
 //! becomes a plain WHERE. Several become a UNION of keys, each arm with all filters in it, because an OR across two columns
 //! makes both databases read the whole table.
 
-use sea_orm::sea_query::{Condition, Expr, IntoCondition, Query, SelectStatement, UnionType};
+use sea_orm::sea_query::{
+    Asterisk, Condition, Expr, ExprTrait, Func, IntoCondition, Query, SelectStatement, UnionType, WindowStatement,
+};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Iterable, Order, PaginatorTrait, PrimaryKeyToColumn, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Select,
@@ -130,4 +132,40 @@ fn key_column<E: EntityTrait>() -> E::Column {
 
 fn keys_of<E: EntityTrait>(condition: Condition) -> SelectStatement {
     E::find().select_only().column(key_column::<E>()).filter(condition).into_query()
+}
+
+impl<E: EntityTrait> Visible<E> {
+    /// For each parent the first rows in the order of a column, at most `limit` behind `after`: one statement, however many
+    /// parents there are.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn per_parent(
+        self,
+        db: &impl ConnectionTrait,
+        parent: E::Column,
+        parents: impl IntoIterator<Item = i64>,
+        order: E::Column,
+        after: Option<i64>,
+        limit: u64,
+    ) -> Result<Vec<E::Model>, DbErr> {
+        let mut wanted = Condition::all().add(parent.is_in(parents));
+        if let Some(place) = after {
+            wanted = wanted.add(order.gt(place));
+        }
+        let window = WindowStatement::partition_by(parent).order_by(order, Order::Asc).to_owned();
+        let ranked = self
+            .filter(wanted)
+            .into_select()
+            .into_query()
+            .expr_window_as(Func::cust("row_number"), window, "place")
+            .to_owned();
+        let page = Query::select()
+            .expr(Expr::col(Asterisk))
+            .from_subquery(ranked, "page")
+            .and_where(Expr::col("place").lte(i64::try_from(limit).unwrap_or(i64::MAX)))
+            .order_by("place", Order::Asc)
+            .to_owned();
+        E::find().from_raw_sql(db.get_database_backend().build(&page)).all(db).await
+    }
 }

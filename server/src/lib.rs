@@ -1,1 +1,20 @@
+//! Every door of Lectern, and no rule: GraphQL and its side doors over HTTP, and the command line. Doors only translate.
+//!
+//! [`app::App::build`] is the one way to make the application, for `main` and for tests. A folder per noun holds its GraphQL types,
+//! queries, mutations and loaders; [`graphql`] puts them together, [`http`] carries them, [`command`] is the command line.
 
+pub mod app;
+pub mod assignment;
+pub mod command;
+pub mod config;
+pub mod content;
+pub mod course;
+pub mod data_folder;
+pub mod execution;
+pub mod grading;
+pub mod graphql;
+pub mod http;
+pub mod identity;
+pub mod job;
+pub mod mail;
+pub mod submission;

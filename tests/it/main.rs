@@ -1,7 +1,9 @@
 //! Stories told to the real thing.
 
 mod clients;
+mod docs;
 mod execution;
 mod job;
 mod prove;
 mod sandbox;
+mod tidy;

@@ -88,7 +88,6 @@ impl World {
             lanes: plan.lanes,
         };
         let kernel = Kernel::start(db, config).await.expect("the kernel starts");
-        kernel.ready().await.expect("its actors are there");
         Self { base, kernel }
     }
 

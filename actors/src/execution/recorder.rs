@@ -26,11 +26,13 @@ pub(super) struct Recorder<'w> {
     position: i64,
     pending: Vec<Model>,
     bytes: usize,
+    /// The beginning of a character, whose rest is still to come.
+    cut: Option<Record>,
 }
 
 impl<'w> Recorder<'w> {
     pub fn new(work: &'w Work, run: i64) -> Self {
-        Self { work, run, position: 0, pending: Vec::new(), bytes: 0 }
+        Self { work, run, position: 0, pending: Vec::new(), bytes: 0, cut: None }
     }
 
     /// Takes records until there are no more; then all are in the rows.
@@ -39,7 +41,7 @@ impl<'w> Recorder<'w> {
         loop {
             tokio::select! {
                 record = records.recv() => match record {
-                    Some(record) => self.take(record),
+                    Some(record) => self.join(record),
                     None => break,
                 },
                 () = sleep_until(due), if !self.pending.is_empty() => self.bytes = BYTES,
@@ -51,7 +53,29 @@ impl<'w> Recorder<'w> {
                 due = Instant::now() + INTERVAL;
             }
         }
+        if let Some(rest) = self.cut.take() {
+            self.take(rest);
+        }
         self.flush().await
+    }
+
+    /// Puts characters together that were cut in two, so that every record can be shown by itself.
+    fn join(&mut self, mut record: Record) {
+        if let Some(mut cut) = self.cut.take() {
+            if (cut.kind, cut.step) == (record.kind, record.step) {
+                cut.bytes.append(&mut record.bytes);
+                record.bytes = cut.bytes;
+            } else {
+                self.take(cut);
+            }
+        }
+        let rest = record.bytes.split_off(whole_characters(&record.bytes));
+        if !rest.is_empty() {
+            self.cut = Some(Record { kind: record.kind, step: record.step, bytes: rest });
+        }
+        if !record.bytes.is_empty() {
+            self.take(record);
+        }
     }
 
     fn take(&mut self, record: Record) {
@@ -84,5 +108,40 @@ impl<'w> Recorder<'w> {
             return Ok(());
         }
         Err(BodyFault::Release("its lease is lost".into()))
+    }
+}
+
+/// How many of the bytes lie before a last character that is not complete; all of them when it cannot become one.
+fn whole_characters(bytes: &[u8]) -> usize {
+    // A character has at most four bytes, so at most three of an incomplete one.
+    let tail = bytes.len().saturating_sub(3);
+    match bytes.iter().skip(tail).rposition(|byte| byte & 0xC0 != 0x80) {
+        Some(start) => match std::str::from_utf8(&bytes[tail + start..]) {
+            Err(error) if error.error_len().is_none() => tail + start,
+            _ => bytes.len(),
+        },
+        None => bytes.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_characters;
+
+    #[test]
+    fn characters_stay_whole() {
+        for (bytes, whole) in [
+            (&b""[..], 0),
+            (b"abc", 3),
+            ("ä".as_bytes(), 2),
+            (&"aä".as_bytes()[..2], 1),
+            (&"a\u{1F600}".as_bytes()[..4], 1),
+            ("\u{1F600}".as_bytes(), 4),
+            // Never a character, so there is nothing to wait for.
+            (b"a\xFF", 2),
+            (b"\x80\x80\x80\x80", 4),
+        ] {
+            assert_eq!(whole_characters(bytes), whole, "{bytes:?}");
+        }
     }
 }

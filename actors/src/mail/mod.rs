@@ -33,3 +33,9 @@ pub async fn post(
     }
     Ok(())
 }
+
+/// Whether a text is an address that letters can come from: `Lectern <lectern@example.org>`.
+#[must_use]
+pub fn is_mailbox(text: &str) -> bool {
+    text.parse::<lettre::message::Mailbox>().is_ok()
+}

@@ -1,0 +1,137 @@
+//! Following a stream or a run from any place on: every record once, in order, whatever was missed in between.
+//!
+//! The rows are the truth; what [`Live`](super::Live) tells is a copy that comes sooner, or a hint to look. Every door that
+//! shows something live reads from here.
+
+use std::time::Duration;
+
+use entity::execution::record::{self, Place};
+use entity::execution::run::{self, RunState};
+use entity::job::event::{self, Stream};
+use futures_util::Stream as FutureStream;
+use sea_orm::{DbErr, EntityTrait};
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::time::timeout;
+
+use super::{Follow, News, Topic};
+use crate::deps::Deps;
+
+/// How long to wait for a hint before looking all the same.
+const LOOK: Duration = Duration::from_secs(1);
+/// Rows that are read at once.
+const PAGE: u64 = 200;
+
+/// The news of a topic; heals itself when the actor behind it is replaced.
+struct Ear<'d> {
+    deps: &'d Deps,
+    topic: Topic,
+    news: Option<broadcast::Receiver<News>>,
+}
+
+impl<'d> Ear<'d> {
+    async fn on(deps: &'d Deps, topic: Topic) -> Self {
+        let news = deps.live.ask(Follow(topic)).await.ok();
+        Self { deps, topic, news }
+    }
+
+    /// The next news, or a reason to look: something was missed, or it is time.
+    async fn hear(&mut self) -> News {
+        let Some(news) = &mut self.news else {
+            tokio::time::sleep(LOOK).await;
+            self.news = self.deps.live.ask(Follow(self.topic)).await.ok();
+            return News::Look;
+        };
+        match timeout(LOOK, news.recv()).await {
+            Ok(Ok(news)) => news,
+            Ok(Err(RecvError::Lagged(_))) | Err(_) => News::Look,
+            Ok(Err(RecvError::Closed)) => {
+                self.news = self.deps.live.ask(Follow(self.topic)).await.ok();
+                News::Look
+            }
+        }
+    }
+}
+
+/// The events of a stream behind a position, for ever. Who asks must have been allowed to follow it.
+pub fn stream(deps: Deps, stream: Stream, after: i64) -> impl FutureStream<Item = Result<event::Model, DbErr>> + Send {
+    async_stream::try_stream! {
+        let mut position = after;
+        let mut ear = Ear::on(&deps, Topic::Stream(stream)).await;
+        loop {
+            let events = event::after(deps.db.read(), stream, position, PAGE).await?;
+            let more = events.len() as u64 == PAGE;
+            for event in events {
+                position = event.position;
+                yield event;
+            }
+            if !more {
+                ear.hear().await;
+            }
+        }
+    }
+}
+
+/// What there is to tell about a run.
+#[derive(Clone, Debug)]
+pub enum RunNews {
+    /// Something was written.
+    Record(record::Model),
+    /// What was shown so far is void: the run begins anew with this attempt.
+    Restarted(Place),
+    /// It has a verdict. Nothing comes after this.
+    Finished(Box<run::Model>, Place),
+}
+
+/// The log of a run behind a place, to its end. Who asks must have been allowed to see the run.
+pub fn run(deps: Deps, run: i64, after: Place) -> impl FutureStream<Item = Result<RunNews, DbErr>> + Send {
+    async_stream::try_stream! {
+        let mut place = after;
+        let mut ear = Ear::on(&deps, Topic::Run(run)).await;
+        loop {
+            // In this order: when it is done, all its records are in the rows.
+            let done = finished(&deps, run).await?;
+            loop {
+                let records = record::after(deps.db.read(), run, place, PAGE).await?;
+                let more = records.len() as u64 == PAGE;
+                for record in records {
+                    if begins_anew(place, &record) {
+                        yield RunNews::Restarted(Place { attempt: record.attempt, position: 0 });
+                    }
+                    place = record.place();
+                    yield RunNews::Record(record);
+                }
+                if !more {
+                    break;
+                }
+            }
+            if let Some(done) = done {
+                yield RunNews::Finished(Box::new(done), place);
+                return;
+            }
+            // Copies that fit go out at once; at the first that does not, the rows are read.
+            while let News::Records(records) = ear.hear().await {
+                let Some(first) = records.first() else { continue };
+                if !fits(place, first) && first.place() > place {
+                    break;
+                }
+                for record in records.iter().filter(|record| record.place() > place).cloned().collect::<Vec<_>>() {
+                    place = record.place();
+                    yield RunNews::Record(record);
+                }
+            }
+        }
+    }
+}
+
+async fn finished(deps: &Deps, run: i64) -> Result<Option<run::Model>, DbErr> {
+    Ok(run::Entity::find_by_id(run).one(deps.db.read()).await?.filter(|run| run.state == RunState::Done))
+}
+
+fn begins_anew(place: Place, record: &record::Model) -> bool {
+    place.attempt != 0 && record.attempt != place.attempt
+}
+
+/// Whether the record is the one that comes next.
+fn fits(place: Place, record: &record::Model) -> bool {
+    record.attempt == place.attempt && record.position == place.position + 1
+}

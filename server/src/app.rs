@@ -1,0 +1,175 @@
+//! The application: built in one way, by `main` and by tests.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use actors::database::{ConnectError, Database};
+use actors::deps::Site;
+use actors::execution::sandbox::Sandbox;
+use actors::identity::keyring::Keyring;
+use actors::kernel::{Kernel, KernelConfig};
+use actors::kinds;
+use actors::mail::postbox::{NotAnAddress, Transport};
+use actors::problem::Fault;
+use entity::clock::Clock;
+use migration::{Migrator, MigratorTrait};
+use poem::listener::{Acceptor, Listener, TcpListener, UnixListener};
+use sea_orm::DbErr;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::data_folder::{DataFolder, FolderError};
+use crate::http;
+
+/// What a process is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Serves, and works the jobs.
+    Serve,
+    /// Works the jobs.
+    Work,
+    /// Runs one command, and works the jobs that it makes.
+    Command,
+}
+
+/// Why the application cannot start. Each says in one line what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
+    Database(#[from] ConnectError),
+    #[error("the database is not at this version's shape ({0} steps are missing); run `lectern migrate`")]
+    NotMigrated(usize),
+    #[error("the database cannot be brought to this version's shape: {0}")]
+    Migration(DbErr),
+    #[error(
+        "{0} is taken by another program; choose another with LECTERN_LISTEN, such as LECTERN_LISTEN=127.0.0.1:8001"
+    )]
+    PortTaken(SocketAddr),
+    #[error("cannot listen on {0}: {1}; choose another with LECTERN_LISTEN")]
+    Listen(String, io::Error),
+    #[error(transparent)]
+    Mail(#[from] NotAnAddress),
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// The running application.
+#[derive(Debug)]
+pub struct App {
+    pub kernel: Kernel,
+    pub config: Arc<Config>,
+    folder: Option<DataFolder>,
+}
+
+impl App {
+    /// Builds the application: takes the data folder, opens the database, starts the kernel. To be called where an actix system is
+    /// current.
+    ///
+    /// # Errors
+    /// When something that it needs is not there.
+    pub async fn build(config: Config, role: Role) -> Result<Self, StartError> {
+        let folder = if config.is_embedded() { Some(DataFolder::take(&config.data_dir)?) } else { None };
+        let db = Database::connect(config.database_url.reveal()).await?;
+        migrate_or_check(&db).await?;
+        let clock = Clock::System;
+        let secret = match (&config.secret_key, &folder) {
+            (Some(secret), _) => secret.clone(),
+            (None, Some(folder)) => folder.secret()?,
+            (None, None) => return Err(Fault::Internal("LECTERN_SECRET_KEY is missing".into()).into()),
+        };
+        let keyring = Keyring::open(&db, &clock, secret.reveal()).await?;
+        let kernel = Kernel::start(db, kernel_config(&config, role, keyring, clock)?).await?;
+        Ok(Self { kernel, config: Arc::new(config), folder })
+    }
+
+    /// Serves until `stop` is cancelled. `ready` is told the address, as soon as somebody listens there.
+    ///
+    /// # Errors
+    /// When nobody can listen there.
+    pub async fn serve(&self, stop: CancellationToken, ready: impl FnOnce(SocketAddr)) -> Result<(), StartError> {
+        let listen = self.config.listen;
+        let acceptor = TcpListener::bind(listen).into_acceptor().await.map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => StartError::PortTaken(listen),
+            _ => StartError::Listen(listen.to_string(), error),
+        })?;
+        let address =
+            acceptor.local_addr().first().and_then(|address| address.as_socket_addr().copied()).unwrap_or(listen);
+        let public = http::public(self);
+        let stopped = stop.clone();
+        let server = poem::Server::new_with_acceptor(acceptor);
+        let serving = server.run_with_graceful_shutdown(public, async move { stopped.cancelled().await }, Some(GRACE));
+        let local = self.serve_commands(stop.clone());
+        ready(address);
+        let (served, commands) = tokio::join!(serving, local);
+        served.map_err(|error| StartError::Listen(listen.to_string(), error))?;
+        commands
+    }
+
+    /// Serves the commands of whoever may open the socket in the data folder: its owner.
+    async fn serve_commands(&self, stop: CancellationToken) -> Result<(), StartError> {
+        if self.folder.is_none() {
+            return Ok(());
+        }
+        let path = DataFolder::socket(&self.config.data_dir);
+        let listen = |error| StartError::Listen(path.display().to_string(), error);
+        // Left over from a process that ended without a word; the lock says that there is no other.
+        let _ = std::fs::remove_file(&path);
+        let acceptor = UnixListener::bind(&path).into_acceptor().await.map_err(listen)?;
+        let server = poem::Server::new_with_acceptor(acceptor);
+        let served = server
+            .run_with_graceful_shutdown(http::local(self), async move { stop.cancelled().await }, Some(GRACE))
+            .await;
+        let _ = std::fs::remove_file(&path);
+        served.map_err(listen)
+    }
+
+    /// Stops the kernel: what runs may end, what is left is given back.
+    pub async fn drain(self) {
+        self.kernel.drain().await;
+    }
+}
+
+/// How long a request may go on after the process was asked to stop.
+const GRACE: std::time::Duration = std::time::Duration::from_secs(3);
+
+/// The embedded database is brought to its shape at every start; PostgreSQL only by the command for it.
+async fn migrate_or_check(db: &Database) -> Result<(), StartError> {
+    if db.is_embedded() {
+        return migrate(db).await;
+    }
+    let missing = Migrator::get_pending_migrations(db.write_connection()).await.map_err(StartError::Migration)?;
+    if missing.is_empty() { Ok(()) } else { Err(StartError::NotMigrated(missing.len())) }
+}
+
+/// Brings the database to this version's shape.
+///
+/// # Errors
+/// When a step fails.
+pub async fn migrate(db: &Database) -> Result<(), StartError> {
+    Migrator::up(db.write_connection(), None).await.map_err(StartError::Migration)
+}
+
+fn kernel_config(config: &Config, role: Role, keyring: Keyring, clock: Clock) -> Result<KernelConfig, StartError> {
+    let mail = match &config.smtp_url {
+        Some(url) => Transport::smtp(url.reveal())?,
+        None => Transport::Folder(config.data_dir.join("mail")),
+    };
+    tracing::info!(config = ?config, role = ?role, "starting");
+    Ok(KernelConfig {
+        site: Site {
+            keyring,
+            kinds: kinds::KINDS,
+            content: config.content_dir.clone(),
+            public_url: config.public_url.clone(),
+            mail_from: config.mail_from.clone(),
+        },
+        clock,
+        sandbox: Sandbox::new(config.launcher.clone()),
+        mail,
+        lease: config.lease,
+        lanes: kinds::lanes(config.slots).to_vec(),
+    })
+}

@@ -1,0 +1,136 @@
+//! Assignments as the schema shows them.
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, ID, Object, Result};
+use entity::assignment::{self, test_case};
+use entity::id::{self, Kind};
+use entity::submission;
+use entity::visible::Viewable;
+use sea_orm::ColumnTrait;
+
+use super::loader::TestsOf;
+use crate::content::object::Language;
+use crate::course::object::{Course, course};
+use crate::graphql::context::request;
+use crate::graphql::error;
+use crate::graphql::page::{Cursor, Page, cost};
+use crate::graphql::scalar::{DateTime, Decimal};
+use crate::submission::loader::SubmissionsOf;
+use crate::submission::object::{SourceFile, Submission};
+
+/// Work that is handed in by a deadline and scored by its tests.
+pub struct Assignment(pub assignment::Model);
+
+#[Object]
+impl Assignment {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        ID(id::encode(Kind::Assignment, self.0.id))
+    }
+
+    /// Its name in addresses, such as `data-in-the-wild/word-counts`.
+    async fn endpoint(&self) -> &str {
+        &self.0.endpoint
+    }
+
+    /// What it is called.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// What to do, as HTML that is safe to show.
+    async fn description_html(&self) -> &str {
+        &self.0.description_html
+    }
+
+    /// What it is to be written in.
+    async fn language(&self) -> Language {
+        self.0.language.into()
+    }
+
+    /// The course that it is in.
+    async fn course(&self, ctx: &Context<'_>) -> Result<Course> {
+        course(request(ctx)?, self.0.course_id).await
+    }
+
+    /// The deadline.
+    async fn due_at(&self) -> DateTime {
+        DateTime(self.0.due_at)
+    }
+
+    /// The deadline as its author wrote it: wall time, without a zone.
+    async fn due_local(&self) -> &str {
+        &self.0.due_local
+    }
+
+    /// The zone of that wall time, as in the IANA database.
+    async fn time_zone(&self) -> &str {
+        &self.0.time_zone
+    }
+
+    /// The file that is run.
+    async fn main(&self) -> &str {
+        &self.0.main
+    }
+
+    /// The files to hand in, as they are at first.
+    async fn template(&self) -> Vec<SourceFile> {
+        self.0.template.0.iter().cloned().map(SourceFile).collect()
+    }
+
+    /// The tests that you may see, in their order.
+    #[graphql(complexity = "child_complexity.saturating_mul(10)")]
+    async fn tests(&self, ctx: &Context<'_>) -> Result<Vec<Test>> {
+        Ok(request(ctx)?.load(TestsOf(self.0.id)).await?.unwrap_or_default().into_iter().map(Test).collect())
+    }
+
+    /// Your own submissions; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn viewer_submissions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Cursor, Submission>> {
+        let (request, page) = (request(ctx)?, Page::parse(first, after.as_deref())?);
+        let own = submission::Entity::visible(&request.viewer)
+            .filter(submission::Column::SubmitterId.eq(request.viewer.user().unwrap_or(0)))
+            .filter(submission::Column::AssignmentId.eq(self.0.id));
+        let rows = page.rows(request.deps.db.read(), own, submission::Column::Id).await.map_err(error::database)?;
+        Ok(page.connection(rows, |row| row.id, Submission))
+    }
+
+    /// All submissions that you may see; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn submissions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Cursor, Submission>> {
+        let page = Page::parse(first, after.as_deref())?;
+        let rows = request(ctx)?.load(SubmissionsOf(self.0.id, page)).await?.unwrap_or_default();
+        Ok(page.connection(rows, |row| row.id, Submission))
+    }
+}
+
+/// A test of an assignment. What it expects stays on the server.
+pub struct Test(pub test_case::Model);
+
+#[Object]
+impl Test {
+    /// What it is called.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What passing it is worth.
+    async fn points(&self) -> Decimal {
+        Decimal(self.0.points)
+    }
+
+    /// Whether students learn only that it passed or not.
+    async fn hidden(&self) -> bool {
+        self.0.hidden
+    }
+}

@@ -1,0 +1,86 @@
+//! `doctor`: what this machine lacks, and what to do about it.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use actors::database::Database;
+use actors::execution::sandbox::Sandbox;
+use clap::Args;
+use serde_json::json;
+
+use super::CommandError;
+use crate::config::{Config, Mistakes};
+
+/// Say what this machine lacks, and what to do about it.
+#[derive(Debug, Args)]
+pub(super) struct Doctor {
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// One thing that was looked at.
+struct Finding {
+    what: &'static str,
+    trouble: Option<String>,
+}
+
+impl Doctor {
+    pub async fn run(&self, config: Result<Config, Mistakes>) -> Result<ExitCode, CommandError> {
+        let mut findings = Vec::new();
+        let launcher = config.as_ref().map_or_else(|_| "/proc/self/exe".into(), |config| config.launcher.clone());
+        match &config {
+            Ok(config) => {
+                findings.push(Finding { what: "configuration", trouble: None });
+                findings.push(Finding { what: "database", trouble: database(config).await });
+                findings.push(Finding { what: "content folder", trouble: content(config) });
+            }
+            Err(mistakes) => findings.push(Finding { what: "configuration", trouble: Some(mistakes.to_string()) }),
+        }
+        findings.push(Finding { what: "sandbox", trouble: Sandbox::new(launcher).probe().await.err() });
+        for (what, program, package) in
+            [("python3", "/usr/bin/python3", "python3"), ("gcc", "/usr/bin/gcc", "gcc and libc6-dev")]
+        {
+            let missing = format!("{program} is not there; install the Debian package {package}");
+            findings.push(Finding { what, trouble: (!Path::new(program).exists()).then_some(missing) });
+        }
+        self.print(&findings);
+        let well = findings.iter().all(|finding| finding.trouble.is_none());
+        Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    fn print(&self, findings: &[Finding]) {
+        if self.json {
+            let rows: Vec<_> = findings.iter().map(|row| json!({ "what": row.what, "trouble": row.trouble })).collect();
+            println!("{}", json!({ "findings": rows }));
+            return;
+        }
+        for finding in findings {
+            match &finding.trouble {
+                None => println!("ok       {}", finding.what),
+                Some(trouble) => println!("TROUBLE  {}: {trouble}", finding.what),
+            }
+        }
+    }
+}
+
+async fn database(config: &Config) -> Option<String> {
+    if config.is_embedded() && !config.data_dir.exists() {
+        // It is made at the first start.
+        return None;
+    }
+    match Database::connect(config.database_url.reveal()).await {
+        Ok(db) => {
+            db.close().await;
+            None
+        }
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+fn content(config: &Config) -> Option<String> {
+    let folder = &config.content_dir;
+    let missing =
+        format!("{} is not a folder; put the content there, or name another by LECTERN_CONTENT_DIR", folder.display());
+    (!folder.is_dir()).then_some(missing)
+}

@@ -1,0 +1,125 @@
+//! The command line: one binary, many roles.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program talks to its user")]
+
+mod demo;
+mod doctor;
+mod local;
+mod serve;
+mod tell;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::app::StartError;
+use crate::config::{Config, Mistakes};
+use crate::{content, graphql, identity};
+
+pub use local::Local;
+pub use tell::payload;
+
+/// A course platform in one binary.
+#[derive(Debug, Parser)]
+#[command(name = "lectern", version, disable_help_subcommand = false)]
+struct Cli {
+    #[command(subcommand)]
+    role: Role,
+}
+
+#[derive(Debug, Subcommand)]
+enum Role {
+    /// Serve the site, and work its jobs
+    Serve,
+    /// Work the jobs of a site on PostgreSQL, without serving
+    Work,
+    /// Show the main job end to end: makes a site in ./demo-data with examples and people, and serves it
+    Demo,
+    /// Bring the database to this version's shape
+    Migrate,
+    /// Synchronise missions from the content folder; everything when no number is given
+    Sync(content::cli::Sync),
+    /// Make accounts and rosters
+    User(identity::cli::User),
+    /// Say what this machine lacks, and what to do about it
+    Doctor(doctor::Doctor),
+    /// Print the GraphQL schema
+    Schema,
+    /// Look at the configuration
+    Config {
+        #[command(subcommand)]
+        what: ConfigRole,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigRole {
+    /// Say whether the configuration is good, and show it without its secrets
+    Check,
+}
+
+/// Why a command failed, for its user.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    #[error(transparent)]
+    Config(#[from] Mistakes),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// One line that says what is wrong and what to do.
+    #[error("{0}")]
+    Told(String),
+}
+
+impl CommandError {
+    /// Something for the user, in one line.
+    pub fn told(line: impl Into<String>) -> Self {
+        Self::Told(line.into())
+    }
+}
+
+/// Runs the command of this process. The status is 0 when it went well, 1 when it did not, 2 when it was not understood.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    log();
+    match dispatch(cli.role) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("lectern: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(role: Role) -> Result<ExitCode, CommandError> {
+    match role {
+        Role::Schema => {
+            print!("{}", graphql::sdl());
+            Ok(ExitCode::SUCCESS)
+        }
+        Role::Config { what: ConfigRole::Check } => {
+            println!("{:#?}", Config::read()?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Role::Serve => in_system(serve::serve(Config::read()?)),
+        Role::Work => in_system(serve::work(Config::read()?)),
+        Role::Demo => in_system(demo::demo(demo::config(Config::read()?)?)),
+        Role::Migrate => in_system(serve::migrate(Config::read()?)),
+        Role::Sync(sync) => in_system(sync.run(Config::read()?)),
+        Role::User(user) => in_system(user.run(Config::read()?)),
+        Role::Doctor(doctor) => in_system(doctor.run(Config::read())),
+    }
+}
+
+/// Runs a command inside an actix system, on a runtime with as many threads as there are processors.
+fn in_system(command: impl Future<Output = Result<ExitCode, CommandError>>) -> Result<ExitCode, CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| CommandError::told(format!("cannot start: {error}")))?;
+    actix::System::with_tokio_rt(|| runtime).block_on(command)
+}
+
+/// Logs to standard error, as much as `LECTERN_LOG` says: `warn` when it says nothing.
+fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("LECTERN_LOG").unwrap_or_else(|_| "warn".into());
+    // A second one in the same process, as in tests, is not installed; the first stays.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

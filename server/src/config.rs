@@ -1,0 +1,312 @@
+//! Configuration: `LECTERN_…` variables (and `…_FILE`, which name a file that holds the value) over `lectern.toml` over defaults.
+//!
+//! Read once, here and nowhere else, into one typed struct. All mistakes are told at once, each with its name and its remedy.
+
+use std::fmt;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use figment::Figment;
+use figment::providers::{Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+/// A value that is shown nowhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    #[must_use]
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value, for whoever needs it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+/// The configuration of a process.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `LECTERN_LISTEN`: where HTTP is served.
+    pub listen: SocketAddr,
+    /// `LECTERN_PUBLIC_URL`: where people reach the site, without a slash at the end.
+    pub public_url: String,
+    /// `LECTERN_DATABASE_URL`: `sqlite:` or `postgres:`. May hold a password.
+    pub database_url: Secret,
+    /// `LECTERN_DATA_DIR`: the folder of this site, on a local file system.
+    pub data_dir: PathBuf,
+    /// `LECTERN_SECRET_KEY`; on the embedded database a file in the data folder, made at the first start.
+    pub secret_key: Option<Secret>,
+    /// `LECTERN_SMTP_URL`; without it letters are files in the data folder.
+    pub smtp_url: Option<Secret>,
+    /// `LECTERN_MAIL_FROM`: the sender of letters.
+    pub mail_from: String,
+    /// `LECTERN_CONTENT_DIR`: the folder of notebooks.
+    pub content_dir: PathBuf,
+    /// `LECTERN_MODE`.
+    pub mode: Mode,
+    /// `LECTERN_SLOTS`: programs that run at the same time.
+    pub slots: usize,
+    /// `LECTERN_LEASE_SECONDS`: how long a job is left to a process that gives no sign of life.
+    pub lease: Duration,
+    /// The program that becomes the sandbox; this one, but for tests.
+    pub launcher: PathBuf,
+}
+
+/// Whether somebody develops or operates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// With GraphiQL at `/graphiql` and introspection.
+    Development,
+    Production,
+}
+
+/// The values as they are written down.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    listen: String,
+    public_url: Option<String>,
+    database_url: Option<String>,
+    data_dir: PathBuf,
+    secret_key: Option<String>,
+    smtp_url: Option<String>,
+    mail_from: String,
+    content_dir: Option<PathBuf>,
+    mode: String,
+    slots: Option<usize>,
+    lease_seconds: u64,
+}
+
+impl Default for Written {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8000".to_owned(),
+            public_url: None,
+            database_url: None,
+            data_dir: PathBuf::from("lectern-data"),
+            secret_key: None,
+            smtp_url: None,
+            mail_from: "Lectern <lectern@localhost>".to_owned(),
+            content_dir: None,
+            mode: "production".to_owned(),
+            slots: None,
+            lease_seconds: 15,
+        }
+    }
+}
+
+/// Everything that is wrong with the configuration.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration has mistakes:\n{}", .0.iter().map(|line| format!("  * {line}")).collect::<Vec<_>>().join("\n"))]
+pub struct Mistakes(pub Vec<String>);
+
+/// The names of all variables, without their prefix.
+const NAMES: [&str; 11] = [
+    "listen",
+    "public_url",
+    "database_url",
+    "data_dir",
+    "secret_key",
+    "smtp_url",
+    "mail_from",
+    "content_dir",
+    "mode",
+    "slots",
+    "lease_seconds",
+];
+/// Variables of the prefix that are known but mean nothing to this version, or to tests alone.
+const OTHERS: [&str; 4] = ["redis_url", "storage_url", "log", "test_launcher"];
+
+impl Config {
+    /// Reads the configuration of this process.
+    ///
+    /// # Errors
+    /// With all mistakes, when there are any.
+    pub fn read() -> Result<Self, Mistakes> {
+        Self::from_sources(Path::new("lectern.toml"), std::env::vars().collect())
+    }
+
+    fn from_sources(file: &Path, variables: Vec<(String, String)>) -> Result<Self, Mistakes> {
+        let mut mistakes = Vec::new();
+        let variables = ours(variables, &mut mistakes);
+        let mut figment = Figment::from(Serialized::defaults(Written::default())).merge(Toml::file(file));
+        for (name, value) in variables {
+            figment = figment.merge((name.as_str(), typed(&name, &value)));
+        }
+        match figment.extract::<Written>() {
+            Ok(written) => Self::check(written, mistakes),
+            Err(errors) => {
+                mistakes.extend(errors.into_iter().map(|error| told(&error)));
+                Err(Mistakes(mistakes))
+            }
+        }
+    }
+
+    fn check(written: Written, mut mistakes: Vec<String>) -> Result<Self, Mistakes> {
+        let listen = written.listen.parse::<SocketAddr>().map_err(|_| {
+            mistakes.push(format!(
+                "LECTERN_LISTEN is `{}`; it must be an address and a port, such as 127.0.0.1:8000",
+                written.listen
+            ));
+        });
+        let mode = match written.mode.as_str() {
+            "development" => Mode::Development,
+            "production" => Mode::Production,
+            other => {
+                mistakes.push(format!("LECTERN_MODE is `{other}`; it must be development or production"));
+                Mode::Production
+            }
+        };
+        if !actors::mail::is_mailbox(&written.mail_from) {
+            mistakes.push(format!(
+                "LECTERN_MAIL_FROM is `{}`; it must look like Lectern <lectern@example.org>",
+                written.mail_from
+            ));
+        }
+        if !(2..=600).contains(&written.lease_seconds) {
+            mistakes.push(format!("LECTERN_LEASE_SECONDS is {}; it must be between 2 and 600", written.lease_seconds));
+        }
+        if written.slots == Some(0) {
+            mistakes.push("LECTERN_SLOTS is 0; programs need at least one".to_owned());
+        }
+        let embedded = format!("sqlite:{}", written.data_dir.join("lectern.db").display());
+        let database_url = written.database_url.unwrap_or(embedded);
+        if database_url.starts_with("postgres") && written.secret_key.is_none() {
+            mistakes.push("LECTERN_SECRET_KEY is missing: with PostgreSQL all processes must be given the same, at least 32 characters".to_owned());
+        }
+        if written.secret_key.as_deref().is_some_and(|key| key.len() < 32) {
+            mistakes.push(
+                "LECTERN_SECRET_KEY is too short: at least 32 characters, for example from `openssl rand -hex 32`"
+                    .to_owned(),
+            );
+        }
+        let (Ok(listen), true) = (listen, mistakes.is_empty()) else { return Err(Mistakes(mistakes)) };
+        Ok(Self {
+            listen,
+            public_url: written
+                .public_url
+                .unwrap_or_else(|| format!("http://{listen}"))
+                .trim_end_matches('/')
+                .to_owned(),
+            database_url: Secret::new(database_url),
+            content_dir: written.content_dir.unwrap_or_else(|| written.data_dir.join("content")),
+            data_dir: written.data_dir,
+            secret_key: written.secret_key.map(Secret),
+            smtp_url: written.smtp_url.map(Secret),
+            mail_from: written.mail_from,
+            mode,
+            slots: written.slots.unwrap_or_else(processors),
+            lease: Duration::from_secs(written.lease_seconds),
+            launcher: PathBuf::from("/proc/self/exe"),
+        })
+    }
+
+    /// Whether the database is the embedded one.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        self.database_url.reveal().starts_with("sqlite:")
+    }
+}
+
+/// A value as its variable is meant: numbers are numbers, everything else is text.
+fn typed(name: &str, value: &str) -> figment::value::Value {
+    match value.parse::<u64>() {
+        Ok(number) if matches!(name, "slots" | "lease_seconds") => figment::value::Value::from(number),
+        _ => figment::value::Value::from(value),
+    }
+}
+
+/// The variables with our prefix, those of files read.
+fn ours(variables: Vec<(String, String)>, mistakes: &mut Vec<String>) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (variable, value) in variables {
+        let Some(name) = variable.strip_prefix("LECTERN_").map(str::to_lowercase) else { continue };
+        if NAMES.contains(&name.as_str()) {
+            found.push((name, value));
+            continue;
+        }
+        if let Some(name) = name.strip_suffix("_file").filter(|name| NAMES.contains(name)) {
+            match fs::read_to_string(&value) {
+                Ok(text) => found.push((name.to_owned(), text.trim_end().to_owned())),
+                Err(error) => mistakes.push(format!("{variable} names {value}, which cannot be read: {error}")),
+            }
+        } else if !OTHERS.contains(&name.as_str()) {
+            let near = actors::content::format::nearest(&name, NAMES);
+            let hint = near.map(|near| format!("; did you mean LECTERN_{}?", near.to_uppercase())).unwrap_or_default();
+            mistakes.push(format!("{variable} is not a setting{hint}"));
+        }
+    }
+    found
+}
+
+fn told(error: &figment::Error) -> String {
+    let name = error.path.join(".").to_uppercase();
+    if name.is_empty() { format!("lectern.toml: {error}") } else { format!("LECTERN_{name}: {}", error.kind) }
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, Mode, Path};
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Config::from_sources(Path::new("/nonexistent/lectern.toml"), variables).map_err(|mistakes| mistakes.0)
+    }
+
+    #[test]
+    fn the_default_is_embedded() {
+        let config = read(&[("HOME", "/root"), ("LECTERN_MODE", "development"), ("LECTERN_SLOTS", "3")]).unwrap();
+        assert!(config.is_embedded());
+        assert_eq!(config.database_url.reveal(), "sqlite:lectern-data/lectern.db");
+        assert_eq!((config.mode, config.slots), (Mode::Development, 3));
+        assert_eq!(config.public_url, "http://127.0.0.1:8000");
+    }
+
+    #[test]
+    fn all_mistakes_are_told_at_once() {
+        let mistakes = read(&[
+            ("LECTERN_LISTEN", "8000"),
+            ("LECTERN_MODE", "prod"),
+            ("LECTERN_LISTNE", "x"),
+            ("LECTERN_SECRET_KEY_FILE", "/nonexistent/key"),
+            ("LECTERN_DATABASE_URL", "postgres://h/d"),
+        ])
+        .unwrap_err()
+        .join("\n");
+        for word in [
+            "127.0.0.1:8000",
+            "development or production",
+            "did you mean LECTERN_LISTEN?",
+            "/nonexistent/key",
+            "LECTERN_SECRET_KEY is missing",
+        ] {
+            assert!(mistakes.contains(word), "{word}: {mistakes}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let config =
+            read(&[("LECTERN_SECRET_KEY", "0123456789abcdef0123456789abcdef"), ("LECTERN_SMTP_URL", "smtp://u:pw@h")])
+                .unwrap();
+        let printed = format!("{config:?}");
+        assert!(!printed.contains("0123456789") && !printed.contains("pw"), "{printed}");
+    }
+}

@@ -1,0 +1,7 @@
+//! Missions, screens and exercises.
+
+pub mod cli;
+pub mod loader;
+pub mod mutation;
+pub mod object;
+pub mod query;

@@ -1,0 +1,395 @@
+//! Missions, screens, exercises and concepts as the schema shows them.
+
+use actors::content::format::Diagnostic as Found;
+use async_graphql::connection::Connection;
+use async_graphql::{Context, Enum, ID, Object, Result};
+use entity::content::{check, concept, exercise, mission, progress, screen};
+use entity::execution::language;
+use entity::id::{self, Kind};
+use entity::viewer::Permission;
+use entity::visible::Viewable;
+use sea_orm::ColumnTrait;
+
+use super::loader::{ConceptsOf, ExerciseOf, MissionByKey, MissionByNumber, ScreenByKey, ScreensOf, ViewerProgress};
+use crate::course::object::{Course, course};
+use crate::execution::object::Run;
+use crate::graphql::context::request;
+use crate::graphql::error;
+use crate::graphql::page::{Cursor, Page, cost};
+use crate::graphql::scalar::DateTime;
+
+/// A programming language that programs can be in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "language::Language")]
+pub enum Language {
+    /// CPython 3.
+    Python3,
+    /// C, compiled by gcc.
+    C,
+}
+
+/// A unit of content.
+pub struct Mission(pub mission::Model);
+
+#[Object]
+impl Mission {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        ID(id::encode(Kind::Mission, self.0.id))
+    }
+
+    /// Its number in the content folder.
+    async fn number(&self) -> i32 {
+        self.0.number
+    }
+
+    /// What it is called.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// What it is about.
+    async fn description(&self) -> &str {
+        &self.0.description
+    }
+
+    /// Who wrote it.
+    async fn author(&self) -> &str {
+        &self.0.author
+    }
+
+    /// The language of its exercises.
+    async fn language(&self) -> Language {
+        self.0.language.into()
+    }
+
+    /// About how long it takes, in minutes.
+    async fn minutes(&self) -> Option<i32> {
+        self.0.minutes
+    }
+
+    /// Whether only staff see it so far.
+    async fn under_construction(&self) -> bool {
+        self.0.under_construction
+    }
+
+    /// When it was stored as it is now.
+    async fn synced_at(&self) -> DateTime {
+        DateTime(self.0.synced_at)
+    }
+
+    /// The course that it is in.
+    async fn course(&self, ctx: &Context<'_>) -> Result<Course> {
+        course(request(ctx)?, self.0.course_id).await
+    }
+
+    /// The missions to do before.
+    async fn prerequisites(&self, ctx: &Context<'_>) -> Result<Vec<Mission>> {
+        let mut missions = Vec::new();
+        for number in &self.0.prerequisites.0 {
+            missions.extend(request(ctx)?.load(MissionByNumber(*number)).await?.map(Mission));
+        }
+        Ok(missions)
+    }
+
+    /// Its screens in their order.
+    #[graphql(complexity = "child_complexity.saturating_mul(12)")]
+    async fn screens(&self, ctx: &Context<'_>) -> Result<Vec<Screen>> {
+        Ok(request(ctx)?.load(ScreensOf(self.0.id)).await?.unwrap_or_default().into_iter().map(Screen).collect())
+    }
+
+    /// What the last synchronisation said about it. For those who manage the course's content; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn diagnostics(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Cursor, Diagnostic>> {
+        let (request, page) = (request(ctx)?, Page::parse(first, after.as_deref())?);
+        let subject = format!("mission/{}", self.0.number);
+        let last = check::Entity::visible(&request.viewer).filter(check::Column::Subject.eq(subject));
+        let last = last.one(request.deps.db.read()).await.map_err(error::database)?;
+        let found = last.as_ref().map(found).transpose()?.unwrap_or_default();
+        let behind = page.after.unwrap_or(0);
+        let rows = (1..).zip(found).filter(|(place, _)| *place > behind);
+        let rows = rows.take(usize::try_from(page.limit()).unwrap_or(usize::MAX)).collect();
+        Ok(page.connection(rows, |(place, _)| *place, |(_, found)| Diagnostic(found)))
+    }
+}
+
+/// The diagnostics of a check.
+fn found(check: &check::Model) -> Result<Vec<Found>> {
+    serde_json::from_slice(&check.diagnostics).map_err(error::internal)
+}
+
+/// What the last synchronisation said about something in the content folder.
+pub struct ContentCheck(pub check::Model);
+
+/// How a check ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "check::CheckOutcome")]
+pub enum CheckOutcome {
+    /// What the folder holds is now what students see.
+    Stored,
+    /// The folder holds what was stored before.
+    Unchanged,
+    /// There are errors; what was stored before stays.
+    Failed,
+}
+
+#[Object]
+impl ContentCheck {
+    /// What was checked: `mission/204` or `assignment/word-counts`.
+    async fn subject(&self) -> &str {
+        &self.0.subject
+    }
+
+    /// How it ended.
+    async fn outcome(&self) -> CheckOutcome {
+        self.0.outcome.into()
+    }
+
+    /// When.
+    async fn checked_at(&self) -> DateTime {
+        DateTime(self.0.checked_at)
+    }
+
+    /// Everything that is wrong or worth knowing, in the order of the files.
+    #[graphql(complexity = "child_complexity.saturating_mul(20)")]
+    async fn diagnostics(&self) -> Result<Vec<Diagnostic>> {
+        Ok(found(&self.0)?.into_iter().map(Diagnostic).collect())
+    }
+}
+
+/// Something that is wrong with content, or worth knowing.
+pub struct Diagnostic(pub Found);
+
+/// How much a diagnostic weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "actors::content::format::Severity")]
+pub enum Severity {
+    /// The stored version stays until this is mended.
+    Error,
+    /// Worth knowing; stops nothing.
+    Warning,
+}
+
+#[Object]
+impl Diagnostic {
+    /// The rule, such as `screen.key-missing`.
+    async fn rule(&self) -> &'static str {
+        self.0.rule.name()
+    }
+
+    /// How much it weighs.
+    async fn severity(&self) -> Severity {
+        self.0.severity.into()
+    }
+
+    /// The file in the content folder.
+    async fn file(&self) -> &str {
+        &self.0.file
+    }
+
+    /// The cell of the notebook, from 0.
+    async fn cell(&self) -> Option<i32> {
+        self.0.cell.and_then(|cell| i32::try_from(cell).ok())
+    }
+
+    /// The key of the screen.
+    async fn screen(&self) -> Option<&str> {
+        self.0.screen.as_deref()
+    }
+
+    /// The line in the cell, or in the file, from 1.
+    async fn line(&self) -> Option<i32> {
+        self.0.line.and_then(|line| i32::try_from(line).ok())
+    }
+
+    /// What is wrong.
+    async fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// What to do about it.
+    async fn hint(&self) -> &str {
+        &self.0.hint
+    }
+
+    /// All of it in one line.
+    async fn text(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+/// What a screen asks of its reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "screen::ScreenKind")]
+pub enum ScreenKind {
+    /// To be read.
+    Text,
+    /// Has an exercise.
+    Code,
+}
+
+/// A screen of a mission.
+pub struct Screen(pub screen::Model);
+
+#[Object]
+impl Screen {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        ID(id::encode(Kind::Screen, self.0.id))
+    }
+
+    /// Its key, which stays when it moves.
+    async fn key(&self) -> &str {
+        &self.0.key
+    }
+
+    /// Its place in the mission, from 0.
+    async fn position(&self) -> i32 {
+        self.0.position
+    }
+
+    /// What it asks of its reader.
+    async fn kind(&self) -> ScreenKind {
+        self.0.kind.into()
+    }
+
+    /// What it is called.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// Its text as HTML that is safe to show.
+    async fn body_html(&self) -> &str {
+        &self.0.body_html
+    }
+
+    /// The mission that it is in.
+    async fn mission(&self, ctx: &Context<'_>) -> Result<Option<Mission>> {
+        Ok(request(ctx)?.load(MissionByKey(self.0.mission_id)).await?.map(Mission))
+    }
+
+    /// The concepts that it teaches.
+    #[graphql(complexity = "child_complexity.saturating_mul(4)")]
+    async fn concepts(&self, ctx: &Context<'_>) -> Result<Vec<Concept>> {
+        Ok(request(ctx)?.load(ConceptsOf(self.0.id)).await?.unwrap_or_default().into_iter().map(Concept).collect())
+    }
+
+    /// Its exercise, if it has one.
+    async fn exercise(&self, ctx: &Context<'_>) -> Result<Option<Exercise>> {
+        Ok(request(ctx)?.load(ExerciseOf(self.0.id)).await?.map(Exercise))
+    }
+
+    /// How far you are with it.
+    async fn viewer_progress(&self, ctx: &Context<'_>) -> Result<ScreenProgress> {
+        Ok(ScreenProgress(request(ctx)?.load(ViewerProgress(self.0.id)).await?))
+    }
+}
+
+/// How far somebody is with a screen.
+pub struct ScreenProgress(Option<progress::Model>);
+
+#[Object]
+impl ScreenProgress {
+    /// How often they tried.
+    async fn attempts(&self) -> i32 {
+        self.0.as_ref().map_or(0, |progress| progress.attempts)
+    }
+
+    /// When they passed first.
+    async fn passed_at(&self) -> Option<DateTime> {
+        self.0.as_ref().and_then(|progress| progress.passed_at).map(DateTime)
+    }
+}
+
+/// A concept that screens teach.
+pub struct Concept(pub concept::Model);
+
+#[Object]
+impl Concept {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        ID(id::encode(Kind::Concept, self.0.id))
+    }
+
+    /// The name of its file in the content folder.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What it is called.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// What it is, in a few sentences.
+    async fn summary(&self) -> &str {
+        &self.0.summary
+    }
+}
+
+/// The exercise of a code screen.
+pub struct Exercise(pub exercise::Model);
+
+#[Object]
+impl Exercise {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        ID(id::encode(Kind::Exercise, self.0.id))
+    }
+
+    /// The screen that it is on.
+    async fn screen(&self, ctx: &Context<'_>) -> Result<Option<Screen>> {
+        Ok(request(ctx)?.load(ScreenByKey(self.0.screen_id)).await?.map(Screen))
+    }
+
+    /// What it is to be written in.
+    async fn language(&self) -> Language {
+        self.0.language.into()
+    }
+
+    /// What to do, as HTML that is safe to show.
+    async fn instructions_html(&self) -> &str {
+        &self.0.instructions_html
+    }
+
+    /// What the editor starts with.
+    async fn starting_code(&self) -> &str {
+        &self.0.starting_code
+    }
+
+    /// Hints, to be shown one at a time, as HTML that is safe to show.
+    async fn hints_html(&self) -> &[String] {
+        &self.0.hints.0
+    }
+
+    /// The model solution: for staff, and for you once you have passed.
+    async fn answer(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        let request = request(ctx)?;
+        let staff = request.viewer.may(Permission::ReviewWork, self.0.course_id);
+        let progress = request.load(ViewerProgress(self.0.screen_id)).await?;
+        let passed = progress.is_some_and(|progress| progress.passed_at.is_some());
+        Ok(self.0.answer.as_deref().filter(|_| staff || passed))
+    }
+
+    /// Your attempts at it; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn viewer_attempts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Cursor, Run>> {
+        use entity::execution::run;
+        let (request, page) = (request(ctx)?, Page::parse(first, after.as_deref())?);
+        let own = run::Entity::visible(&request.viewer)
+            .filter(run::Column::ExerciseId.eq(self.0.id))
+            .filter(run::Column::RequesterId.eq(request.viewer.user().unwrap_or(0)));
+        let rows = page.rows(request.deps.db.read(), own, run::Column::Id).await.map_err(error::database)?;
+        Ok(page.connection(rows, |row| row.id, Run))
+    }
+}

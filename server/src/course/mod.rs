@@ -1,0 +1,6 @@
+//! The catalogue and the rosters.
+
+pub mod loader;
+pub mod object;
+pub mod query;
+pub mod subscription;

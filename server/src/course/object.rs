@@ -1,0 +1,208 @@
+//! Sections, courses and enrollments as the schema shows them.
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, Enum, ID, Object, Result};
+use entity::course::{self, enrollment, section};
+use entity::id::{self, Kind};
+use entity::viewer::Permission;
+use entity::visible::Viewable;
+use sea_orm::ColumnTrait;
+
+use super::loader::{CourseByKey, CoursesOf, SectionByKey};
+use crate::assignment::loader::AssignmentsOf;
+use crate::assignment::object::Assignment;
+use crate::content::loader::MissionsOf;
+use crate::content::object::Mission;
+use crate::graphql::context::{Request, request};
+use crate::graphql::error;
+use crate::graphql::page::{Cursor, Page, cost};
+use crate::graphql::scalar::DateTime;
+use crate::identity::loader::UserByKey;
+use crate::identity::object::User;
+
+/// A group of courses in the catalogue.
+pub struct Section(pub section::Model);
+
+#[Object]
+impl Section {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        ID(id::encode(Kind::Section, self.0.id))
+    }
+
+    /// Its name in the content folder.
+    async fn key(&self) -> &str {
+        &self.0.key
+    }
+
+    /// What it is called.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// What it is about.
+    async fn description(&self) -> &str {
+        &self.0.description
+    }
+
+    /// Its courses; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn courses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Cursor, Course>> {
+        let page = Page::parse(first, after.as_deref())?;
+        let rows = request(ctx)?.load(CoursesOf(self.0.id, page)).await?.unwrap_or_default();
+        Ok(page.connection(rows, |row| row.id, Course))
+    }
+}
+
+/// An offering with a roster, missions and assignments.
+pub struct Course(pub course::Model);
+
+#[Object]
+impl Course {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        ID(id::encode(Kind::Course, self.0.id))
+    }
+
+    /// Its name in addresses, such as `data-in-the-wild`.
+    async fn key(&self) -> &str {
+        &self.0.key
+    }
+
+    /// What it is called.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// What it is about.
+    async fn description(&self) -> &str {
+        &self.0.description
+    }
+
+    /// The zone in which its deadlines are meant, as in the IANA database.
+    async fn time_zone(&self) -> &str {
+        &self.0.time_zone
+    }
+
+    /// The section that it stands in.
+    async fn section(&self, ctx: &Context<'_>) -> Result<Option<Section>> {
+        Ok(request(ctx)?.load(SectionByKey(self.0.section_id)).await?.map(Section))
+    }
+
+    /// Whether you may see everybody's work and scores here.
+    async fn viewer_can_review_work(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(request(ctx)?.viewer.may(Permission::ReviewWork, self.0.id))
+    }
+
+    /// Whether you may synchronise its missions.
+    async fn viewer_can_manage_content(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(request(ctx)?.viewer.may(Permission::ManageContent, self.0.id))
+    }
+
+    /// Your own enrollment here.
+    async fn viewer_enrollment(&self, ctx: &Context<'_>) -> Result<Option<Enrollment>> {
+        let request = request(ctx)?;
+        let Some(user) = request.viewer.user() else { return Ok(None) };
+        let own = enrollment::Entity::visible(&request.viewer)
+            .filter(enrollment::Column::CourseId.eq(self.0.id))
+            .filter(enrollment::Column::UserId.eq(user));
+        Ok(own.one(request.deps.db.read()).await.map_err(error::database)?.map(Enrollment))
+    }
+
+    /// Its missions in their order; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn missions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Cursor, Mission>> {
+        let page = Page::parse(first, after.as_deref())?;
+        let rows = request(ctx)?.load(MissionsOf(self.0.id, page)).await?.unwrap_or_default();
+        Ok(page.connection(rows, |row| i64::from(row.position), Mission))
+    }
+
+    /// Its assignments; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn assignments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Cursor, Assignment>> {
+        let page = Page::parse(first, after.as_deref())?;
+        let rows = request(ctx)?.load(AssignmentsOf(self.0.id, page)).await?.unwrap_or_default();
+        Ok(page.connection(rows, |row| row.id, Assignment))
+    }
+
+    /// The roster, as far as you may see it; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn enrollments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Cursor, Enrollment>> {
+        let (request, page) = (request(ctx)?, Page::parse(first, after.as_deref())?);
+        let roster = enrollment::Entity::visible(&request.viewer).filter(enrollment::Column::CourseId.eq(self.0.id));
+        let rows = page.rows(request.deps.db.read(), roster, enrollment::Column::Id).await.map_err(error::database)?;
+        Ok(page.connection(rows, |row| row.id, Enrollment))
+    }
+}
+
+/// The course with that key, as a field of something else shows it.
+pub(crate) async fn course(request: &Request, key: i64) -> Result<Course> {
+    request.load(CourseByKey(key)).await?.map(Course).ok_or_else(|| error::not_found("course"))
+}
+
+/// Somebody's part in a course.
+pub struct Enrollment(pub enrollment::Model);
+
+#[Object]
+impl Enrollment {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        ID(id::encode(Kind::Enrollment, self.0.id))
+    }
+
+    /// Who.
+    async fn user(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        Ok(request(ctx)?.load(UserByKey(self.0.user_id)).await?.map(User))
+    }
+
+    /// Where.
+    async fn course(&self, ctx: &Context<'_>) -> Result<Course> {
+        course(request(ctx)?, self.0.course_id).await
+    }
+
+    /// As what.
+    async fn role(&self) -> Role {
+        self.0.role.into()
+    }
+
+    /// Since when.
+    async fn since(&self) -> DateTime {
+        DateTime(self.0.created_at)
+    }
+}
+
+/// A role in a course; each allows what those before it allow, and more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "enrollment::Role")]
+pub enum Role {
+    /// Works on missions and assignments.
+    Student,
+    /// Also sees what is not published yet.
+    LabAssistant,
+    /// Also sees everybody's work and scores.
+    Grader,
+    /// Like a grader.
+    TeachingAssistant,
+    /// Also manages missions and assignments.
+    Instructor,
+}

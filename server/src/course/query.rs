@@ -1,0 +1,72 @@
+//! Questions about the catalogue.
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, InputObject, Object, Result};
+use entity::course::{self, section};
+use entity::viewer::{Courses, Permission};
+use entity::visible::Viewable;
+use sea_orm::ColumnTrait;
+
+use super::object::{Course, Section};
+use crate::graphql::context::signed_in;
+use crate::graphql::error;
+use crate::graphql::page::{Cursor, Page, cost};
+
+/// Questions about the catalogue.
+#[derive(Default)]
+pub struct CourseQuery;
+
+/// Which courses.
+#[derive(InputObject, Default)]
+pub struct CourseFilter {
+    /// Only those that you take part in.
+    enrolled: Option<bool>,
+}
+
+#[Object]
+impl CourseQuery {
+    /// The sections of the catalogue; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn sections(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Cursor, Section>> {
+        let (request, page) = (signed_in(ctx)?, Page::parse(first, after.as_deref())?);
+        let all = section::Entity::visible(&request.viewer);
+        let rows = page.rows(request.deps.db.read(), all, section::Column::Id).await.map_err(error::database)?;
+        Ok(page.connection(rows, |row| row.id, Section))
+    }
+
+    /// The courses of the catalogue; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn courses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones; all when absent.")] filter: Option<CourseFilter>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Cursor, Course>> {
+        let (request, page) = (signed_in(ctx)?, Page::parse(first, after.as_deref())?);
+        let mut wanted = course::Entity::visible(&request.viewer);
+        if filter.unwrap_or_default().enrolled == Some(true)
+            && let Courses::These(courses) = request.viewer.courses(Permission::Attend)
+        {
+            wanted = wanted.filter(course::Column::Id.is_in(courses));
+        }
+        let rows = page.rows(request.deps.db.read(), wanted, course::Column::Id).await.map_err(error::database)?;
+        Ok(page.connection(rows, |row| row.id, Course))
+    }
+
+    /// The course with that key; null when there is none.
+    async fn course(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its name in addresses, such as `data-in-the-wild`.")] key: String,
+    ) -> Result<Option<Course>> {
+        let request = signed_in(ctx)?;
+        let wanted = course::Entity::visible(&request.viewer).filter(course::Column::Key.eq(key));
+        Ok(wanted.one(request.deps.db.read()).await.map_err(error::database)?.map(Course))
+    }
+}

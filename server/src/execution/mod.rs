@@ -1,0 +1,6 @@
+//! Runs: starting them, looking at them, following what they write.
+
+pub mod loader;
+pub mod mutation;
+pub mod object;
+pub mod subscription;

@@ -1,0 +1,370 @@
+//! Runs as the schema shows them. What staff alone may see of a run (hidden tests, evidence) is null for others.
+
+use actors::execution::outcome::{Outcome, Step, TestResult as Tested};
+use async_graphql::{Context, Enum, ID, Json, Object, Result};
+use entity::execution::record::{self, Place};
+use entity::execution::run;
+use entity::execution::verdict;
+use entity::id::{self, Kind};
+use entity::viewer::Permission;
+
+use crate::content::loader::ExerciseByKey;
+use crate::content::object::{Exercise, Language};
+use crate::graphql::context::request;
+use crate::graphql::error;
+use crate::graphql::scalar::{DateTime, Decimal};
+use crate::job::cursor;
+use crate::job::loader::JobAbout;
+use crate::job::object::Job;
+use crate::submission::loader::SubmissionByKey;
+use crate::submission::object::{SourceFile, Submission};
+
+/// One execution in the sandbox.
+pub struct Run(pub run::Model);
+
+/// Where a run is. Its job says more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "run::RunState")]
+pub enum RunState {
+    /// Waits, or is being worked on.
+    Queued,
+    /// Has a verdict.
+    Done,
+}
+
+/// What came of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "verdict::Verdict")]
+pub enum Verdict {
+    /// Ran to its end, and every check passed.
+    Passed,
+    /// Ran to its end, and a check did not pass.
+    Failed,
+    /// Could not be built.
+    BuildFailed,
+    /// Ended by itself with an exit status other than 0, or by an exception.
+    Nonzero,
+    /// Ended by a signal.
+    Signal,
+    /// Used up its processor time.
+    CpuTimeLimit,
+    /// Was still there when its wall time was over.
+    WallTimeLimit,
+    /// Wanted more memory than it may have.
+    MemoryLimit,
+    /// Wrote more than is kept.
+    OutputLimit,
+    /// Wanted more room for files than it may have.
+    DiskLimit,
+    /// Wanted more processes than it may have.
+    ProcessLimit,
+    /// Was stopped by somebody who may.
+    Cancelled,
+    /// The sandbox did not work; says nothing about the program.
+    SandboxError,
+}
+
+/// Who is to answer for a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "verdict::Blame")]
+pub enum Blame {
+    /// The program that was handed in.
+    Student,
+    /// The test itself.
+    Test,
+    /// The site. Costs nobody anything.
+    Infrastructure,
+}
+
+impl Run {
+    fn outcome(&self) -> Result<Option<Outcome>> {
+        let outcome = self.0.outcome.as_deref().map(serde_json::from_slice).transpose();
+        outcome.map_err(error::internal)
+    }
+}
+
+#[Object]
+impl Run {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        ID(id::encode(Kind::Run, self.0.id))
+    }
+
+    /// Where it is.
+    async fn state(&self) -> RunState {
+        self.0.state.into()
+    }
+
+    /// What the program is written in.
+    async fn language(&self) -> Language {
+        self.0.language.into()
+    }
+
+    /// What came of it; null until it is done.
+    async fn verdict(&self) -> Option<Verdict> {
+        self.0.verdict.map(Into::into)
+    }
+
+    /// Who is to answer for the verdict; null when it passed.
+    async fn blame(&self) -> Option<Blame> {
+        self.0.blame.map(Into::into)
+    }
+
+    /// What there is to say about it: which check did not pass, with which input, and why.
+    async fn message(&self) -> Result<Option<String>> {
+        Ok(self.outcome()?.map(|outcome| outcome.message))
+    }
+
+    /// The exit status of the last step, if it ended by itself.
+    async fn exit_code(&self) -> Result<Option<i32>> {
+        Ok(self.outcome()?.and_then(|outcome| outcome.exit_code))
+    }
+
+    /// The number of the signal that ended the last step, if one did.
+    async fn signal(&self) -> Result<Option<i32>> {
+        Ok(self.outcome()?.and_then(|outcome| outcome.signal))
+    }
+
+    /// The points that its tests gave; null unless it grades a submission.
+    async fn earned(&self) -> Result<Option<Decimal>> {
+        let graded = self.0.submission_id.is_some();
+        Ok(self.outcome()?.filter(|_| graded).map(|outcome| Decimal(outcome.earned)))
+    }
+
+    /// How each test went, in their order. Of a hidden one, others than staff learn whether it passed.
+    #[graphql(complexity = "child_complexity.saturating_mul(10)")]
+    async fn tests(&self) -> Result<Vec<TestResult>> {
+        Ok(self.outcome()?.map(|outcome| outcome.tests).unwrap_or_default().into_iter().map(TestResult).collect())
+    }
+
+    /// The steps with the evidence that the verdict was computed from. Those of hidden tests, for staff.
+    #[graphql(complexity = "child_complexity.saturating_mul(10)")]
+    async fn steps(&self, ctx: &Context<'_>) -> Result<Vec<RunStep>> {
+        let staff = request(ctx)?.viewer.may(Permission::ReviewWork, self.0.course_id);
+        let steps = self.outcome()?.map(|outcome| outcome.steps).unwrap_or_default();
+        Ok(steps.into_iter().filter(|step| staff || !step.hidden).map(RunStep).collect())
+    }
+
+    /// The program.
+    async fn files(&self) -> Vec<SourceFile> {
+        self.0.files.0.iter().cloned().map(SourceFile).collect()
+    }
+
+    /// What it wrote, from the beginning or behind a cursor; 100 records by default, at most 100. Follow it live by `runOutput`.
+    #[graphql(complexity = "crate::graphql::page::cost(first, child_complexity)")]
+    async fn output(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Vec<RunRecord>> {
+        let request = request(ctx)?;
+        let page = crate::graphql::page::Page::parse(first, None)?;
+        let place = cursor::decode_place(after.as_deref())?;
+        let records =
+            record::after(request.deps.db.read(), self.0.id, place, page.first).await.map_err(error::database)?;
+        let staff = request.viewer.may(Permission::ReviewWork, self.0.course_id);
+        Ok(records.into_iter().filter(|record| may_see(record, staff)).map(RunRecord::Written).collect())
+    }
+
+    /// The exercise that was tried, if it is an attempt.
+    async fn exercise(&self, ctx: &Context<'_>) -> Result<Option<Exercise>> {
+        let Some(key) = self.0.exercise_id else { return Ok(None) };
+        Ok(request(ctx)?.load(ExerciseByKey(key)).await?.map(Exercise))
+    }
+
+    /// The submission that it grades, if it does.
+    async fn submission(&self, ctx: &Context<'_>) -> Result<Option<Submission>> {
+        let Some(key) = self.0.submission_id else { return Ok(None) };
+        Ok(request(ctx)?.load(SubmissionByKey(key)).await?.map(Submission))
+    }
+
+    /// The job that does it.
+    async fn job(&self, ctx: &Context<'_>) -> Result<Option<Job>> {
+        Ok(request(ctx)?.load(JobAbout(id::encode(Kind::Run, self.0.id))).await?.map(Job))
+    }
+
+    /// When it was asked for.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at)
+    }
+
+    /// When it had its verdict.
+    async fn finished_at(&self) -> Option<DateTime> {
+        self.0.finished_at.map(DateTime)
+    }
+}
+
+/// Whether a record is for this viewer.
+pub(super) fn may_see(record: &record::Model, staff: bool) -> bool {
+    staff || record.kind != record::RecordKind::Internal
+}
+
+/// How one test went.
+pub struct TestResult(Tested);
+
+#[Object]
+impl TestResult {
+    /// What it is called.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Whether it passed.
+    async fn passed(&self) -> bool {
+        self.0.passed
+    }
+
+    /// What it gave.
+    async fn points(&self) -> Decimal {
+        Decimal(self.0.points)
+    }
+
+    /// What passing it gives.
+    async fn maximum(&self) -> Decimal {
+        Decimal(self.0.maximum)
+    }
+
+    /// Whether it tells nothing more.
+    async fn hidden(&self) -> bool {
+        self.0.hidden
+    }
+
+    /// What was expected and what came; empty when it passed.
+    async fn message(&self) -> &str {
+        &self.0.message
+    }
+}
+
+/// One use of a sandbox.
+pub struct RunStep(Step);
+
+#[Object]
+impl RunStep {
+    /// `build`, `run`, or the name of a test.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// How it ended, as the sandbox saw it.
+    async fn class(&self) -> String {
+        serde_json::to_value(self.0.class).ok().and_then(|class| class.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// Processor time in seconds.
+    async fn cpu(&self) -> f64 {
+        seconds(self.0.evidence.cpu_us)
+    }
+
+    /// Wall time in seconds, without the making of the sandbox.
+    async fn wall(&self) -> f64 {
+        seconds(self.0.evidence.wall_us)
+    }
+
+    /// The most memory that it had, in bytes, as far as that was measured.
+    async fn peak_memory(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "a double is exact up to 8 PiB")]
+        let bytes = self.0.evidence.peak_memory_bytes as f64;
+        bytes
+    }
+
+    /// Everything that was recorded, by name.
+    async fn evidence(&self) -> Result<Json<serde_json::Value>> {
+        serde_json::to_value(&self.0.evidence).map(Json).map_err(error::internal)
+    }
+}
+
+fn seconds(micros: u64) -> f64 {
+    std::time::Duration::from_micros(micros).as_secs_f64()
+}
+
+/// Where the text of a record comes from, or what it says about the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum RunRecordKind {
+    /// The site: the command that starts, the test that passed.
+    Console,
+    /// The program's standard output.
+    Stdout,
+    /// The program's standard error.
+    Stderr,
+    /// The site, to staff only: why the sandbox did not work.
+    Internal,
+    /// What was shown so far is void: the run begins anew.
+    Restarted,
+    /// The run has its verdict; nothing comes after this.
+    Finished,
+}
+
+impl From<record::RecordKind> for RunRecordKind {
+    fn from(kind: record::RecordKind) -> Self {
+        match kind {
+            record::RecordKind::Console => Self::Console,
+            record::RecordKind::Stdout => Self::Stdout,
+            record::RecordKind::Stderr => Self::Stderr,
+            record::RecordKind::Internal => Self::Internal,
+        }
+    }
+}
+
+/// A piece of the log of a run.
+pub enum RunRecord {
+    /// Something was written.
+    Written(record::Model),
+    /// The run begins anew.
+    Restarted(Place),
+    /// The run is done.
+    Finished(Box<run::Model>, Place),
+}
+
+#[Object]
+impl RunRecord {
+    /// Where to go on after this: pass it as `after`.
+    async fn cursor(&self) -> String {
+        cursor::encode_place(match self {
+            Self::Written(record) => record.place(),
+            Self::Restarted(place) | Self::Finished(_, place) => *place,
+        })
+    }
+
+    /// Where it comes from, or what it says about the log.
+    async fn kind(&self) -> RunRecordKind {
+        match self {
+            Self::Written(record) => record.kind.into(),
+            Self::Restarted(_) => RunRecordKind::Restarted,
+            Self::Finished(..) => RunRecordKind::Finished,
+        }
+    }
+
+    /// The index of the step that it belongs to, from 0.
+    async fn step(&self) -> Option<i32> {
+        match self {
+            Self::Written(record) => Some(record.step),
+            Self::Restarted(_) | Self::Finished(..) => None,
+        }
+    }
+
+    /// The text; bytes that are not UTF-8 show as U+FFFD. Show it as text, never as HTML: a program wrote it.
+    async fn text(&self) -> String {
+        match self {
+            Self::Written(record) => String::from_utf8_lossy(&record.bytes).into_owned(),
+            Self::Restarted(_) | Self::Finished(..) => String::new(),
+        }
+    }
+
+    /// When it was written.
+    async fn at(&self) -> Option<DateTime> {
+        match self {
+            Self::Written(record) => Some(DateTime(record.at)),
+            Self::Finished(run, _) => run.finished_at.map(DateTime),
+            Self::Restarted(_) => None,
+        }
+    }
+
+    /// With `FINISHED`: the run, with its verdict.
+    async fn run(&self) -> Option<Run> {
+        match self {
+            Self::Finished(run, _) => Some(Run((**run).clone())),
+            Self::Written(_) | Self::Restarted(_) => None,
+        }
+    }
+}

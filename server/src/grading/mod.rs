@@ -1,0 +1,4 @@
+//! Scores.
+
+pub mod loader;
+pub mod object;

@@ -1,0 +1,71 @@
+//! The schema: all nouns put together, its limits, and how it is printed.
+
+pub mod context;
+pub mod error;
+pub mod node;
+pub mod page;
+pub mod scalar;
+pub mod server;
+
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema};
+
+use crate::{assignment, content, course, execution, identity, job, submission};
+
+/// How deep a query may go.
+const DEPTH: usize = 16;
+/// How much a query may cost: one for each field, and a page's fields once for each entry that was asked for.
+const COMPLEXITY: usize = 50_000;
+
+/// What can be asked.
+#[derive(MergedObject, Default)]
+pub struct Query(
+    node::NodeQuery,
+    server::ServerQuery,
+    identity::query::IdentityQuery,
+    course::query::CourseQuery,
+    content::query::ContentQuery,
+    assignment::query::AssignmentQuery,
+    job::query::JobQuery,
+);
+
+/// What can be done.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    identity::mutation::IdentityMutation,
+    content::mutation::ContentMutation,
+    execution::mutation::ExecutionMutation,
+    submission::mutation::SubmissionMutation,
+);
+
+/// What can be followed. Every subscription takes a cursor and loses and doubles nothing.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(
+    job::subscription::JobSubscription,
+    execution::subscription::ExecutionSubscription,
+    course::subscription::CourseSubscription,
+);
+
+/// The schema of this site.
+pub type LecternSchema = Schema<Query, Mutation, Subscription>;
+
+/// The schema. It holds no state: each request brings its [`context::Request`].
+#[must_use]
+pub fn schema() -> LecternSchema {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        .limit_depth(DEPTH)
+        .limit_complexity(COMPLEXITY)
+        .register_output_type::<node::Node>()
+        .finish()
+}
+
+/// The schema as text, sorted: what `schema.graphql` holds.
+#[must_use]
+pub fn sdl() -> String {
+    schema().sdl_with_options(
+        SDLExportOptions::new()
+            .sorted_fields()
+            .sorted_arguments()
+            .sorted_enum_items()
+            .prefer_single_line_descriptions(),
+    )
+}

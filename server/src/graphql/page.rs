@@ -1,0 +1,97 @@
+//! Pages of lists: Relay connections, forward, with a cursor that stays good while rows come and go.
+
+use async_graphql::connection::{Connection, Edge, OpaqueCursor};
+use async_graphql::{OutputType, Result};
+use entity::visible::Visible;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ModelTrait, QueryOrder, QuerySelect};
+
+use super::error;
+
+/// Entries of a page when the query does not say.
+pub const DEFAULT: i32 = 20;
+/// The most entries of a page.
+pub const MAX: i32 = 100;
+
+/// A cursor: the place of an entry in the order of its list.
+pub type Cursor = OpaqueCursor<i64>;
+
+/// Which entries are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Page {
+    /// Those behind this place.
+    pub after: Option<i64>,
+    /// At most so many.
+    pub first: u64,
+}
+
+impl Page {
+    /// The page that the arguments ask for.
+    ///
+    /// # Errors
+    /// When `first` is not between 0 and 100, or `after` is not a cursor.
+    pub fn parse(first: Option<i32>, after: Option<&str>) -> Result<Self> {
+        let first = first.unwrap_or(DEFAULT);
+        if !(0..=MAX).contains(&first) {
+            return Err(error::bad_input(format!("`first` is {first}; it must be between 0 and {MAX}.")));
+        }
+        let after = after.map(cursor).transpose()?;
+        Ok(Self { after, first: u64::try_from(first).unwrap_or_default() })
+    }
+
+    /// How many rows to read: one more than wanted, to know whether there are more.
+    #[must_use]
+    pub fn limit(&self) -> u64 {
+        self.first + 1
+    }
+
+    /// The rows of a page in the order of a column, each at most once.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn rows<E: EntityTrait>(
+        &self,
+        db: &impl ConnectionTrait,
+        visible: Visible<E>,
+        order: E::Column,
+    ) -> std::result::Result<Vec<E::Model>, DbErr>
+    where
+        E::Model: ModelTrait<Entity = E>,
+    {
+        let visible = match self.after {
+            Some(place) => visible.filter(order.gt(place)),
+            None => visible,
+        };
+        visible.into_select().order_by_asc(order).limit(self.limit()).all(db).await
+    }
+
+    /// The connection of rows that were read with [`limit`](Self::limit).
+    pub fn connection<R, T: OutputType>(
+        &self,
+        mut rows: Vec<R>,
+        place: impl Fn(&R) -> i64,
+        node: impl Fn(R) -> T,
+    ) -> Connection<Cursor, T> {
+        let wanted = usize::try_from(self.first).unwrap_or(usize::MAX);
+        let more = rows.len() > wanted;
+        rows.truncate(wanted);
+        let mut connection = Connection::new(self.after.is_some(), more);
+        connection.edges.extend(rows.into_iter().map(|row| Edge::new(OpaqueCursor(place(&row)), node(row))));
+        connection
+    }
+}
+
+/// The place that a cursor names.
+fn cursor(text: &str) -> Result<i64> {
+    use async_graphql::connection::CursorType as _;
+    let wrong = |_| {
+        error::bad_input("`after` is not a cursor of this list: pass an `endCursor` or a `cursor` that you were given.")
+    };
+    OpaqueCursor::<i64>::decode_cursor(text).map(|cursor| cursor.0).map_err(wrong)
+}
+
+/// The cost of a connection: its fields once for each entry that was asked for.
+#[must_use]
+pub fn cost(first: Option<i32>, child: usize) -> usize {
+    let first = usize::try_from(first.unwrap_or(DEFAULT).clamp(0, MAX)).unwrap_or_default();
+    child.saturating_mul(first).saturating_add(1)
+}

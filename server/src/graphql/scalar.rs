@@ -1,0 +1,40 @@
+//! The scalars: how values look that JSON has no type for.
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use entity::clock::Timestamp;
+use entity::points::Points;
+
+/// An instant: RFC 3339 in UTC with microseconds, such as `2026-11-20T15:30:00.000000Z`.
+#[derive(Clone, Copy, Debug)]
+pub struct DateTime(pub Timestamp);
+
+#[Scalar(specified_by_url = "https://scalars.graphql.org/andimarek/date-time")]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        match chrono::DateTime::parse_from_rfc3339(text) {
+            Ok(instant) => Ok(Self(Timestamp::from(instant.to_utc()))),
+            Err(_) => Err(InputValueError::custom(format!("`{text}` is not a time such as 2026-11-20T15:30:00Z"))),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// Points: a decimal with at most four places, as a string, so that no client rounds it.
+#[derive(Clone, Copy, Debug)]
+pub struct Decimal(pub Points);
+
+#[Scalar]
+impl ScalarType for Decimal {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        text.parse().map(Self).map_err(InputValueError::custom)
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}

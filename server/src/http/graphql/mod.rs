@@ -1,0 +1,72 @@
+//! GraphQL over HTTP, and over a web socket on the same path.
+
+mod authenticate;
+mod envelope;
+mod message;
+mod socket;
+
+use std::sync::Arc;
+
+use entity::clock::Timestamp;
+use poem::http::{Method, StatusCode, header};
+use poem::web::websocket::WebSocket;
+use poem::{Body, Endpoint, EndpointExt, FromRequest, IntoResponse, Request, Response, endpoint::make};
+
+use super::Shared;
+use crate::graphql::context;
+
+/// The longest body, in bytes.
+const MAX_BODY: usize = 2 << 20;
+
+/// The endpoint for all methods, so that each gets its own answer.
+pub fn endpoint() -> impl Endpoint {
+    make(|request| async move { Ok::<_, poem::Error>(answer(request).await) }).map_to_response()
+}
+
+async fn answer(mut request: Request) -> Response {
+    let Some(shared) = request.data::<Arc<Shared>>().cloned() else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into();
+    };
+    let received_at = shared.deps.clock.now();
+    if request.method() == Method::GET && request.headers().contains_key(header::UPGRADE) {
+        return upgrade(&request, shared).await;
+    }
+    let body = request.take_body();
+    let format = envelope::Format::of(request.headers());
+    match serve(&request, body, &shared, received_at).await {
+        Ok(answer) => format.response(answer),
+        Err(refusal) => format.refusal(refusal),
+    }
+}
+
+async fn serve(
+    request: &Request,
+    body: Body,
+    shared: &Shared,
+    received_at: Timestamp,
+) -> Result<async_graphql::Response, envelope::Refusal> {
+    let operation = match *request.method() {
+        Method::GET => envelope::from_query(request)?,
+        Method::POST => envelope::from_body(request, body, MAX_BODY).await?,
+        _ => return Err(envelope::Refusal::method()),
+    };
+    let who = authenticate::by_header(request.headers(), shared).await?;
+    let context = context::Request::new(shared.deps.clone(), Arc::new(who.scope), who.session, received_at);
+    Ok(shared.schema.execute(operation.data(context)).await)
+}
+
+async fn upgrade(request: &Request, shared: Arc<Shared>) -> Response {
+    let socket = match WebSocket::from_request_without_body(request).await {
+        Ok(socket) => socket,
+        Err(error) => return error.into_response(),
+    };
+    // A header of the handshake counts as well as the payload of the first message: scripts can set it, browsers cannot.
+    let token = authenticate::bearer(request.headers()).map(str::to_owned);
+    let offered =
+        request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
+    let understood = offered.flat_map(|value| value.split(',')).any(|protocol| protocol.trim() == socket::PROTOCOL);
+    socket
+        .protocols([socket::PROTOCOL])
+        .on_upgrade(move |stream| socket::serve(stream, shared, token, understood))
+        .into_response()
+}

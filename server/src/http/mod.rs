@@ -1,0 +1,75 @@
+//! The doors over HTTP: routing, envelopes and errors, and nothing else.
+
+pub mod graphql;
+pub mod health;
+pub mod page;
+
+use std::sync::Arc;
+
+use actors::deps::Deps;
+use actors::guardian::Wellbeing;
+use poem::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use poem::middleware::SetHeader;
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, get};
+
+use crate::app::App;
+use crate::config::Mode;
+use crate::graphql::LecternSchema;
+
+/// What the routes share.
+#[derive(Clone)]
+pub struct Shared {
+    pub deps: Deps,
+    pub schema: LecternSchema,
+    pub wellbeing: Wellbeing,
+    pub mode: Mode,
+    /// Who a request without a token comes from.
+    pub door: Door,
+}
+
+/// Through which door somebody comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Anybody may knock.
+    Public,
+    /// The socket in the data folder, which only the site's owner can open.
+    Local,
+}
+
+fn shared(app: &App, door: Door) -> Arc<Shared> {
+    Arc::new(Shared {
+        deps: app.kernel.deps.clone(),
+        schema: crate::graphql::schema(),
+        wellbeing: app.kernel.wellbeing.clone(),
+        mode: app.config.mode,
+        door,
+    })
+}
+
+/// What the page may load: its own files, and nothing from anywhere else.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The routes for everybody.
+pub fn public(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + use<> {
+    let shared = shared(app, Door::Public);
+    let strict = SetHeader::new().overriding(CONTENT_SECURITY_POLICY, POLICY);
+    let mut routes = Route::new()
+        .at("/", get(page::index).with(strict))
+        .at("/assets/app.js", get(page::script))
+        .at("/assets/style.css", get(page::style))
+        .at("/graphql", graphql::endpoint())
+        .at("/healthz", get(health::healthz))
+        .at("/readyz", get(health::readyz));
+    if app.config.mode == Mode::Development {
+        routes = routes.at("/graphiql", get(page::graphiql));
+    }
+    routes
+        .data(shared)
+        .with(SetHeader::new().overriding(X_CONTENT_TYPE_OPTIONS, "nosniff").overriding(REFERRER_POLICY, "no-referrer"))
+}
+
+/// The routes for the site's owner.
+pub fn local(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + use<> {
+    Route::new().at("/graphql", graphql::endpoint()).data(shared(app, Door::Local))
+}

@@ -1,0 +1,42 @@
+//! The small page that is part of the program: to sign in, try an exercise, and see its output arrive.
+
+use poem::http::header::{ACCEPT, CONTENT_TYPE};
+use poem::web::{Html, Json};
+use poem::{IntoResponse, Request, Response, handler};
+use serde_json::json;
+
+/// HTML for those who prefer it; a word for load balancers and scripts.
+#[handler]
+pub fn index(request: &Request) -> Response {
+    if prefers_html(request) {
+        return Html(include_str!("../../../web/page/index.html")).into_response();
+    }
+    Json(json!({ "message": "OK" })).into_response()
+}
+
+fn prefers_html(request: &Request) -> bool {
+    let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let place = |kind: &str| accept.split(',').position(|range| range.trim().starts_with(kind));
+    match (place("text/html"), place("application/json")) {
+        (Some(html), Some(json)) => html < json,
+        (html, _) => html.is_some(),
+    }
+}
+
+/// What the page does.
+#[handler]
+pub fn script() -> Response {
+    include_str!("../../../web/page/app.js").with_header(CONTENT_TYPE, "text/javascript; charset=utf-8").into_response()
+}
+
+/// How the page looks.
+#[handler]
+pub fn style() -> Response {
+    include_str!("../../../web/page/style.css").with_header(CONTENT_TYPE, "text/css; charset=utf-8").into_response()
+}
+
+/// GraphiQL, in development.
+#[handler]
+pub fn graphiql() -> Html<String> {
+    Html(async_graphql::http::GraphiQLSource::build().endpoint("/graphql").subscription_endpoint("/graphql").finish())
+}

@@ -1,0 +1,7 @@
+//! People and their sign-ins.
+
+pub mod cli;
+pub mod loader;
+pub mod mutation;
+pub mod object;
+pub mod query;

@@ -1,0 +1,81 @@
+//! People as the schema shows them.
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, ID, Object, Result};
+use entity::course::enrollment;
+use entity::id::{self, Kind};
+use entity::identity::user;
+use entity::mail::letter;
+use entity::visible::Viewable;
+use sea_orm::ColumnTrait;
+
+use crate::course::object::Enrollment;
+use crate::graphql::context::request;
+use crate::graphql::error;
+use crate::graphql::page::{Cursor, Page, cost};
+use crate::mail::object::Letter;
+
+/// A person with an account.
+pub struct User(pub user::Model);
+
+#[Object]
+impl User {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        ID(id::encode(Kind::User, self.0.id))
+    }
+
+    /// The name that others see.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The address that they sign in with.
+    async fn email(&self) -> &str {
+        &self.0.email
+    }
+
+    /// The courses that they take part in, as far as you may see; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn enrollments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Cursor, Enrollment>> {
+        let (request, page) = (request(ctx)?, Page::parse(first, after.as_deref())?);
+        let theirs = enrollment::Entity::visible(&request.viewer).filter(enrollment::Column::UserId.eq(self.0.id));
+        let rows = page.rows(request.deps.db.read(), theirs, enrollment::Column::Id).await.map_err(error::database)?;
+        Ok(page.connection(rows, |row| row.id, Enrollment))
+    }
+}
+
+/// Whoever asks.
+pub struct Viewer(pub user::Model);
+
+#[Object]
+impl Viewer {
+    /// Their account.
+    async fn user(&self) -> User {
+        User(self.0.clone())
+    }
+
+    /// Whether they run the site.
+    async fn is_admin(&self) -> bool {
+        self.0.admin
+    }
+
+    /// Letters to them; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn letters(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Cursor, Letter>> {
+        let (request, page) = (request(ctx)?, Page::parse(first, after.as_deref())?);
+        let theirs = letter::Entity::visible(&request.viewer).filter(letter::Column::RecipientId.eq(self.0.id));
+        let rows = page.rows(request.deps.db.read(), theirs, letter::Column::Id).await.map_err(error::database)?;
+        Ok(page.connection(rows, |row| row.id, Letter))
+    }
+}

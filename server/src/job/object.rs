@@ -1,0 +1,145 @@
+//! Jobs as the schema shows them.
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, Enum, ID, Json, Object, Result};
+use entity::id::{self, Kind};
+use entity::job::event::{self, Stream};
+use entity::visible::Viewable as _;
+use entity::{course, job};
+
+use super::cursor;
+use crate::course::object::Course;
+use crate::graphql::context::request;
+use crate::graphql::error;
+use crate::graphql::page::{Cursor, Page, cost};
+use crate::graphql::scalar::DateTime;
+
+/// Background work: what is done, where it stands, and why.
+pub struct Job(pub job::Model);
+
+/// The state of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "job::JobState")]
+pub enum JobState {
+    /// Waits for its turn.
+    Queued,
+    /// Is being worked on, until a deadline.
+    Leased,
+    /// Is done.
+    Done,
+    /// Was given up; its error says why.
+    Dead,
+    /// Was stopped, or is not needed any more.
+    Cancelled,
+}
+
+#[Object]
+impl Job {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        ID(id::encode(Kind::Job, self.0.id))
+    }
+
+    /// What is done: `execution.run`, `content.sync_mission`, `mail.deliver`.
+    async fn kind(&self) -> &str {
+        &self.0.kind
+    }
+
+    /// Where it is done: jobs of one lane share its slots.
+    async fn lane(&self) -> &str {
+        &self.0.lane
+    }
+
+    /// Where it stands.
+    async fn state(&self) -> JobState {
+        self.0.state.into()
+    }
+
+    /// Why it is in this state, and until when, in a sentence.
+    async fn reason(&self) -> String {
+        self.0.reason()
+    }
+
+    /// How often it was begun.
+    async fn attempt(&self) -> i32 {
+        self.0.attempt
+    }
+
+    /// How often it may fail before it is given up.
+    async fn attempts(&self) -> i32 {
+        self.0.max_failures
+    }
+
+    /// It is not begun before that.
+    async fn run_at(&self) -> DateTime {
+        DateTime(self.0.run_at)
+    }
+
+    /// While it is worked on: if nothing is heard of it until then, it is tried again.
+    async fn lease_until(&self) -> Option<DateTime> {
+        self.0.lease_until.map(DateTime)
+    }
+
+    /// The last trouble with it.
+    async fn error(&self) -> Option<&str> {
+        self.0.error.as_deref()
+    }
+
+    /// When it was enqueued.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at)
+    }
+
+    /// When it ended.
+    async fn finished_at(&self) -> Option<DateTime> {
+        self.0.finished_at.map(DateTime)
+    }
+
+    /// The course that it is about.
+    async fn course(&self, ctx: &Context<'_>) -> Result<Option<Course>> {
+        let Some(key) = self.0.course_id else { return Ok(None) };
+        let request = request(ctx)?;
+        let row = course::Entity::visible(&request.viewer).by_key(request.deps.db.read(), key).await;
+        Ok(row.map_err(error::database)?.map(Course))
+    }
+
+    /// What has happened to it; 20 by default, at most 100. Their `cursor` continues as a subscription's `after`.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Cursor, JobEvent>> {
+        let page = Page::parse(first, after.as_deref())?;
+        let stream = Stream::Job(self.0.id);
+        let events = event::after(request(ctx)?.deps.db.read(), stream, page.after.unwrap_or(0), page.limit()).await;
+        Ok(page.connection(events.map_err(error::database)?, |event| event.position, JobEvent))
+    }
+}
+
+/// Something that happened to a job.
+pub struct JobEvent(pub event::Model);
+
+#[Object]
+impl JobEvent {
+    /// Where to go on after this: pass it as `after` of the subscription `job`.
+    async fn cursor(&self) -> String {
+        cursor::encode_position(self.0.position)
+    }
+
+    /// What happened: `queued`, `leased`, `done`, `dead`, `cancelled`, or a step of the work, such as `checked`.
+    async fn kind(&self) -> &str {
+        &self.0.kind
+    }
+
+    /// The particulars, by name.
+    async fn details(&self) -> Json<serde_json::Value> {
+        Json(self.0.data.clone())
+    }
+
+    /// When.
+    async fn at(&self) -> DateTime {
+        DateTime(self.0.at)
+    }
+}

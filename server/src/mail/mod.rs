@@ -1,0 +1,3 @@
+//! Letters, as their recipients see them.
+
+pub mod object;

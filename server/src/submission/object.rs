@@ -1,0 +1,113 @@
+//! Submissions and files as the schema shows them.
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, ID, Object, Result};
+use entity::file;
+use entity::id::{self, Kind};
+use entity::submission;
+
+use super::loader::{Blob, FilesOf, FinalOf};
+use crate::assignment::loader::AssignmentByKey;
+use crate::assignment::object::Assignment;
+use crate::execution::loader::RunsOf;
+use crate::execution::object::Run;
+use crate::grading::loader::ScoresOf;
+use crate::grading::object::Score;
+use crate::graphql::context::request;
+use crate::graphql::error;
+use crate::graphql::page::{Cursor, Page, cost};
+use crate::graphql::scalar::DateTime;
+use crate::identity::loader::UserByKey;
+use crate::identity::object::User;
+
+/// Work that was handed in.
+pub struct Submission(pub submission::Model);
+
+#[Object]
+impl Submission {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        ID(id::encode(Kind::Submission, self.0.id))
+    }
+
+    /// What it was handed in for.
+    async fn assignment(&self, ctx: &Context<'_>) -> Result<Assignment> {
+        let assignment = request(ctx)?.load(AssignmentByKey(self.0.assignment_id)).await?;
+        assignment.map(Assignment).ok_or_else(|| error::not_found("assignment"))
+    }
+
+    /// Who handed it in.
+    async fn submitter(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        Ok(request(ctx)?.load(UserByKey(self.0.submitter_id)).await?.map(User))
+    }
+
+    /// When the request that handed it in arrived. Counts for lateness.
+    async fn submitted_at(&self) -> DateTime {
+        DateTime(self.0.submitted_at)
+    }
+
+    /// By how many seconds it is late; 0 when it is not.
+    async fn lateness(&self, ctx: &Context<'_>) -> Result<f64> {
+        let assignment = request(ctx)?.load(AssignmentByKey(self.0.assignment_id)).await?;
+        let due = assignment.map_or(self.0.submitted_at, |assignment| assignment.due_at);
+        #[expect(clippy::cast_precision_loss, reason = "a double is exact for microseconds up to 285 years")]
+        Ok((self.0.submitted_at.0 - due.0).max(0) as f64 / 1e6)
+    }
+
+    /// Whether it is the one that counts.
+    async fn is_final(&self, ctx: &Context<'_>) -> Result<bool> {
+        let key = FinalOf { assignment: self.0.assignment_id, owner: self.0.submitter_id };
+        Ok(request(ctx)?.load(key).await? == Some(self.0.id))
+    }
+
+    /// The files that were handed in.
+    async fn files(&self, ctx: &Context<'_>) -> Result<Vec<SourceFile>> {
+        Ok(request(ctx)?.load(FilesOf(self.0.id)).await?.unwrap_or_default().into_iter().map(SourceFile).collect())
+    }
+
+    /// Its runs, the first one first; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn runs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Cursor, Run>> {
+        let page = Page::parse(first, after.as_deref())?;
+        let rows = request(ctx)?.load(RunsOf(self.0.id, page)).await?.unwrap_or_default();
+        Ok(page.connection(rows, |row| row.id, Run))
+    }
+
+    /// What it is worth so far.
+    #[graphql(complexity = "child_complexity.saturating_mul(2)")]
+    async fn scores(&self, ctx: &Context<'_>) -> Result<Vec<Score>> {
+        Ok(request(ctx)?.load(ScoresOf(self.0.id)).await?.unwrap_or_default().into_iter().map(Score).collect())
+    }
+}
+
+/// A file.
+pub struct SourceFile(pub file::Entry);
+
+#[Object]
+impl SourceFile {
+    /// Its name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Its size in bytes.
+    async fn size(&self) -> i32 {
+        i32::try_from(self.0.size).unwrap_or(i32::MAX)
+    }
+
+    /// The SHA-256 of its bytes, in hexadecimal.
+    async fn sha256(&self) -> &str {
+        &self.0.digest
+    }
+
+    /// Its text. Bytes that are not UTF-8 show as U+FFFD.
+    async fn text(&self, ctx: &Context<'_>) -> Result<String> {
+        let bytes = request(ctx)?.load(Blob(self.0.digest.clone())).await?.unwrap_or_default();
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
