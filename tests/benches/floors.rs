@@ -91,7 +91,6 @@ async fn start(folder: &Path) -> Kernel {
         lanes: vec![(Idle::LANE, 64), (kinds::EXECUTION, 1), (kinds::MAIL, 1)],
     };
     let kernel = Kernel::start(db, config).await.expect("the kernel starts");
-    kernel.ready().await.expect("its actors are there");
     kernel
 }
 
