@@ -1,10 +1,12 @@
 //! The other ends of the wires, tried against each other's plainest counterpart, so that a story that fails can trust them.
 
+use std::io::Write as _;
 use std::time::Duration;
 
 use serde_json::json;
 use tests::graphql_ws::{Counter, Follower, Said};
 use tests::smtp::{MailServer, Received};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
@@ -63,9 +65,9 @@ const VICTIM: &str = "LECTERN_TEST_CLUSTER_VICTIM";
 
 #[tokio::test]
 async fn nothing_is_left_of_a_cluster_whose_process_was_killed() {
-    use tokio::io::{AsyncBufReadExt as _, BufReader};
     if std::env::var_os(VICTIM).is_some() {
-        println!("\nfolder {}", tests::postgres::folder().await.display());
+        let line = format!("\nfolder {}\n", tests::postgres::folder().await.display());
+        std::io::stdout().write_all(line.as_bytes()).expect("the parent listens");
         std::future::pending::<()>().await;
     }
     let mut victim = tokio::process::Command::new(std::env::current_exe().expect("a path"))
