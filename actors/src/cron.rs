@@ -57,11 +57,11 @@ impl Cron {
 }
 
 async fn tick(deps: &Deps) -> Result<(), DbErr> {
-    runner::rescue::rescue(deps, &Rescue::Expired).await?;
+    let rescued = runner::rescue::rescue(deps, &Rescue::Expired).await;
     for entry in kinds::TIMETABLE {
         enqueue_if_due(deps, entry).await?;
     }
-    Ok(())
+    rescued
 }
 
 async fn enqueue_if_due(deps: &Deps, entry: &Entry) -> Result<(), DbErr> {

@@ -62,7 +62,7 @@ impl Kernel {
     /// Starts all actors. To be called where an actix system is current, on the runtime that is to run everything else.
     ///
     /// # Errors
-    /// When jobs of an earlier life of this process cannot be taken back.
+    /// When the actors do not start.
     pub async fn start(db: Database, config: KernelConfig) -> Result<Self, Fault> {
         let holder = format!("{}-{:x}", std::process::id(), new_token());
         let lanes = lanes(&config, &holder);
@@ -82,7 +82,9 @@ impl Kernel {
         };
         if embedded {
             // The data folder's lock says that this is the only process, so whoever else holds a lease is gone.
-            rescue::rescue(&deps, &Rescue::AllBut(holder.clone())).await?;
+            if let Err(error) = rescue::rescue(&deps, &Rescue::AllBut(holder.clone())).await {
+                tracing::warn!(error = %error, "not all jobs of an earlier life could be taken back; their leases will expire");
+            }
         }
         let wellbeing = Wellbeing::default();
         let cron = Line::default();

@@ -8,9 +8,10 @@ use tokio::process::Command;
 use crate::child::Talker;
 use crate::tools::{insist, tool};
 
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
     ("package.json", include_str!("../clients/package.json")),
     ("package-lock.json", include_str!("../clients/package-lock.json")),
+    ("count.mjs", include_str!("../clients/count.mjs")),
     ("follow.mjs", include_str!("../clients/follow.mjs")),
 ];
 
@@ -36,8 +37,7 @@ pub enum Said {
 impl Follower {
     /// Follows an operation at a `ws:` URL.
     pub async fn start(url: &str, token: Option<&str>, query: &str, variables: Value) -> Self {
-        let folder = tokio::task::spawn_blocking(client).await.expect("the client is there");
-        let mut talker = Talker::start(Command::new("node").arg(folder.join("follow.mjs")));
+        let mut talker = program("follow.mjs").await;
         talker.say(&json!({ "url": url, "token": token, "query": query, "variables": variables })).await;
         Self { talker }
     }
@@ -62,6 +62,27 @@ impl Follower {
             other => panic!("no result but {other:?}"),
         }
     }
+}
+
+/// A server by the people of the client, to try the client on: the subscription `count(to)`, for the token `right`.
+#[derive(Debug)]
+pub struct Counter {
+    pub url: String,
+    _talker: Talker,
+}
+
+impl Counter {
+    pub async fn start() -> Self {
+        let mut talker = program("count.mjs").await;
+        let said = talker.hear().await.expect("the server starts");
+        let url = format!("ws://127.0.0.1:{}/graphql", said["port"].as_u64().expect("it says its port first"));
+        Self { url, _talker: talker }
+    }
+}
+
+async fn program(name: &str) -> Talker {
+    let folder = tokio::task::spawn_blocking(client).await.expect("the client is there");
+    Talker::start(Command::new("node").arg(folder.join(name)))
 }
 
 /// The folder of the client with its packages; another one if its files are others.

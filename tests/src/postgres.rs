@@ -63,6 +63,11 @@ pub(crate) async fn clone() -> String {
     cluster.url(&name)
 }
 
+/// The folder of the cluster.
+pub async fn folder() -> &'static Path {
+    &CLUSTER.get_or_init(Cluster::start).await.folder
+}
+
 impl Cluster {
     async fn start() -> Self {
         let cluster = Self::launch();
@@ -95,6 +100,7 @@ impl Cluster {
                 return Self { folder, _watchdog: watchdog };
             }
         }
+        let _ = watchdog.wait();
         panic!("the PostgreSQL of the tests did not start:\n{line}");
     }
 

@@ -246,23 +246,41 @@ pub enum Rescue {
     AllBut(String),
 }
 
-/// Takes back the leases of holders that are gone. A job that was lost [`MAX_LOSSES`] times is dead.
+impl Rescue {
+    fn condition(&self, backend: DbBackend) -> (String, Vec<Value>) {
+        match self {
+            Self::Expired => (format!("job.lease_until < {}", database_now(backend)), Vec::new()),
+            Self::AllBut(holder) => ("job.holder <> $1".to_owned(), vec![holder.clone().into()]),
+        }
+    }
+}
+
+/// The jobs whose leases are to be taken away.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn rescue(tx: &impl ConnectionTrait, whose: &Rescue) -> Result<Vec<Moved>, DbErr> {
+pub async fn gone(db: &impl ConnectionTrait, whose: &Rescue) -> Result<Vec<i64>, DbErr> {
+    let (gone, values) = whose.condition(db.get_database_backend());
+    let text = format!("SELECT job.id AS id FROM job WHERE job.state = 'leased' AND {gone} ORDER BY job.id");
+    let rows = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), text, values)).await?;
+    rows.iter().map(|row| row.try_get("", "id")).collect()
+}
+
+/// Takes back the leases of holders that are gone, of all jobs or of one. A job that was lost [`MAX_LOSSES`] times is dead.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn rescue(tx: &impl ConnectionTrait, whose: &Rescue, only: Option<i64>) -> Result<Vec<Moved>, DbErr> {
     let backend = tx.get_database_backend();
     let now = database_now(backend);
-    let (gone, values): (String, Vec<Value>) = match whose {
-        Rescue::Expired => (format!("job.lease_until < {now}"), Vec::new()),
-        Rescue::AllBut(holder) => ("job.holder <> $1".to_owned(), vec![holder.clone().into()]),
-    };
+    let (gone, values) = whose.condition(backend);
+    let only = only.map_or(String::new(), |job| format!("AND job.id = {job}"));
     let text = format!(
         "UPDATE job SET losses = job.losses + 1, run_at = {now}, lease_token = NULL, lease_until = NULL, holder = NULL, \
            error = 'the process that worked on it ended or did not answer', \
            state = CASE WHEN job.losses + 1 >= {MAX_LOSSES} THEN 'dead' WHEN {SUPERSEDED} THEN 'cancelled' ELSE 'queued' END, \
            finished_at = CASE WHEN job.losses + 1 >= {MAX_LOSSES} OR {SUPERSEDED} THEN {now} ELSE NULL END \
-         WHERE job.state = 'leased' AND {gone} \
+         WHERE job.state = 'leased' AND {gone} {only} \
          RETURNING job.id AS id, job.state AS state, job.lane AS lane, job.attempt AS attempt, job.error AS error",
     );
     let found = tx.query_all_raw(Statement::from_sql_and_values(backend, text, values)).await?;

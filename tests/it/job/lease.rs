@@ -3,7 +3,8 @@
 use entity::job::JobState;
 use entity::job::lease::MAX_LOSSES;
 use tests::backend::Backend;
-use tests::stage::{Act, Stage};
+use tests::hand;
+use tests::stage::{Act, LANE, Stage};
 use tests::stories;
 use tests::world::World;
 
@@ -11,6 +12,7 @@ stories![
     a_lost_job_is_done_by_another_and_the_late_one_is_not_heard,
     who_takes_over_can_still_be_stopped,
     what_is_lost_too_often_is_given_up,
+    one_that_cannot_be_given_up_holds_up_no_other,
     a_renewed_lease_holds,
 ];
 
@@ -61,6 +63,21 @@ async fn what_is_lost_too_often_is_given_up(backend: Backend) {
     let reason = job.error.expect("a reason");
     stage.cue(3);
     assert_eq!(world.end().await, [format!("it given up: {reason}")]);
+}
+
+async fn one_that_cannot_be_given_up_holds_up_no_other(backend: Backend) {
+    let (world, stage) = (World::new(backend).await, Stage::default());
+    let reason = "the process that worked on it ended or did not answer";
+    world.execute("INSERT INTO mark (name) VALUES ($1)", [format!("bad given up: {reason}").into()]).await;
+    let bad = hand::take(&world, stage.play("bad", &[Act::Done]), 2).await.id;
+    let good = hand::take(&world, stage.play("good", &[Act::Done]), 3).await.id;
+    world.execute("UPDATE job SET losses = 2 WHERE id = $1", [bad.into()]).await;
+    world.execute("UPDATE job SET lease_until = 1, lane = $1", [LANE.into()]).await;
+    assert_eq!(world.ended(good).await.losses, 1);
+    assert_eq!(world.job(bad).await.state, JobState::Leased);
+    world.execute("DELETE FROM mark WHERE name LIKE 'bad%'", []).await;
+    assert_eq!(world.ended(bad).await.state, JobState::Dead);
+    world.end().await;
 }
 
 async fn a_renewed_lease_holds(backend: Backend) {

@@ -1,5 +1,7 @@
 //! Enqueueing: with its transaction, or not at all; and how a lane learns of it.
 
+use std::time::{Duration, Instant};
+
 use actors::write::Write;
 use entity::job::{JobState, queue};
 use sea_orm::TransactionTrait as _;
@@ -8,7 +10,13 @@ use tests::stage::{Act, Stage};
 use tests::stories;
 use tests::world::World;
 
-stories![rolled_back_it_never_was, committed_it_runs, without_a_bell_the_tick_finds_it, a_delayed_job_waits];
+stories![
+    rolled_back_it_never_was,
+    committed_it_runs,
+    the_bell_is_faster_than_the_tick,
+    without_a_bell_the_tick_finds_it,
+    a_delayed_job_waits
+];
 
 async fn rolled_back_it_never_was(backend: Backend) {
     let (world, mut stage) = (World::new(backend).await, Stage::default());
@@ -36,6 +44,18 @@ async fn committed_it_runs(backend: Backend) {
     world.end().await;
 }
 
+async fn the_bell_is_faster_than_the_tick(backend: Backend) {
+    let (world, stage) = (World::new(backend).await, Stage::default());
+    let start = Instant::now();
+    for number in 0..10 {
+        let job = world.enqueue(stage.play(&number.to_string(), &[Act::Done])).await;
+        world.ended(job).await;
+    }
+    // Each of them would wait for the next tick, a second after the one that found its predecessor.
+    assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
+    world.end().await;
+}
+
 async fn without_a_bell_the_tick_finds_it(backend: Backend) {
     let (world, mut stage) = (World::new(backend).await, Stage::default());
     // Past the product's own way, which rings.
@@ -49,7 +69,7 @@ async fn without_a_bell_the_tick_finds_it(backend: Backend) {
 async fn a_delayed_job_waits(backend: Backend) {
     let (world, mut stage) = (World::new(backend).await, Stage::default());
     let mut later = stage.play("later", &[Act::Done]);
-    later.delay = std::time::Duration::from_secs(3600);
+    later.delay = Duration::from_secs(3600);
     let later = world.enqueue(later).await;
     let now = world.enqueue(stage.play("now", &[Act::Done])).await;
     world.ended(now).await;
