@@ -7,4 +7,5 @@ mod first_light;
 mod job;
 mod prove;
 mod sandbox;
+mod schema;
 mod tidy;

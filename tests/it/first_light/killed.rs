@@ -113,8 +113,8 @@ async fn a_killed_server_loses_nothing(backend: Backend) {
         log.push(record["data"]["runOutput"].take());
     }
     let kinds: Vec<&str> = log.iter().filter_map(|record| record["kind"].as_str()).collect();
-    assert_eq!((kinds.first(), kinds.last()), (Some(&"RESTARTED"), Some(&"FINISHED")), "{log:#?}");
-    assert!(log.iter().any(|record| record["text"] == "ended\n"), "{log:#?}");
+    assert!(kinds.contains(&"RESTARTED") && kinds.last() == Some(&"FINISHED"), "{log:#?}");
+    assert!(log.iter().any(|record| record["text"].as_str().is_some_and(|text| text.contains("ended"))), "{log:#?}");
 
     let Received::Taken(letter) = mail.received().await else { panic!("refused") };
     assert_eq!(letter.to, ["ada@example.org"]);
@@ -144,7 +144,7 @@ async fn hand_in_and_see_it_begin(server: &Server) -> (String, Value, Value) {
     let mut follower = server.follow(&token, &run, &Value::Null).await;
     loop {
         let record = follower.next().await["data"]["runOutput"].take();
-        if record["text"] == "begun\n" {
+        if record["text"].as_str().is_some_and(|text| text.contains("begun")) {
             return (token, run, record["cursor"].clone());
         }
     }

@@ -137,14 +137,22 @@ pub(super) fn from_query(request: &Request) -> Result<Operation, Refusal> {
     Ok(operation)
 }
 
-/// Whether an operation of the document that may be executed is not a query. A document that cannot be read is told by its execution.
+/// Whether an operation is not a query. A document that cannot be read is told by its execution.
 fn changes_something(operation: &Operation) -> bool {
-    let Ok(document) = async_graphql::parser::parse_query(&operation.query) else { return false };
-    document.operations.iter().any(|(name, definition)| {
-        let meant =
-            operation.operation_name.as_deref().is_none_or(|wanted| name.is_some_and(|name| name.as_str() == wanted));
-        meant && definition.node.ty != OperationType::Query
-    })
+    kinds(operation).into_iter().any(|kind| kind != OperationType::Query)
+}
+
+/// Whether an operation is a subscription.
+pub(super) fn follows_something(operation: &Operation) -> bool {
+    kinds(operation).contains(&OperationType::Subscription)
+}
+
+/// What the operations of the document are that may be meant.
+fn kinds(operation: &Operation) -> Vec<OperationType> {
+    let Ok(document) = async_graphql::parser::parse_query(&operation.query) else { return Vec::new() };
+    let meant = |name: Option<&str>| operation.operation_name.as_deref().is_none_or(|wanted| name == Some(wanted));
+    let meant = document.operations.iter().filter(|(name, _)| meant(name.map(async_graphql::Name::as_str)));
+    meant.map(|(_, definition)| definition.node.ty).collect()
 }
 
 impl Format {

@@ -13,9 +13,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_graphql::Response as Answer;
 use entity::identity::{session, user};
 use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{SinkExt, Stream, StreamExt};
 use poem::web::websocket::{CloseCode, Message, WebSocketStream};
 use sea_orm::EntityTrait;
 use tokio::sync::mpsc;
@@ -23,6 +24,7 @@ use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::authenticate::{Knocker, by_token, strip_scheme, without_token};
+use super::envelope;
 use super::message::{Closing, FromClient, FromServer, Subscribe, text};
 use crate::graphql::context;
 use crate::http::Shared;
@@ -200,29 +202,13 @@ impl Session {
         let deps = self.shared.deps.clone();
         let received_at = deps.clock.now();
         let context = context::Request::new(deps, Arc::new(self.who.scope.clone()), self.who.session, received_at);
-        let operation = payload.operation().data(context);
+        let operation = payload.operation();
+        let follows = envelope::follows_something(&operation);
+        let operation = operation.data(context);
         let (schema, out) = (self.shared.schema.clone(), self.out.clone());
         let key = id.clone();
         let task = tokio::spawn(async move {
-            let mut answers = schema.execute_stream(operation);
-            let mut failed = false;
-            while let Some(answer) = answers.next().await {
-                // A request that could not be executed at all is an error of the operation, which ends it.
-                failed = answer.data == async_graphql::Value::Null
-                    && answer.errors.iter().all(|error| error.path.is_empty())
-                    && !answer.errors.is_empty();
-                let message = if failed {
-                    text(&FromServer::Error { id: &id, payload: &answer.errors })
-                } else {
-                    text(&FromServer::Next { id: &id, payload: &answer })
-                };
-                if out.send(Out::Text(message)).await.is_err() || failed {
-                    break;
-                }
-            }
-            if !failed {
-                let _ = out.send(Out::Text(text(&FromServer::Complete { id: &id }))).await;
-            }
+            run(schema.execute_stream(operation), follows, &id, &out).await;
             let _ = out.send(Out::Ended(id)).await;
         });
         self.operations.insert(key, task.abort_handle());
@@ -248,4 +234,30 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// Sends the answers of an operation, and how it ended.
+async fn run(answers: impl Stream<Item = Answer>, follows: bool, id: &str, out: &mpsc::Sender<Out>) {
+    let mut answers = std::pin::pin!(answers);
+    let mut first = true;
+    while let Some(answer) = answers.next().await {
+        let refused = first && is_refusal(&answer, follows);
+        let message = if refused {
+            text(&FromServer::Error { id, payload: &answer.errors })
+        } else {
+            text(&FromServer::Next { id, payload: &answer })
+        };
+        // Nobody reads any more, or an error has ended the operation.
+        if out.send(Out::Text(message)).await.is_err() || refused {
+            return;
+        }
+        first = false;
+    }
+    let _ = out.send(Out::Text(text(&FromServer::Complete { id }))).await;
+}
+
+/// Whether an operation could not be begun at all: a document that cannot be executed, or something that cannot be followed.
+fn is_refusal(answer: &Answer, follows: bool) -> bool {
+    let nothing = answer.data == async_graphql::Value::Null && !answer.errors.is_empty();
+    nothing && (follows || answer.errors.iter().all(|error| error.path.is_empty()))
 }
