@@ -24,7 +24,10 @@ async fn everything_is_described() {
     let answer = serde_json::to_value(&answer.data).expect("JSON");
     let mut silent = Vec::new();
     for kind in list(&answer["__schema"]["types"]).filter(|kind| !name(kind).starts_with("__")) {
-        note(&mut silent, &[], kind);
+        // The library that makes connections, and the one that has `ID`, leave no place for a description of the type.
+        if !name(kind).ends_with("Connection") && name(kind) != "ID" {
+            note(&mut silent, &[], kind);
+        }
         for field in list(&kind["fields"]) {
             note(&mut silent, &[kind], field);
             list(&field["args"]).for_each(|argument| note(&mut silent, &[kind, field], argument));

@@ -1,7 +1,7 @@
 //! Assignments as the schema shows them.
 
 use async_graphql::connection::Connection;
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, Description, ID, Object, Result};
 use entity::assignment::{self, test_case};
 use entity::id::{self, Kind};
 use entity::submission;
@@ -19,9 +19,10 @@ use crate::submission::loader::SubmissionsOf;
 use crate::submission::object::{SourceFile, Submission};
 
 /// Work that is handed in by a deadline and scored by its tests.
+#[derive(Description)]
 pub struct Assignment(pub assignment::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Assignment {
     /// The global id.
     pub async fn id(&self) -> ID {
@@ -115,9 +116,10 @@ impl Assignment {
 }
 
 /// A test of an assignment. What it expects stays on the server.
+#[derive(Description)]
 pub struct Test(pub test_case::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Test {
     /// What it is called.
     async fn name(&self) -> &str {

@@ -2,7 +2,7 @@
 
 use actors::content::format::Diagnostic as Found;
 use async_graphql::connection::Connection;
-use async_graphql::{Context, Enum, ID, Object, Result};
+use async_graphql::{Context, Description, Enum, ID, Object, Result};
 use entity::content::{check, concept, exercise, mission, progress, screen};
 use entity::execution::language;
 use entity::id::{self, Kind};
@@ -29,9 +29,10 @@ pub enum Language {
 }
 
 /// A unit of content.
+#[derive(Description)]
 pub struct Mission(pub mission::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Mission {
     /// The global id.
     pub async fn id(&self) -> ID {
@@ -124,6 +125,7 @@ fn found(check: &check::Model) -> Result<Vec<Found>> {
 }
 
 /// What the last synchronisation said about something in the content folder.
+#[derive(Description)]
 pub struct ContentCheck(pub check::Model);
 
 /// How a check ended.
@@ -138,7 +140,7 @@ pub enum CheckOutcome {
     Failed,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl ContentCheck {
     /// What was checked: `mission/204` or `assignment/word-counts`.
     async fn subject(&self) -> &str {
@@ -163,6 +165,7 @@ impl ContentCheck {
 }
 
 /// Something that is wrong with content, or worth knowing.
+#[derive(Description)]
 pub struct Diagnostic(pub Found);
 
 /// How much a diagnostic weighs.
@@ -175,7 +178,7 @@ pub enum Severity {
     Warning,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Diagnostic {
     /// The rule, such as `screen.key-missing`.
     async fn rule(&self) -> &'static str {
@@ -234,9 +237,10 @@ pub enum ScreenKind {
 }
 
 /// A screen of a mission.
+#[derive(Description)]
 pub struct Screen(pub screen::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Screen {
     /// The global id.
     pub async fn id(&self) -> ID {
@@ -291,9 +295,10 @@ impl Screen {
 }
 
 /// How far somebody is with a screen.
+#[derive(Description)]
 pub struct ScreenProgress(Option<progress::Model>);
 
-#[Object]
+#[Object(use_type_description)]
 impl ScreenProgress {
     /// How often they tried.
     async fn attempts(&self) -> i32 {
@@ -307,9 +312,10 @@ impl ScreenProgress {
 }
 
 /// A concept that screens teach.
+#[derive(Description)]
 pub struct Concept(pub concept::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Concept {
     /// The global id.
     pub async fn id(&self) -> ID {
@@ -333,9 +339,10 @@ impl Concept {
 }
 
 /// The exercise of a code screen.
+#[derive(Description)]
 pub struct Exercise(pub exercise::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Exercise {
     /// The global id.
     pub async fn id(&self) -> ID {

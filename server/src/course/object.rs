@@ -1,7 +1,7 @@
 //! Sections, courses and enrollments as the schema shows them.
 
 use async_graphql::connection::Connection;
-use async_graphql::{Context, Enum, ID, Object, Result};
+use async_graphql::{Context, Description, Enum, ID, Object, Result};
 use entity::course::{self, enrollment, section};
 use entity::id::{self, Kind};
 use entity::viewer::Permission;
@@ -21,9 +21,10 @@ use crate::identity::loader::UserByKey;
 use crate::identity::object::User;
 
 /// A group of courses in the catalogue.
+#[derive(Description)]
 pub struct Section(pub section::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Section {
     /// The global id.
     pub async fn id(&self) -> ID {
@@ -60,9 +61,10 @@ impl Section {
 }
 
 /// An offering with a roster, missions and assignments.
+#[derive(Description)]
 pub struct Course(pub course::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Course {
     /// The global id.
     pub async fn id(&self) -> ID {
@@ -161,9 +163,10 @@ pub(crate) async fn course(request: &Request, key: i64) -> Result<Course> {
 }
 
 /// Somebody's part in a course.
+#[derive(Description)]
 pub struct Enrollment(pub enrollment::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Enrollment {
     /// The global id.
     pub async fn id(&self) -> ID {

@@ -1,7 +1,7 @@
 //! What happens in a course, for its staff.
 
 use actors::live::follow;
-use async_graphql::{Context, ID, Json, Object, Result, Subscription};
+use async_graphql::{Context, Description, ID, Json, Object, Result, Subscription};
 use entity::course;
 use entity::id::{self, Kind};
 use entity::job::event::{self, Stream as EventStream};
@@ -19,9 +19,10 @@ use crate::job::cursor;
 pub struct CourseSubscription;
 
 /// Something that happened in a course.
+#[derive(Description)]
 pub struct ActivityEvent(event::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl ActivityEvent {
     /// Where to go on after this: pass it as `after`.
     async fn cursor(&self) -> String {

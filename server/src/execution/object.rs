@@ -1,7 +1,7 @@
 //! Runs as the schema shows them. What staff alone may see of a run (hidden tests, evidence) is null for others.
 
 use actors::execution::outcome::{Outcome, Step, TestResult as Tested};
-use async_graphql::{Context, Enum, ID, Json, Object, Result};
+use async_graphql::{Context, Description, Enum, ID, Json, Object, Result};
 use entity::execution::record::{self, Place};
 use entity::execution::run;
 use entity::execution::verdict;
@@ -20,6 +20,7 @@ use crate::submission::loader::SubmissionByKey;
 use crate::submission::object::{SourceFile, Submission};
 
 /// One execution in the sandbox.
+#[derive(Description)]
 pub struct Run(pub run::Model);
 
 /// Where a run is. Its job says more.
@@ -83,7 +84,7 @@ impl Run {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Run {
     /// The global id.
     pub async fn id(&self) -> ID {
@@ -201,9 +202,10 @@ pub(super) fn may_see(record: &record::Model, staff: bool) -> bool {
 }
 
 /// How one test went.
+#[derive(Description)]
 pub struct TestResult(Tested);
 
-#[Object]
+#[Object(use_type_description)]
 impl TestResult {
     /// What it is called.
     async fn name(&self) -> &str {
@@ -237,9 +239,10 @@ impl TestResult {
 }
 
 /// One use of a sandbox.
+#[derive(Description)]
 pub struct RunStep(Step);
 
-#[Object]
+#[Object(use_type_description)]
 impl RunStep {
     /// `build`, `run`, or the name of a test.
     async fn name(&self) -> &str {
@@ -307,6 +310,7 @@ impl From<record::RecordKind> for RunRecordKind {
 }
 
 /// A piece of the log of a run.
+#[derive(Description)]
 pub enum RunRecord {
     /// Something was written.
     Written(record::Model),
@@ -316,7 +320,7 @@ pub enum RunRecord {
     Finished(Box<run::Model>, Place),
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl RunRecord {
     /// Where to go on after this: pass it as `after`.
     async fn cursor(&self) -> String {

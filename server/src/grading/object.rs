@@ -1,6 +1,6 @@
 //! Scores as the schema shows them.
 
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, Description, ID, Object, Result};
 use entity::grading::score;
 use entity::id::{self, Kind};
 
@@ -14,9 +14,10 @@ use crate::submission::loader::SubmissionByKey;
 use crate::submission::object::Submission;
 
 /// What a submission is worth in one respect.
+#[derive(Description)]
 pub struct Score(pub score::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Score {
     /// The global id.
     pub async fn id(&self) -> ID {

@@ -1,14 +1,14 @@
 //! The scalars: how values look that JSON has no type for.
 
-use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use async_graphql::{Description, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use entity::clock::Timestamp;
 use entity::points::Points;
 
 /// An instant: RFC 3339 in UTC with microseconds, such as `2026-11-20T15:30:00.000000Z`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Description)]
 pub struct DateTime(pub Timestamp);
 
-#[Scalar(specified_by_url = "https://scalars.graphql.org/andimarek/date-time")]
+#[Scalar(specified_by_url = "https://scalars.graphql.org/andimarek/date-time", use_type_description)]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
@@ -24,10 +24,10 @@ impl ScalarType for DateTime {
 }
 
 /// Points: a decimal with at most four places, as a string, so that no client rounds it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Description)]
 pub struct Decimal(pub Points);
 
-#[Scalar]
+#[Scalar(use_type_description)]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };

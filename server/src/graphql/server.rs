@@ -1,6 +1,6 @@
 //! What the site says about itself.
 
-use async_graphql::{Context, Object, Result};
+use async_graphql::{Context, Description, Object, Result};
 
 use super::context::request;
 use super::scalar::DateTime;
@@ -19,9 +19,10 @@ impl ServerQuery {
 }
 
 /// The site itself.
+#[derive(Description)]
 pub struct Server;
 
-#[Object]
+#[Object(use_type_description)]
 impl Server {
     /// The version of Lectern that answers.
     async fn version(&self) -> &'static str {

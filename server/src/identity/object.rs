@@ -1,7 +1,7 @@
 //! People as the schema shows them.
 
 use async_graphql::connection::Connection;
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, Description, ID, Object, Result};
 use entity::course::enrollment;
 use entity::id::{self, Kind};
 use entity::identity::user;
@@ -16,9 +16,10 @@ use crate::graphql::page::{Cursor, Page, cost};
 use crate::mail::object::Letter;
 
 /// A person with an account.
+#[derive(Description)]
 pub struct User(pub user::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl User {
     /// The global id.
     pub async fn id(&self) -> ID {
@@ -51,9 +52,10 @@ impl User {
 }
 
 /// Whoever asks.
+#[derive(Description)]
 pub struct Viewer(pub user::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Viewer {
     /// Their account.
     async fn user(&self) -> User {

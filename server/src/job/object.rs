@@ -1,7 +1,7 @@
 //! Jobs as the schema shows them.
 
 use async_graphql::connection::Connection;
-use async_graphql::{Context, Enum, ID, Json, Object, Result};
+use async_graphql::{Context, Description, Enum, ID, Json, Object, Result};
 use entity::id::{self, Kind};
 use entity::job::event::{self, Stream};
 use entity::visible::Viewable as _;
@@ -15,6 +15,7 @@ use crate::graphql::page::{Cursor, Page, cost};
 use crate::graphql::scalar::DateTime;
 
 /// Background work: what is done, where it stands, and why.
+#[derive(Description)]
 pub struct Job(pub job::Model);
 
 /// The state of a job.
@@ -33,7 +34,7 @@ pub enum JobState {
     Cancelled,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Job {
     /// The global id.
     pub async fn id(&self) -> ID {
@@ -119,9 +120,10 @@ impl Job {
 }
 
 /// Something that happened to a job.
+#[derive(Description)]
 pub struct JobEvent(pub event::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl JobEvent {
     /// Where to go on after this: pass it as `after` of the subscription `job`.
     async fn cursor(&self) -> String {

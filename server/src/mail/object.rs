@@ -1,12 +1,13 @@
 //! Letters as the schema shows them.
 
-use async_graphql::{Enum, ID, Object};
+use async_graphql::{Description, Enum, ID, Object};
 use entity::id::{self, Kind};
 use entity::mail::letter;
 
 use crate::graphql::scalar::DateTime;
 
 /// A mail from the site.
+#[derive(Description)]
 pub struct Letter(pub letter::Model);
 
 /// Where a letter is on its way.
@@ -21,7 +22,7 @@ pub enum LetterState {
     Failed,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Letter {
     /// The global id.
     pub async fn id(&self) -> ID {

@@ -1,7 +1,7 @@
 //! Submissions and files as the schema shows them.
 
 use async_graphql::connection::Connection;
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, Description, ID, Object, Result};
 use entity::file;
 use entity::id::{self, Kind};
 use entity::submission;
@@ -21,9 +21,10 @@ use crate::identity::loader::UserByKey;
 use crate::identity::object::User;
 
 /// Work that was handed in.
+#[derive(Description)]
 pub struct Submission(pub submission::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Submission {
     /// The global id.
     pub async fn id(&self) -> ID {
@@ -86,9 +87,10 @@ impl Submission {
 }
 
 /// A file.
+#[derive(Description)]
 pub struct SourceFile(pub file::Entry);
 
-#[Object]
+#[Object(use_type_description)]
 impl SourceFile {
     /// Its name.
     async fn name(&self) -> &str {
