@@ -1,5 +1,6 @@
 //! Missions, screens and exercises.
 
+pub mod check;
 pub mod cli;
 pub mod loader;
 pub mod mutation;

@@ -6,7 +6,7 @@ use entity::job;
 use entity::visible::Viewable;
 use sea_orm::ColumnTrait;
 
-use super::object::Diagnostic;
+use super::check::Diagnostic;
 use crate::graphql::context::signed_in;
 use crate::graphql::error;
 use crate::job::object::Job;

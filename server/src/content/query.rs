@@ -5,7 +5,8 @@ use entity::content::{check, concept, mission};
 use entity::visible::Viewable;
 use sea_orm::ColumnTrait;
 
-use super::object::{Concept, ContentCheck, Mission};
+use super::check::ContentCheck;
+use super::object::{Concept, Mission};
 use crate::graphql::context::signed_in;
 use crate::graphql::error;
 
