@@ -54,7 +54,7 @@ async function ask(query, variables = {}, { signal, retry = true } = {}) {
   for (let tries = 0; ; tries += 1) {
     try {
       const data = await askOnce(query, variables, signal);
-      if (!live.lost) listeners.away(null);
+      if (!live.lost || !live.followers.size) listeners.away(null);
       return data;
     } catch (error) {
       if (error.code !== 'AWAY' || !retry) throw error;
@@ -88,6 +88,7 @@ function endSession(token, message) {
   if (session.token !== token) return;
   session.token = null;
   live.close();
+  listeners.away(null);
   listeners.ended(message);
 }
 

@@ -279,6 +279,7 @@ function exerciseSection(exercise, signal, passed) {
     start: exercise.startingCode,
     language: LANGUAGES[exercise.language] ?? exercise.language,
     run: runner.run,
+    does: 'runs',
   });
   return el('section.exercise', { 'aria-labelledby': 'exercise' },
     el('h2', { id: 'exercise' }, 'Exercise'), safeHtml(exercise.instructionsHtml), hints(exercise.hintsHtml), editor.element, runner.element);
@@ -317,7 +318,7 @@ async function showAssignment(signal, endpoint) {
   if (!assignment) return null;
   const staff = assignment.course.viewerCanReviewWork;
   const mine = el('div', {});
-  const fill = (nodes) => mine.replaceChildren(nodes.length ? submissionTable('What you handed in', nodes, false) : el('p.muted', {}, 'You have handed in nothing yet.'));
+  const fill = (nodes) => mine.replaceChildren(nodes.length ? submissionTable('What you handed in', nodes, false) : el('p.muted.none', {}, 'You have handed in nothing yet.'));
   fill(assignment.viewerSubmissions.nodes);
   const runner = makeRunner({
     key: keyOf('run', assignment.id),
@@ -340,21 +341,24 @@ async function showAssignment(signal, endpoint) {
     start: text,
     language: LANGUAGES[assignment.language] ?? assignment.language,
     run: runner.run,
+    does: 'hands in',
   }) }));
   const work = el('section.exercise', { 'aria-labelledby': 'work' }, el('h2', { id: 'work' }, 'Your work'),
     editors.map(({ editor }) => editor.element), runner.element, mine);
-  const review = staff ? reviewSections(assignment, signal) : [];
+  const [submissions, activity] = staff ? reviewSections(assignment, signal) : [];
   return [
     crumbs(['My courses', '#/'], courseLink(assignment.course)),
     el('h1', {}, assignment.title),
     dueLine(assignment),
-    ...review,
+    submissions,
+    staff && el('h2', {}, 'What to do'),
     safeHtml(assignment.descriptionHtml),
     el('section', { 'aria-labelledby': 'tests' }, el('h2', { id: 'tests' }, 'Tests'),
       el('ul.tests', {}, assignment.tests.map((test) => el('li', {}, el('span.test-name', {}, test.name, test.hidden && el('span.muted', {}, ' (hidden)')),
         el('span.points', {}, `${points(test.points)} ${Number(test.points) === 1 ? 'point' : 'points'}`))))),
     work,
-  ];
+    activity,
+  ].filter(Boolean);
 }
 
 /** A key that makes two sendings of one hand-in one. */
@@ -457,6 +461,8 @@ function activityPanel(course, signal, heard = () => {}) {
   follow(ACTIVITY, { course }, {
     signal,
     next(event) {
+      // A check that changed nothing is no news.
+      if (event.details.outcome === 'unchanged') return;
       events = [event, ...events].slice(0, SHOWN);
       timer ??= setTimeout(draw, 150);
       say(status, '');

@@ -36,9 +36,9 @@ const INDENT = '    ';
 
 /**
  * An editor with line numbers. Tab indents; after Escape it leaves, so that nobody is caught. What is typed is kept under `key`
- * until it is the starting text again.
+ * until it is the starting text again. `does` says what the key that calls `run` does.
  */
-function makeEditor({ key, label, start, language, run }) {
+function makeEditor({ key, label, start, language, run, does }) {
   const id = `editor-${key}`;
   const text = el('textarea.code', {
     id, wrap: 'off', spellcheck: 'false', autocapitalize: 'off', autocomplete: 'off', autocorrect: 'off',
@@ -47,11 +47,11 @@ function makeEditor({ key, label, start, language, run }) {
   const numbers = el('div.numbers', { 'aria-hidden': 'true' });
   const kept = el('span.kept', { role: 'status' });
   const reset = el('button.quiet', { type: 'button' }, 'Reset to the start');
-  const head = el('div.editor-head', {}, el('label', { for: id }, label), el('span.muted', {}, language), kept, reset);
+  const head = el('div.editor-head', {}, el('label', { for: id }, label), el('span.muted', {}, language), reset);
   const help = el('p.help', { id: `${id}-help` },
     el('kbd', {}, 'Tab'), ' indents; ', el('kbd', {}, 'Esc'), ' then ', el('kbd', {}, 'Tab'), ' leaves the editor. ',
-    el('kbd', {}, isMac ? '⌘' : 'Ctrl'), ' ', el('kbd', {}, 'Enter'), ' runs.');
-  const element = el('div.editor', {}, head, el('div.editor-body', {}, numbers, text), help);
+    el('kbd', {}, isMac ? '⌘' : 'Ctrl'), ' ', el('kbd', {}, 'Enter'), ` ${does}.`);
+  const element = el('div.editor', {}, head, el('div.editor-body', {}, numbers, text), el('div.editor-foot', {}, help, kept));
 
   const draft = localStorage.getItem(key);
   text.value = draft ?? start;
@@ -139,14 +139,14 @@ const VERDICTS = {
   BUILD_FAILED: ['Not yet: it could not be built', 'bad'],
   NONZERO: ['Not yet: it stopped with an error', 'bad'],
   SIGNAL: ['Not yet: it crashed', 'bad'],
-  CPU_TIME_LIMIT: ['Stopped: too much computing', 'limit', 'Look for a loop that never ends.'],
-  WALL_TIME_LIMIT: ['Stopped: out of time', 'limit', 'Look for something that waits for ever.'],
+  CPU_TIME_LIMIT: ['Stopped: too much computing', 'limit'],
+  WALL_TIME_LIMIT: ['Stopped: out of time', 'limit'],
   MEMORY_LIMIT: ['Stopped: too much memory', 'limit', 'Look for something that grows without end.'],
-  OUTPUT_LIMIT: ['Stopped: too much output', 'limit', 'Look for a print inside of a loop that never ends.'],
+  OUTPUT_LIMIT: ['Stopped: too much output', 'limit', 'Look for a print in a loop that never ends.'],
   DISK_LIMIT: ['Stopped: too much written to files', 'limit'],
   PROCESS_LIMIT: ['Stopped: too many processes', 'limit'],
   CANCELLED: ['Stopped', 'ours', 'Somebody who may stopped it. Run it again.'],
-  SANDBOX_ERROR: ['Our fault', 'ours', 'The site could not run it. That says nothing about your program and costs you nothing. Try again.'],
+  SANDBOX_ERROR: ['Our fault', 'ours', 'It costs you nothing. Try again.'],
 };
 
 function verdictOf({ verdict, blame }) {
@@ -169,7 +169,9 @@ function makeRunner({ key, action, signal, start, done }) {
   const status = el('span.status', { role: 'status' });
   const problem = el('p.problem', { role: 'alert' });
   const output = el('pre.output', { tabindex: '0', role: 'region', 'aria-label': 'Output', hidden: true });
-  const verdict = el('div.verdict', { role: 'status', hidden: true });
+  const verdict = el('div.verdict');
+  const words = el('div', { role: 'status' });
+  verdict.append(words);
   const element = el('div.runner', {}, el('div.bar', {}, button, status), problem, output, verdict);
   const paper = makePaper(output);
 
@@ -181,7 +183,7 @@ function makeRunner({ key, action, signal, start, done }) {
   const watch = (run) => {
     sessionStorage.setItem(key, run);
     paper.clear();
-    verdict.hidden = true;
+    clearVerdict(verdict);
     busy(true, 'Waiting for its turn …');
     const stop = follow(OUTPUT, { run }, {
       signal,
@@ -195,7 +197,7 @@ function makeRunner({ key, action, signal, start, done }) {
           return busy(true, 'Running …');
         }
         stop();
-        paper.end();
+        paper.end(record.run.tests.length === 0);
         busy(false);
         showVerdict(verdict, record.run);
         return done(record.run);
@@ -211,7 +213,8 @@ function makeRunner({ key, action, signal, start, done }) {
   const run = async () => {
     if (button.getAttribute('aria-disabled') === 'true') return;
     say(problem, '');
-    verdict.hidden = true;
+    paper.clear();
+    clearVerdict(verdict);
     busy(true, 'Sending …');
     try {
       const { run: begun, problems } = await start();
@@ -255,27 +258,40 @@ function makePaper(output) {
       output.replaceChildren();
       output.hidden = true;
     },
-    end() {
+    end(tellNothing) {
       flush();
-      if (output.querySelector('.stdout, .stderr')) return;
+      if (!tellNothing || output.querySelector('.stdout, .stderr')) return;
       output.hidden = false;
       output.append(el('span.console', {}, 'It printed nothing.'));
     },
   };
 }
 
-/** Tells what came of a run, in words first and in colour second. */
+/** Tells what came of a run, in words first and in colour second. The words are read out, the list of tests is there to be read. */
 function showVerdict(element, run) {
   const [words, tone, advice] = verdictOf(run);
-  const tests = run.tests ?? [];
-  const maximum = tests.reduce((sum, test) => sum + Number(test.maximum), 0);
+  const maximum = run.tests.reduce((sum, test) => sum + Number(test.maximum), 0);
+  // Below the first line the message repeats what the list of tests says.
+  const message = run.verdict === 'FAILED' && run.tests.length ? run.message.split('\n')[0] : run.message;
+  clearVerdict(element);
   element.dataset.tone = tone;
-  element.hidden = false;
-  element.replaceChildren(
+  element.firstChild.append(
     el('p.verdict-words', {}, words, run.earned != null && el('span.points', {}, `${points(run.earned)} of ${points(maximum)} points`)),
-    ...[run.message, advice].filter(Boolean).map((text) => el('p.verdict-message', {}, text)),
-    ...(tests.length ? [testList(tests)] : []),
+    ...[message, advice].filter(Boolean).map((text) => el('p.verdict-message', {}, withCode(text))),
   );
+  if (run.tests.length) element.append(testList(run.tests));
+}
+
+/** Takes a verdict away. The region that is read out stays, so that the next one is heard. */
+function clearVerdict(element) {
+  delete element.dataset.tone;
+  element.firstChild.replaceChildren();
+  element.querySelector('.tests')?.remove();
+}
+
+/** A sentence whose names stand between backticks. */
+function withCode(text) {
+  return text.split(/`([^`\n]+)`/).map((part, index) => (index % 2 ? el('code', {}, part) : part));
 }
 
 /** The tests of a run, each with what it gave and why it gave no more. */
@@ -284,7 +300,7 @@ function testList(tests) {
     el('span.mark', {}, test.passed ? 'passed' : 'not yet'),
     el('span.test-name', {}, test.name, test.hidden && el('span.muted', {}, ' (hidden)')),
     el('span.points', {}, `${points(test.points)} of ${points(test.maximum)}`),
-    test.message && el('pre.test-message', {}, test.message))));
+    !test.passed && test.message && el('p.test-message', {}, withCode(test.message)))));
 }
 
 function points(value) {
