@@ -14,7 +14,7 @@ use entity::job::queue::NewJob;
 use sea_orm::DbErr;
 
 use crate::deps::Deps;
-use crate::guardian::Ping;
+use crate::guardian::{Ping, Visit};
 use crate::write::Write;
 use crate::{kinds, runner};
 
@@ -57,11 +57,11 @@ impl Cron {
 }
 
 async fn tick(deps: &Deps) -> Result<(), DbErr> {
-    runner::rescue::rescue(deps, &Rescue::Expired).await?;
+    let rescued = runner::rescue::rescue(deps, &Rescue::Expired).await;
     for entry in kinds::TIMETABLE {
         enqueue_if_due(deps, entry).await?;
     }
-    Ok(())
+    rescued
 }
 
 async fn enqueue_if_due(deps: &Deps, entry: &Entry) -> Result<(), DbErr> {
@@ -95,6 +95,14 @@ impl Handler<Ping> for Cron {
     type Result = ();
 
     fn handle(&mut self, _: Ping, _: &mut Context<Self>) {}
+}
+
+impl Handler<Visit> for Cron {
+    type Result = ();
+
+    fn handle(&mut self, Visit(look): Visit, _: &mut Context<Self>) {
+        look();
+    }
 }
 
 #[cfg(test)]

@@ -32,6 +32,11 @@ const WINDOW: Duration = Duration::from_secs(60);
 #[rtype(result = "()")]
 pub struct Ping;
 
+/// Runs a function on the actor's thread. For those who look into the machine, and for tests that break a part of it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Visit(pub Box<dyn FnOnce() + Send>);
+
 /// How a ward is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Health {
@@ -99,7 +104,7 @@ where
     A: Actor<Context = Context<A>> + Handler<Ping>,
 {
     /// A ward with that name behind that line.
-    pub fn new(name: &'static str, line: Line<A>, make: impl Fn() -> A + Send + Sync + 'static) -> Box<dyn Ward>
+    pub fn ward(name: &'static str, line: Line<A>, make: impl Fn() -> A + Send + Sync + 'static) -> Box<dyn Ward>
     where
         A::Context: ToEnvelope<A, Ping>,
     {
@@ -122,7 +127,9 @@ where
     }
 
     fn rebuild(&mut self, stuck: bool) {
-        if stuck {
+        // A thread that has ended takes no more functions.
+        let ended = self.thread.as_ref().is_some_and(|thread| !thread.spawn_fn(|| ()));
+        if stuck || ended {
             self.thread = None;
         }
         let thread = self.thread.get_or_insert_with(Arbiter::new);

@@ -54,6 +54,7 @@ pub trait Job: Serialize + DeserializeOwned + Send + 'static {
     }
 
     /// The job, ready to be enqueued.
+    #[expect(clippy::new_ret_no_self, clippy::wrong_self_convention, reason = "makes a new job of a payload")]
     fn new(&self) -> NewJob {
         NewJob {
             kind: Self::KIND,

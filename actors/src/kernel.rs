@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix::{Actor, Arbiter};
 use entity::clock::Clock;
 use entity::job::lease::Rescue;
+use tokio::sync::oneshot;
 
 use crate::bell::Bell;
 use crate::cron::Cron;
@@ -15,7 +16,7 @@ use crate::deps::{Deps, Site};
 use crate::execution::sandbox::Sandbox;
 use crate::guardian::{Guardian, Keep, Ward, Wellbeing};
 use crate::kinds;
-use crate::lane::{Drain, Lane, LaneConfig, Slots};
+use crate::lane::{Lane, LaneConfig, Slots};
 use crate::line::Line;
 use crate::live::Live;
 use crate::mail::postbox::{Postbox, Transport};
@@ -51,6 +52,8 @@ pub struct Kernel {
     pub wellbeing: Wellbeing,
     /// The name of this process in the rows of jobs.
     pub holder: String,
+    /// The line to the actor that owns the timetable; nobody is behind it in a process without lanes.
+    pub cron: Line<Cron>,
     lanes: Vec<Working>,
     guardian: Arbiter,
 }
@@ -59,7 +62,7 @@ impl Kernel {
     /// Starts all actors. To be called where an actix system is current, on the runtime that is to run everything else.
     ///
     /// # Errors
-    /// When jobs of an earlier life of this process cannot be taken back.
+    /// When the actors do not start.
     pub async fn start(db: Database, config: KernelConfig) -> Result<Self, Fault> {
         let holder = format!("{}-{:x}", std::process::id(), new_token());
         let lanes = lanes(&config, &holder);
@@ -79,34 +82,24 @@ impl Kernel {
         };
         if embedded {
             // The data folder's lock says that this is the only process, so whoever else holds a lease is gone.
-            rescue::rescue(&deps, &Rescue::AllBut(holder.clone())).await?;
-        }
-        let wellbeing = Wellbeing::default();
-        let wards = wards(&deps, &lanes, config.mail);
-        let guardian = Arbiter::new();
-        let watched = wellbeing.clone();
-        Guardian::start_in_arbiter(&guardian.handle(), move |_| Guardian::new(wards, watched));
-        Ok(Self { deps, wellbeing, holder, lanes, guardian })
-    }
-
-    /// Waits until every actor has given a sign of life.
-    ///
-    /// # Errors
-    /// When one does not.
-    pub async fn ready(&self) -> Result<(), Fault> {
-        let silent = |error| Fault::Unavailable(format!("an actor did not start: {error}"));
-        for attempt in 0.. {
-            match self.deps.writer.line().ask(crate::guardian::Ping).await {
-                Ok(()) => break,
-                // The guardian's thread may not have come to it yet.
-                Err(_) if attempt < 100 => tokio::time::sleep(Duration::from_millis(10)).await,
-                Err(error) => return Err(silent(error)),
+            if let Err(error) = rescue::rescue(&deps, &Rescue::AllBut(holder.clone())).await {
+                tracing::warn!(error = %error, "not all jobs of an earlier life could be taken back; their leases will expire");
             }
         }
-        for lane in &self.lanes {
-            lane.line.ask(crate::guardian::Ping).await.map_err(silent)?;
-        }
-        Ok(())
+        let wellbeing = Wellbeing::default();
+        let cron = Line::default();
+        let wards = wards(&deps, &lanes, &cron, config.mail);
+        let guardian = Arbiter::new();
+        let watched = wellbeing.clone();
+        let (started, all_started) = oneshot::channel();
+        Guardian::start_in_arbiter(&guardian.handle(), move |_| {
+            let guardian = Guardian::new(wards, watched);
+            let _ = started.send(());
+            guardian
+        });
+        // From here on there is an actor behind every line.
+        all_started.await.map_err(|_| Fault::Internal("the guardian did not start".into()))?;
+        Ok(Self { deps, wellbeing, holder, cron, lanes, guardian })
     }
 
     /// The line to a lane, for whoever wants to observe it.
@@ -117,9 +110,7 @@ impl Kernel {
 
     /// Stops: no more claims, what runs may end for a while, what is left is given back. Then the database is closed.
     pub async fn drain(self) {
-        for lane in &self.lanes {
-            let _ = lane.line.ask(Drain).await;
-        }
+        self.lanes.iter().for_each(|lane| lane.slots.drain());
         if tokio::time::timeout(GRACE, idle(&self.lanes)).await.is_err() {
             self.lanes.iter().for_each(|lane| lane.slots.interrupt_all(&Interrupt::Release));
             let _ = tokio::time::timeout(GRACE, idle(&self.lanes)).await;
@@ -150,23 +141,23 @@ fn lanes(config: &KernelConfig, holder: &str) -> Vec<Working> {
     working.collect()
 }
 
-fn wards(deps: &Deps, lanes: &[Working], mail: Transport) -> Vec<Box<dyn Ward>> {
+fn wards(deps: &Deps, lanes: &[Working], cron: &Line<Cron>, mail: Transport) -> Vec<Box<dyn Ward>> {
     let mut wards: Vec<Box<dyn Ward>> = Vec::new();
     let line = deps.writer.line().clone();
     let own = deps.clone();
-    wards.push(Keep::new("writer", line, move || Writer::new(own.clone())));
-    wards.push(Keep::new("live", deps.live.clone(), Live::default));
+    wards.push(Keep::ward("writer", line, move || Writer::new(own.clone())));
+    wards.push(Keep::ward("live", deps.live.clone(), Live::default));
     let (mail, runtime) = (Arc::new(mail), deps.runtime.clone());
-    wards.push(Keep::new("postbox", deps.postbox.clone(), move || Postbox::new(Arc::clone(&mail), runtime.clone())));
+    wards.push(Keep::ward("postbox", deps.postbox.clone(), move || Postbox::new(Arc::clone(&mail), runtime.clone())));
     for lane in lanes {
         let (config, slots) = (Arc::clone(&lane.config), Arc::clone(&lane.slots));
         let (line, own) = (lane.line.clone(), deps.clone());
         let make = move || Lane::new(Arc::clone(&config), Arc::clone(&slots), line.clone(), own.clone());
-        wards.push(Keep::new(lane.config.name, lane.line.clone(), make));
+        wards.push(Keep::ward(lane.config.name, lane.line.clone(), make));
     }
     if !lanes.is_empty() {
         let own = deps.clone();
-        wards.push(Keep::new("cron", Line::default(), move || Cron::new(own.clone())));
+        wards.push(Keep::ward("cron", cron.clone(), move || Cron::new(own.clone())));
     }
     wards
 }

@@ -1,23 +1,23 @@
 //! A lane: some slots in which jobs of some kinds are worked on.
 //!
-//! Owns the slots. Woken by the bell or by its own tick, it claims as many jobs as it has free slots and gives each to a task of
-//! its own (see [`runner`](crate::runner)). The tasks hold the slots, not the actor: if the actor is replaced, what runs goes on
-//! and its slots come free as before.
+//! Woken by the bell or by its own tick, it takes the free slots, claims as many jobs, and gives each to a task of its own (see
+//! [`runner`]). The tasks hold the slots, not the actor, and that begins with the task that claims: if the actor
+//! is replaced, what is claimed is worked on, what runs goes on, and the slots come free as before.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
+use actix::{Actor, ActorContext as _, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
 use entity::job::Model;
-use entity::job::lease::Claim;
+use entity::job::lease::{Claim, Held};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::deps::Deps;
 use crate::guardian::Ping;
 use crate::job::JobKind;
 use crate::line::Line;
-use crate::problem::Fault;
 use crate::runner::{self, Interrupt, Lease};
 
 /// How often a lane looks by itself.
@@ -41,26 +41,28 @@ pub struct LaneConfig {
 #[derive(Debug)]
 pub struct Slots {
     free: Arc<Semaphore>,
-    running: Mutex<HashMap<i64, watch::Sender<Option<Interrupt>>>>,
+    /// By job and lease: a late holder may still be at a job that was claimed again.
+    running: Mutex<HashMap<Held, watch::Sender<Option<Interrupt>>>>,
+    draining: AtomicBool,
 }
 
 impl Slots {
     #[must_use]
     pub fn new(slots: usize) -> Self {
-        Self { free: Arc::new(Semaphore::new(slots)), running: Mutex::default() }
+        Self { free: Arc::new(Semaphore::new(slots)), running: Mutex::default(), draining: AtomicBool::new(false) }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<i64, watch::Sender<Option<Interrupt>>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Held, watch::Sender<Option<Interrupt>>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn enter(&self, job: i64) -> watch::Receiver<Option<Interrupt>> {
+    fn enter(&self, job: Held) -> watch::Receiver<Option<Interrupt>> {
         let (sender, receiver) = watch::channel(None);
         self.lock().insert(job, sender);
         receiver
     }
 
-    fn leave(&self, job: i64) {
+    fn leave(&self, job: Held) {
         self.lock().remove(&job);
     }
 
@@ -74,6 +76,24 @@ impl Slots {
     pub async fn idle(&self, slots: usize) {
         let all = u32::try_from(slots).unwrap_or(u32::MAX);
         let _ = self.free.acquire_many(all).await;
+    }
+
+    /// From now on nothing is claimed, whichever actor is at it.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::SeqCst);
+    }
+
+    fn draining(&self) -> bool {
+        self.draining.load(Ordering::SeqCst)
+    }
+
+    /// Takes all that are free; none while the lane drains.
+    fn take_free(&self) -> Option<OwnedSemaphorePermit> {
+        let free = u32::try_from(self.free.available_permits()).unwrap_or(u32::MAX);
+        if free == 0 || self.draining() {
+            return None;
+        }
+        Arc::clone(&self.free).try_acquire_many_owned(free).ok()
     }
 
     /// Tells every job in the lane to end early.
@@ -93,13 +113,12 @@ pub struct Lane {
     deps: Deps,
     claiming: bool,
     woken: bool,
-    draining: bool,
 }
 
 impl Lane {
     #[must_use]
     pub fn new(config: Arc<LaneConfig>, slots: Arc<Slots>, line: Line<Self>, deps: Deps) -> Self {
-        Self { config, slots, line, deps, claiming: false, woken: false, draining: false }
+        Self { config, slots, line, deps, claiming: false, woken: false }
     }
 
     fn claim(&mut self, ctx: &mut Context<Self>) {
@@ -107,21 +126,15 @@ impl Lane {
             self.woken = true;
             return;
         }
-        let free = self.slots.free.available_permits();
-        if self.draining || free == 0 {
-            return;
-        }
+        let Some(permits) = self.slots.take_free() else { return };
         self.claiming = true;
         self.woken = false;
-        let (writer, claim) = (self.deps.writer.clone(), self.request(free));
-        let lease = Lease::starting_now(claim.lease_token, claim.lease);
-        let claimed = self.deps.runtime.spawn(async move { writer.claim(claim).await });
-        let done = claimed.into_actor(self).map(move |claimed, lane: &mut Self, ctx| {
+        let claim = self.request(permits.num_permits());
+        let claimed = self.deps.runtime.spawn(self.hands().fill(claim, permits));
+        let done = claimed.into_actor(self).map(|claimed, lane: &mut Self, ctx| {
             lane.claiming = false;
-            match claimed {
-                Ok(Ok(jobs)) => lane.begin(jobs, lease),
-                Ok(Err(fault)) => lane.complain(&fault),
-                Err(gone) => tracing::error!(lane.name = lane.config.name, error = %gone, "claiming broke"),
+            if let Err(gone) = claimed {
+                tracing::error!(lane.name = lane.config.name, error = %gone, "claiming broke");
             }
             if lane.woken {
                 lane.claim(ctx);
@@ -130,14 +143,10 @@ impl Lane {
         ctx.spawn(done);
     }
 
-    fn complain(&self, fault: &Fault) {
-        tracing::warn!(lane.name = self.config.name, error = %fault, "cannot claim jobs; trying again in a second");
-    }
-
     fn request(&self, free: usize) -> Claim {
         Claim {
             lane: self.config.name,
-            kinds: self.config.kinds.iter().map(|kind| format!("{}/{}", kind.name, kind.version)).collect(),
+            kinds: self.config.kinds.iter().map(|kind| (kind.name, kind.version)).collect(),
             slots: free as u64,
             holder: self.config.holder.clone(),
             lease_token: runner::new_token(),
@@ -145,24 +154,50 @@ impl Lane {
         }
     }
 
-    fn begin(&self, jobs: Vec<Model>, lease: Lease) {
-        for job in jobs {
-            let kind = self.config.kinds.iter().copied().find(|kind| kind.name == job.kind);
-            // Only this actor takes permits, so there are as many as it claimed for.
-            let permit = Arc::clone(&self.slots.free).try_acquire_owned();
-            if let (Some(kind), Ok(permit)) = (kind, permit) {
-                self.work(job, kind, lease, permit);
+    fn hands(&self) -> Hands {
+        Hands {
+            config: Arc::clone(&self.config),
+            slots: Arc::clone(&self.slots),
+            line: self.line.clone(),
+            deps: self.deps.clone(),
+        }
+    }
+}
+
+/// What claims and works for a lane, apart from its actor.
+struct Hands {
+    config: Arc<LaneConfig>,
+    slots: Arc<Slots>,
+    line: Line<Lane>,
+    deps: Deps,
+}
+
+impl Hands {
+    /// Claims, and puts each job into one of the slots.
+    async fn fill(self, claim: Claim, mut permits: OwnedSemaphorePermit) {
+        let lease = Lease::starting_now(claim.lease_token, claim.lease);
+        match self.deps.writer.claim(claim).await {
+            Ok(jobs) => {
+                for job in jobs {
+                    let kind = self.config.kinds.iter().copied().find(|kind| kind.name == job.kind);
+                    if let (Some(kind), Some(permit)) = (kind, permits.split(1)) {
+                        self.work(job, kind, lease, permit);
+                    }
+                }
+            }
+            Err(fault) => {
+                tracing::warn!(lane.name = self.config.name, error = %fault, "cannot claim jobs; trying again in a second");
             }
         }
     }
 
     fn work(&self, job: Model, kind: &'static JobKind, lease: Lease, permit: OwnedSemaphorePermit) {
         let (slots, line, deps) = (Arc::clone(&self.slots), self.line.clone(), self.deps.clone());
-        let id = job.id;
-        let interrupts = slots.enter(id);
+        let held = (job.id, lease.token());
+        let interrupts = slots.enter(held);
         self.deps.runtime.spawn(async move {
             runner::work(&deps, job, kind, lease, interrupts).await;
-            slots.leave(id);
+            slots.leave(held);
             drop(permit);
             line.tell(Wake);
         });
@@ -174,13 +209,18 @@ impl Actor for Lane {
 
     fn started(&mut self, ctx: &mut Context<Self>) {
         ctx.set_mailbox_capacity(MAILBOX);
-        ctx.run_interval(TICK, Self::claim_on_tick);
+        ctx.run_interval(TICK, Self::tick);
         self.claim(ctx);
     }
 }
 
 impl Lane {
-    fn claim_on_tick(&mut self, ctx: &mut Context<Self>) {
+    fn tick(&mut self, ctx: &mut Context<Self>) {
+        if !self.line.leads_to(&ctx.address()) {
+            // It was stuck and has been replaced.
+            ctx.stop();
+            return;
+        }
         self.claim(ctx);
     }
 }
@@ -195,19 +235,6 @@ impl Handler<Wake> for Lane {
 
     fn handle(&mut self, _: Wake, ctx: &mut Context<Self>) {
         self.claim(ctx);
-    }
-}
-
-/// No more claims; what runs may end.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Drain;
-
-impl Handler<Drain> for Lane {
-    type Result = ();
-
-    fn handle(&mut self, _: Drain, _: &mut Context<Self>) {
-        self.draining = true;
     }
 }
 
@@ -233,7 +260,7 @@ impl Handler<Inspect> for Lane {
             lane: self.config.name,
             slots: self.config.slots,
             busy: self.slots.busy(),
-            draining: self.draining,
+            draining: self.slots.draining(),
         });
     }
 }

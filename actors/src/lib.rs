@@ -1,7 +1,7 @@
 //! Everything that happens: the job kernel, the actors, and a folder per noun with its operations and job kinds.
 //!
-//! The kernel, bottom up: [`database`] and [`write`] (a transaction with its events and bells), [`job`] (what a job kind is),
-//! [`line`] (how actors are reached), [`writer`], [`lane`], [`runner`], [`cron`], [`live`], [`bell`], [`guardian`], and
+//! The kernel, bottom up: [`database`] and [`write`](mod@write) (a transaction with its events and bells), [`job`] (what a job kind is),
+//! [`line`](mod@line) (how actors are reached), [`writer`], [`lane`], [`runner`], [`cron`], [`live`], [`bell`], [`guardian`], and
 //! [`kernel`], which starts and drains them. [`kinds`] is the list of all job kinds. The nouns see the kernel and each other's
 //! job payloads; the kernel sees no noun but through [`kinds`].
 

@@ -52,6 +52,12 @@ impl<A: Actor> Line<A> {
         *self.cell.write().unwrap_or_else(PoisonError::into_inner) = Some(addr);
     }
 
+    /// Whether it is that actor that is behind the line.
+    #[must_use]
+    pub fn leads_to(&self, addr: &Addr<A>) -> bool {
+        self.addr().as_ref() == Some(addr)
+    }
+
     fn addr(&self) -> Option<Addr<A>> {
         self.cell.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

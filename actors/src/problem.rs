@@ -1,5 +1,7 @@
 //! How an operation says no: an expected outcome is data with a code, everything else is a fault.
 
+use std::any::Any;
+
 use sea_orm::DbErr;
 
 /// Why an operation did not do what it was asked.
@@ -60,4 +62,10 @@ impl From<serde_json::Error> for Fault {
     fn from(error: serde_json::Error) -> Self {
         Self::Internal(format!("stored data cannot be read: {error}"))
     }
+}
+
+/// What a panic said.
+pub(crate) fn words_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words")
 }

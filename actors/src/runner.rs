@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::deps::Deps;
 use crate::effect::Effects;
 use crate::job::{BodyFault, JobKind, Work};
+use crate::problem::{Fault, words_of};
 use crate::writer::{Operation, Settling};
 
 /// Why a job is to end early.
@@ -58,6 +59,10 @@ impl Lease {
         Self { token, length, start: boottime() }
     }
 
+    pub(crate) fn token(&self) -> i64 {
+        self.token
+    }
+
     /// What is left of it for the holder: all but a tenth, which is for clocks that differ.
     fn left(&self) -> Duration {
         (self.length * 9 / 10).saturating_sub(boottime().saturating_sub(self.start))
@@ -76,11 +81,11 @@ pub(crate) async fn work(
     deps: &Deps,
     job: Model,
     kind: &'static JobKind,
-    lease: Lease,
+    mut lease: Lease,
     interrupts: watch::Receiver<Option<Interrupt>>,
 ) {
     let held = (job.id, lease.token);
-    let ending = run(deps, &job, kind, lease, interrupts).await;
+    let ending = run(deps, &job, kind, &mut lease, interrupts).await;
     let settling = match ending {
         Ending::Lost => {
             tracing::warn!(
@@ -113,7 +118,7 @@ async fn run(
     deps: &Deps,
     job: &Model,
     kind: &'static JobKind,
-    mut lease: Lease,
+    lease: &mut Lease,
     mut interrupts: watch::Receiver<Option<Interrupt>>,
 ) -> Ending {
     let stop = CancellationToken::new();
@@ -134,7 +139,7 @@ async fn run(
                 return Ending::Body(Err(BodyFault::Release("its process was stopped".into())));
             }
             () = sleep(lease.length / 3) => {
-                if !renew(deps, job.id, &mut lease).await {
+                if !renew(deps, job.id, lease).await {
                     return Ending::Lost;
                 }
             }
@@ -160,11 +165,7 @@ impl Drop for AbortOnDrop {
 }
 
 fn from_panic(ended: Result<Result<Effects, BodyFault>, Box<dyn std::any::Any + Send>>) -> Result<Effects, BodyFault> {
-    ended.unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-        Err(BodyFault::Retry(format!("panicked: {}", text.unwrap_or_else(|| "without words".to_owned()))))
-    })
+    ended.unwrap_or_else(|panic| Err(BodyFault::Retry(format!("panicked: {}", words_of(panic.as_ref())))))
 }
 
 /// Tries to keep the lease until its end; false when it is lost or over.
@@ -202,9 +203,7 @@ async fn settle(deps: &Deps, job: &Model, kind: &'static JobKind, settling: Sett
             Ok(Some(_)) => return,
             Ok(None) => break,
             // What the body wants cannot be stored: that is the body's failure, and must not be tried for ever.
-            Err(crate::problem::Fault::Database(error))
-                if settling.settlement == Settlement::Done && is_refusal(&error) =>
-            {
+            Err(Fault::Database(error)) if settling.settlement == Settlement::Done && is_refusal(&error) => {
                 settling =
                     failed(job, kind, settling.held, BodyFault::Retry(format!("its effects were refused: {error}")));
             }

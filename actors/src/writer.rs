@@ -7,13 +7,15 @@ mod batch;
 mod operation;
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::timeout;
 
 use crate::deps::Deps;
-use crate::guardian::Ping;
+use crate::guardian::{Ping, Visit};
 use crate::line::Line;
 use crate::problem::Fault;
 
@@ -24,39 +26,39 @@ pub use operation::{Answer, Operation, Settling};
 const INTAKE_BYTES: usize = 64 << 20;
 /// Operations in one transaction.
 const BATCH: usize = 512;
-/// Messages that may wait in the mailbox.
-const MAILBOX: usize = 8192;
+/// Nudges that may wait. More say nothing new.
+const MAILBOX: usize = 64;
+/// How long an operation may wait to be done.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The way to the writer. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct WriterLine {
     line: Line<Writer>,
-    intake: Arc<Semaphore>,
-}
-
-impl Default for WriterLine {
-    fn default() -> Self {
-        Self { line: Line::default(), intake: Arc::new(Semaphore::new(INTAKE_BYTES)) }
-    }
+    queue: Arc<Queue>,
 }
 
 impl WriterLine {
-    pub(crate) fn line(&self) -> &Line<Writer> {
+    /// The line to the actor.
+    #[must_use]
+    pub fn line(&self) -> &Line<Writer> {
         &self.line
     }
 
     /// Has the operation done; returns when it is durable.
     ///
     /// # Errors
-    /// When it cannot be done, or the writer is being replaced. It may have happened all the same: it is safe to repeat.
+    /// When it cannot be done, or nobody does it in time. It may have happened all the same: it is safe to repeat.
     pub async fn run(&self, operation: Operation) -> Result<Answer, Fault> {
         let weight = u32::try_from(operation.weight().min(INTAKE_BYTES)).unwrap_or(u32::MAX);
-        let permit = Arc::clone(&self.intake).acquire_many_owned(weight).await;
+        let permit = Arc::clone(&self.queue.intake).acquire_many_owned(weight).await;
         let permit = permit.map_err(|_| Fault::Unavailable("the writer is closed".into()))?;
         let (reply, answer) = oneshot::channel();
-        let item = Item { operation, reply, _permit: permit };
-        self.line.ask(Enter(item)).await.map_err(|error| Fault::Unavailable(format!("the writer: {error}")))?;
-        answer.await.map_err(|_| Fault::Unavailable("the writer is being replaced".into()))?
+        self.queue.push(Item { operation, reply, _permit: permit });
+        self.line.tell(Wake);
+        let answer = timeout(PATIENCE, answer).await;
+        let answer = answer.map_err(|_| Fault::Unavailable("the writer did not come to it in time".into()))?;
+        answer.map_err(|_| Fault::Unavailable("the writer broke off".into()))?
     }
 }
 
@@ -68,32 +70,59 @@ struct Item {
     _permit: OwnedSemaphorePermit,
 }
 
-/// The actor that owns the queue of hot operations.
+/// What waits for the writer. Outlives the actor: its successor finds all that it left.
+#[derive(Debug)]
+struct Queue {
+    intake: Arc<Semaphore>,
+    /// Settlements and all others.
+    waiting: Mutex<(VecDeque<Item>, VecDeque<Item>)>,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self { intake: Arc::new(Semaphore::new(INTAKE_BYTES)), waiting: Mutex::default() }
+    }
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, (VecDeque<Item>, VecDeque<Item>)> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, item: Item) {
+        let mut waiting = self.lock();
+        let queue = if item.operation.is_settlement() { &mut waiting.0 } else { &mut waiting.1 };
+        queue.push_back(item);
+    }
+
+    fn next_batch(&self) -> Vec<Item> {
+        let (settlements, others) = &mut *self.lock();
+        // Nobody would work on a claim that nobody waits for.
+        others.retain(|item| !item.reply.is_closed());
+        let first = settlements.len().min(BATCH);
+        let then = others.len().min(BATCH - first);
+        settlements.drain(..first).chain(others.drain(..then)).collect()
+    }
+}
+
+/// The actor that commits what waits, one batch at a time.
 #[derive(Debug)]
 pub struct Writer {
     deps: Deps,
-    settlements: VecDeque<Item>,
-    others: VecDeque<Item>,
     committing: bool,
 }
 
 impl Writer {
     #[must_use]
     pub fn new(deps: Deps) -> Self {
-        Self { deps, settlements: VecDeque::new(), others: VecDeque::new(), committing: false }
-    }
-
-    fn next_batch(&mut self) -> Vec<Item> {
-        let settlements = self.settlements.len().min(BATCH);
-        let others = self.others.len().min(BATCH - settlements);
-        self.settlements.drain(..settlements).chain(self.others.drain(..others)).collect()
+        Self { deps, committing: false }
     }
 
     fn commit_next(&mut self, ctx: &mut Context<Self>) {
         if self.committing {
             return;
         }
-        let items = self.next_batch();
+        let items = self.deps.writer.queue.next_batch();
         if items.is_empty() {
             return;
         }
@@ -125,20 +154,20 @@ impl Actor for Writer {
 
     fn started(&mut self, ctx: &mut Context<Self>) {
         ctx.set_mailbox_capacity(MAILBOX);
+        // What a predecessor left.
+        self.commit_next(ctx);
     }
 }
 
-/// An operation enters the queue.
-#[derive(Debug, Message)]
+/// Something waits.
+#[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
-struct Enter(Item);
+struct Wake;
 
-impl Handler<Enter> for Writer {
+impl Handler<Wake> for Writer {
     type Result = ();
 
-    fn handle(&mut self, Enter(item): Enter, ctx: &mut Context<Self>) {
-        let queue = if item.operation.is_settlement() { &mut self.settlements } else { &mut self.others };
-        queue.push_back(item);
+    fn handle(&mut self, _: Wake, ctx: &mut Context<Self>) {
         self.commit_next(ctx);
     }
 }
@@ -147,4 +176,12 @@ impl Handler<Ping> for Writer {
     type Result = ();
 
     fn handle(&mut self, _: Ping, _: &mut Context<Self>) {}
+}
+
+impl Handler<Visit> for Writer {
+    type Result = ();
+
+    fn handle(&mut self, Visit(look): Visit, _: &mut Context<Self>) {
+        look();
+    }
 }

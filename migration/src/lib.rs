@@ -1,6 +1,6 @@
 //! The steps by which a database comes to its present shape. Each step is frozen history: it is never edited after a release.
 //!
-//! A step is plain SQL, the same for both databases but for a few words (see [`step`]). Migrations only run forward.
+//! A step is plain SQL, the same for both databases but for a few words (see `step.rs`). Migrations only run forward.
 
 mod m0001_identity;
 mod m0002_course;

@@ -17,7 +17,7 @@ const UP: &[&str] = &[
         created_at BIGINT NOT NULL,
         expires_at BIGINT NOT NULL,
         revoked_at BIGINT)",
-    "CREATE INDEX session_user ON session (user_id)",
+    "CREATE INDEX session_of_user ON session (user_id)",
     "CREATE INDEX session_expiry ON session (expires_at)",
     "CREATE TABLE signing_key (
         id {key},

@@ -82,7 +82,6 @@ impl App {
         };
         let keyring = Keyring::open(&db, &clock, secret.reveal()).await?;
         let kernel = Kernel::start(db, kernel_config(&config, role, keyring, clock)?).await?;
-        kernel.ready().await?;
         Ok(Self { kernel, config: Arc::new(config), folder })
     }
 

@@ -1,5 +1,10 @@
 //! Stories told to the real thing.
 
+mod clients;
+mod docs;
 mod execution;
+mod first_light;
+mod job;
 mod prove;
 mod sandbox;
+mod tidy;

@@ -8,26 +8,12 @@ mod hidden;
 mod host;
 mod limits;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use actors::execution::sandbox::{Class, InputFile, Limits, Output, Report, Sandbox, Spec, Stream};
+use tests::tools::launcher;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::CancellationToken;
-
-/// Where the binary is, if not beside the test's own folder.
-const LAUNCHER: &str = "LECTERN_TEST_LAUNCHER";
-
-fn launcher() -> PathBuf {
-    let path = std::env::var_os(LAUNCHER).map(PathBuf::from).unwrap_or_else(|| {
-        let test = std::env::current_exe().expect("the test has a path");
-        // target/<profile>/deps/it-<hash>
-        let profile = test.ancestors().nth(2).expect("the test lies in target/<profile>/deps");
-        profile.join("lectern")
-    });
-    assert!(path.exists(), "{} is missing: build the workspace before the tests", path.display());
-    path
-}
 
 pub fn sandbox() -> Sandbox {
     Sandbox::new(launcher())

@@ -1,1 +1,20 @@
+//! The harness of the stories: databases of their own, the kernel around them, and the other ends of the wires.
+//!
+//! [`backend`] tells a story once on each database; [`base`] is a data folder with a migrated database; [`world`] is the job
+//! kernel on such a base, [`site`] the whole site, reached by [`client`]. [`smtp`] and [`graphql_ws`] are programs that others wrote, for what must work with those. What is
+//! downloaded for them lies under `target/tests`.
 
+pub mod backend;
+pub mod base;
+pub mod campus;
+mod child;
+pub mod client;
+pub mod graphql_ws;
+pub mod hand;
+pub mod postgres;
+pub mod site;
+pub mod smtp;
+pub mod sqlite;
+pub mod stage;
+pub mod tools;
+pub mod world;

@@ -1,6 +1,6 @@
 //! Content: a teacher's folder of notebooks becomes missions and screens.
 //!
-//! [`format`] reads and checks a folder and touches nothing else; [`prove`] runs a mission's code in the sandbox; [`sync`] (the
+//! [`format`](mod@format) reads and checks a folder and touches nothing else; [`prove`] runs a mission's code in the sandbox; [`sync`] (the
 //! operation), [`sync_mission`] and [`sync_assignment`] (the jobs) bring both together, and the `store_…` effects write the rows.
 
 pub mod format;

@@ -14,6 +14,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::format::{Checked, CodeSection, Diagnostic, Exercise, Mission, Rule, Screen, sort};
 use super::prove::{self, CodeScreen, Finding, Interrupted, Proof, Section};
 use super::record_check::RecordCheck;
+use super::store_course::place;
 use super::store_mission::StoreMission;
 use super::sync::{mission_subject, open};
 use crate::effect::Effects;
@@ -49,8 +50,10 @@ impl Job for SyncMission {
         let checked = tokio::task::spawn_blocking(move || content.check_mission(self.number)).await?;
         let (errors, warnings) = count(&checked.diagnostics);
         work.progress("checked", json!({ "mission": self.number, "errors": errors, "warnings": warnings })).await?;
-        let stored =
-            mission::Entity::find().filter(mission::Column::Number.eq(self.number)).one(work.deps.db.read()).await?;
+        let stored = mission::Entity::find()
+            .filter(mission::Column::Number.eq(place(self.number)))
+            .one(work.deps.db.read())
+            .await?;
         let hash = checked.hash_hex();
         let Checked { value, diagnostics, .. } = checked;
         let Some(found) = value else { return Ok(self.failed(stored.as_ref(), diagnostics)) };

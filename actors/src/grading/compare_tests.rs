@@ -1,3 +1,5 @@
+//! The comparison against its tables, and laws that hold for any value.
+
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -7,14 +7,30 @@ use actix::{Actor, Context, Handler, Message, ResponseFuture};
 use lettre::address::Envelope;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
-use crate::guardian::Ping;
+use crate::guardian::{Ping, Visit};
 
 /// Where letters go.
 #[derive(Debug)]
 pub enum Transport {
     /// Each as a file `<Message-ID>.eml`. A repeat replaces the file.
     Folder(PathBuf),
-    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    Smtp(Server),
+}
+
+/// A mail server with its pool of sessions.
+#[derive(Debug)]
+pub struct Server {
+    /// Always there until the drop.
+    pool: Option<AsyncSmtpTransport<Tokio1Executor>>,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The pool says goodbye to its sessions in a task, and the actor that drops it runs on a thread without a reactor.
+        let _guard = self.runtime.enter();
+        self.pool = None;
+    }
 }
 
 /// Why the way out cannot be used.
@@ -27,12 +43,13 @@ pub struct NotAnAddress(lettre::transport::smtp::Error);
 impl Transport {
     /// The server that the URL names: `smtp://host:port`, `smtps://…`, with `?tls=required` for STARTTLS.
     ///
+    /// To be called on the runtime that is to carry the sessions.
+    ///
     /// # Errors
     /// When the URL is not one.
     pub fn smtp(url: &str) -> Result<Self, NotAnAddress> {
-        AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
-            .map(|builder| Self::Smtp(builder.build()))
-            .map_err(NotAnAddress)
+        let pool = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(NotAnAddress)?.build();
+        Ok(Self::Smtp(Server { pool: Some(pool), runtime: tokio::runtime::Handle::current() }))
     }
 
     async fn send(&self, letter: Send) -> Result<(), SendError> {
@@ -43,10 +60,11 @@ impl Transport {
     }
 }
 
-async fn deliver(server: &AsyncSmtpTransport<Tokio1Executor>, letter: &Send) -> Result<(), SendError> {
+async fn deliver(server: &Server, letter: &Send) -> Result<(), SendError> {
+    let pool = server.pool.as_ref().ok_or_else(|| SendError::Later("the session has ended".to_owned()))?;
     let envelope = Envelope::new(Some(letter.from.clone()), vec![letter.to.clone()]);
     let envelope = envelope.map_err(|error| SendError::Never(error.to_string()))?;
-    match server.send_raw(&envelope, &letter.message).await {
+    match pool.send_raw(&envelope, &letter.message).await {
         Ok(_) => Ok(()),
         Err(error) if error.is_permanent() => Err(SendError::Never(error.to_string())),
         Err(error) => Err(SendError::Later(error.to_string())),
@@ -117,4 +135,12 @@ impl Handler<Ping> for Postbox {
     type Result = ();
 
     fn handle(&mut self, _: Ping, _: &mut Context<Self>) {}
+}
+
+impl Handler<Visit> for Postbox {
+    type Result = ();
+
+    fn handle(&mut self, Visit(look): Visit, _: &mut Context<Self>) {
+        look();
+    }
 }

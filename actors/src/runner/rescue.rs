@@ -1,21 +1,44 @@
 //! Taking back jobs whose holder is gone.
 
+use std::panic::AssertUnwindSafe;
+
 use entity::job::lease::{self, Moved, Rescue};
 use entity::job::{self, JobState};
+use futures_util::FutureExt as _;
 use sea_orm::{DbErr, EntityTrait};
 
 use crate::deps::Deps;
 use crate::kinds;
+use crate::problem::words_of;
 use crate::write::Write;
 use crate::writer::announce;
 
-/// Takes back the leases; jobs go back to their queue, or are given up when they were lost too often. Tells how many there were.
+/// Takes back the leases; jobs go back to their queue, or are given up when they were lost too often.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn rescue(deps: &Deps, whose: &Rescue) -> Result<usize, DbErr> {
+/// When the database does not answer, or one that is to be given up cannot be. The others are taken back all the same.
+pub async fn rescue(deps: &Deps, whose: &Rescue) -> Result<(), DbErr> {
+    let Err(error) = guarded(deps, whose, None).await else { return Ok(()) };
+    tracing::debug!(error = %error, "jobs cannot be taken back together; trying each alone");
+    let mut result = Ok(());
+    for job in lease::gone(deps.db.read(), whose).await? {
+        if let Err(error) = guarded(deps, whose, Some(job)).await {
+            tracing::warn!(job.id = job, error = %error, "a job cannot be taken back");
+            result = Err(error);
+        }
+    }
+    result
+}
+
+/// A panic in the last words of a job is an error like any other.
+async fn guarded(deps: &Deps, whose: &Rescue, only: Option<i64>) -> Result<(), DbErr> {
+    let ended = AssertUnwindSafe(transaction(deps, whose, only)).catch_unwind().await;
+    ended.unwrap_or_else(|panic| Err(DbErr::Custom(format!("panicked: {}", words_of(panic.as_ref())))))
+}
+
+async fn transaction(deps: &Deps, whose: &Rescue, only: Option<i64>) -> Result<(), DbErr> {
     let mut write = Write::begin(deps).await?;
-    let moved = lease::rescue(write.tx(), whose).await?;
+    let moved = lease::rescue(write.tx(), whose, only).await?;
     for moved in &moved {
         tracing::warn!(
             job.id = moved.id,
@@ -28,10 +51,9 @@ pub async fn rescue(deps: &Deps, whose: &Rescue) -> Result<usize, DbErr> {
         announce(&mut write, moved);
     }
     if moved.is_empty() {
-        return Ok(0);
+        return Ok(());
     }
-    write.commit().await?;
-    Ok(moved.len())
+    write.commit().await
 }
 
 async fn give_up(deps: &Deps, write: &mut Write, moved: &Moved) -> Result<(), DbErr> {

@@ -1,24 +1,30 @@
 //! One transaction for many operations.
 
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+
 use entity::execution::record;
 use entity::job::JobState;
 use entity::job::event::Stream;
 use entity::job::lease::{self, Held, Moved};
 use entity::submission::accept::{self, HandIn};
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use sea_orm::DbErr;
 use serde_json::json;
 
-use super::operation::{Answer, Operation, Sorted};
+use super::operation::{Answer, Operation, Settling, Sorted};
 use crate::deps::Deps;
-use crate::problem::Fault;
+use crate::problem::{Fault, words_of};
 use crate::submission;
 use crate::write::Write;
 
 /// Runs the operations; one answer for each, in their order. What fails together is tried again by halves.
 pub(super) fn run<'b>(deps: &'b Deps, operations: &'b [Operation]) -> BoxFuture<'b, Vec<Result<Answer, Fault>>> {
     Box::pin(async move {
-        match transaction(deps, operations).await {
+        // An effect that panics is an operation that fails, and must not take its neighbours with it.
+        let ended = AssertUnwindSafe(transaction(deps, operations)).catch_unwind().await;
+        match ended.unwrap_or_else(|panic| Err(DbErr::Custom(format!("panicked: {}", words_of(panic.as_ref()))))) {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
             Err(error) if operations.len() <= 1 => {
                 tracing::warn!(error = %error, "an operation of the writer failed");
@@ -53,20 +59,23 @@ async fn transaction(deps: &Deps, operations: &[Operation]) -> Result<Vec<Answer
 }
 
 async fn settle(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>]) -> Result<(), DbErr> {
-    let settlements: Vec<_> =
-        sorted.settle.iter().map(|(_, settling)| (settling.held, settling.settlement.clone())).collect();
-    let moved = lease::settle(write.tx(), &settlements).await?;
-    for (place, settling) in &sorted.settle {
-        let moved = moved.iter().find(|moved| moved.id == settling.held.0);
-        if let Some(moved) = moved {
-            match moved.state {
-                JobState::Done => settling.done.apply(write).await?,
-                JobState::Dead => settling.dead.apply(write).await?,
-                _ => {}
-            }
-            announce(write, moved);
+    // Of each lease the first: who did not hear the answer may have asked again.
+    let mut first: BTreeMap<Held, &Settling> = BTreeMap::new();
+    for (_, settling) in &sorted.settle {
+        first.entry(settling.held).or_insert(settling);
+    }
+    let settlements: Vec<_> = first.values().map(|settling| (settling.held, settling.settlement.clone())).collect();
+    let moved: BTreeMap<Held, Moved> = lease::settle(write.tx(), &settlements).await?.into_iter().collect();
+    for (held, moved) in &moved {
+        match (moved.state, first.get(held)) {
+            (JobState::Done, Some(settling)) => settling.done.apply(write).await?,
+            (JobState::Dead, Some(settling)) => settling.dead.apply(write).await?,
+            _ => {}
         }
-        answers[*place] = Some(Answer::Settled(moved.cloned()));
+        announce(write, moved);
+    }
+    for (place, settling) in &sorted.settle {
+        answers[*place] = Some(Answer::Settled(moved.get(&settling.held).cloned()));
     }
     Ok(())
 }

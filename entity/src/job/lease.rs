@@ -18,8 +18,8 @@ pub const MAX_LOSSES: i32 = 3;
 #[derive(Clone, Debug)]
 pub struct Claim {
     pub lane: &'static str,
-    /// The kinds that the claiming process knows, as `kind/version`.
-    pub kinds: Vec<String>,
+    /// The kinds that the claiming process knows, with their versions.
+    pub kinds: Vec<(&'static str, i32)>,
     pub slots: u64,
     pub holder: String,
     pub lease_token: i64,
@@ -31,32 +31,42 @@ pub struct Claim {
 /// # Errors
 /// When the database does not answer.
 pub async fn claim(tx: &impl ConnectionTrait, claim: &Claim) -> Result<Vec<Model>, DbErr> {
-    let backend = tx.get_database_backend();
-    let mut values: Vec<Value> =
-        vec![claim.lane.into(), claim.holder.clone().into(), claim.lease_token.into(), micros(claim.lease).into()];
-    values.push(i64::try_from(claim.slots).unwrap_or(i64::MAX).into());
-    let fixed = values.len();
-    values.extend(claim.kinds.iter().map(Value::from));
-    let kinds: Vec<String> = (fixed + 1..=values.len()).map(|number| format!("${number}")).collect();
-    let text = format!(
-        "UPDATE job SET state = 'leased', holder = $2, lease_token = $3, lease_until = {now} + $4, attempt = attempt + 1 \
-         WHERE id IN (SELECT candidate.id FROM job AS candidate \
-           WHERE candidate.lane = $1 AND candidate.state = 'queued' AND candidate.run_at <= {now} \
-             AND candidate.kind || '/' || candidate.version IN ({kinds}) \
-             AND NOT EXISTS (SELECT 1 FROM job AS twin WHERE twin.key = candidate.key AND twin.state = 'leased') \
-           ORDER BY candidate.class, candidate.rank, candidate.id LIMIT $5 {skip_locked}) \
-         RETURNING *",
-        now = database_now(backend),
-        kinds = kinds.join(", "),
-        skip_locked = if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" },
-    );
-    let statement = Statement::from_sql_and_values(backend, text, values);
+    let statement = claim_statement(tx.get_database_backend(), claim);
     let mut jobs = super::Entity::find().from_raw_sql(statement).all(tx).await?;
     jobs.sort_by_key(|job| (job.class, job.rank, job.id));
     if let Some(highest) = jobs.iter().map(|job| job.rank).max() {
         lane::raise_floor(tx, claim.lane, highest).await?;
     }
     Ok(jobs)
+}
+
+/// The statement that claims. To be seen by those who ask for its plan.
+#[must_use]
+pub fn claim_statement(backend: DbBackend, claim: &Claim) -> Statement {
+    let mut values: Vec<Value> =
+        vec![claim.lane.into(), claim.holder.clone().into(), claim.lease_token.into(), micros(claim.lease).into()];
+    values.push(i64::try_from(claim.slots).unwrap_or(i64::MAX).into());
+    // Plain comparisons, so that PostgreSQL knows that nearly all jobs of a lane match, and reads them in their order.
+    let mut kinds = Vec::new();
+    for (kind, version) in &claim.kinds {
+        let place = values.len();
+        kinds.push(format!("candidate.kind = ${} AND candidate.version = ${}", place + 1, place + 2));
+        values.extend([Value::from(*kind), (*version).into()]);
+    }
+    let text = format!(
+        // Materialized: a plan that ran the inner part again would lease more than was asked for.
+        "WITH best AS MATERIALIZED (SELECT candidate.id FROM job AS candidate \
+           WHERE candidate.lane = $1 AND candidate.state = 'queued' AND candidate.run_at <= {now} \
+             AND ({kinds}) \
+             AND NOT EXISTS (SELECT 1 FROM job AS twin WHERE twin.key = candidate.key AND twin.state = 'leased') \
+           ORDER BY candidate.class, candidate.rank, candidate.id LIMIT $5 {skip_locked}) \
+         UPDATE job SET state = 'leased', holder = $2, lease_token = $3, lease_until = {now} + $4, attempt = attempt + 1 \
+         WHERE id IN (SELECT id FROM best) RETURNING *",
+        now = database_now(backend),
+        kinds = if kinds.is_empty() { "false".to_owned() } else { kinds.join(" OR ") },
+        skip_locked = if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" },
+    );
+    Statement::from_sql_and_values(backend, text, values)
 }
 
 /// A lease that somebody holds, or thinks to hold.
@@ -169,11 +179,14 @@ pub struct Moved {
 const SUPERSEDED: &str =
     "(job.key IS NOT NULL AND EXISTS (SELECT 1 FROM job AS twin WHERE twin.key = job.key AND twin.state = 'queued'))";
 
-/// Ends the leases that still hold and tells which did; for the others nothing happens.
+/// Ends the leases that still hold and tells which did; for the others nothing happens. Each lease is in the list once.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn settle(tx: &impl ConnectionTrait, settlements: &[(Held, Settlement)]) -> Result<Vec<Moved>, DbErr> {
+pub async fn settle(
+    tx: &impl ConnectionTrait,
+    settlements: &[(Held, Settlement)],
+) -> Result<Vec<(Held, Moved)>, DbErr> {
     let mut sorted: Vec<&(Held, Settlement)> = settlements.iter().collect();
     sorted.sort_by_key(|(held, _)| *held);
     let rows: Rows = sorted.into_iter().map(|(held, settlement)| settle_row(*held, settlement)).collect();
@@ -185,14 +198,22 @@ pub async fn settle(tx: &impl ConnectionTrait, settlements: &[(Held, Settlement)
            state = CASE WHEN v.column3 = 'queued' AND {SUPERSEDED} THEN 'cancelled' ELSE v.column3 END, \
            error = coalesce(v.column4, job.error), failures = job.failures + v.column5, run_at = {now} + v.column6, \
            finished_at = CASE WHEN v.column3 = 'queued' AND NOT {SUPERSEDED} THEN NULL ELSE {now} END, \
-           lease_token = NULL, lease_until = NULL, holder = NULL \
+           lease_until = NULL, holder = NULL \
          FROM (VALUES {{rows}}) AS v \
          WHERE job.id = v.column1 AND job.lease_token = v.column2 AND job.state = 'leased' \
-         RETURNING job.id AS id, job.state AS state, job.lane AS lane, job.attempt AS attempt, job.error AS error",
+         RETURNING job.id AS id, job.state AS state, job.lane AS lane, job.attempt AS attempt, job.error AS error, \
+           job.lease_token AS lease_token",
         now = database_now(tx.get_database_backend()),
     );
     let found = tx.query_all_raw(rows.statement(tx.get_database_backend(), &text)).await?;
-    found.iter().map(moved).collect()
+    // The token stays in the row, to tell here whose settlement it was. It opens nothing: the job is not leased any more.
+    found
+        .iter()
+        .map(|row| {
+            let moved = moved(row)?;
+            Ok(((moved.id, row.try_get("", "lease_token")?), moved))
+        })
+        .collect()
 }
 
 fn settle_row((job, token): Held, settlement: &Settlement) -> Vec<Value> {
@@ -225,23 +246,41 @@ pub enum Rescue {
     AllBut(String),
 }
 
-/// Takes back the leases of holders that are gone. A job that was lost [`MAX_LOSSES`] times is dead.
+impl Rescue {
+    fn condition(&self, backend: DbBackend) -> (String, Vec<Value>) {
+        match self {
+            Self::Expired => (format!("job.lease_until < {}", database_now(backend)), Vec::new()),
+            Self::AllBut(holder) => ("job.holder <> $1".to_owned(), vec![holder.clone().into()]),
+        }
+    }
+}
+
+/// The jobs whose leases are to be taken away.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn rescue(tx: &impl ConnectionTrait, whose: &Rescue) -> Result<Vec<Moved>, DbErr> {
+pub async fn gone(db: &impl ConnectionTrait, whose: &Rescue) -> Result<Vec<i64>, DbErr> {
+    let (gone, values) = whose.condition(db.get_database_backend());
+    let text = format!("SELECT job.id AS id FROM job WHERE job.state = 'leased' AND {gone} ORDER BY job.id");
+    let rows = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), text, values)).await?;
+    rows.iter().map(|row| row.try_get("", "id")).collect()
+}
+
+/// Takes back the leases of holders that are gone, of all jobs or of one. A job that was lost [`MAX_LOSSES`] times is dead.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn rescue(tx: &impl ConnectionTrait, whose: &Rescue, only: Option<i64>) -> Result<Vec<Moved>, DbErr> {
     let backend = tx.get_database_backend();
     let now = database_now(backend);
-    let (gone, values): (String, Vec<Value>) = match whose {
-        Rescue::Expired => (format!("job.lease_until < {now}"), Vec::new()),
-        Rescue::AllBut(holder) => ("job.holder <> $1".to_owned(), vec![holder.clone().into()]),
-    };
+    let (gone, values) = whose.condition(backend);
+    let only = only.map_or(String::new(), |job| format!("AND job.id = {job}"));
     let text = format!(
         "UPDATE job SET losses = job.losses + 1, run_at = {now}, lease_token = NULL, lease_until = NULL, holder = NULL, \
            error = 'the process that worked on it ended or did not answer', \
            state = CASE WHEN job.losses + 1 >= {MAX_LOSSES} THEN 'dead' WHEN {SUPERSEDED} THEN 'cancelled' ELSE 'queued' END, \
            finished_at = CASE WHEN job.losses + 1 >= {MAX_LOSSES} OR {SUPERSEDED} THEN {now} ELSE NULL END \
-         WHERE job.state = 'leased' AND {gone} \
+         WHERE job.state = 'leased' AND {gone} {only} \
          RETURNING job.id AS id, job.state AS state, job.lane AS lane, job.attempt AS attempt, job.error AS error",
     );
     let found = tx.query_all_raw(Statement::from_sql_and_values(backend, text, values)).await?;

@@ -102,12 +102,21 @@ fn enqueued(row: &QueryResult) -> Result<Enqueued, DbErr> {
     })
 }
 
-/// The last job for each key: one statement must not touch a row twice.
+/// One job for each key, as one statement must not touch a row twice: the first, or the last where that replaces it.
 fn without_repeats(jobs: &[NewJob]) -> Vec<&NewJob> {
-    let last: BTreeMap<&str, usize> =
-        jobs.iter().enumerate().filter_map(|(index, job)| Some((job.key.as_deref()?, index))).collect();
-    let stays = |index: usize, job: &NewJob| job.key.as_deref().is_none_or(|key| last.get(key) == Some(&index));
-    jobs.iter().enumerate().filter(|(index, job)| stays(*index, job)).map(|(_, job)| job).collect()
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut chosen: Vec<&NewJob> = Vec::new();
+    for job in jobs {
+        match job.key.as_deref().and_then(|key| places.get(key)) {
+            Some(place) if job.repeat == Repeat::Replace => chosen[*place] = job,
+            Some(_) => {}
+            None => {
+                places.extend(job.key.as_deref().map(|key| (key, chosen.len())));
+                chosen.push(job);
+            }
+        }
+    }
+    chosen
 }
 
 fn row(job: &NewJob, rank: i64) -> Vec<Value> {

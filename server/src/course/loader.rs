@@ -54,7 +54,7 @@ impl Loader<CoursesOf> for Loaders {
     async fn load(&self, keys: &[CoursesOf]) -> Result<HashMap<CoursesOf, Vec<course::Model>>, Arc<DbErr>> {
         self.pages::<course::Entity, _>(
             keys.iter().map(|key| (key.0, key.1)),
-            |section, page| CoursesOf(section, page),
+            CoursesOf,
             course::Column::SectionId,
             course::Column::Id,
             |row: &course::Model| row.section_id,

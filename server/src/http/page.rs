@@ -1,6 +1,6 @@
 //! The small page that is part of the program: to sign in, try an exercise, and see its output arrive.
 
-use poem::http::header::{ACCEPT, CONTENT_TYPE};
+use poem::http::header::ACCEPT;
 use poem::web::{Html, Json};
 use poem::{IntoResponse, Request, Response, handler};
 use serde_json::json;
@@ -42,13 +42,13 @@ pub fn work_script() -> Response {
 }
 
 fn javascript(text: &'static str) -> Response {
-    text.with_header(CONTENT_TYPE, "text/javascript; charset=utf-8").into_response()
+    Response::builder().content_type("text/javascript; charset=utf-8").body(text)
 }
 
 /// How the page looks.
 #[handler]
 pub fn style() -> Response {
-    include_str!("../../../web/page/style.css").with_header(CONTENT_TYPE, "text/css; charset=utf-8").into_response()
+    Response::builder().content_type("text/css; charset=utf-8").body(include_str!("../../../web/page/style.css"))
 }
 
 /// GraphiQL, in development.

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use actors::execution::sandbox::{Class, Sandbox};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
+use tests::tools::{LAUNCHER, launcher};
 use tokio::process::Command;
 
-use super::{LAUNCHER, launcher, python, run_in, shell};
+use super::{python, run_in, shell};
 
 /// A folder that everybody may enter, with copies of what must be executed from it.
 fn open_folder() -> tempfile::TempDir {
@@ -119,17 +120,18 @@ async fn nothing_is_left() {
     assert_eq!(traces(&mark), before);
 }
 
-/// Not a test of its own: the worker that the next test kills.
-#[tokio::test]
-#[ignore = "is run by `a_killed_worker_leaves_nothing`"]
-async fn victim() {
-    run_in(&super::sandbox(), shell("mkfifo gate; sleep 31536042 & read x < gate")).await;
-}
+/// Set for the child of the next test, whose run it is that is killed.
+const VICTIM: &str = "LECTERN_TEST_VICTIM";
 
 #[tokio::test]
 async fn a_killed_worker_leaves_nothing() {
+    if std::env::var_os(VICTIM).is_some() {
+        run_in(&super::sandbox(), shell("mkfifo gate; sleep 31536042 & read x < gate")).await;
+        return;
+    }
     let mut worker = Command::new(std::env::current_exe().expect("a path"))
-        .args(["--exact", "sandbox::host::victim", "--ignored"])
+        .args(["--exact", "sandbox::host::a_killed_worker_leaves_nothing"])
+        .env(VICTIM, "1")
         .stdout(std::process::Stdio::null())
         .spawn()
         .expect("the test itself");

@@ -8,9 +8,9 @@
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Error, ErrorExtensions, Request as Operation, Response as Answer, Variables};
-use poem::http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
+use poem::http::header::{ACCEPT, ALLOW, CACHE_CONTROL, WWW_AUTHENTICATE};
 use poem::http::{HeaderMap, HeaderValue, StatusCode};
-use poem::{Body, IntoResponse, Request, Response};
+use poem::{Body, Request, Response};
 use serde::Deserialize;
 
 use crate::graphql::error::{self, code};
@@ -186,11 +186,11 @@ impl Format {
 
     fn with_status(self, status: StatusCode, answer: &Answer) -> Response {
         match serde_json::to_vec(answer) {
-            Ok(body) => body
-                .with_header(CONTENT_TYPE, format!("{}; charset=utf-8", self.name()))
-                .with_header(CACHE_CONTROL, "no-store")
-                .with_status(status)
-                .into_response(),
+            Ok(body) => Response::builder()
+                .status(status)
+                .content_type(format!("{}; charset=utf-8", self.name()))
+                .header(CACHE_CONTROL, "no-store")
+                .body(body),
             Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into(),
         }
     }

@@ -1,0 +1,32 @@
+# `make` alone explains itself.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint fmt bench
+
+help: ## this list
+	@echo "Lectern, a course platform in one binary. What make can do here:"
+	@echo
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 14
+
+demo: ## build, make a site with two example courses in ./demo-data, and serve it
+	.ci/install demo
+	cargo build --workspace
+	./target/debug/lectern demo
+
+test: ## install what is missing if possible, build, run all tests
+	.ci/install test
+	cargo build --workspace
+	cargo test --workspace
+
+lint: ## formatting, clippy and the documentation, with every warning as an error
+	.ci/install lint
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+
+bench: ## hand-in to verdict and idle jobs per second, each beside its floor in the same run
+	cargo build --release --workspace
+	cargo bench --workspace --bench floors
+
+fmt: ## format the sources
+	cargo fmt --all

@@ -1,0 +1,14 @@
+//! The job kernel on both databases: what is enqueued happens, exactly once, whoever dies.
+
+mod accept;
+mod actors;
+mod cron;
+mod drain;
+mod ending;
+mod event;
+mod key;
+mod lease;
+mod plan;
+mod queue;
+mod turn;
+mod writer;

@@ -1,0 +1,108 @@
+//! Keys: one queued and one leased at most.
+
+use entity::job::JobState;
+use entity::job::queue::{NewJob, Repeat, enqueue};
+use sea_orm::TransactionTrait as _;
+use tests::backend::Backend;
+use tests::stage::{Act, Stage};
+use tests::stories;
+use tests::world::World;
+
+stories![
+    the_first_is_kept,
+    the_newest_replaces,
+    in_one_list_too,
+    one_at_a_time,
+    one_that_comes_back_late_is_superseded,
+    a_released_one_comes_back,
+];
+
+fn replacing(job: NewJob) -> NewJob {
+    NewJob { repeat: Repeat::Replace, ..job }
+}
+
+/// A world whose lane has not begun to look: nothing is claimed until a job is announced.
+async fn in_order(backend: Backend, first: &[NewJob], second: &[NewJob]) -> (World, Vec<String>) {
+    let world = World::idle(backend).await;
+    for jobs in [first, second] {
+        let tx = world.db().write_connection().begin().await.expect("a transaction");
+        enqueue(&tx, jobs).await.expect("enqueued");
+        tx.commit().await.expect("committed");
+    }
+    let base = world.stop().await;
+    let world = World::on(base, tests::world::Plan::default()).await;
+    let job = world.numbers("SELECT id FROM job").await;
+    assert_eq!(job.len(), 1);
+    world.ended(job[0]).await;
+    let marks = world.marks().await;
+    (world, marks)
+}
+
+async fn the_first_is_kept(backend: Backend) {
+    let stage = Stage::default();
+    let [first, second] = ["first", "second"].map(|name| stage.keyed("key", name, &[Act::Done]));
+    let (world, marks) = in_order(backend, &[first], &[second]).await;
+    assert_eq!(marks, ["first"]);
+    world.end().await;
+}
+
+async fn the_newest_replaces(backend: Backend) {
+    let stage = Stage::default();
+    let [first, second] = ["first", "second"].map(|name| replacing(stage.keyed("key", name, &[Act::Done])));
+    let (world, marks) = in_order(backend, &[first], &[second]).await;
+    assert_eq!(marks, ["second"]);
+    world.end().await;
+}
+
+async fn in_one_list_too(backend: Backend) {
+    let stage = Stage::default();
+    let jobs = ["first", "second"].map(|name| stage.keyed("key", name, &[Act::Done]));
+    let (world, marks) = in_order(backend, &jobs, &[]).await;
+    assert_eq!(marks, ["first"]);
+    world.end().await;
+    let jobs = ["first", "second"].map(|name| replacing(stage.keyed("key", name, &[Act::Done])));
+    let (world, marks) = in_order(backend, &jobs, &[]).await;
+    assert_eq!(marks, ["second"]);
+    world.end().await;
+}
+
+async fn one_at_a_time(backend: Backend) {
+    let (world, mut stage) = (World::new(backend).await, Stage::default());
+    let first = world.enqueue(stage.keyed("key", "first", &[Act::Wait])).await;
+    stage.entrance().await;
+    let second = world.enqueue(stage.keyed("key", "second", &[Act::Done])).await;
+    assert_ne!(first, second);
+    // There is room for it, and one without that key is worked on.
+    let other = world.enqueue(stage.play("other", &[Act::Done])).await;
+    world.ended(other).await;
+    assert_eq!(stage.begun(), ["other"]);
+    assert_eq!(world.job(second).await.state, JobState::Queued);
+    stage.cue(1);
+    world.ended(first).await;
+    world.ended(second).await;
+    assert_eq!(world.marks().await, ["first", "other", "second"]);
+    world.end().await;
+}
+
+async fn one_that_comes_back_late_is_superseded(backend: Backend) {
+    let (world, mut stage) = (World::new(backend).await, Stage::default());
+    let first = world.enqueue(stage.keyed("key", "first", &[Act::Wait, Act::Done])).await;
+    stage.entrance().await;
+    let second = world.enqueue(stage.keyed("key", "second", &[Act::Done])).await;
+    // Somebody else's rescue: the lease is over, and the job goes back while its key is taken.
+    world.execute("UPDATE job SET lease_until = 1 WHERE id = $1", [first.into()]).await;
+    let late = world.ended(first).await;
+    assert_eq!((late.state, late.attempt, late.losses), (JobState::Cancelled, 1, 1));
+    world.ended(second).await;
+    // What the late holder found out is thrown away.
+    stage.cue(1);
+    assert_eq!(world.end().await, ["second"]);
+}
+
+async fn a_released_one_comes_back(backend: Backend) {
+    let (world, mut stage) = (World::new(backend).await, Stage::default());
+    let job = world.enqueue(stage.keyed("key", "it", &[Act::Retry, Act::Done])).await;
+    assert_eq!(world.ended(job).await.state, JobState::Done);
+    assert_eq!(stage.begun(), ["it", "it"]);
+    world.end().await;
+}

@@ -1,0 +1,96 @@
+//! Leases: who lost one has no more say.
+
+use entity::job::JobState;
+use entity::job::lease::MAX_LOSSES;
+use tests::backend::Backend;
+use tests::hand;
+use tests::stage::{Act, LANE, Stage};
+use tests::stories;
+use tests::world::World;
+
+stories![
+    a_lost_job_is_done_by_another_and_the_late_one_is_not_heard,
+    who_takes_over_can_still_be_stopped,
+    what_is_lost_too_often_is_given_up,
+    one_that_cannot_be_given_up_holds_up_no_other,
+    a_renewed_lease_holds,
+];
+
+const EXPIRE: &str = "UPDATE job SET lease_until = 1 WHERE state = 'leased'";
+
+async fn a_lost_job_is_done_by_another_and_the_late_one_is_not_heard(backend: Backend) {
+    let (world, mut stage) = (World::new(backend).await, Stage::default());
+    let id = world.enqueue(stage.play("it", &[Act::Wait])).await;
+    let first = stage.entrance().await.job;
+    world.execute(EXPIRE, []).await;
+    let second = stage.entrance().await.job;
+    assert_ne!(first.lease_token, second.lease_token);
+    assert_eq!((second.attempt, second.losses, second.failures), (2, 1, 0));
+    // Whoever waits first is let go first: the late one, and then the other.
+    stage.cue(2);
+    let job = world.ended(id).await;
+    assert_eq!((job.state, job.attempt), (JobState::Done, 2));
+    let done = "SELECT count(*) FROM event WHERE kind = 'done'";
+    assert_eq!(world.numbers(done).await, [1]);
+    assert_eq!(world.end().await, ["it"]);
+}
+
+async fn who_takes_over_can_still_be_stopped(backend: Backend) {
+    let (world, mut stage) = (World::new(backend).await, Stage::default());
+    let id = world.enqueue(stage.play("it", &[Act::Wait])).await;
+    stage.entrance().await;
+    world.execute(EXPIRE, []).await;
+    stage.entrance().await;
+    stage.cue(1);
+    // The late one ends now; the other never does, until the process is stopped.
+    let base = world.stop().await;
+    let db = base.open().await;
+    let left = format!("SELECT count(*) FROM job WHERE id = {id} AND state = 'queued' AND losses = 1 AND failures = 0");
+    assert_eq!(tests::world::numbers(&db, &left).await.expect("an answer"), [1]);
+    assert_eq!(tests::stage::marks(&db).await, [""; 0]);
+    db.close().await;
+}
+
+async fn what_is_lost_too_often_is_given_up(backend: Backend) {
+    let (world, mut stage) = (World::new(backend).await, Stage::default());
+    let id = world.enqueue(stage.play("it", &[Act::Wait])).await;
+    for loss in 1..=MAX_LOSSES {
+        assert_eq!(stage.entrance().await.job.losses, loss - 1);
+        world.execute(EXPIRE, []).await;
+    }
+    let job = world.ended(id).await;
+    assert_eq!((job.state, job.attempt, job.losses, job.failures), (JobState::Dead, MAX_LOSSES, MAX_LOSSES, 0));
+    let reason = job.error.expect("a reason");
+    stage.cue(3);
+    assert_eq!(world.end().await, [format!("it given up: {reason}")]);
+}
+
+async fn one_that_cannot_be_given_up_holds_up_no_other(backend: Backend) {
+    let (world, stage) = (World::new(backend).await, Stage::default());
+    let reason = "the process that worked on it ended or did not answer";
+    world.execute("INSERT INTO mark (name) VALUES ($1)", [format!("bad given up: {reason}").into()]).await;
+    let bad = hand::take(&world, stage.play("bad", &[Act::Done]), 2).await.id;
+    let good = hand::take(&world, stage.play("good", &[Act::Done]), 3).await.id;
+    world.execute("UPDATE job SET losses = 2 WHERE id = $1", [bad.into()]).await;
+    world.execute("UPDATE job SET lease_until = 1, lane = $1", [LANE.into()]).await;
+    assert_eq!(world.ended(good).await.losses, 1);
+    assert_eq!(world.job(bad).await.state, JobState::Leased);
+    world.execute("DELETE FROM mark WHERE name LIKE 'bad%'", []).await;
+    assert_eq!(world.ended(bad).await.state, JobState::Dead);
+    world.end().await;
+}
+
+async fn a_renewed_lease_holds(backend: Backend) {
+    let lease = std::time::Duration::from_secs(2);
+    let world = World::with(backend, tests::world::Plan { lease, ..Default::default() }).await;
+    let mut stage = Stage::default();
+    let id = world.enqueue(stage.play("it", &[Act::Wait])).await;
+    let claimed = stage.entrance().await.job;
+    // Renewals tell nobody: what is waited for is a deadline beyond the first.
+
+    let renewed = world.job_when(id, |job| job.lease_until > claimed.lease_until.map(|until| until + lease)).await;
+    assert_eq!((renewed.lease_token, renewed.attempt), (claimed.lease_token, 1));
+    stage.cue(1);
+    assert_eq!(world.ended(id).await.losses, 0);
+    world.end().await;
+}

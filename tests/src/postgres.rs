@@ -1,0 +1,131 @@
+//! PostgreSQL: a cluster of this test process alone, started when it is first needed, with a clone of a migrated template for
+//! each test.
+//!
+//! The cluster belongs to a watchdog, a shell that reads from a pipe which only this process holds. However this process ends,
+//! the pipe closes, and the watchdog stops the server and removes its folder.
+
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use actors::database::Database;
+use migration::{Migrator, MigratorTrait as _};
+use nix::unistd::{User, geteuid};
+use sea_orm::ConnectionTrait as _;
+use tokio::sync::OnceCell;
+
+/// Makes a cluster in the folder `$1` with the programs in `$2`, says `ready`, and removes all of it at the end of its input.
+///
+/// An interrupt from the keyboard is for the test process alone; the end of that one is the end of this one.
+const WATCHDOG: &str = r#"
+trap '' INT HUP
+cd "$1" || exit 1
+(
+    "$2/initdb" --pgdata data --username lectern --auth trust --encoding UTF8 --locale C --no-sync &&
+    exec "$2/postgres" -D data -k "$1" -c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=500 \
+        -c shared_buffers=64MB -c logging_collector=off
+) > log 2>&1 &
+server=$!
+while ! grep -qs '^ready' data/postmaster.pid; do
+    if ! kill -0 $server 2> /dev/null; then
+        cat log
+        cd /
+        rm -rf "$1"
+        exit 1
+    fi
+    sleep 0.05
+done
+echo ready
+cat > /dev/null
+kill -QUIT $server
+wait $server
+cd /
+rm -rf "$1"
+"#;
+
+struct Cluster {
+    folder: PathBuf,
+    /// Holds the pipe.
+    _watchdog: Child,
+}
+
+static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
+static CLONES: AtomicUsize = AtomicUsize::new(0);
+
+/// A migrated database; its URL. It goes with the cluster.
+pub(crate) async fn clone() -> String {
+    let cluster = CLUSTER.get_or_init(Cluster::start).await;
+    let name = format!("story_{}", CLONES.fetch_add(1, Ordering::Relaxed));
+    cluster.administer(&format!("CREATE DATABASE {name} TEMPLATE template STRATEGY FILE_COPY")).await;
+    cluster.url(&name)
+}
+
+/// The folder of the cluster.
+pub async fn folder() -> &'static Path {
+    &CLUSTER.get_or_init(Cluster::start).await.folder
+}
+
+impl Cluster {
+    async fn start() -> Self {
+        let cluster = Self::launch();
+        cluster.administer("CREATE DATABASE template").await;
+        let db = Database::connect(&cluster.url("template")).await.expect("the new cluster answers");
+        Migrator::up(db.write_connection(), None).await.expect("the migrations run");
+        db.close().await;
+        cluster
+    }
+
+    fn launch() -> Self {
+        let programs = programs();
+        // Not in a longer path: the name of a unix socket has at most 107 bytes.
+        let folder = tempfile::Builder::new().prefix("lectern-postgres").tempdir_in("/tmp").expect("a folder").keep();
+        let mut watchdog = Command::new("/bin/sh");
+        watchdog.args(["-c", WATCHDOG, "sh"]).arg(&folder).arg(&programs);
+        watchdog.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+        if geteuid().is_root() {
+            // The server refuses to run as root.
+            let user = ["postgres", "nobody"].into_iter().find_map(|name| User::from_name(name).ok().flatten());
+            let user = user.expect("an account without rights");
+            chown(&folder, Some(user.uid.as_raw()), Some(user.gid.as_raw())).expect("root may");
+            watchdog.uid(user.uid.as_raw()).gid(user.gid.as_raw());
+        }
+        let mut watchdog = watchdog.spawn().expect("a shell");
+        let mut said = BufReader::new(watchdog.stdout.take().expect("a pipe"));
+        let mut line = String::new();
+        while said.read_line(&mut line).is_ok_and(|length| length > 0) {
+            if line.ends_with("ready\n") {
+                return Self { folder, _watchdog: watchdog };
+            }
+        }
+        let _ = watchdog.wait();
+        panic!("the PostgreSQL of the tests did not start:\n{line}");
+    }
+
+    fn url(&self, database: &str) -> String {
+        let socket = self.folder.display().to_string().replace('/', "%2F");
+        format!("postgres://lectern@localhost/{database}?host={socket}")
+    }
+
+    async fn administer(&self, statement: &str) {
+        let db = sea_orm::Database::connect(self.url("postgres")).await.expect("the cluster answers");
+        db.execute_unprepared(statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+        db.close().await.expect("closed");
+    }
+}
+
+/// The folder with the server's programs.
+fn programs() -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path().join("bin"))).collect())
+        .unwrap_or_default();
+    versions.sort();
+    folders.extend(versions.into_iter().rev());
+    let whole = |folder: &&PathBuf| ["initdb", "postgres"].iter().all(|name| Path::new(folder).join(name).exists());
+    let found = folders.iter().find(whole);
+    found.cloned().expect("the stories need PostgreSQL: install the package `postgresql` (initdb and postgres)")
+}

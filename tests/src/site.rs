@@ -1,0 +1,168 @@
+//! The whole site on a base: built as `main` builds it, reached over HTTP as its users reach it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use actors::identity::create_user::{NewUser, create_user};
+use entity::viewer::ViewerScope;
+use serde_json::{Value, json};
+use server::app::{App, Role};
+use server::config::{Config, Mode, Secret};
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+use crate::backend::Backend;
+use crate::base::Base;
+use crate::client;
+use crate::graphql_ws::Follower;
+use crate::tools::launcher;
+
+/// The password of everybody in the stories.
+pub const PASSWORD: &str = "correct horse";
+
+/// The folder of the examples.
+#[must_use]
+pub fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples")
+}
+
+/// What a site is made of.
+pub struct Plan {
+    pub content: PathBuf,
+    /// Of a real mail server; without it letters go to a folder.
+    pub smtp_url: Option<String>,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { content: examples().join("content"), smtp_url: None }
+    }
+}
+
+/// A site that serves. To be ended by [`end`](Self::end).
+pub struct Site {
+    pub base: Base,
+    pub app: std::sync::Arc<App>,
+    pub address: SocketAddr,
+    stop: CancellationToken,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+impl Site {
+    /// Starts one with an administrator, `admin@example.org`.
+    pub async fn new(backend: Backend, plan: Plan) -> Self {
+        let base = Base::new(backend).await;
+        let config = config(&base, plan);
+        let app = std::sync::Arc::new(App::build(config, Role::Serve).await.expect("the site starts"));
+        let stop = CancellationToken::new();
+        let (ready, address) = oneshot::channel();
+        let (served, stopped) = (std::sync::Arc::clone(&app), stop.clone());
+        let serving = tokio::spawn(async move {
+            served
+                .serve(stopped, move |address| {
+                    let _ = ready.send(address);
+                })
+                .await
+                .expect("it serves");
+        });
+        let address = address.await.expect("it listens");
+        let site = Self { base, app, address, stop, serving };
+        let admin = NewUser {
+            email: "admin@example.org".to_owned(),
+            name: "Robin Admin".to_owned(),
+            password: PASSWORD.to_owned(),
+            admin: true,
+        };
+        create_user(&site.app.kernel.deps, &ViewerScope::system("a story"), admin).await.expect("an administrator");
+        site
+    }
+
+    /// Sends a request to `/graphql`; the whole answer.
+    pub async fn post(&self, token: Option<&str>, query: &str, variables: Value) -> Value {
+        let body = json!({ "query": query, "variables": variables });
+        client::post_json(self.address, "/graphql", token, &body).await.json()
+    }
+
+    /// The data of a request that has no errors.
+    pub async fn ask(&self, token: &str, query: &str, variables: Value) -> Value {
+        let mut answer = self.post(Some(token), query, variables).await;
+        assert!(answer.get("errors").is_none(), "{query}: {answer:#}");
+        answer["data"].take()
+    }
+
+    /// Signs in with the password of everybody; the token.
+    pub async fn sign_in(&self, email: &str) -> String {
+        let query = "mutation($input: SignInInput!) { signIn(input: $input) { token problems { code message } } }";
+        let answer = self.post(None, query, json!({ "input": { "email": email, "password": PASSWORD } })).await;
+        answer["data"]["signIn"]["token"].as_str().unwrap_or_else(|| panic!("no token: {answer:#}")).to_owned()
+    }
+
+    /// Follows a subscription with the real client.
+    pub async fn follow(&self, token: &str, query: &str, variables: Value) -> Follower {
+        Follower::start(&format!("ws://{}/graphql", self.address), Some(token), query, variables).await
+    }
+
+    /// Synchronises everything as the administrator; each subject with its outcome.
+    pub async fn sync(&self, admin: &str) -> Vec<(String, String)> {
+        let query = "mutation { syncContent(input: {}) { jobs { subject job { id } } problems { message } } }";
+        let answer = self.ask(admin, query, json!({})).await;
+        let mut outcomes = Vec::new();
+        for target in answer["syncContent"]["jobs"].as_array().expect("jobs") {
+            let subject = target["subject"].as_str().expect("a subject").to_owned();
+            let mut events = self.follow(admin, JOB, json!({ "id": target["job"]["id"] })).await;
+            let mut outcome = None;
+            while let crate::graphql_ws::Said::Next(event) = events.said().await {
+                let event = &event["data"]["job"];
+                if event["kind"] == "synced" {
+                    outcome = event["details"]["outcome"].as_str().map(str::to_owned);
+                }
+            }
+            outcomes.push((subject, outcome.expect("the job says how it ended")));
+        }
+        outcomes
+    }
+
+    /// Makes somebody's account and puts them on the roster of a course; their token.
+    pub async fn enrolled(&self, admin: &str, email: &str, course: &str, role: &str) -> String {
+        let user = json!({ "input": { "email": email, "name": email.split('@').next(), "password": PASSWORD } });
+        self.ask(admin, "mutation($input: CreateUserInput!) { createUser(input: $input) { user { id } } }", user).await;
+        let enroll = "mutation($input: EnrollInput!) { enroll(input: $input) { enrolled problems { message } } }";
+        let answer =
+            self.ask(admin, enroll, json!({ "input": { "email": email, "course": course, "role": role } })).await;
+        assert_eq!(answer["enroll"]["enrolled"], true, "{answer}");
+        self.sign_in(email).await
+    }
+
+    /// Stops serving and drains.
+    pub async fn end(self) -> Base {
+        self.stop.cancel();
+        self.serving.await.expect("it stops");
+        let app = std::sync::Arc::into_inner(self.app).expect("nobody else holds the site");
+        app.drain().await;
+        self.base
+    }
+}
+
+/// Following a job.
+pub const JOB: &str = "subscription($id: ID!, $after: String) { job(id: $id, after: $after) { cursor kind details } }";
+/// Following a run.
+pub const RUN: &str = "subscription($run: ID!, $after: String) { runOutput(run: $run, after: $after) { \
+     cursor kind step text run { verdict message earned tests { name passed hidden message } } } }";
+
+fn config(base: &Base, plan: Plan) -> Config {
+    Config {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        public_url: "http://lectern.example".to_owned(),
+        database_url: Secret::new(&*base.url),
+        data_dir: base.data().to_owned(),
+        secret_key: Some(Secret::new("a secret of the stories, 32 letters")),
+        smtp_url: plan.smtp_url.map(Secret::new),
+        mail_from: "Lectern <lectern@example.org>".to_owned(),
+        content_dir: plan.content,
+        mode: Mode::Production,
+        slots: 2,
+        lease: Duration::from_secs(15),
+        launcher: launcher(),
+    }
+}
