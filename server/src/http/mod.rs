@@ -57,6 +57,8 @@ pub fn public(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + us
     let mut routes = Route::new()
         .at("/", get(page::index).with(strict))
         .at("/assets/app.js", get(page::script))
+        .at("/assets/api.js", get(page::api_script))
+        .at("/assets/work.js", get(page::work_script))
         .at("/assets/style.css", get(page::style))
         .at("/graphql", graphql::endpoint())
         .at("/healthz", get(health::healthz))

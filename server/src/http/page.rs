@@ -23,10 +23,26 @@ fn prefers_html(request: &Request) -> bool {
     }
 }
 
-/// What the page does.
+/// What the page shows.
 #[handler]
 pub fn script() -> Response {
-    Response::builder().content_type("text/javascript; charset=utf-8").body(include_str!("../../../web/page/app.js"))
+    javascript(include_str!("../../../web/page/app.js"))
+}
+
+/// How the page speaks with the server.
+#[handler]
+pub fn api_script() -> Response {
+    javascript(include_str!("../../../web/page/api.js"))
+}
+
+/// What a person works with on the page: the editor, the output and the verdict.
+#[handler]
+pub fn work_script() -> Response {
+    javascript(include_str!("../../../web/page/work.js"))
+}
+
+fn javascript(text: &'static str) -> Response {
+    Response::builder().content_type("text/javascript; charset=utf-8").body(text)
 }
 
 /// How the page looks.
