@@ -90,8 +90,7 @@ async fn start(folder: &Path) -> Kernel {
         lease: Duration::from_secs(60),
         lanes: vec![(Idle::LANE, 64), (kinds::EXECUTION, 1), (kinds::MAIL, 1)],
     };
-    let kernel = Kernel::start(db, config).await.expect("the kernel starts");
-    kernel
+    Kernel::start(db, config).await.expect("the kernel starts")
 }
 
 /// `lectern`, beside the folder of this benchmark.

@@ -95,11 +95,13 @@ async fn only_who_signs_in_gets_in(backend: Backend) {
     site.end().await;
 }
 
+type Headers = Vec<(&'static str, String)>;
+
 async fn bad_requests_are_told_so(backend: Backend) {
     let site = Site::new(backend, Plan::default()).await;
     let json = ("content-type", "application/json".to_owned());
     let mutation = "query=mutation%7BsignOut%7BsignedOut%7D%7D";
-    let cases: [(Method, String, Vec<(&str, String)>, String, StatusCode); 7] = [
+    let cases: [(Method, String, Headers, String, StatusCode); 7] = [
         (Method::GET, format!("/graphql?{mutation}"), vec![], String::new(), StatusCode::METHOD_NOT_ALLOWED),
         (Method::PUT, "/graphql".into(), vec![json.clone()], "{}".into(), StatusCode::METHOD_NOT_ALLOWED),
         (
