@@ -2,7 +2,7 @@
 //!
 //! The kernel, bottom up: [`database`] and [`write`](mod@write) (a transaction with its events and bells), [`job`] (what a job kind is),
 //! [`line`](mod@line) (how actors are reached), [`writer`], [`lane`], [`runner`], [`cron`], [`live`], [`bell`], [`guardian`], and
-//! [`kernel`], which starts and drains them. [`kinds`] is the list of all job kinds. The nouns see the kernel and each other's
+//! [`kernel`], which starts and drains them. [`kinds`] is the list of all job kinds, [`lanes`] of the lanes. The nouns see the kernel and each other's
 //! job payloads; the kernel sees no noun but through [`kinds`].
 
 pub mod bell;
@@ -19,6 +19,7 @@ pub mod job;
 pub mod kernel;
 pub mod kinds;
 pub mod lane;
+pub mod lanes;
 pub mod line;
 pub mod live;
 pub mod mail;

@@ -9,9 +9,9 @@ use actors::deps::Site;
 use actors::execution::sandbox::Sandbox;
 use actors::identity::keyring::Keyring;
 use actors::kernel::{Kernel, KernelConfig};
-use actors::kinds;
 use actors::mail::postbox::{NotAnAddress, Transport};
 use actors::problem::Fault;
+use actors::{kinds, lanes};
 use entity::clock::Clock;
 use migration::{Migrator, MigratorTrait};
 use poem::listener::{Acceptor, Listener, TcpListener, UnixListener};
@@ -170,6 +170,6 @@ fn kernel_config(config: &Config, role: Role, keyring: Keyring, clock: Clock) ->
         sandbox: Sandbox::new(config.launcher.clone()),
         mail,
         lease: config.lease,
-        lanes: kinds::lanes(config.slots).to_vec(),
+        lanes: lanes::all(config.slots).to_vec(),
     })
 }

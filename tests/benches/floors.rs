@@ -14,7 +14,8 @@ use actors::execution::sandbox::Sandbox;
 use actors::identity::keyring::Keyring;
 use actors::job::{BodyFault, Job, JobKind, Policy, Work};
 use actors::kernel::{Kernel, KernelConfig};
-use actors::kinds::{self, Known};
+use actors::kinds::Known;
+use actors::lanes;
 use actors::live::{Follow, Topic};
 use actors::mail::postbox::Transport;
 use actors::submission::submit::{Submit, submit};
@@ -88,7 +89,7 @@ async fn start(folder: &Path) -> Kernel {
         sandbox: Sandbox::new(binary()),
         mail: Transport::Folder(folder.join("mail")),
         lease: Duration::from_secs(60),
-        lanes: vec![(Idle::LANE, 64), (kinds::EXECUTION, 1), (kinds::MAIL, 1)],
+        lanes: vec![(Idle::LANE, 64), (lanes::EXECUTION, 1), (lanes::MAIL, 1)],
     };
     Kernel::start(db, config).await.expect("the kernel starts")
 }

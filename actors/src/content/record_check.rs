@@ -49,7 +49,8 @@ impl RecordCheck {
         if let Some(job) = self.job(write).await? {
             write.emit(Stream::Job(job), "synced", summary.clone());
         }
-        if let Some(course) = course {
+        // That nothing has changed is no news for a course.
+        if let Some(course) = course.filter(|_| self.outcome != CheckOutcome::Unchanged) {
             write.emit(Stream::Course(course), "content.synced", summary);
         }
         Ok(())

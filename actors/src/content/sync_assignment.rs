@@ -15,7 +15,7 @@ use super::store_assignment::StoreAssignment;
 use super::sync::{assignment_subject, open};
 use crate::effect::Effects;
 use crate::job::{BodyFault, Job, Policy, Work};
-use crate::kinds;
+use crate::lanes;
 
 /// Synchronise the assignment in the folder of this name.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub struct SyncAssignment {
 
 impl Job for SyncAssignment {
     const KIND: &'static str = "content.sync_assignment";
-    const LANE: &'static str = kinds::CONTENT;
+    const LANE: &'static str = lanes::CONTENT;
     const POLICY: Policy = Policy {
         class: Class::Interactive,
         max_failures: 3,

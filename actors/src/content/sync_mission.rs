@@ -21,7 +21,7 @@ use crate::effect::Effects;
 use crate::execution::plan::SourceFile;
 use crate::grading::check_exercise::Checks;
 use crate::job::{BodyFault, Job, Policy, Work};
-use crate::kinds;
+use crate::lanes;
 
 /// Synchronise the mission with this number.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ pub struct SyncMission {
 
 impl Job for SyncMission {
     const KIND: &'static str = "content.sync_mission";
-    const LANE: &'static str = kinds::CONTENT;
+    const LANE: &'static str = lanes::CONTENT;
     const POLICY: Policy = Policy {
         class: Class::Interactive,
         max_failures: 3,

@@ -38,7 +38,8 @@ pub async fn execute(
 fn names(files: &[SourceFile]) -> Option<String> {
     let mut seen = std::collections::HashSet::new();
     files.iter().map(|file| file.name.as_str()).find_map(|name| {
-        if name.is_empty() || name.len() > 255 || matches!(name, "." | "..") || name.contains(['/', '\0']) {
+        let plain = |part: &str| !matches!(part, "" | "." | "..") && part.len() <= 255 && !part.contains('\0');
+        if !name.split('/').all(plain) {
             return Some(format!("{name:?} cannot be the name of a file here"));
         }
         (!seen.insert(name)).then(|| format!("Two files have the name {name:?}"))
@@ -51,12 +52,12 @@ mod tests {
     use crate::execution::plan::SourceFile;
 
     #[test]
-    fn files_lie_in_one_folder_under_plain_names() {
+    fn files_lie_below_one_folder() {
         let files = |names: &[&str]| {
             names.iter().map(|&name| SourceFile { name: name.to_owned(), bytes: vec![] }).collect::<Vec<_>>()
         };
-        assert_eq!(names(&files(&["main.c", "..a", "é ü"])), None);
-        for wrong in [&["a/b"][..], &[""], &[".."], &["a\0"], &["a", "a"]] {
+        assert_eq!(names(&files(&["main.c", "..a", "é ü", "data/a.csv"])), None);
+        for wrong in [&["a//b"][..], &["/a"], &["a/../b"], &[""], &[".."], &["a\0"], &["a", "a"]] {
             assert!(names(&files(wrong)).is_some(), "{wrong:?}");
         }
     }

@@ -19,7 +19,7 @@ use super::plan::{Plan, SourceFile};
 use super::recorder::Recorder;
 use crate::effect::Effects;
 use crate::job::{BodyFault, Job, Policy, Work};
-use crate::kinds;
+use crate::lanes;
 
 /// Carry out the run with this key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ pub struct Run {
 
 impl Job for Run {
     const KIND: &'static str = "execution.run";
-    const LANE: &'static str = kinds::EXECUTION;
+    const LANE: &'static str = lanes::EXECUTION;
     const POLICY: Policy = Policy {
         class: Class::Interactive,
         // Only the platform can make it fail: whatever a program does is a verdict.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::effect::{Effect, Effects};
 use crate::job::{BodyFault, Job, Policy, Work};
-use crate::kinds;
+use crate::lanes;
 use crate::write::Write;
 
 /// Forget them.
@@ -19,7 +19,7 @@ pub struct PruneSessions;
 
 impl Job for PruneSessions {
     const KIND: &'static str = "identity.prune_sessions";
-    const LANE: &'static str = kinds::HOUSEKEEPING;
+    const LANE: &'static str = lanes::HOUSEKEEPING;
     const POLICY: Policy = Policy {
         class: Class::Batch,
         max_failures: 5,

@@ -26,7 +26,7 @@ use super::postbox::{Send, SendError};
 use crate::deps::Deps;
 use crate::effect::{Effect, Effects};
 use crate::job::{BodyFault, Policy, Work};
-use crate::kinds;
+use crate::lanes;
 use crate::write::Write;
 
 /// Deliver the letter with this key.
@@ -37,7 +37,7 @@ pub struct Deliver {
 
 impl crate::job::Job for Deliver {
     const KIND: &'static str = "mail.deliver";
-    const LANE: &'static str = kinds::MAIL;
+    const LANE: &'static str = lanes::MAIL;
     const POLICY: Policy = Policy {
         class: Class::Interactive,
         max_failures: 12,

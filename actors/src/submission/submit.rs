@@ -17,7 +17,7 @@ use crate::execution::plan::{Assignment, Plan, Task};
 use crate::execution::run::Run;
 use crate::grading::test_case::{TestCase, TestKind};
 use crate::job::Job as _;
-use crate::kinds;
+use crate::lanes;
 use crate::problem::{Fault, Problem};
 use crate::write::Write;
 
@@ -156,5 +156,5 @@ pub(crate) fn announce(write: &mut Write, batch: &Batch) {
         });
         write.emit(Stream::Course(accepted.course), "submission.received", data);
     }
-    write.enqueued(kinds::EXECUTION, &batch.jobs);
+    write.enqueued(lanes::EXECUTION, &batch.jobs);
 }

@@ -3,17 +3,41 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actors::execution::sandbox::Sandbox;
 use actors::guardian::Health;
 use poem::http::StatusCode;
 use poem::web::{Data, Json};
 use poem::{IntoResponse, Response, handler};
 use serde_json::json;
-use tokio::time::timeout;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
 
 use super::Shared;
 
 /// How long the database may take to say that it is there.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long what was found out about the sandbox is good for: anybody may ask, and finding out makes a sandbox.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// Whether programs can be run, as it was found out last.
+#[derive(Debug, Default)]
+pub struct SandboxProbe(Mutex<Option<(Instant, Result<(), String>)>>);
+
+impl SandboxProbe {
+    /// Who asks while somebody finds out, waits for the same answer.
+    async fn ask(&self, sandbox: &Sandbox) -> Result<(), String> {
+        let mut last = self.0.lock().await;
+        match &*last {
+            Some((when, found)) if when.elapsed() < FRESH => found.clone(),
+            _ => {
+                let found = sandbox.probe().await;
+                *last = Some((Instant::now(), found.clone()));
+                found
+            }
+        }
+    }
+}
 
 /// The process lives.
 #[handler]
@@ -39,7 +63,7 @@ pub async fn readyz(shared: Data<&Arc<Shared>>) -> Response {
             Health::Down | Health::Well => format!("{ward}: being replaced"),
         });
     }
-    if let Err(missing) = shared.deps.sandbox.probe().await {
+    if let Err(missing) = shared.sandbox.ask(&shared.deps.sandbox).await {
         troubles.push(format!("sandbox: {missing}"));
     }
     let status = if troubles.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

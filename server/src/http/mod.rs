@@ -17,11 +17,11 @@ use crate::config::Mode;
 use crate::graphql::LecternSchema;
 
 /// What the routes share.
-#[derive(Clone)]
 pub struct Shared {
     pub deps: Deps,
     pub schema: LecternSchema,
     pub wellbeing: Wellbeing,
+    pub sandbox: health::SandboxProbe,
     pub mode: Mode,
     /// Who a request without a token comes from.
     pub door: Door,
@@ -41,6 +41,7 @@ fn shared(app: &App, door: Door) -> Arc<Shared> {
         deps: app.kernel.deps.clone(),
         schema: crate::graphql::schema(),
         wellbeing: app.kernel.wellbeing.clone(),
+        sandbox: health::SandboxProbe::default(),
         mode: app.config.mode,
         door,
     })

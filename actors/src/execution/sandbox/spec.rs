@@ -42,8 +42,8 @@ impl Spec {
         }
         let mut seen = std::collections::HashSet::new();
         for name in self.files.iter().map(|file| &file.name) {
-            if !is_plain(name) {
-                return Some(format!("{name:?} is not a plain file name"));
+            if !name.split('/').all(is_plain) || name.len() > 1024 {
+                return Some(format!("{name:?} is not a file name inside a folder"));
             }
             if !seen.insert(name) {
                 return Some(format!("two files are called {name:?}"));
@@ -61,7 +61,8 @@ fn is_plain(name: &str) -> bool {
 /// A file for the work folder.
 #[derive(Clone, Debug)]
 pub struct InputFile {
-    /// Plain name: no slash, at most 255 bytes, different from the others'.
+    /// Where it lies in the work folder: plain names of at most 255 bytes, in folders divided by `/`, at most 1024 bytes in all;
+    /// different from the others'.
     pub name: String,
     /// Its content.
     pub bytes: Vec<u8>,
