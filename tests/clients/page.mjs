@@ -47,12 +47,14 @@ function send(method, params = {}, sessionId = undefined) {
   return new Promise((resolve, reject) => waiting.set(id, [resolve, reject]));
 }
 
+// Asked to close, Chromium takes its children along; they write to the profile until they are gone.
 function end(code) {
   chromium.once('exit', () => {
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     process.exit(code);
   });
-  chromium.kill('SIGKILL');
+  send('Browser.close');
+  setTimeout(() => chromium.kill('SIGKILL'), 5000);
 }
 
 function fail(why) {
