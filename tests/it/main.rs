@@ -5,6 +5,7 @@ mod docs;
 mod execution;
 mod first_light;
 mod job;
+mod page;
 mod prove;
 mod sandbox;
 mod schema;

@@ -323,6 +323,7 @@ async function showAssignment(signal, endpoint) {
   const runner = makeRunner({
     key: keyOf('run', assignment.id),
     action: 'Hand in',
+    latest: assignment.viewerSubmissions.nodes.at(-1)?.runs.nodes[0]?.id,
     signal,
     start: async () => (await ask(SUBMIT, { input: {
       assignment: assignment.id,

@@ -162,9 +162,9 @@ const OUTPUT = `subscription ($run: ID!, $after: String) {
 
 /**
  * The button that runs, the output and the verdict. `start` sends the work and gives `{ run, problems }`; `done` hears of each
- * run that has its verdict. The run is remembered under `key`, so that a reload finds it again.
+ * run that has its verdict. The run is remembered under `key`, so that a reload finds it again; otherwise `latest` is shown.
  */
-function makeRunner({ key, action, signal, start, done }) {
+function makeRunner({ key, action, signal, start, done, latest }) {
   const button = el('button.primary', { type: 'button' }, action);
   const status = el('span.status', { role: 'status' });
   const problem = el('p.problem', { role: 'alert' });
@@ -227,9 +227,9 @@ function makeRunner({ key, action, signal, start, done }) {
     }
   };
   button.addEventListener('click', run);
-  const earlier = sessionStorage.getItem(key);
+  const earlier = sessionStorage.getItem(key) ?? latest;
   if (earlier) watch(earlier);
-  return { element, run, watch, bar: element.firstChild };
+  return { element, run };
 }
 
 /** The paper that output is written on: text only, in one go per frame, staying at the end unless somebody reads further up. */
@@ -273,11 +273,13 @@ function showVerdict(element, run) {
   const maximum = run.tests.reduce((sum, test) => sum + Number(test.maximum), 0);
   // Below the first line the message repeats what the list of tests says.
   const message = run.verdict === 'FAILED' && run.tests.length ? run.message.split('\n')[0] : run.message;
+  const [said, ...compiler] = run.verdict === 'BUILD_FAILED' ? message.split('\n') : [message];
   clearVerdict(element);
   element.dataset.tone = tone;
   element.firstChild.append(
     el('p.verdict-words', {}, words, run.earned != null && el('span.points', {}, `${points(run.earned)} of ${points(maximum)} points`)),
-    ...[message, advice].filter(Boolean).map((text) => el('p.verdict-message', {}, withCode(text))),
+    ...[said, advice].filter(Boolean).map((text) => el('p.verdict-message', {}, withCode(text))),
+    ...(compiler.length ? [el('pre.compiler', { tabindex: '0' }, compiler.join('\n'))] : []),
   );
   if (run.tests.length) element.append(testList(run.tests));
 }
