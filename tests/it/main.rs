@@ -1,5 +1,6 @@
 //! Stories told to the real thing.
 
+mod access;
 mod clients;
 mod docs;
 mod execution;
@@ -7,6 +8,7 @@ mod first_light;
 mod job;
 mod page;
 mod prove;
+mod rights;
 mod sandbox;
 mod schema;
 mod tidy;

@@ -34,7 +34,8 @@ pub async fn run(mut session: Session<'_>, task: &Assignment, files: &[SourceFil
         session.announce(&announcement(test, results.len() + 1, task.tests.len()));
         let (class, verified) = one(&mut session, &task.main, test, files).await;
         let blame = verified.as_ref().err().map_or(Blame::Student, |(blame, _)| *blame);
-        session.judge(Part::Run, class, verified.is_ok(), blame);
+        let part = if test.hidden { Part::Hidden } else { Part::Run };
+        session.judge(part, class, verified.is_ok(), blame);
         results.push(result(test, verified.map_err(|(_, message)| message)));
     }
     let score = score(results.iter().map(|test| (test.passed, test.maximum)));

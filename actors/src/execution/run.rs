@@ -56,13 +56,14 @@ impl Job for Run {
         }
     }
 
-    fn given_up(self, _: &JobRow, reason: &str) -> Effects {
+    fn given_up(self, _: &JobRow, _: &str) -> Effects {
         let outcome = Outcome {
             verdict: Verdict::SandboxError,
             blame: Some(Blame::Infrastructure),
             exit_code: None,
             signal: None,
-            message: format!("This could not be run, which is not your fault: {reason}"),
+            // Why is for the site's staff, who find it with the job.
+            message: "This could not be run, which is not your fault. The site's staff can see why.".to_owned(),
             steps: Vec::new(),
             tests: Vec::new(),
             observed: None,

@@ -21,12 +21,14 @@ pub enum Part {
     Build,
     /// The program, or one test of it.
     Run,
+    /// A hidden test. How it ended can tell what it is, so the verdict says no more of it than whether it passed.
+    Hidden,
 }
 
 /// The verdict, and who is to answer for it.
 ///
 /// A broken sandbox outweighs everything, so that nobody gets a zero for it. Steps that failed in the same way give that
-/// way its name; steps that failed in different ways are just `Failed`.
+/// way its name; steps that failed in different ways, and hidden tests, are just `Failed`.
 #[must_use]
 pub fn verdict(steps: &[Judged]) -> (Verdict, Option<Blame>) {
     let some = |class| steps.iter().any(|step| step.class == class);
@@ -36,15 +38,16 @@ pub fn verdict(steps: &[Judged]) -> (Verdict, Option<Blame>) {
     if some(Class::Cancelled) {
         return (Verdict::Cancelled, None);
     }
-    let mut failed = steps.iter().filter(|step| !step.passed);
-    let Some(first) = failed.next() else { return (Verdict::Passed, None) };
-    let alike = failed.clone().all(|step| step.class == first.class);
+    let failed = steps.iter().filter(|step| !step.passed);
+    let mut shown = failed.clone().filter(|step| step.part != Part::Hidden);
+    let Some(first) = shown.next().or_else(|| failed.clone().next()) else { return (Verdict::Passed, None) };
+    let alike = shown.all(|step| step.class == first.class);
     // One test that nobody can pass is worth a look, whatever the others say.
-    let blame = failed.find(|step| step.blame == Blame::Test).map_or(first.blame, |step| step.blame);
+    let blame = failed.clone().find(|step| step.blame == Blame::Test).map_or(first.blame, |step| step.blame);
     match first.part {
         Part::Build => (Verdict::BuildFailed, Some(blame)),
         Part::Run if alike => (of_class(first.class), Some(blame)),
-        Part::Run => (Verdict::Failed, Some(blame)),
+        Part::Run | Part::Hidden => (Verdict::Failed, Some(blame)),
     }
 }
 
@@ -116,6 +119,10 @@ mod tests {
         Judged { part: Part::Run, class, passed, blame: Blame::Student }
     }
 
+    fn hidden(class: Class) -> Judged {
+        Judged { part: Part::Hidden, class, passed: false, blame: Blame::Student }
+    }
+
     #[test]
     fn table() {
         let student = Some(Blame::Student);
@@ -140,6 +147,11 @@ mod tests {
             (&[build(Class::Ok, true), run(Class::Signal, false), run(Class::Ok, true)], Verdict::Signal, student),
             (&[run(Class::Signal, false), run(Class::Ok, false)], Verdict::Failed, student),
             (&[run(Class::Ok, true), run(Class::Cancelled, false)], Verdict::Cancelled, None),
+            // How a hidden test ended is nobody's business.
+            (&[run(Class::Ok, true), hidden(Class::Signal)], Verdict::Failed, student),
+            (&[hidden(Class::Signal), hidden(Class::Signal)], Verdict::Failed, student),
+            (&[hidden(Class::Ok), run(Class::Signal, false)], Verdict::Signal, student),
+            (&[hidden(Class::SandboxError)], Verdict::SandboxError, Some(Blame::Infrastructure)),
             (
                 &[run(Class::Ok, false), run(Class::SandboxError, false)],
                 Verdict::SandboxError,

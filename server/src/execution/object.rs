@@ -143,7 +143,12 @@ impl Run {
     async fn steps(&self, ctx: &Context<'_>) -> Result<Vec<RunStep>> {
         let staff = request(ctx)?.viewer.may(Permission::ReviewWork, self.0.course_id);
         let steps = self.outcome()?.map(|outcome| outcome.steps).unwrap_or_default();
-        Ok(steps.into_iter().filter(|step| staff || !step.hidden).map(RunStep).collect())
+        let shown = steps.into_iter().filter(|step| staff || !step.hidden).map(|mut step| {
+            // Like the records of that kind: why the sandbox did not work is about the site.
+            step.evidence.sandbox_error.take_if(|_| !staff);
+            RunStep(step)
+        });
+        Ok(shown.collect())
     }
 
     /// The program.

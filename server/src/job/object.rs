@@ -56,9 +56,9 @@ impl Job {
         self.0.state.into()
     }
 
-    /// Why it is in this state, and until when, in a sentence.
-    async fn reason(&self) -> String {
-        self.0.reason()
+    /// Why it is in this state, and until when, in a sentence. What went wrong, for those who review work in its course.
+    async fn reason(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(self.0.reason(&request(ctx)?.viewer))
     }
 
     /// How often it was begun.
@@ -81,9 +81,10 @@ impl Job {
         self.0.lease_until.map(DateTime)
     }
 
-    /// The last trouble with it.
-    async fn error(&self) -> Option<&str> {
-        self.0.error.as_deref()
+    /// The last trouble with it. For those who review work in its course.
+    async fn error(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        let shown = self.0.may_see_trouble(&request(ctx)?.viewer);
+        Ok(self.0.error.as_deref().filter(|_| shown))
     }
 
     /// When it was enqueued.
@@ -112,16 +113,28 @@ impl Job {
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Connection<Cursor, JobEvent>> {
-        let page = Page::parse(first, after.as_deref())?;
+        let (request, page) = (request(ctx)?, Page::parse(first, after.as_deref())?);
         let stream = Stream::Job(self.0.id);
-        let events = event::after(request(ctx)?.deps.db.read(), stream, page.after.unwrap_or(0), page.limit()).await;
-        Ok(page.connection(events.map_err(error::database)?, |event| event.position, JobEvent))
+        let events = event::after(request.deps.db.read(), stream, page.after.unwrap_or(0), page.limit()).await;
+        let trouble = self.0.may_see_trouble(&request.viewer);
+        let event = |event| JobEvent::new(event, trouble);
+        Ok(page.connection(events.map_err(error::database)?, |event| event.position, event))
     }
 }
 
 /// Something that happened to a job.
 #[derive(Description)]
-pub struct JobEvent(pub event::Model);
+pub struct JobEvent(event::Model);
+
+impl JobEvent {
+    /// The event as somebody sees it who may see what went wrong with the job, or may not.
+    pub fn new(mut event: event::Model, trouble: bool) -> Self {
+        if let Some(details) = event.data.as_object_mut().filter(|_| !trouble) {
+            details.remove("error");
+        }
+        Self(event)
+    }
+}
 
 #[Object(use_type_description)]
 impl JobEvent {

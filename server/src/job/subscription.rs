@@ -34,12 +34,13 @@ impl JobSubscription {
         // Who comes back after the end with the cursor of the end has everything.
         let rest =
             event::after(request.deps.db.read(), EventStream::Job(key), after, 1).await.map_err(error::database)?;
+        let trouble = row.may_see_trouble(&request.viewer);
         let over = row.state.is_final() && rest.is_empty();
         let mut events = Box::pin(follow::stream(request.deps.clone(), EventStream::Job(key), after));
         Ok(async_stream::stream! {
             while !over && let Some(event) = events.next().await {
                 let last = event.as_ref().map_or(true, |event| is_last(&event.kind));
-                yield event.map(JobEvent).map_err(error::database);
+                yield event.map(|event| JobEvent::new(event, trouble)).map_err(error::database);
                 if last {
                     break;
                 }

@@ -1,0 +1,126 @@
+//! Every mutation, tried by everybody. These come last: they change what there is.
+
+use serde_json::Value;
+
+use super::ask::{Answer, Asker};
+use super::campus::{CODE, Campus, ROLES};
+use super::schema::{Field, Shape};
+use super::table::Table;
+
+/// A mutation, what distinguishes this try of it, and its argument as this role gives it.
+struct Try {
+    name: &'static str,
+    how: &'static str,
+    argument: fn(&Campus, &str) -> String,
+}
+
+const TRIES: [Try; 9] = [
+    Try {
+        name: "signIn",
+        how: "as the owner, with the password",
+        argument: |_, _| "(input: {email: \"owner@example.org\", password: \"correct horse\"})".to_owned(),
+    },
+    Try {
+        name: "signIn",
+        how: "as somebody unknown",
+        argument: |_, _| "(input: {email: \"nobody@example.org\", password: \"correct horse\"})".to_owned(),
+    },
+    Try {
+        name: "createUser",
+        how: "",
+        argument: |_, role| {
+            format!(
+                "(input: {{email: \"new-{}@example.org\", name: \"New\", password: \"long enough\"}})",
+                role.trim_matches(['(', ')'])
+            )
+        },
+    },
+    Try {
+        name: "enroll",
+        how: "",
+        argument: |_, _| "(input: {email: \"outsider@example.org\", course: \"home\", role: STUDENT})".to_owned(),
+    },
+    Try {
+        name: "submit",
+        how: "",
+        argument: |campus, _| {
+            let assignment = campus.id("Assignment", "an assignment");
+            format!("(input: {{assignment: \"{assignment}\", files: [{{name: \"main.py\", text: \"{CODE}\"}}]}})")
+        },
+    },
+    Try {
+        name: "attemptExercise",
+        how: "of a finished mission",
+        argument: |campus, _| attempt(campus.id("Exercise", "of a finished mission")),
+    },
+    Try {
+        name: "attemptExercise",
+        how: "of a mission under construction",
+        argument: |campus, _| attempt(campus.id("Exercise", "of a mission under construction")),
+    },
+    Try {
+        name: "syncContent",
+        how: "a mission of the course",
+        argument: |_, _| "(input: {missions: [204]})".to_owned(),
+    },
+    Try { name: "syncContent", how: "everything", argument: |_, _| "(input: {})".to_owned() },
+];
+
+fn attempt(exercise: &str) -> String {
+    format!("(input: {{exercise: \"{exercise}\", code: \"{CODE}\"}})")
+}
+
+pub async fn ask(campus: &Campus, shape: &Shape, table: &mut Table) {
+    for Try { name, how, argument } in &TRIES {
+        one(campus, shape, table, (name, how), |role| argument(campus, role)).await;
+    }
+    one(campus, shape, table, ("signOut", ""), |_| String::new()).await;
+}
+
+async fn one(
+    campus: &Campus,
+    shape: &Shape,
+    table: &mut Table,
+    (name, how): (&str, &str),
+    argument: impl Fn(&str) -> String,
+) {
+    let mutation = shape.fields("Mutation").iter().find(|field| field.name == name).expect("a mutation");
+    let payload = shape.fields(&mutation.of);
+    let parts: Vec<String> = payload.iter().map(|field| part(shape, field)).collect();
+    let mut answers: Vec<Answer> = Vec::new();
+    for (role, scope) in ROLES.iter().zip(&campus.scopes) {
+        let text = format!("mutation {{ {name}{} {{ {} }} }}", argument(role.name), parts.join(" "));
+        answers.push(Asker::new(&campus.world, scope).ask(&text).await);
+    }
+    let comma = if how.is_empty() { "" } else { ", " };
+    table.section(format!("Mutation.{name}{comma}{how}"));
+    table.row(format!("Mutation.{name}"), "(itself)", answers.iter().map(|answer| answer.cell(&[name])).collect());
+    for field in payload {
+        let cells = answers.iter().map(|answer| answer.cell(&[name, &field.name])).collect();
+        table.row(format!("{}.{}", mutation.of, field.name), field.name.as_str(), cells);
+        for below in plain(shape, field) {
+            let cells = answers.iter().map(|answer| word(answer, &[name, &field.name, "0", &below.name])).collect();
+            table.row(format!("{}.{}", field.of, below.name), format!("{}.{}", field.name, below.name), cells);
+        }
+    }
+}
+
+/// The fields of what is no row but a part of the answer: its problems, for example.
+fn plain<'s>(shape: &'s Shape, field: &Field) -> &'s [Field] {
+    // What has a global id or a rule has rows elsewhere.
+    let elsewhere = |fields: &&Vec<Field>| fields.iter().any(|field| ["id", "rule"].contains(&field.name.as_str()));
+    shape.types.get(&field.of).filter(|fields| !elsewhere(fields)).map_or(&[], Vec::as_slice)
+}
+
+fn part(shape: &Shape, field: &Field) -> String {
+    let below: Vec<String> = plain(shape, field).iter().map(|field| shape.selection(field)).collect();
+    if below.is_empty() { shape.selection(field) } else { format!("{} {{ {} }}", field.name, below.join(" ")) }
+}
+
+/// A code says which problem it is; anything else is as everywhere.
+fn word(answer: &Answer, path: &[&str]) -> String {
+    match answer.at(path).filter(|_| path.last() == Some(&"code")) {
+        Some(Value::String(code)) => code.clone(),
+        _ => answer.cell(path),
+    }
+}
