@@ -2,6 +2,7 @@
 
 mod access;
 mod clients;
+mod demo;
 mod docs;
 mod execution;
 mod first_light;
