@@ -104,7 +104,9 @@ impl Campus {
         };
         let (owner, classmate, grader) = (person("owner"), person("classmate"), person("grader"));
         let mut ground = Ground { world: &world, course: courses[0], owner, classmate, grader, ids: Vec::new() };
-        for (name, key) in [("the owner", owner), ("the classmate", classmate), ("the instructor", person("instructor"))] {
+        for (name, key) in
+            [("the owner", owner), ("the classmate", classmate), ("the instructor", person("instructor"))]
+        {
             ground.is("User", name, Kind::User, key);
         }
         ground.catalogue().await;
@@ -477,9 +479,7 @@ fn outcome() -> Vec<u8> {
             "sandbox_error": STAFF });
         json!({ "name": name, "hidden": hidden, "class": "ok", "evidence": evidence })
     };
-    let test = |name: &str, hidden: bool| {
-        json!({ "name": name, "passed": false, "points": "0", "maximum": "1", "hidden": hidden, "message": "Did not pass" })
-    };
+    let test = |name: &str, hidden: bool| json!({ "name": name, "passed": false, "points": "0", "maximum": "1", "hidden": hidden, "message": "Did not pass" });
     let outcome = json!({
         "verdict": "failed", "blame": "student", "exit_code": 0, "signal": 0, "message": "1 of 2 tests passed",
         "steps": [step("a square", false), step(STAFF, true)],

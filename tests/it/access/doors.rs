@@ -106,7 +106,11 @@ async fn public(address: SocketAddr, table: &mut Table) {
     table.section("Routes (GET; what is behind /graphql is above)");
     let mut tokens = Vec::new();
     for role in &ROLES {
-        tokens.push(if matches!(role.is, Is::Nobody | Is::TheSystem) { None } else { Some(token(address, role.name).await) });
+        tokens.push(if matches!(role.is, Is::Nobody | Is::TheSystem) {
+            None
+        } else {
+            Some(token(address, role.name).await)
+        });
     }
     for route in routes() {
         let path = route.trim_start_matches("route ");
@@ -132,7 +136,9 @@ async fn local(path: &std::path::Path) {
 }
 
 async fn token(address: SocketAddr, name: &str) -> String {
-    let query = format!("mutation {{ signIn(input: {{email: \"{name}@example.org\", password: \"correct horse\"}}) {{ token }} }}");
+    let query = format!(
+        "mutation {{ signIn(input: {{email: \"{name}@example.org\", password: \"correct horse\"}}) {{ token }} }}"
+    );
     let socket = TcpStream::connect(address).await.expect("somebody listens");
     let (_, body) = talk(socket, &post(&json!({ "query": query }).to_string())).await;
     body["data"]["signIn"]["token"].as_str().unwrap_or_else(|| panic!("no token for {name}: {body}")).to_owned()
@@ -176,7 +182,10 @@ fn shell(table: &mut Table) {
     for command in commands() {
         let words: Vec<&str> = command.split(' ').skip(1).collect();
         let help = help(&words);
-        assert!(!help.contains("--token") && !help.contains("--as"), "`{command}` takes an identity; ask it with each role");
+        assert!(
+            !help.contains("--token") && !help.contains("--as"),
+            "`{command}` takes an identity; ask it with each role"
+        );
         let cells = ROLES.iter().map(|role| if role.is == Is::TheSystem { "yes" } else { "." }.to_owned()).collect();
         table.row(command.clone(), words.join(" "), cells);
     }

@@ -29,7 +29,10 @@ const TRIES: [Try; 9] = [
         name: "createUser",
         how: "",
         argument: |_, role| {
-            format!("(input: {{email: \"new-{}@example.org\", name: \"New\", password: \"long enough\"}})", role.trim_matches(['(', ')']))
+            format!(
+                "(input: {{email: \"new-{}@example.org\", name: \"New\", password: \"long enough\"}})",
+                role.trim_matches(['(', ')'])
+            )
         },
     },
     Try {
@@ -55,7 +58,11 @@ const TRIES: [Try; 9] = [
         how: "of a mission under construction",
         argument: |campus, _| attempt(campus.id("Exercise", "of a mission under construction")),
     },
-    Try { name: "syncContent", how: "a mission of the course", argument: |_, _| "(input: {missions: [204]})".to_owned() },
+    Try {
+        name: "syncContent",
+        how: "a mission of the course",
+        argument: |_, _| "(input: {missions: [204]})".to_owned(),
+    },
     Try { name: "syncContent", how: "everything", argument: |_, _| "(input: {})".to_owned() },
 ];
 

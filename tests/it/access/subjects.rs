@@ -16,7 +16,13 @@ struct Way {
 }
 
 impl Way {
-    fn new(of: &'static str, title: &str, before: impl Into<String>, after: &'static str, path: &[&'static str]) -> Self {
+    fn new(
+        of: &'static str,
+        title: &str,
+        before: impl Into<String>,
+        after: &'static str,
+        path: &[&'static str],
+    ) -> Self {
         Self { of, title: title.to_owned(), before: before.into(), after, path: path.to_vec(), followed: false }
     }
 
@@ -63,15 +69,27 @@ fn ways(campus: &Campus) -> Vec<Way> {
         Way::part("ScreenProgress", "one's own", screen, "viewerProgress", &["viewerProgress"]),
         Way::part("Test", "the first", assignment, "tests", &["tests", "0"]),
         Way::part("Test", "a hidden one", assignment, "tests", &["tests", "1"]),
-        Way::new("JobEvent", "of the owner's job", format!("node(id: \"{}\") {{ ... on Job {{ events {{ nodes {{", job.1),
-            "} } } }", &["events", "nodes", "0"]),
+        Way::new(
+            "JobEvent",
+            "of the owner's job",
+            format!("node(id: \"{}\") {{ ... on Job {{ events {{ nodes {{", job.1),
+            "} } } }",
+            &["events", "nodes", "0"],
+        ),
         Way::new("JobEvent", "of the owner's job, followed", format!("job(id: \"{}\") {{", job.1), "}", &[]).followed(),
-        Way::new("RunRecord", "of the owner's run, followed", format!("runOutput(run: \"{}\") {{", run.1), "}", &[]).followed(),
-        Way::new("ActivityEvent", "of the course", format!("courseActivity(course: \"{course}\") {{"), "}", &[]).followed(),
+        Way::new("RunRecord", "of the owner's run, followed", format!("runOutput(run: \"{}\") {{", run.1), "}", &[])
+            .followed(),
+        Way::new("ActivityEvent", "of the course", format!("courseActivity(course: \"{course}\") {{"), "}", &[])
+            .followed(),
         Way::new("ContentCheck", "of a mission of the course", "contentCheck(subject: \"mission/204\") {", "}", &[]),
         Way::new("ContentCheck", "of what is in no course", "contentCheck(subject: \"mission/999\") {", "}", &[]),
-        Way::new("Diagnostic", "of a mission of the course", "contentCheck(subject: \"mission/204\") { diagnostics {", "} }",
-            &["diagnostics", "0"]),
+        Way::new(
+            "Diagnostic",
+            "of a mission of the course",
+            "contentCheck(subject: \"mission/204\") { diagnostics {",
+            "} }",
+            &["diagnostics", "0"],
+        ),
         Way::new("Server", "the site", "server {", "}", &[]),
         Way::new("Viewer", "oneself", "viewer {", "}", &[]),
     ]);
@@ -144,7 +162,11 @@ async fn questions(campus: &Campus, shape: &Shape, table: &mut Table) {
         "nodes" => format!("(ids: [\"{}\"])", campus.id("Submission", "the owner")),
         _ => String::new(),
     };
-    let unfinished = [("mission", "(number: 205)"), ("courses", "(filter: {enrolled: true})"), ("jobs", "(filter: {kind: \"execution.run\"})")];
+    let unfinished = [
+        ("mission", "(number: 205)"),
+        ("courses", "(filter: {enrolled: true})"),
+        ("jobs", "(filter: {kind: \"execution.run\"})"),
+    ];
     for field in shape.fields("Query") {
         question(campus, shape, table, field, &arguments(&field.name)).await;
         for (_, arguments) in unfinished.iter().filter(|(name, _)| *name == field.name) {
@@ -196,7 +218,12 @@ async fn connections(campus: &Campus, shape: &Shape, table: &mut Table) {
     ];
     let node = |place: &(&'static str, &str, &str, &str)| {
         let (of, row, name, field) = *place;
-        (of, format!("node(id: \"{}\") {{ ... on {row} {{ {field} {{", campus.id(row, name)), "} } }", vec![field_path(field)])
+        (
+            of,
+            format!("node(id: \"{}\") {{ ... on {row} {{ {field} {{", campus.id(row, name)),
+            "} } }",
+            vec![field_path(field)],
+        )
     };
     let mut all: Vec<_> = places.iter().map(node).collect();
     all.push(("JobConnection", "jobs {".to_owned(), "}", Vec::new()));

@@ -78,8 +78,7 @@ impl fmt::Display for Section {
         let widths: Vec<usize> = (0..ROLES.len()).map(width).collect();
         let name = self.rows.iter().map(|row| row.name.chars().count()).max().unwrap_or_default();
         let line = |f: &mut fmt::Formatter<'_>, first: &str, cells: &[String]| {
-            let cells: Vec<String> =
-                cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+            let cells: Vec<String> = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
             writeln!(f, "{}", format!("  {first:<name$}  {}", cells.join("  ")).trim_end())
         };
         line(f, "", &title)?;
