@@ -108,7 +108,12 @@ impl Database {
 
     /// Calls this with every statement that is read outside a transaction. For tests that count them.
     pub fn observe_reads(&mut self, observer: impl Fn(&str) + Send + Sync + 'static) {
-        self.read.set_metric_callback(move |info| observer(&info.statement.sql));
+        self.observe_statements(move |statement| observer(&statement.sql));
+    }
+
+    /// The same, with the values. For tests that ask how the database would go about it.
+    pub fn observe_statements(&mut self, observer: impl Fn(&Statement) + Send + Sync + 'static) {
+        self.read.set_metric_callback(move |info| observer(info.statement));
     }
 
     /// Closes all connections, when what is under way has ended.

@@ -1,8 +1,8 @@
 //! What a viewer may see, as a query. Every read of a row that belongs to somebody starts from here.
 //!
 //! A right is made of *arms*, each a condition that an index answers: "in a course where I am staff", "mine". One arm
-//! becomes a plain WHERE. Several become a UNION of keys, each arm with all filters in it, because an OR across two columns
-//! makes both databases read the whole table.
+//! becomes a plain WHERE. Several become a UNION ALL of rows, each arm with all filters in it and without the rows of those before
+//! it, because an OR across two columns makes both databases read the whole table, and so does a join with a UNION of keys.
 
 use sea_orm::sea_query::{
     Asterisk, Condition, Expr, ExprTrait, Func, IntoCondition, Query, SelectStatement, UnionType, WindowStatement,
@@ -113,10 +113,11 @@ impl<E: EntityTrait> Visible<E> {
             0 => E::find().filter(filter).filter(Expr::cust("1 = 0")),
             1 => E::find().filter(filter).filter(arms.remove(0)),
             _ => {
-                let mut keys = arms.into_iter().map(|arm| keys_of::<E>(filter.clone().add(arm)));
-                let first = keys.next().unwrap_or_else(|| Query::select().to_owned());
-                let union = keys.fold(first, |mut all, arm| all.union(UnionType::Distinct, arm).to_owned());
-                E::find().filter(key_column::<E>().in_subquery(union))
+                let mut select = E::find();
+                // The union stands where the table would, under the table's name.
+                let rows = QuerySelect::query(&mut select).from_clear();
+                rows.from_subquery(union_of::<E>(arms, &filter), E::default());
+                select
             }
         }
     }
@@ -130,8 +131,20 @@ fn key_column<E: EntityTrait>() -> E::Column {
         .unwrap_or_else(|| unreachable!("a table without a key"))
 }
 
-fn keys_of<E: EntityTrait>(condition: Condition) -> SelectStatement {
-    E::find().select_only().column(key_column::<E>()).filter(condition).into_query()
+/// The rows of all arms, each once: an arm leaves out what those before it have.
+fn union_of<E: EntityTrait>(arms: Vec<Condition>, filter: &Condition) -> SelectStatement {
+    let mut union: Option<SelectStatement> = None;
+    let mut before = Condition::all();
+    for arm in arms {
+        let rows = E::find().filter(filter.clone()).filter(arm.clone()).filter(before.clone()).into_query();
+        // Null is not true: a row without an owner is not left out as somebody's own.
+        before = before.add(Expr::from(Func::coalesce([Expr::from(arm), Expr::value(false)])).not());
+        union = Some(match union {
+            None => rows,
+            Some(mut all) => all.union(UnionType::All, rows).to_owned(),
+        });
+    }
+    union.unwrap_or_default()
 }
 
 impl<E: EntityTrait> Visible<E> {

@@ -15,6 +15,7 @@ use sea_orm::DbErr;
 
 use super::error;
 use super::page::Page;
+use super::rounds::Waiting;
 
 /// One request, or one operation of a socket: who asks, and what was loaded for it so far.
 pub struct Request {
@@ -25,6 +26,7 @@ pub struct Request {
     /// When the head of the request had been read.
     pub received_at: Timestamp,
     loader: DataLoader<Loaders>,
+    pub(super) waiting: Waiting,
 }
 
 /// What all loaders share: the database, and whose eyes they look with.
@@ -38,9 +40,11 @@ impl Request {
     #[must_use]
     pub fn new(deps: Deps, viewer: Arc<ViewerScope>, session: Option<i64>, received_at: Timestamp) -> Self {
         let loaders = Loaders { deps: deps.clone(), viewer: Arc::clone(&viewer) };
-        // Without a delay: what the executor asks for in one go is batched all the same.
-        let loader = DataLoader::new(loaders, tokio::spawn).delay(Duration::ZERO);
-        Self { deps, viewer, session, received_at, loader }
+        let waiting = Waiting::default();
+        let next_round = waiting.clone();
+        // Without a delay: rounds make the batches.
+        let loader = DataLoader::new(loaders, move |batch| next_round.push(batch)).delay(Duration::ZERO);
+        Self { deps, viewer, session, received_at, loader, waiting }
     }
 }
 

@@ -4,6 +4,7 @@ pub mod context;
 pub mod error;
 pub mod node;
 pub mod page;
+pub mod rounds;
 pub mod scalar;
 pub mod server;
 
@@ -52,6 +53,7 @@ pub type LecternSchema = Schema<Query, Mutation, Subscription>;
 #[must_use]
 pub fn schema() -> LecternSchema {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        .extension(rounds::Rounds)
         .limit_depth(DEPTH)
         .limit_complexity(COMPLEXITY)
         .register_output_type::<node::Node>()

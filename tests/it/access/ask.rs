@@ -24,17 +24,17 @@ pub struct Answer {
 
 pub struct Asker {
     schema: LecternSchema,
-    pub world_deps: actors::deps::Deps,
+    pub deps: actors::deps::Deps,
     pub scope: Arc<ViewerScope>,
 }
 
 impl Asker {
     pub fn new(world: &World, scope: &Arc<ViewerScope>) -> Self {
-        Self { schema: schema(), world_deps: world.deps().clone(), scope: Arc::clone(scope) }
+        Self { schema: schema(), deps: world.deps().clone(), scope: Arc::clone(scope) }
     }
 
     fn operation(&self, text: &str) -> Operation {
-        let (deps, scope) = (self.world_deps.clone(), Arc::clone(&self.scope));
+        let (deps, scope) = (self.deps.clone(), Arc::clone(&self.scope));
         let now = deps.clock.now();
         Operation::new(text).data(Request::new(deps, scope, None, now))
     }

@@ -1,0 +1,97 @@
+//! When loaders load: in rounds. A round begins when the query can go on by nothing else, and ends when all of it is there.
+//!
+//! So whatever a level of a query asks for goes into one statement of each kind, and how many statements a query costs depends on
+//! its shape alone: not on the number of rows, nor on which thread was faster.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+
+use async_graphql::Response;
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use tokio::task::coop::unconstrained;
+
+use super::context::Request;
+
+/// The batches of the next round.
+#[derive(Clone, Default)]
+pub struct Waiting(Arc<Mutex<Vec<BoxFuture<'static, ()>>>>);
+
+impl Waiting {
+    /// Leaves a batch for the next round.
+    pub fn push(&self, batch: BoxFuture<'static, ()>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(batch);
+    }
+
+    fn take(&self) -> Vec<BoxFuture<'static, ()>> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Works the rounds of every execution.
+#[derive(Debug)]
+pub struct Rounds;
+
+impl ExtensionFactory for Rounds {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self)
+    }
+}
+
+#[async_trait::async_trait]
+impl Extension for Rounds {
+    async fn execute(&self, ctx: &ExtensionContext<'_>, name: Option<&str>, next: NextExecute<'_>) -> Response {
+        match ctx.data_opt::<Request>() {
+            Some(request) => in_rounds(&request.waiting, next.run(ctx, name)).await,
+            None => next.run(ctx, name).await,
+        }
+    }
+}
+
+async fn in_rounds<T>(waiting: &Waiting, execution: impl Future<Output = T>) -> T {
+    // Not cut short by the runtime's budget either: that would cut a round in two.
+    let mut execution = pin!(unconstrained(execution));
+    let mut round = FuturesUnordered::new();
+    poll_fn(|cx| {
+        loop {
+            let again = Arc::new(Again { wanted: AtomicBool::new(false), outer: cx.waker().clone() });
+            let done = execution.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(&again))));
+            if done.is_ready() {
+                return done;
+            }
+            if again.wanted.load(Ordering::Acquire) {
+                // A list pauses after some of its entries; the others have not asked yet.
+                continue;
+            }
+            if round.is_empty() {
+                round.extend(waiting.take());
+            }
+            if round.is_empty() {
+                return Poll::Pending;
+            }
+            while let Poll::Ready(Some(())) = round.poll_next_unpin(cx) {}
+            if !round.is_empty() {
+                return Poll::Pending;
+            }
+        }
+    })
+    .await
+}
+
+/// Notes that an execution wants to go on by itself.
+struct Again {
+    wanted: AtomicBool,
+    outer: Waker,
+}
+
+impl Wake for Again {
+    fn wake(self: Arc<Self>) {
+        self.wanted.store(true, Ordering::Release);
+        self.outer.wake_by_ref();
+    }
+}
