@@ -148,7 +148,7 @@ impl Site {
 pub const JOB: &str = "subscription($id: ID!, $after: String) { job(id: $id, after: $after) { cursor kind details } }";
 /// Following a run.
 pub const RUN: &str = "subscription($run: ID!, $after: String) { runOutput(run: $run, after: $after) { \
-     cursor kind step text run { verdict message earned tests { name passed hidden message } } } }";
+     cursor kind step text run { job { kind } verdict message earned tests { name passed hidden message } } } }";
 
 fn config(base: &Base, plan: Plan) -> Config {
     Config {

@@ -93,6 +93,7 @@ async fn a_lane_that_hangs_is_replaced(backend: Backend) {
     for job in [first, second] {
         assert_eq!(world.ended(job).await.attempt, 1);
     }
+    rebuilt(&world, LANE, 1).await;
     assert_eq!(world.kernel.wellbeing.rebuilds(LANE), 1);
     // The old one comes to itself and finds that it has been replaced: together they work no more than there are slots.
     drop(thaw);
