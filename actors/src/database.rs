@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use sea_orm::sqlx::{self, Connection as _};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database as Connect, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
@@ -60,6 +61,7 @@ impl Database {
                     .pragma("journal_mode", "WAL")
                     .pragma("synchronous", "FULL")
             });
+            options.map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(async move { Ok(is_clean(connection)) }));
             options
         };
         // The writer first: it creates the file and turns the write-ahead log on.
@@ -121,6 +123,16 @@ impl Database {
         let _ = self.read.close_by_ref().await;
         let _ = self.write.close_by_ref().await;
     }
+}
+
+/// Whether a connection may be used again. When the disk is full SQLite ends a transaction by itself; the pool still believes in it,
+/// would open the next one inside it, and nothing of that would ever be committed. Such a connection is thrown away.
+fn is_clean(connection: &sqlx::SqliteConnection) -> bool {
+    let clean = !connection.is_in_transaction();
+    if !clean {
+        tracing::warn!("a connection was left inside a transaction and is replaced");
+    }
+    clean
 }
 
 fn base_options(url: &str, connections: u32) -> ConnectOptions {

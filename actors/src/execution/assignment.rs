@@ -21,22 +21,22 @@ type Verified = Result<(), (Blame, String)>;
 
 pub async fn run(mut session: Session<'_>, task: &Assignment, files: &[SourceFile]) -> Outcome {
     let built = build(&mut session, &task.main, files).await;
-    let mut results = Vec::with_capacity(task.tests.len());
-    for test in &task.tests {
-        let Ok(files) = &built else {
-            results.push(result(test, Err("Not run, because there is no program".to_owned())));
-            continue;
-        };
+    let mut results: Vec<TestResult> =
+        task.tests.iter().map(|test| result(test, Err("Not run, because there is no program".to_owned()))).collect();
+    for (turn, index) in turns(&task.tests).into_iter().enumerate() {
+        let (Ok(files), test) = (&built, &task.tests[index]) else { break };
         if session.cut_short().is_some() {
-            results.push(result(test, Err("Not run".to_owned())));
+            results[index] = result(test, Err("Not run".to_owned()));
             continue;
         }
-        session.announce(&announcement(test, results.len() + 1, task.tests.len()));
+        if let Some(announcement) = announcement(&task.tests, index, turn) {
+            session.announce(&announcement);
+        }
         let (class, verified) = one(&mut session, &task.main, test, files).await;
         let blame = verified.as_ref().err().map_or(Blame::Student, |(blame, _)| *blame);
         let part = if test.hidden { Part::Hidden } else { Part::Run };
         session.judge(part, class, verified.is_ok(), blame);
-        results.push(result(test, verified.map_err(|(_, message)| message)));
+        results[index] = result(test, verified.map_err(|(_, message)| message));
     }
     let score = score(results.iter().map(|test| (test.passed, test.maximum)));
     let message = match built {
@@ -46,9 +46,22 @@ pub async fn run(mut session: Session<'_>, task: &Assignment, files: &[SourceFil
     Outcome { tests: results, earned: score.earned, maximum: score.maximum, ..session.outcome(message) }
 }
 
-fn announcement(test: &TestCase, number: usize, of: usize) -> String {
-    let hidden = if test.hidden { " (hidden)" } else { "" };
-    format!("Test {number} of {of}: {}{hidden}", test.name)
+/// The order in which tests are run: hidden ones last and announced together. A program may take as long as it likes over an input,
+/// so the times of single hidden tests would tell what their inputs are.
+fn turns(tests: &[TestCase]) -> Vec<usize> {
+    let mut turns: Vec<usize> = (0..tests.len()).collect();
+    turns.sort_by_key(|index| tests[*index].hidden);
+    turns
+}
+
+fn announcement(tests: &[TestCase], index: usize, turn: usize) -> Option<String> {
+    let hidden = tests.iter().filter(|test| test.hidden).count();
+    let open = tests.len() - hidden;
+    if tests[index].hidden {
+        let plural = if hidden == 1 { "" } else { "s" };
+        return (turn == open).then(|| format!("{hidden} hidden test{plural}"));
+    }
+    Some(format!("Test {} of {open}: {}", turn + 1, tests[index].name))
 }
 
 async fn one(session: &mut Session<'_>, main: &str, test: &TestCase, files: &[InputFile]) -> (Class, Verified) {

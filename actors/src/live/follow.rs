@@ -18,8 +18,10 @@ use crate::deps::Deps;
 
 /// How long to wait for a hint before looking all the same.
 const LOOK: Duration = Duration::from_secs(1);
-/// Rows that are read at once.
+/// Events that are read at once.
 const PAGE: u64 = 200;
+/// Records of a run that are read at once. Each may have 32 KiB, and a reader that does not read keeps a page of them.
+const RECORDS: u64 = 8;
 
 /// The news of a topic; heals itself when the actor behind it is replaced.
 struct Ear<'d> {
@@ -91,8 +93,8 @@ pub fn run(deps: Deps, run: i64, after: Place) -> impl FutureStream<Item = Resul
             // In this order: when it is done, all its records are in the rows.
             let done = finished(&deps, run).await?;
             loop {
-                let records = record::after(deps.db.read(), run, place, PAGE).await?;
-                let more = records.len() as u64 == PAGE;
+                let records = record::after(deps.db.read(), run, place, RECORDS).await?;
+                let more = records.len() as u64 == RECORDS;
                 for record in records {
                     if begins_anew(place, &record) {
                         yield RunNews::Restarted(Place { attempt: record.attempt, position: 0 });

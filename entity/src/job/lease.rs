@@ -11,8 +11,9 @@ use super::{JobState, Model, lane};
 use crate::clock::{database_now, micros};
 use crate::statement::Rows;
 
-/// A job whose lease expired this often is dead: it may be what kills its process.
-pub const MAX_LOSSES: i32 = 3;
+/// A job whose lease expired this often is dead: it may be what kills its process. So many that a bad night of restarts, which is
+/// not the job's fault, does not end it.
+pub const MAX_LOSSES: i32 = 10;
 
 /// What is to be claimed.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ use sea_orm::ColumnTrait;
 use super::check::Diagnostic;
 use crate::graphql::context::signed_in;
 use crate::graphql::error;
+use crate::graphql::page::HEAVY;
 use crate::job::object::Job;
 
 /// Synchronising content.
@@ -67,6 +68,7 @@ pub enum SyncContentProblemCode {
 impl ContentMutation {
     /// Brings missions and assignments from the content folder to the students. Each is a job of its own; a bad one changes nothing
     /// and stops no other.
+    #[graphql(complexity = "HEAVY + child_complexity")]
     async fn sync_content(
         &self,
         ctx: &Context<'_>,

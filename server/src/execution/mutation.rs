@@ -9,6 +9,7 @@ use entity::visible::Viewable;
 use super::object::Run;
 use crate::graphql::context::signed_in;
 use crate::graphql::error;
+use crate::graphql::page::HEAVY;
 use crate::job::object::Job;
 
 /// Trying exercises.
@@ -61,6 +62,7 @@ pub enum AttemptExerciseProblemCode {
 #[Object]
 impl ExecutionMutation {
     /// Runs code on an exercise and checks what it did.
+    #[graphql(complexity = "HEAVY + child_complexity")]
     async fn attempt_exercise(
         &self,
         ctx: &Context<'_>,

@@ -13,6 +13,8 @@ pub mod code {
     pub const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
     /// An argument is not what the description says.
     pub const BAD_INPUT: &str = "BAD_INPUT";
+    /// The document asks for more than is answered at once.
+    pub const TOO_COMPLEX: &str = "TOO_COMPLEX";
     /// What the subscription is about does not exist, or not for this viewer.
     pub const NOT_FOUND: &str = "NOT_FOUND";
     /// A part of the platform is being restarted; try again.

@@ -7,6 +7,7 @@ pub mod page;
 pub mod rounds;
 pub mod scalar;
 pub mod server;
+pub mod weight;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema};
 

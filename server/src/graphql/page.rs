@@ -7,6 +7,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ModelTrait, Quer
 
 use super::error;
 
+/// The cost of what keeps the site busy for a while: a request may ask for a few of them, however it calls them.
+pub const HEAVY: usize = 10_000;
 /// Entries of a page when the query does not say.
 pub const DEFAULT: i32 = 20;
 /// The most entries of a page.

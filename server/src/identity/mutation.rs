@@ -8,6 +8,7 @@ use super::object::User;
 use crate::course::object::Role;
 use crate::graphql::context::{request, signed_in};
 use crate::graphql::error;
+use crate::graphql::page::HEAVY;
 use crate::graphql::scalar::DateTime;
 
 /// Signing in and out.
@@ -157,6 +158,7 @@ pub enum EnrollProblemCode {
 #[Object]
 impl IdentityMutation {
     /// Makes an account. For the site's staff.
+    #[graphql(complexity = "HEAVY + child_complexity")]
     async fn create_user(
         &self,
         ctx: &Context<'_>,
@@ -198,6 +200,7 @@ impl IdentityMutation {
     }
 
     /// Signs in with an address and a password.
+    #[graphql(complexity = "HEAVY + child_complexity")]
     async fn sign_in(
         &self,
         ctx: &Context<'_>,

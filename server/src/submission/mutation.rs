@@ -14,6 +14,7 @@ use super::object::Submission;
 use crate::execution::object::Run;
 use crate::graphql::context::{Request, signed_in};
 use crate::graphql::error;
+use crate::graphql::page::HEAVY;
 use crate::graphql::scalar::DateTime;
 use crate::job::object::Job;
 
@@ -84,6 +85,7 @@ pub enum SubmitProblemCode {
 #[Object]
 impl SubmissionMutation {
     /// Hands in work. When this answers, the work is durable; its grading follows by itself.
+    #[graphql(complexity = "HEAVY + child_complexity")]
     async fn submit(
         &self,
         ctx: &Context<'_>,

@@ -21,8 +21,14 @@ stories!(a_killed_server_loses_nothing);
 const SLOW: &str = "import time\nprint('begun', flush=True)\ntime.sleep(3)\nprint('ended')\n";
 
 /// The command, as its operator runs it.
-fn lectern(base: &Base, mail: &MailServer) -> Command {
+pub(super) fn lectern(base: &Base, mail: &MailServer) -> Command {
     let mut command = Command::new(launcher());
+    configure(&mut command, base, mail);
+    command
+}
+
+/// Has a command find the site of a base.
+pub(super) fn configure(command: &mut Command, base: &Base, mail: &MailServer) {
     command
         .env("LECTERN_LISTEN", "127.0.0.1:0")
         .env("LECTERN_DATABASE_URL", &base.url)
@@ -33,11 +39,10 @@ fn lectern(base: &Base, mail: &MailServer) -> Command {
         .env("LECTERN_MAIL_FROM", "lectern@example.org")
         .env("LECTERN_LEASE_SECONDS", "2")
         .env_remove("LECTERN_TEST_LAUNCHER");
-    command
 }
 
 /// Runs a command to its end, with a password on its standard input.
-async fn run(mut command: Command, arguments: &[&str]) -> String {
+pub(super) async fn run(mut command: Command, arguments: &[&str]) -> String {
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     let arguments = arguments.join(" ");
     tokio::task::spawn_blocking(move || {
@@ -53,13 +58,13 @@ async fn run(mut command: Command, arguments: &[&str]) -> String {
 }
 
 /// A serving process; killed when it goes.
-struct Server {
-    child: tokio::process::Child,
-    address: SocketAddr,
+pub(super) struct Server {
+    pub child: tokio::process::Child,
+    pub address: SocketAddr,
 }
 
 impl Server {
-    async fn start(command: Command) -> Self {
+    pub async fn start(command: Command) -> Self {
         let mut command = tokio::process::Command::from(command);
         let mut child =
             command.arg("serve").stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the binary is built");
@@ -71,7 +76,7 @@ impl Server {
         Self { child, address }
     }
 
-    async fn ask(&self, token: Option<&str>, query: &str, variables: Value) -> Value {
+    pub async fn ask(&self, token: Option<&str>, query: &str, variables: Value) -> Value {
         let body = json!({ "query": query, "variables": variables });
         let mut answer = client::post_json(self.address, "/graphql", token, &body).await.json();
         assert!(answer.get("errors").is_none(), "{query}: {answer:#}");
@@ -84,7 +89,7 @@ impl Server {
     }
 
     /// Ends it as the kernel does: without a word.
-    async fn kill(mut self) {
+    pub async fn kill(mut self) {
         self.child.start_kill().expect("it lives");
         self.child.wait().await.expect("it is gone");
     }

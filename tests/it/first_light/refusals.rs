@@ -99,11 +99,20 @@ type Headers = Vec<(&'static str, String)>;
 
 async fn bad_requests_are_told_so(backend: Backend) {
     let site = Site::new(backend, Plan::default()).await;
-    let json = ("content-type", "application/json".to_owned());
+    let typed = ("content-type", "application/json".to_owned());
     let mutation = "query=mutation%7BsignOut%7BsignedOut%7D%7D";
-    let cases: [(Method, String, Headers, String, StatusCode); 7] = [
+    let mut bomb = "{ ...F0 }".to_owned();
+    for level in 0..30 {
+        bomb.push_str(&format!(" fragment F{level} on Query {{ ...F{0} ...F{0} }}", level + 1));
+    }
+    bomb.push_str(" fragment F30 on Query { server { version } }");
+    let bomb = json!({ "query": bomb }).to_string();
+    let many =
+        (0..50).map(|number| format!("a{number}: signIn(input: {{email: \"a\", password: \"b\"}}) {{ token }} "));
+    let many = json!({ "query": format!("mutation {{ {} }}", many.collect::<String>()) }).to_string();
+    let cases: [(Method, String, Headers, String, StatusCode); 8] = [
         (Method::GET, format!("/graphql?{mutation}"), vec![], String::new(), StatusCode::METHOD_NOT_ALLOWED),
-        (Method::PUT, "/graphql".into(), vec![json.clone()], "{}".into(), StatusCode::METHOD_NOT_ALLOWED),
+        (Method::PUT, "/graphql".into(), vec![typed.clone()], "{}".into(), StatusCode::METHOD_NOT_ALLOWED),
         (
             Method::POST,
             "/graphql".into(),
@@ -111,21 +120,24 @@ async fn bad_requests_are_told_so(backend: Backend) {
             "{}".into(),
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ),
-        (Method::POST, "/graphql".into(), vec![json.clone()], "{".into(), StatusCode::BAD_REQUEST),
-        (Method::POST, "/graphql".into(), vec![json.clone()], "[]".into(), StatusCode::BAD_REQUEST),
-        (Method::POST, "/graphql".into(), vec![json.clone()], "{}".into(), StatusCode::BAD_REQUEST),
-        (Method::POST, "/graphql".into(), vec![json.clone()], " ".repeat(3 << 20), StatusCode::PAYLOAD_TOO_LARGE),
+        (Method::POST, "/graphql".into(), vec![typed.clone()], "{".into(), StatusCode::BAD_REQUEST),
+        (Method::POST, "/graphql".into(), vec![typed.clone()], "[]".into(), StatusCode::BAD_REQUEST),
+        (Method::POST, "/graphql".into(), vec![typed.clone()], "{}".into(), StatusCode::BAD_REQUEST),
+        (Method::POST, "/graphql".into(), vec![typed.clone()], " ".repeat(3 << 20), StatusCode::PAYLOAD_TOO_LARGE),
+        (Method::POST, "/graphql".into(), vec![typed.clone()], bomb, StatusCode::BAD_REQUEST),
     ];
     for (method, path, headers, body, status) in cases {
         let answer = client::send(site.address, method.clone(), &path, headers, body).await;
         assert_eq!(answer.status, status, "{method} {path}: {}", answer.text());
         assert!(answer.json()["errors"][0]["message"].is_string(), "{method} {path}: {}", answer.text());
     }
+    let many = client::send(site.address, Method::POST, "/graphql", [typed.clone()], many).await;
+    assert!(many.text().contains("too complex"), "fifty passwords are tried at once: {}", many.text());
     let query = client::send(site.address, Method::GET, "/graphql?query=%7Bserver%7Bversion%7D%7D", [], "").await;
     assert_eq!(query.json()["data"]["server"]["version"], env!("CARGO_PKG_VERSION"));
     let accept = ("accept", "application/graphql-response+json".to_owned());
     let wrong =
-        client::send(site.address, Method::POST, "/graphql", [json, accept], r#"{"query":"{ nothing }"}"#).await;
+        client::send(site.address, Method::POST, "/graphql", [typed, accept], r#"{"query":"{ nothing }"}"#).await;
     assert_eq!(
         (wrong.status, wrong.header("content-type")),
         (StatusCode::BAD_REQUEST, "application/graphql-response+json; charset=utf-8")

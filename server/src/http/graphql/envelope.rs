@@ -7,13 +7,14 @@
 //!   because older clients take any other status for a broken network.
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Error, ErrorExtensions, Request as Operation, Response as Answer, Variables};
+use async_graphql::{Error, ErrorExtensions, Request as Operation, Response as Answer, ServerError, Variables};
 use poem::http::header::{ACCEPT, ALLOW, CACHE_CONTROL, WWW_AUTHENTICATE};
 use poem::http::{HeaderMap, HeaderValue, StatusCode};
 use poem::{Body, Request, Response};
 use serde::Deserialize;
 
 use crate::graphql::error::{self, code};
+use crate::graphql::weight;
 
 const MODERN: &str = "application/graphql-response+json";
 const LEGACY: &str = "application/json";
@@ -53,6 +54,13 @@ impl Refusal {
 
     pub fn fault(fault: actors::problem::Fault) -> Self {
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, error: error::fault(fault) }
+    }
+
+    /// The error, of no place in the document.
+    pub fn into_error(self) -> ServerError {
+        let mut error = ServerError::new(self.error.message, None);
+        error.extensions = self.error.extensions;
+        error
     }
 
     /// What went wrong, for a door that is not HTTP.
@@ -137,6 +145,12 @@ pub(super) fn from_query(request: &Request) -> Result<Operation, Refusal> {
     Ok(operation)
 }
 
+/// Refuses a document that would take too long to look at.
+pub(super) fn weigh(operation: &Operation) -> Result<(), Refusal> {
+    weight::too_heavy(&operation.query)
+        .map_or(Ok(()), |why| Err(Refusal::new(StatusCode::BAD_REQUEST, why, code::TOO_COMPLEX)))
+}
+
 /// Whether an operation is not a query. A document that cannot be read is told by its execution.
 fn changes_something(operation: &Operation) -> bool {
     kinds(operation).into_iter().any(|kind| kind != OperationType::Query)
@@ -179,9 +193,9 @@ impl Format {
 
     /// The answer to a request that is not executed.
     pub fn refusal(self, refusal: Refusal) -> Response {
-        let answer = Answer::from_errors(vec![refusal.error.into_server_error(async_graphql::Pos::default())]);
-        let mut response = self.with_status(refusal.status, &answer);
-        let extra = match refusal.status {
+        let status = refusal.status;
+        let mut response = self.with_status(status, &Answer::from_errors(vec![refusal.into_error()]));
+        let extra = match status {
             StatusCode::METHOD_NOT_ALLOWED => Some((ALLOW, "GET, POST")),
             StatusCode::UNAUTHORIZED => Some((WWW_AUTHENTICATE, "Bearer")),
             _ => None,

@@ -50,6 +50,7 @@ async fn serve(
         Method::POST => envelope::from_body(request, body, MAX_BODY).await?,
         _ => return Err(envelope::Refusal::method()),
     };
+    envelope::weigh(&operation)?;
     let who = authenticate::by_header(request.headers(), shared).await?;
     let context = context::Request::new(shared.deps.clone(), Arc::new(who.scope), who.session, received_at);
     Ok(shared.schema.execute(operation.data(context)).await)

@@ -37,9 +37,9 @@ const INIT: Duration = Duration::from_secs(10);
 /// How long one message may take to leave.
 const SEND: Duration = Duration::from_secs(10);
 /// Messages that wait for the reader.
-const QUEUE: usize = 64;
+const QUEUE: usize = 8;
 /// Operations of one socket at the same time.
-const OPERATIONS: usize = 100;
+const OPERATIONS: usize = 20;
 /// How often the rights of the viewer are compared.
 const RIGHTS: Duration = Duration::from_secs(1);
 
@@ -203,6 +203,12 @@ impl Session {
         let received_at = deps.clock.now();
         let context = context::Request::new(deps, Arc::new(self.who.scope.clone()), self.who.session, received_at);
         let operation = payload.operation();
+        if let Err(refusal) = envelope::weigh(&operation) {
+            let refused = text(&FromServer::Error { id: &id, payload: &[refusal.into_error()] });
+            // As much as the queue holds; a client that sends faster than it reads learns less.
+            let _ = self.out.try_send(Out::Text(refused));
+            return Ok(());
+        }
         let follows = envelope::follows_something(&operation);
         let operation = operation.data(context);
         let (schema, out) = (self.shared.schema.clone(), self.out.clone());
