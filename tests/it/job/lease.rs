@@ -71,7 +71,7 @@ async fn one_that_cannot_be_given_up_holds_up_no_other(backend: Backend) {
     world.execute("INSERT INTO mark (name) VALUES ($1)", [format!("bad given up: {reason}").into()]).await;
     let bad = hand::take(&world, stage.play("bad", &[Act::Done]), 2).await.id;
     let good = hand::take(&world, stage.play("good", &[Act::Done]), 3).await.id;
-    world.execute("UPDATE job SET losses = 2 WHERE id = $1", [bad.into()]).await;
+    world.execute("UPDATE job SET losses = $1 WHERE id = $2", [(MAX_LOSSES - 1).into(), bad.into()]).await;
     world.execute("UPDATE job SET lease_until = 1, lane = $1", [LANE.into()]).await;
     assert_eq!(world.ended(good).await.losses, 1);
     // Its last effects are refused again and again; without them it is still better dead than leased for ever.
