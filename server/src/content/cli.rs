@@ -1,6 +1,7 @@
 //! `sync`: from the content folder to the students, by whoever runs the site.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program talks to its user")]
 
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -75,7 +76,7 @@ impl Sync {
 
     /// Tells how far it is, to whoever waits for it in front of a terminal.
     fn tell(&self, subject: &str, event: &Value) {
-        if !self.json && event["kind"] == "ran" {
+        if !self.json && event["kind"] == "ran" && io::stderr().is_terminal() {
             eprint!("\r{subject:<28} ran screen {} of {} \r", event["details"]["screen"], event["details"]["of"]);
         }
     }
