@@ -3,12 +3,12 @@
 use entity::content::{exercise, progress};
 use entity::execution::run::{self, Ending};
 use entity::execution::verdict::Verdict;
+use entity::grading::score::{self, Given};
 use entity::id::{self, Kind};
 use entity::job::event::Stream;
 use entity::points::Points;
-use entity::statement::Rows;
 use futures_util::future::BoxFuture;
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Value};
+use sea_orm::{DbErr, EntityTrait};
 use serde_json::json;
 
 use super::outcome::Outcome;
@@ -66,7 +66,10 @@ impl FinishRun {
     }
 
     async fn score(&self, write: &mut Write, run: &run::Model, submission: i64) -> Result<(), DbErr> {
-        let Some(score) = self.insert_score(write, run, submission).await? else { return Ok(()) };
+        let given = Given { submission, run: run.id, course: run.course_id, owner: run.requester_id, kind: TOTAL };
+        let Some(score) = score::give(write.tx(), &given, self.earned, self.maximum, write.now).await? else {
+            return Ok(());
+        };
         let cause = id::encode(Kind::Score, score);
         let data = json!({
             "submission": id::encode(Kind::Submission, submission),
@@ -76,25 +79,6 @@ impl FinishRun {
         });
         write.emit(Stream::Course(run.course_id), "score.stored", data);
         mail::post(write, cause, run.requester_id, letters::SCORE, Some(run.course_id)).await
-    }
-
-    /// The key of the new score; none when this run has one already.
-    async fn insert_score(&self, write: &Write, run: &run::Model, submission: i64) -> Result<Option<i64>, DbErr> {
-        let row: [Value; 8] = [
-            submission.into(),
-            run.id.into(),
-            run.course_id.into(),
-            run.requester_id.into(),
-            TOTAL.into(),
-            self.earned.into(),
-            self.maximum.into(),
-            write.now.into(),
-        ];
-        let rows: Rows = [row].into_iter().collect();
-        let text = "INSERT INTO score (submission_id, run_id, course_id, owner_id, kind, value, maximum, created_at) VALUES {rows} \
-             ON CONFLICT (run_id, kind) DO NOTHING RETURNING id";
-        let inserted = write.tx().query_one_raw(rows.statement(write.tx().get_database_backend(), text)).await?;
-        inserted.map(|row| row.try_get("", "id")).transpose()
     }
 }
 
