@@ -32,11 +32,13 @@ pub struct Plan {
     pub content: PathBuf,
     /// Of a real mail server; without it letters go to a folder.
     pub smtp_url: Option<String>,
+    /// The program that becomes the sandbox.
+    pub launcher: PathBuf,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { content: examples().join("content"), smtp_url: None }
+        Self { content: examples().join("content"), smtp_url: None, launcher: launcher() }
     }
 }
 
@@ -163,6 +165,6 @@ fn config(base: &Base, plan: Plan) -> Config {
         mode: Mode::Production,
         slots: 2,
         lease: Duration::from_secs(15),
-        launcher: launcher(),
+        launcher: plan.launcher,
     }
 }

@@ -7,6 +7,7 @@ use sea_orm::{
 };
 
 use super::language::Language;
+use super::record;
 use super::verdict::{Blame, Verdict};
 use crate::clock::Timestamp;
 use crate::file;
@@ -92,4 +93,27 @@ pub async fn finish(tx: &impl ConnectionTrait, ending: &Ending, now: Timestamp) 
         .exec(tx)
         .await?;
     Ok(changed.rows_affected > 0)
+}
+
+/// Takes back the verdict of a run that a broken sandbox ended, with what it wrote, so that it can be carried out after all. False
+/// when it ended otherwise, or somebody else was faster.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn reopen(tx: &impl ConnectionTrait, run: i64) -> Result<bool, DbErr> {
+    let reopened = Entity::update_many()
+        .col_expr(Column::State, Expr::value(RunState::Queued))
+        .col_expr(Column::Verdict, Expr::value(None::<Verdict>))
+        .col_expr(Column::Blame, Expr::value(None::<Blame>))
+        .col_expr(Column::Outcome, Expr::value(None::<Vec<u8>>))
+        .col_expr(Column::FinishedAt, Expr::value(None::<Timestamp>))
+        .filter(Column::Id.eq(run))
+        .filter(Column::Verdict.eq(Verdict::SandboxError))
+        .exec(tx)
+        .await?;
+    if reopened.rows_affected == 0 {
+        return Ok(false);
+    }
+    record::Entity::delete_many().filter(record::Column::RunId.eq(run)).exec(tx).await?;
+    Ok(true)
 }

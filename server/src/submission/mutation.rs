@@ -47,7 +47,8 @@ pub struct SourceFileInput {
 /// What came of handing in.
 #[derive(SimpleObject)]
 pub struct SubmitPayload {
-    /// The submission, durable. The same when the same was handed in before; null when there are problems.
+    /// The submission, durable. The same when the same was handed in before (its grading begins anew if a broken sandbox had ended
+    /// it); null when there are problems.
     submission: Option<Submission>,
     /// The run that grades it. Follow it by the subscription `runOutput`.
     run: Option<Run>,
@@ -122,7 +123,8 @@ async fn show(request: &Request, key: i64) -> Result<SubmitPayload> {
     let runs = run::Entity::visible(&request.viewer).filter(run::Column::SubmissionId.eq(key));
     let run = runs.one(db).await.map_err(error::database)?;
     let subject = run.as_ref().map(|run| id::encode(Kind::Run, run.id)).unwrap_or_default();
+    // The newest: a run that was begun anew has another job.
     let jobs = job::Entity::visible(&request.viewer).filter(job::Column::Subject.eq(subject));
-    let job = jobs.one(db).await.map_err(error::database)?;
+    let job = jobs.all(db, job::Column::Id).await.map_err(error::database)?.pop();
     Ok(SubmitPayload { submission: row.map(Submission), run: run.map(Run), job: job.map(Job), problems: Vec::new() })
 }
