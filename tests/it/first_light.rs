@@ -1,8 +1,8 @@
 //! The main job, end to end: a folder becomes a course, work is handed in, run, scored and told; and nothing of it is lost when the
 //! process is killed in the middle.
 
-mod broken_sandbox;
 mod full_disk;
 mod killed;
+mod outage;
 mod refusals;
 mod story;
