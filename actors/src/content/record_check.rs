@@ -1,11 +1,11 @@
 //! The effect that keeps what a sync said, and says it to whoever follows.
 
+use entity::assignment;
 use entity::content::check::{self, CheckOutcome};
 use entity::content::mission;
 use entity::job::event::Stream;
-use entity::{assignment, job};
 use futures_util::future::BoxFuture;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
 use serde_json::json;
 
 use super::format::Diagnostic;
@@ -15,8 +15,8 @@ use crate::write::Write;
 /// Keeps the outcome and the diagnostics of a check.
 #[derive(Debug)]
 pub(super) struct RecordCheck {
-    /// The key of the job that checked.
-    pub key: String,
+    /// The job that checked.
+    pub job: i64,
     pub subject: String,
     pub outcome: CheckOutcome,
     /// None: the course in which it was stored just now, if any.
@@ -46,9 +46,7 @@ impl RecordCheck {
             ..Default::default()
         };
         check::record(write.tx(), row).await?;
-        if let Some(job) = self.job(write).await? {
-            write.emit(Stream::Job(job), "synced", summary.clone());
-        }
+        write.emit(Stream::Job(self.job), "synced", summary.clone());
         // That nothing has changed is no news for a course.
         if let Some(course) = course.filter(|_| self.outcome != CheckOutcome::Unchanged) {
             write.emit(Stream::Course(course), "content.synced", summary);
@@ -64,17 +62,6 @@ impl RecordCheck {
         let Some(slug) = self.subject.strip_prefix("assignment/") else { return Ok(None) };
         let stored = assignment::Entity::find().filter(assignment::Column::Endpoint.ends_with(format!("/{slug}")));
         Ok(stored.one(write.tx()).await?.map(|assignment| assignment.course_id))
-    }
-
-    /// The job that is settled in this transaction: the newest with its key that is not queued.
-    async fn job(&self, write: &Write) -> Result<Option<i64>, DbErr> {
-        let newest = job::Entity::find()
-            .filter(job::Column::Key.eq(&self.key))
-            .filter(job::Column::State.ne(job::JobState::Queued))
-            .order_by_desc(job::Column::Id)
-            .one(write.tx())
-            .await?;
-        Ok(newest.map(|job| job.id))
     }
 }
 

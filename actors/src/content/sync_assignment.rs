@@ -49,7 +49,7 @@ impl Job for SyncAssignment {
             .await?;
         let hash = checked.hash_hex();
         let check = |outcome| RecordCheck {
-            key: self.key().unwrap_or_default(),
+            job: work.job.id,
             subject: assignment_subject(&self.slug),
             outcome,
             course: stored.as_ref().map(|stored| stored.course_id),

@@ -56,9 +56,9 @@ impl Job for SyncMission {
             .await?;
         let hash = checked.hash_hex();
         let Checked { value, diagnostics, .. } = checked;
-        let Some(found) = value else { return Ok(self.failed(stored.as_ref(), diagnostics)) };
+        let Some(found) = value else { return Ok(self.failed(&work, stored.as_ref(), diagnostics)) };
         if let Some(stored) = stored.as_ref().filter(|stored| stored.content_hash == hash) {
-            return Ok(self.unchanged(stored, diagnostics));
+            return Ok(self.unchanged(&work, stored, diagnostics));
         }
         self.prove_and_store(&work, found, hash, stored.as_ref(), diagnostics).await
     }
@@ -78,29 +78,29 @@ impl SyncMission {
         diagnostics.extend(moved(work, &mission, stored).await?);
         sort(&mut diagnostics);
         if diagnostics.iter().any(Diagnostic::is_error) {
-            return Ok(self.failed(stored, diagnostics));
+            return Ok(self.failed(work, stored, diagnostics));
         }
         let expected = proof.expected.into_iter().collect();
-        let check = self.check(CheckOutcome::Stored, None, diagnostics);
+        let check = self.check(work, CheckOutcome::Stored, None, diagnostics);
         Ok(Effects::none().and(StoreMission { mission: Arc::new(mission), hash, expected }).and(check))
     }
 
-    fn failed(self, stored: Option<&mission::Model>, diagnostics: Vec<Diagnostic>) -> Effects {
-        Effects::none().and(self.check(CheckOutcome::Failed, stored.map(|stored| stored.course_id), diagnostics))
+    fn failed(self, work: &Work, stored: Option<&mission::Model>, diagnostics: Vec<Diagnostic>) -> Effects {
+        Effects::none().and(self.check(work, CheckOutcome::Failed, stored.map(|stored| stored.course_id), diagnostics))
     }
 
-    fn unchanged(self, stored: &mission::Model, diagnostics: Vec<Diagnostic>) -> Effects {
-        Effects::none().and(self.check(CheckOutcome::Unchanged, Some(stored.course_id), diagnostics))
+    fn unchanged(self, work: &Work, stored: &mission::Model, diagnostics: Vec<Diagnostic>) -> Effects {
+        Effects::none().and(self.check(work, CheckOutcome::Unchanged, Some(stored.course_id), diagnostics))
     }
 
-    fn check(self, outcome: CheckOutcome, course: Option<i64>, diagnostics: Vec<Diagnostic>) -> RecordCheck {
-        RecordCheck {
-            key: self.key().unwrap_or_default(),
-            subject: mission_subject(self.number),
-            outcome,
-            course,
-            diagnostics,
-        }
+    fn check(
+        self,
+        work: &Work,
+        outcome: CheckOutcome,
+        course: Option<i64>,
+        diagnostics: Vec<Diagnostic>,
+    ) -> RecordCheck {
+        RecordCheck { job: work.job.id, subject: mission_subject(self.number), outcome, course, diagnostics }
     }
 }
 
