@@ -47,6 +47,13 @@ pub async fn enroll(
             &["course"],
         )
     })?;
+    let there = enrollment::Entity::find()
+        .filter(enrollment::Column::UserId.eq(person.id))
+        .filter(enrollment::Column::CourseId.eq(offering.id));
+    // Nothing changes, so nobody's sockets have to be closed over it.
+    if there.one(write.tx()).await?.is_some_and(|there| there.role == role) {
+        return Ok(());
+    }
     let row = enrollment::ActiveModel {
         user_id: Set(person.id),
         course_id: Set(offering.id),

@@ -13,7 +13,6 @@ use actors::identity::enroll::enroll;
 use actors::live::follow;
 use actors::problem::{Fault, Problem};
 use entity::course::enrollment::Role as CourseRole;
-use entity::identity::user;
 use entity::job::event::Stream;
 use entity::viewer::ViewerScope;
 use futures_util::StreamExt;
@@ -107,36 +106,11 @@ async fn prepare(app: &App, folder: &Path) -> Result<Vec<SignIn>, CommandError> 
     for (index, person) in people.iter().enumerate().skip(1) {
         let role = if index == 1 { CourseRole::Instructor } else { CourseRole::Student };
         for course in COURSES {
-            enroll_once(app, &owner, person, course, role).await?;
+            enroll(&app.kernel.deps, &owner, &person.email, course, role).await.map_err(told)?;
         }
     }
     write_requests(app, folder, &people).await?;
     Ok(people)
-}
-
-/// Enrolling somebody again would end their open sockets.
-async fn enroll_once(
-    app: &App,
-    owner: &ViewerScope,
-    person: &SignIn,
-    key: &str,
-    role: CourseRole,
-) -> Result<(), CommandError> {
-    use entity::course::{self, enrollment};
-    let db = app.kernel.deps.db.read();
-    let broken = |error: sea_orm::DbErr| CommandError::told(error.to_string());
-    let user =
-        user::Entity::find().filter(user::Column::Email.eq(person.email.as_str())).one(db).await.map_err(broken)?;
-    let offering = course::Entity::find().filter(course::Column::Key.eq(key)).one(db).await.map_err(broken)?;
-    if let (Some(user), Some(offering)) = (user, offering) {
-        let there = enrollment::Entity::find()
-            .filter(enrollment::Column::UserId.eq(user.id))
-            .filter(enrollment::Column::CourseId.eq(offering.id));
-        if there.one(db).await.map_err(broken)?.is_some() {
-            return Ok(());
-        }
-    }
-    enroll(&app.kernel.deps, owner, &person.email, key, role).await.map_err(told)
 }
 
 async fn watch(app: &App, syncing: Syncing) -> Result<(), CommandError> {
