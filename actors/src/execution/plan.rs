@@ -2,6 +2,8 @@
 //!
 //! No rows here, and no bytes of students: files are handed in beside the plan, from where they are stored.
 
+use std::collections::BTreeMap;
+
 use entity::execution::language::Language;
 use serde::{Deserialize, Serialize};
 
@@ -57,11 +59,30 @@ pub struct Assignment {
     pub tests: Vec<TestCase>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A program of somebody's own, in one of the modes of its language.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Program {
-    pub main: String,
-    pub stdin: String,
+    /// A mode that the language's toolchain has: `run`, `compile`, `submit`, `prove`, …
+    pub mode: String,
+    /// The main file. None: the toolchain's rule finds it.
+    pub main: Option<String>,
+    /// Switches by the package of the tool that they are for (`Builder`, `Compiler`). Those that the toolchain does not allow are dropped.
+    pub switches: BTreeMap<String, Vec<String>>,
+    /// Words after the program's name.
     pub arguments: Vec<String>,
+    pub stdin: String,
+    /// The cases of a lab: with the mode `submit` the program runs once for each.
+    pub cases: Vec<LabCase>,
+}
+
+/// A case of a lab: with these words on its command line a program must print that text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabCase {
+    /// Its number, as the author wrote it.
+    pub number: u32,
+    pub arguments: Vec<String>,
+    /// Compared with standard output whose line ends have become blanks and whose end is trimmed.
+    pub expected: String,
 }
 
 /// A file of the run: a student's or the content's.

@@ -13,15 +13,18 @@ pub async fn run(mut session: Session<'_>, task: &Program, timeout_s: u8, files:
     if let Some(message) = unusable(&task.arguments) {
         return session.refuse(Blame::Student, message);
     }
-    let files = match build(&mut session, &task.main, files).await {
+    let Some(main) = &task.main else {
+        return session.refuse(Blame::Student, "Which file is the main one?".to_owned());
+    };
+    let files = match build(&mut session, main, files).await {
         Ok(files) => files,
         Err(message) => return session.outcome(message),
     };
-    session.announce(&format!("Running {}", task.main));
+    session.announce(&format!("Running {main}"));
     let ended = session
         .step(Order {
             name: "run",
-            argv: command(&session, &task.main, &task.arguments),
+            argv: command(&session, main, &task.arguments),
             files,
             stdin: task.stdin.clone().into_bytes(),
             limits: limits(&session.toolchain.run.limits, timeout_s),

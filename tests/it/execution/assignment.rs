@@ -157,9 +157,11 @@ async fn what_a_call_may_come_to() {
 #[tokio::test]
 async fn a_program_is_just_run() {
     let task = Task::Program(Program {
-        main: "main.py".to_owned(),
+        mode: "run".to_owned(),
+        main: Some("main.py".to_owned()),
         stdin: "input\n".to_owned(),
         arguments: vec!["a b".to_owned()],
+        ..Program::default()
     });
     let plan = Plan { language: Language::Python3, task, timeout_s: 2 };
     let source = "import sys, helper\nprint(sys.argv[1:], input(), helper.x)\nsys.exit(3)";
