@@ -18,15 +18,18 @@ const STACK: u64 = 16 << 20;
 /// Open descriptors of one process.
 const DESCRIPTORS: u64 = 256;
 
-/// Starts the program. Returns when its `execve` has succeeded.
-pub fn start(plan: &Plan, descriptors: &[OwnedFd]) -> Step<Pid> {
+/// Bytes of stack that are enough on the way to `execve`.
+pub const PASSAGE: usize = 64 << 10;
+
+/// Starts the program. Returns when its `execve` has succeeded. `stack` is for the way there.
+pub fn start(plan: &Plan, descriptors: &[OwnedFd], stack: &mut [u8]) -> Step<Pid> {
     let texts = |texts: Vec<String>| texts.into_iter().map(CString::new).collect::<Result<Vec<_>, _>>();
     let argv = texts(plan.argv.clone()).map_err(|_| "an argument holds a NUL byte")?;
     let env = texts(plan.env.iter().map(|(name, value)| format!("{name}={value}")).collect());
     let env = env.map_err(|_| "a variable holds a NUL byte")?;
     // Written by the child, in the memory that we share until it has become the program.
     let mut failure = None;
-    let program = sys::vfork(&mut || {
+    let program = sys::vfork(stack, &mut || {
         failure = Some(become_program(&argv, &env, descriptors, &plan.limits));
         127
     });

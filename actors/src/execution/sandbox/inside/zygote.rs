@@ -45,13 +45,14 @@ fn prepare(groups: Vec<OwnedFd>) -> Step<Cell> {
 
 /// Clones an init for each order, until the worker closes the socket.
 fn serve(control: &UnixStream) -> std::io::Result<()> {
+    let processors = std::thread::available_parallelism().map_or(1, |number| number.get() as u64);
     let mut last = None;
     loop {
         let mut order = [0; Slot::LENGTH];
         let (count, descriptors) = sys::receive(control.as_raw_fd(), &mut order)?;
         match count {
             0 => return Ok(()),
-            Slot::LENGTH => last = start(control, last, Slot::from_bytes(order), descriptors)?,
+            Slot::LENGTH => last = start(control, last, Slot::from_bytes(order), descriptors, processors)?,
             _ => return Err(std::io::Error::other("half an order")),
         }
     }
@@ -62,6 +63,7 @@ fn start(
     last: Option<Pid>,
     slot: Slot,
     descriptors: Vec<OwnedFd>,
+    processors: u64,
 ) -> std::io::Result<Option<Pid>> {
     let mut descriptors = descriptors.into_iter();
     let socket = descriptors.next().ok_or_else(|| std::io::Error::other("an order without a socket"))?;
@@ -73,7 +75,7 @@ fn start(
         Ok(None) => {
             // Else the worker would not hear of the zygote's end. Nothing drops it twice: the child never returns.
             nix::unistd::close(control.as_raw_fd())?;
-            init::main(socket, descriptors.collect(), slot)
+            init::main(socket, descriptors.collect(), slot, processors)
         }
         Ok(child) => Ok(child),
         Err(error) => {
