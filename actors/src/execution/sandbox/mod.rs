@@ -28,7 +28,7 @@
 //!
 //! # Deliberately not here
 //!
-//! Languages, checks and verdicts (they are `execution`'s and `grading`'s); a filter of system calls, control groups, Landlock and warm slots.
+//! Languages, checks and verdicts (they are `execution`'s and `grading`'s); control groups and warm slots.
 
 mod classify;
 mod inside;

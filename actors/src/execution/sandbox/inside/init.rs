@@ -18,6 +18,8 @@ use nix::unistd::{Pid, getpid};
 
 use super::super::KillCause;
 use super::super::wire::{self, Ended, Message, Plan};
+use super::guard::filter::Filter;
+use super::guard::landlock;
 use super::launcher::Order;
 use super::sample::{self, Sample};
 use super::{Step, cannot, collect, files, program, root, sys, verify};
@@ -66,6 +68,9 @@ fn set_up(plan: &Plan, contents: Vec<Vec<u8>>) -> Step<SignalFd> {
     sys::forbid_capabilities().map_err(cannot("forbid capabilities"))?;
     sys::keep_capabilities(sys::CAP_SYS_PTRACE).map_err(cannot("give up capabilities"))?;
     set_no_new_privs().map_err(cannot("set no_new_privs"))?;
+    landlock::restrict(&root::WRITABLE)?;
+    Filter::wide()?.install()?;
+    Filter::narrow()?.install()?;
     let mut children = SigSet::empty();
     children.add(Signal::SIGCHLD);
     children.thread_block().map_err(cannot("block SIGCHLD"))?;

@@ -6,10 +6,12 @@
 //! * `launcher` reads the plan, becomes nobody in particular (`identity`), makes the namespaces, forks init, waits for it.
 //! * `init` is pid 1: it builds the world (`root`, `verify`, `files`), starts the `program`, watches it (`sample`), brings files
 //!   out (`collect`).
+//! * `guard` reduces what a program inside can ask of the kernel at all.
 //! * `sys` holds the system calls that `nix` lacks and all that is unsafe; `remedy` says what to do when a kernel refuses.
 
 mod collect;
 mod files;
+mod guard;
 mod identity;
 mod init;
 mod launcher;
