@@ -35,7 +35,7 @@
 //!
 //! # Deliberately not here
 //!
-//! Languages, checks and verdicts (they are `execution`'s and `grading`'s); a filter of system calls, control groups and Landlock.
+//! Languages, checks and verdicts (they are `execution`'s and `grading`'s).
 
 mod classify;
 mod inside;

@@ -18,13 +18,23 @@ use nix::unistd::{Pid, getpid};
 
 use super::super::wire::{self, Ended, Message, Plan, Slot};
 use super::super::{KillCause, Limits, monotonic_us};
+use super::guard::filter::Filter;
+use super::guard::landlock;
 use super::sample::{self, Sample};
 use super::{Step, cannot, collect, files, program, root, sys};
 
+/// What a zygote gives to each of its inits.
+pub struct Heritage {
+    /// The filter of system calls that is to come on top of the zygote's.
+    pub narrow: Filter,
+    /// How many processors the program can use at once.
+    pub processors: u64,
+}
+
 /// The body of pid 1. `descriptors` are 0 to 3 of the program.
-pub fn main(mut control: UnixStream, descriptors: Vec<OwnedFd>, slot: Slot, processors: u64) -> ! {
-    let status = match set_up(&descriptors, slot).and_then(|ready| hello(&control).map(|()| ready)) {
-        Ok((children, stack)) => i32::from(serve(control, descriptors, children, stack, processors).is_err()),
+pub fn main(mut control: UnixStream, descriptors: Vec<OwnedFd>, slot: Slot, heritage: &Heritage) -> ! {
+    let status = match set_up(&descriptors, slot, heritage).and_then(|ready| hello(&control).map(|()| ready)) {
+        Ok(ready) => i32::from(serve(control, descriptors, ready, heritage.processors).is_err()),
         Err(reason) => {
             let _ = control.write_all(&[wire::NO_INIT]);
             fail(&mut control, reason)
@@ -37,8 +47,7 @@ pub fn main(mut control: UnixStream, descriptors: Vec<OwnedFd>, slot: Slot, proc
 fn serve(
     mut control: UnixStream,
     descriptors: Vec<OwnedFd>,
-    children: SignalFd,
-    mut stack: Vec<u8>,
+    (children, mut stack): Ready,
     processors: u64,
 ) -> std::io::Result<()> {
     let plan: Plan = wire::read(&mut control)?;
@@ -74,16 +83,20 @@ fn hello(control: &UnixStream) -> Step<()> {
         .map_err(cannot("send the descriptor of init"))
 }
 
-/// Makes the world and gives up what is needed only for that. Returns the descriptor that tells of children.
-/// And a stack for the program, until it has its own.
-fn set_up(descriptors: &[OwnedFd], slot: Slot) -> Step<(SignalFd, Vec<u8>)> {
+/// The descriptor that tells of children, and a stack for the program until it has its own.
+type Ready = (SignalFd, Vec<u8>);
+
+/// Makes the world and gives up what is needed only for that.
+fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<Ready> {
     if descriptors.len() != 4 {
         return Err("the worker sent no descriptors".to_owned());
     }
     // The zygote has one thread, so its end is what this waits for. It ends early only if somebody kills it.
     set_pdeathsig(Signal::SIGKILL).map_err(cannot("tie init to the zygote"))?;
     root::furnish(slot)?;
+    landlock::restrict(&root::WRITABLE)?;
     sys::keep_capabilities(sys::CAP_SYS_PTRACE).map_err(cannot("give up capabilities"))?;
+    heritage.narrow.install()?;
     let mut children = SigSet::empty();
     children.add(Signal::SIGCHLD);
     children.thread_block().map_err(cannot("block SIGCHLD"))?;
