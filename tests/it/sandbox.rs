@@ -4,6 +4,7 @@
 
 mod ends;
 mod files;
+mod groups;
 mod hidden;
 mod host;
 mod limits;

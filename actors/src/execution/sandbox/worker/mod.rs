@@ -3,8 +3,10 @@
 //! * `start` makes the descriptors and the launcher process; `channel` speaks on the control socket.
 //! * `pump` carries output while the program runs and counts it.
 //! * `watch` follows a run from start to end and keeps the limits that are measured out here.
+//! * `groups` keeps limits of whole runs by control groups.
 
 mod channel;
+pub mod groups;
 mod pump;
 mod start;
 mod watch;
