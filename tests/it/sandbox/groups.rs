@@ -12,10 +12,16 @@ use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 
 use super::host::wait_for;
 
+/// Names the tier that there must be, where somebody has seen to it.
+const TIER: &str = "LECTERN_TEST_TIER";
+
 /// A leaf; none if there are no groups, and then with a reason.
 fn leaf() -> Option<Leaf> {
     let (groups, finding) = Groups::detect();
     assert_eq!(groups.tier(), finding.tier);
+    if let Ok(expected) = std::env::var(TIER) {
+        assert_eq!(serde_json::to_value(finding.tier).expect("a name"), expected, "{}", finding.sentence);
+    }
     let leaf = groups.leaf("test").expect("what was found can be used");
     if leaf.is_none() {
         assert_eq!(finding.tier, Tier::None);
