@@ -10,6 +10,8 @@ use actors::execution::sandbox::groups::{Groups, Leaf, OVERHEAD_BYTES};
 use actors::execution::sandbox::{Limits, Tier};
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 
+use tests::tools::launcher;
+
 use super::host::wait_for;
 
 /// Names the tier that there must be, where somebody has seen to it.
@@ -168,4 +170,23 @@ async fn what_a_dead_worker_left_is_swept() {
         wait_for(|| (!folder.exists()).then_some(())).await;
     }
     assert!(leaf.folders().all(Path::exists), "this worker lives");
+}
+
+#[test]
+fn doctor_tells_of_what_was_found() {
+    // First, for where one of the two has settled the other is no stranger.
+    let (_, finding) = Groups::detect();
+    let output = Command::new(launcher()).args(["doctor", "--json"]).output().expect("it is built");
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one object");
+    let kernel = told["kernel"].as_array().expect("a list");
+    let row = kernel.iter().find(|row| row["name"] == "control groups").expect("a row");
+    let state = if finding.tier == Tier::None { "weaker" } else { "good" };
+    assert_eq!((row["found"].as_str(), row["state"].as_str()), (Some(finding.sentence.as_str()), Some(state)));
+    for row in kernel {
+        let remedies = row["remedies"].as_array().expect("a list");
+        assert_eq!(row["state"] == "good", remedies.is_empty(), "{row}");
+        assert!(remedies.iter().all(|remedy| remedy["placement"].is_string() && remedy["what"].is_string()), "{row}");
+    }
+    // Sandboxes do run here, so nothing that they need can be missing.
+    assert!(kernel.iter().all(|row| row["state"] != "missing"), "{kernel:?}");
 }

@@ -41,4 +41,4 @@ pub use classify::classify;
 pub use inside::launcher_main;
 pub use report::{Class, CollectedFile, Evidence, KillCause, NotCollected, Output, Report, Stream, Tier};
 pub use spec::{InputFile, Limits, Spec};
-pub use worker::{Sandbox, groups};
+pub use worker::{Sandbox, features, groups};

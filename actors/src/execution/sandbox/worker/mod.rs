@@ -4,8 +4,10 @@
 //! * `pump` carries output while the program runs and counts it.
 //! * `watch` follows a run from start to end and keeps the limits that are measured out here.
 //! * `groups` keeps limits of whole runs by control groups.
+//! * `features` tells people what of the kernel is there.
 
 mod channel;
+pub mod features;
 pub mod groups;
 mod pump;
 mod start;

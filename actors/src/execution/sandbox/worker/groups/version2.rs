@@ -39,7 +39,7 @@ impl Subtree {
         });
         let order: Vec<String> = missing.map(|name| format!("+{name}")).collect();
         if !order.is_empty() {
-            switch_on(root, own, &order.join(" "))?;
+            switch_on(root, &order.join(" "), &Movers::of(root, own, mount))?;
         }
         Ok(Self { root: root.to_owned() })
     }
@@ -60,13 +60,49 @@ fn words_of(path: &Path) -> Result<Vec<String>, String> {
     Ok(text.split_whitespace().map(str::to_owned).collect())
 }
 
-/// Switches controllers on for the groups below `root`; moves this process out of the way if it is in `root` itself.
-fn switch_on(root: &Path, own: &Path, order: &str) -> Result<(), String> {
+/// Who is moved out of the subtree's root if it holds processes.
+enum Movers {
+    Nobody,
+    Ourselves,
+    /// In the root of a container's own groups: what is there is the container's, mostly its first process, and has no other place to be.
+    Everybody,
+}
+
+impl Movers {
+    fn of(root: &Path, own: &Path, mount: &Path) -> Self {
+        if root != own {
+            Self::Nobody
+        } else if own == mount {
+            Self::Everybody
+        } else {
+            Self::Ourselves
+        }
+    }
+
+    /// Their numbers, one per line; 0 for ourselves.
+    fn processes(&self, root: &Path) -> String {
+        match self {
+            Self::Nobody => String::new(),
+            Self::Ourselves => "0".to_owned(),
+            Self::Everybody => fs::read_to_string(root.join("cgroup.procs")).unwrap_or_default(),
+        }
+    }
+}
+
+/// Moves processes. One that is gone in the meantime, or may not be moved, is passed over: the kernel will say if that matters.
+fn move_to(group: &Path, processes: &str) {
+    for process in processes.lines() {
+        let _ = fs::write(group.join("cgroup.procs"), process);
+    }
+}
+
+/// Switches controllers on for the groups below `root`, and moves processes out of the way if they are in `root` itself.
+fn switch_on(root: &Path, order: &str, movers: &Movers) -> Result<(), String> {
     let control = root.join("cgroup.subtree_control");
     let failed = |error: &io::Error| naming(&control, error).to_string();
     match fs::write(&control, order) {
         Ok(()) => return Ok(()),
-        Err(error) if error.raw_os_error() == Some(libc::EBUSY) && root == own => {}
+        Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {}
         Err(error) => return Err(failed(&error)),
     }
     let below = root.join(OWN);
@@ -74,10 +110,11 @@ fn switch_on(root: &Path, own: &Path, order: &str) -> Result<(), String> {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(naming(&below, &error).to_string()),
         _ => {}
     }
-    fs::write(below.join("cgroup.procs"), "0").map_err(|error| naming(&below, &error).to_string())?;
+    let processes = movers.processes(root);
+    move_to(&below, &processes);
     fs::write(&control, order).map_err(|error| {
-        // Back to where we were. What goes wrong here changes nothing that matters.
-        let _ = fs::write(root.join("cgroup.procs"), "0");
+        move_to(root, &processes);
+        // Somebody else's, if it holds others too.
         let _ = fs::remove_dir(&below);
         match error.raw_os_error() {
             Some(libc::EBUSY) => format!("{} also holds processes that are not Lectern's", root.display()),
