@@ -116,6 +116,7 @@ fn rehearse() -> std::io::Result<()> {
         files: vec![file],
         limits: Limits::default(),
         collect: Vec::new(),
+        processes_are_counted: false,
     };
     let plan: Plan = wire::read(&mut wire::frame(&plan)?.as_slice())?;
     files::write(&plan.files, vec![b"bytes".to_vec()]).map_err(std::io::Error::other)?;
