@@ -7,6 +7,7 @@ mod files;
 mod guarded;
 mod hidden;
 mod host;
+mod hostile;
 mod limits;
 
 use std::time::Duration;
