@@ -136,8 +136,7 @@ impl Held {
 /// Compiles programs, all in one run.
 async fn compile(programs: impl Iterator<Item = &Program>) -> BTreeMap<String, Vec<u8>> {
     let compiler = "gcc -pipe -O0 -w -pthread -D_GNU_SOURCE -x c -o";
-    let mut spec =
-        shell(&format!("ls *.c | xargs -P 2 -I % sh -c '{compiler} %.out % && mv %.out %'"));
+    let mut spec = shell(&format!("ls *.c | xargs -P 2 -I % sh -c '{compiler} %.out % && mv %.out %'"));
     spec.env = vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())];
     spec.files = programs.map(|program| file(&program.name, &program.text)).collect();
     spec.collect = spec.files.iter().map(|file| file.name.clone()).collect();
