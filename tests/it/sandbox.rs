@@ -4,6 +4,7 @@
 
 mod ends;
 mod files;
+mod groups;
 mod guarded;
 mod hidden;
 mod host;

@@ -23,10 +23,18 @@ use super::guard::landlock;
 use super::sample::{self, Sample};
 use super::{Step, cannot, collect, files, program, root, sys};
 
+/// What a zygote gives to each of its inits.
+pub struct Heritage {
+    /// The filter of system calls that is to come on top of the zygote's.
+    pub narrow: Filter,
+    /// How many processors the program can use at once.
+    pub processors: u64,
+}
+
 /// The body of pid 1. `descriptors` are 0 to 3 of the program.
-pub fn main(mut control: UnixStream, descriptors: Vec<OwnedFd>, slot: Slot, processors: u64, narrow: &Filter) -> ! {
-    let status = match set_up(&descriptors, slot, narrow).and_then(|ready| hello(&control).map(|()| ready)) {
-        Ok((children, stack)) => i32::from(serve(control, descriptors, children, stack, processors).is_err()),
+pub fn main(mut control: UnixStream, descriptors: Vec<OwnedFd>, slot: Slot, heritage: &Heritage) -> ! {
+    let status = match set_up(&descriptors, slot, heritage).and_then(|ready| hello(&control).map(|()| ready)) {
+        Ok(ready) => i32::from(serve(control, descriptors, ready, heritage.processors).is_err()),
         Err(reason) => {
             let _ = control.write_all(&[wire::NO_INIT]);
             fail(&mut control, reason)
@@ -39,8 +47,7 @@ pub fn main(mut control: UnixStream, descriptors: Vec<OwnedFd>, slot: Slot, proc
 fn serve(
     mut control: UnixStream,
     descriptors: Vec<OwnedFd>,
-    children: SignalFd,
-    mut stack: Vec<u8>,
+    (children, mut stack): Ready,
     processors: u64,
 ) -> std::io::Result<()> {
     let plan: Plan = wire::read(&mut control)?;
@@ -76,9 +83,11 @@ fn hello(control: &UnixStream) -> Step<()> {
         .map_err(cannot("send the descriptor of init"))
 }
 
-/// Makes the world and gives up what is needed only for that. Returns the descriptor that tells of children.
-/// And a stack for the program, until it has its own.
-fn set_up(descriptors: &[OwnedFd], slot: Slot, narrow: &Filter) -> Step<(SignalFd, Vec<u8>)> {
+/// The descriptor that tells of children, and a stack for the program until it has its own.
+type Ready = (SignalFd, Vec<u8>);
+
+/// Makes the world and gives up what is needed only for that.
+fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<Ready> {
     if descriptors.len() != 4 {
         return Err("the worker sent no descriptors".to_owned());
     }
@@ -86,8 +95,8 @@ fn set_up(descriptors: &[OwnedFd], slot: Slot, narrow: &Filter) -> Step<(SignalF
     set_pdeathsig(Signal::SIGKILL).map_err(cannot("tie init to the zygote"))?;
     root::furnish(slot)?;
     landlock::restrict(&root::WRITABLE)?;
-    narrow.install()?;
     sys::keep_capabilities(sys::CAP_SYS_PTRACE).map_err(cannot("give up capabilities"))?;
+    heritage.narrow.install()?;
     let mut children = SigSet::empty();
     children.add(Signal::SIGCHLD);
     children.thread_block().map_err(cannot("block SIGCHLD"))?;
@@ -107,6 +116,7 @@ fn rehearse() -> std::io::Result<()> {
         files: vec![file],
         limits: Limits::default(),
         collect: Vec::new(),
+        processes_are_counted: false,
     };
     let plan: Plan = wire::read(&mut wire::frame(&plan)?.as_slice())?;
     files::write(&plan.files, vec![b"bytes".to_vec()]).map_err(std::io::Error::other)?;

@@ -257,3 +257,10 @@ fn configured(name: libc::c_int, otherwise: u64) -> u64 {
     // SAFETY: takes a number only.
     u64::try_from(unsafe { libc::sysconf(name) }).unwrap_or(otherwise)
 }
+
+/// The version of Landlock that the kernel offers.
+pub fn landlock_version() -> io::Result<i64> {
+    const VERSION: libc::c_uint = 1;
+    // SAFETY: with this flag the call takes no pointer and changes nothing; it only answers.
+    check(unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, std::ptr::null::<libc::c_void>(), 0, VERSION) })
+}

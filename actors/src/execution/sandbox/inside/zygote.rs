@@ -15,14 +15,15 @@ use nix::unistd::Pid;
 
 use super::super::wire::{self, Cell, Message, Slot};
 use super::guard::filter::Filter;
-use super::{Step, cannot, identity, init, root, sys, verify};
+use super::init::{self, Heritage};
+use super::{Step, cannot, identity, root, sys, verify};
 
 /// The body of a zygote. `groups` are files that take the number of a process which is to join a group.
 pub fn main(mut control: UnixStream, groups: Vec<OwnedFd>) -> ! {
     let status = match prepare(groups) {
-        Ok((cell, narrow)) => {
-            let served = wire::write(&mut control, &Message::Cell(cell)).and_then(|()| serve(&control, &narrow));
-            i32::from(served.is_err())
+        Ok((cell, heritage)) => {
+            let told = wire::write(&mut control, &Message::Cell(cell));
+            i32::from(told.and_then(|()| serve(&control, &heritage)).is_err())
         }
         Err(reason) => {
             let _ = wire::write(&mut control, &Message::Failed(reason));
@@ -32,8 +33,7 @@ pub fn main(mut control: UnixStream, groups: Vec<OwnedFd>) -> ! {
     sys::leave(status)
 }
 
-/// Makes the cell. Returns as well the filter that each init will install: compiled once.
-fn prepare(groups: Vec<OwnedFd>) -> Step<(Cell, Filter)> {
+fn prepare(groups: Vec<OwnedFd>) -> Step<(Cell, Heritage)> {
     sys::reset_signals().map_err(cannot("reset signals"))?;
     for group in groups {
         // The rights of whoever opened the file count, so this works for any user that the worker chose to run as.
@@ -46,19 +46,19 @@ fn prepare(groups: Vec<OwnedFd>) -> Step<(Cell, Filter)> {
     sys::forbid_capabilities().map_err(cannot("forbid capabilities"))?;
     set_no_new_privs().map_err(cannot("set no_new_privs"))?;
     Filter::wide()?.install()?;
-    Ok((Cell { user }, Filter::narrow()?))
+    let processors = std::thread::available_parallelism().map_or(1, |number| number.get() as u64);
+    Ok((Cell { user }, Heritage { narrow: Filter::narrow()?, processors }))
 }
 
 /// Clones an init for each order, until the worker closes the socket.
-fn serve(control: &UnixStream, narrow: &Filter) -> std::io::Result<()> {
-    let processors = std::thread::available_parallelism().map_or(1, |number| number.get() as u64);
+fn serve(control: &UnixStream, heritage: &Heritage) -> std::io::Result<()> {
     let mut last = None;
     loop {
         let mut order = [0; Slot::LENGTH];
         let (count, descriptors) = sys::receive(control.as_raw_fd(), &mut order)?;
         match count {
             0 => return Ok(()),
-            Slot::LENGTH => last = start(control, last, Slot::from_bytes(order), descriptors, processors, narrow)?,
+            Slot::LENGTH => last = start(control, last, Slot::from_bytes(order), descriptors, heritage)?,
             _ => return Err(std::io::Error::other("half an order")),
         }
     }
@@ -69,8 +69,7 @@ fn start(
     last: Option<Pid>,
     slot: Slot,
     descriptors: Vec<OwnedFd>,
-    processors: u64,
-    narrow: &Filter,
+    heritage: &Heritage,
 ) -> std::io::Result<Option<Pid>> {
     let mut descriptors = descriptors.into_iter();
     let socket = descriptors.next().ok_or_else(|| std::io::Error::other("an order without a socket"))?;
@@ -82,7 +81,7 @@ fn start(
         Ok(None) => {
             // Else the worker would not hear of the zygote's end. Nothing drops it twice: the child never returns.
             nix::unistd::close(control.as_raw_fd())?;
-            init::main(socket, descriptors.collect(), slot, processors, narrow)
+            init::main(socket, descriptors.collect(), slot, heritage)
         }
         Ok(child) => Ok(child),
         Err(error) => {
