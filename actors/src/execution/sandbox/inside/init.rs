@@ -2,6 +2,7 @@
 //!
 //! It ends at once when the worker closes the control socket, and with it, by the kernel's rule, every process of the namespace.
 
+use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::prctl::set_pdeathsig;
+use nix::sys::prctl::{set_dumpable, set_pdeathsig};
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
@@ -47,7 +48,7 @@ pub fn main(mut control: UnixStream, descriptors: Vec<OwnedFd>, slot: Slot, heri
 fn serve(
     mut control: UnixStream,
     descriptors: Vec<OwnedFd>,
-    (children, mut stack): Ready,
+    Ready { children, mut stack, mut rank }: Ready,
     processors: u64,
 ) -> std::io::Result<()> {
     let plan: Plan = wire::read(&mut control)?;
@@ -59,7 +60,10 @@ fn serve(
     }
     match files::write(&plan.files, contents).and_then(|()| program::start(&plan, &descriptors, &mut stack)) {
         // Our descriptors stay open to the end: the worker would be woken for each pipe that the program closes, and learn nothing from it.
-        Ok(program) => Watch::new(control, children, plan, program, processors).run(),
+        Ok(program) => {
+            rank.spare_us()?;
+            Watch::new(control, children, plan, program, processors).run()
+        }
         Err(reason) => {
             fail(&mut control, reason);
             Ok(())
@@ -83,8 +87,14 @@ fn hello(control: &UnixStream) -> Step<()> {
         .map_err(cannot("send the descriptor of init"))
 }
 
-/// The descriptor that tells of children, and a stack for the program until it has its own.
-type Ready = (SignalFd, Vec<u8>);
+/// What is ready when the slot is warm.
+struct Ready {
+    /// Tells of children.
+    children: SignalFd,
+    /// For the program, until it has its own.
+    stack: Vec<u8>,
+    rank: Rank,
+}
 
 /// Makes the world and gives up what is needed only for that.
 fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<Ready> {
@@ -94,6 +104,7 @@ fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<Read
     // The zygote has one thread, so its end is what this waits for. It ends early only if somebody kills it.
     set_pdeathsig(Signal::SIGKILL).map_err(cannot("tie init to the zygote"))?;
     root::furnish(slot)?;
+    let rank = Rank::first().map_err(cannot("write /proc/self/oom_score_adj"))?;
     landlock::restrict(&root::WRITABLE)?;
     sys::keep_capabilities(sys::CAP_SYS_PTRACE).map_err(cannot("give up capabilities"))?;
     heritage.narrow.install()?;
@@ -103,7 +114,34 @@ fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<Read
     let children = SignalFd::with_flags(&children, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
         .map_err(cannot("make a descriptor for SIGCHLD"))?;
     rehearse().map_err(cannot("rehearse"))?;
-    Ok((children, vec![1; program::PASSAGE]))
+    Ok(Ready { children, stack: vec![1; program::PASSAGE], rank })
+}
+
+/// Whom the kernel kills first when memory runs out, in the group or the machine: a program, which gets our rank when it is started, and
+/// neither us nor Lectern. By size alone it could be us.
+struct Rank {
+    file: File,
+    usual: String,
+}
+
+impl Rank {
+    /// Puts us first.
+    fn first() -> std::io::Result<Self> {
+        const PATH: &str = "/proc/self/oom_score_adj";
+        let usual = fs::read_to_string(PATH)?;
+        // The file belongs to root while we are not dumpable. There is nobody yet who could look into us.
+        set_dumpable(true)?;
+        let file = File::options().write(true).open(PATH);
+        set_dumpable(false)?;
+        let mut file = file?;
+        file.write_all(b"1000")?;
+        Ok(Self { file, usual })
+    }
+
+    /// Puts us back where we were, when the program has been started.
+    fn spare_us(&mut self) -> std::io::Result<()> {
+        self.file.write_all(self.usual.as_bytes())
+    }
 }
 
 /// Does once in vain what an order will have us do. We are a copy of the zygote that gets each page of memory and code when it is first touched, and
@@ -120,7 +158,7 @@ fn rehearse() -> std::io::Result<()> {
     };
     let plan: Plan = wire::read(&mut wire::frame(&plan)?.as_slice())?;
     files::write(&plan.files, vec![b"bytes".to_vec()]).map_err(std::io::Error::other)?;
-    std::fs::remove_file("rehearsal")?;
+    fs::remove_file("rehearsal")?;
     let _ = (sample::reaped_cpu_us(), sample::reaped_peak_bytes(), collect::disk_is_full());
     kill_all();
     let mut none = [];
