@@ -10,13 +10,13 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use actors::execution::sandbox::{Class, InputFile, Limits, Output, Report, Spec};
+use actors::execution::sandbox::{Class, InputFile, Limits, Output, Report, Sandbox, Spec};
 use futures_util::{StreamExt, stream};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Told, file, gather, host, run, run_as, sandbox, shell};
+use super::{Told, file, gather, host, run_as, run_in, sandbox, shell};
 use program::{Language, Program};
 
 /// Where the programs are, if not where they were when this was compiled.
@@ -47,6 +47,8 @@ async fn programs_end_as_they_must_and_leave_nothing() {
 struct Suite {
     programs: BTreeMap<String, Program>,
     compiled: BTreeMap<String, Vec<u8>>,
+    /// One for all, so that programs come after others in the same cells.
+    sandbox: Sandbox,
     /// A number that is this process's alone, large enough to sleep for.
     mark: String,
 }
@@ -58,7 +60,7 @@ impl Suite {
         let programs: BTreeMap<_, _> = programs.map(|program| (program.name.clone(), program)).collect();
         assert!(programs.len() >= 60, "{} programs", programs.len());
         let compiled = compile(programs.values().filter(|program| program.language == Language::C)).await;
-        Self { programs, compiled, mark: (1_500_000_000 + std::process::id()).to_string() }
+        Self { programs, compiled, sandbox: sandbox(), mark: (1_500_000_000 + std::process::id()).to_string() }
     }
 
     fn spec(&self, program: &Program) -> Spec {
@@ -89,13 +91,13 @@ impl Suite {
             let told = if program.classes.contains(&Class::Cancelled) {
                 self.start(program).await.stop().await
             } else {
-                run(self.spec(program)).await
+                run_in(&self.sandbox, self.spec(program)).await
             };
             return program.faults(&told);
         };
         let other = &self.programs[beside];
         let held = self.start(other).await;
-        let told = run(self.spec(program)).await;
+        let told = run_in(&self.sandbox, self.spec(program)).await;
         let mut faults = program.faults(&told);
         if held.running.is_finished() {
             faults.push(format!("{beside} ended while {} ran", program.name));
@@ -108,8 +110,8 @@ impl Suite {
     async fn start(&self, program: &Program) -> Held {
         let (sender, mut output) = unbounded_channel();
         let cancel = CancellationToken::new();
-        let (spec, token) = (self.spec(program), cancel.clone());
-        let running = tokio::spawn(async move { sandbox().run(spec, sender, token).await });
+        let (spec, token, sandbox) = (self.spec(program), cancel.clone(), self.sandbox.clone());
+        let running = tokio::spawn(async move { sandbox.run(spec, sender, token).await });
         let first = output.recv().await;
         let ready = first.is_some_and(|first| first.bytes == b"ready\n");
         assert!(ready, "{} is not ready", program.name);
