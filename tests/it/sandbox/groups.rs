@@ -36,15 +36,20 @@ fn leaf() -> Option<Leaf> {
 
 /// Starts a Python program that is in the leaf from its first instruction.
 fn start(leaf: &Leaf, source: &str) -> Child {
+    start_program(leaf, &["/usr/bin/python3", "-I", "-S", "-c", source])
+}
+
+fn start_program(leaf: &Leaf, program: &[&str]) -> Child {
     let doors = leaf.join().expect("its files can be opened");
     let numbers: Vec<_> = doors.iter().map(|door| door.as_raw_fd().to_string()).collect();
     for door in &doors {
         fcntl(door, FcntlArg::F_SETFD(FdFlag::empty())).expect("an open descriptor");
     }
     let join = "import os, sys\nfor number in sys.argv[1].split(','): os.write(int(number), b'0')\n\
-                os.execv('/usr/bin/python3', ['python3', '-I', '-S', '-c', sys.argv[2]])";
+                os.execv(sys.argv[2], sys.argv[2:])";
     Command::new("/usr/bin/python3")
-        .args(["-I", "-S", "-c", join, &numbers.join(","), source])
+        .args(["-I", "-S", "-c", join, &numbers.join(",")])
+        .args(program)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -79,6 +84,34 @@ fn memory_is_bounded_and_the_victims_are_counted() {
     let usage = leaf.usage();
     assert_eq!(usage.oom_kills, Some(0), "{usage:?}");
     assert!(usage.memory_peak.is_none_or(|peak| peak >= 200 << 20), "{usage:?}");
+}
+
+/// Set for the child of the next test, which is in a leaf itself.
+const INNER: &str = "LECTERN_TEST_INNER";
+
+#[test]
+fn a_kill_for_an_outer_bound_is_not_the_runs_fault() {
+    let Some(mut leaf) = leaf() else { return };
+    if std::env::var_os(INNER).is_some() {
+        leaf.arm(&limits(1 << 30, 8), 0).expect("bounds can be set");
+        assert_eq!(run(&leaf, "bytearray(1) * (200 << 20)").status.signal(), Some(9));
+        let usage = leaf.usage();
+        assert_eq!((usage.oom_kills, usage.outer_oom_kills), (Some(0), Some(1)), "{usage:?}");
+        return;
+    }
+    leaf.arm(&limits(64 << 20, 64), 0).expect("bounds can be set");
+    let itself = std::env::current_exe().expect("a path");
+    let name = "sandbox::groups::a_kill_for_an_outer_bound_is_not_the_runs_fault";
+    let inner = start_program(
+        &leaf,
+        &["/usr/bin/env", &format!("{INNER}=1"), itself.to_str().expect("plain"), "--exact", name],
+    );
+    let output = inner.wait_with_output().expect("ours");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    // In version 2 it had to go into a group of its own below.
+    for folder in leaf.folders() {
+        let _ = fs::remove_dir(folder.join("worker"));
+    }
 }
 
 #[test]
