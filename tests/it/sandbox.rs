@@ -5,6 +5,7 @@
 mod ends;
 mod files;
 mod groups;
+mod guarded;
 mod hidden;
 mod host;
 mod limits;

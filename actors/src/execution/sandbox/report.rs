@@ -89,6 +89,9 @@ pub struct Evidence {
     pub setup_us: u64,
     /// The most memory that was seen: the larger of the samples over all processes and the peak of the largest process, in bytes.
     pub peak_memory_bytes: u64,
+    /// The most memory that was charged to the run's group beyond what was there before, in bytes: also files, pages of program files that nobody
+    /// had read before, and what the kernel needed. Absent where there is no group that counts it.
+    pub charged_peak_bytes: Option<u64>,
     /// The most processes and threads that were alive in one sample. Absent if the program ended before the first.
     pub processes_peak: Option<u64>,
     /// Processes killed by the kernel because the run's group had no memory left. Absent where there is no group that counts them.
