@@ -9,6 +9,7 @@ mod guarded;
 mod hidden;
 mod host;
 mod limits;
+mod tiers;
 
 use std::time::Duration;
 

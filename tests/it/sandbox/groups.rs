@@ -6,7 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use actors::execution::sandbox::groups::{Groups, Leaf, OVERHEAD_BYTES};
+use actors::execution::sandbox::groups::{Finding, Groups, Leaf, OVERHEAD_BYTES};
 use actors::execution::sandbox::{Limits, Tier};
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 
@@ -17,13 +17,17 @@ use super::host::wait_for;
 /// Names the tier that there must be, where somebody has seen to it.
 const TIER: &str = "LECTERN_TEST_TIER";
 
+pub fn expect_tier(finding: &Finding) {
+    if let Ok(expected) = std::env::var(TIER) {
+        assert_eq!(serde_json::to_value(finding.tier).expect("a name"), expected, "{}", finding.sentence);
+    }
+}
+
 /// A leaf; none if there are no groups, and then with a reason.
 fn leaf() -> Option<Leaf> {
     let (groups, finding) = Groups::detect();
     assert_eq!(groups.tier(), finding.tier);
-    if let Ok(expected) = std::env::var(TIER) {
-        assert_eq!(serde_json::to_value(finding.tier).expect("a name"), expected, "{}", finding.sentence);
-    }
+    expect_tier(&finding);
     let leaf = groups.leaf("test").expect("what was found can be used");
     if leaf.is_none() {
         assert_eq!(finding.tier, Tier::None);
@@ -209,7 +213,10 @@ async fn what_a_dead_worker_left_is_swept() {
 fn doctor_tells_of_what_was_found() {
     // First, for where one of the two has settled the other is no stranger.
     let (_, finding) = Groups::detect();
-    let output = Command::new(launcher()).args(["doctor", "--json"]).output().expect("it is built");
+    let child =
+        Command::new(launcher()).args(["doctor", "--json"]).stdout(Stdio::piped()).spawn().expect("it is built");
+    let own = format!("-{}-", child.id());
+    let output = child.wait_with_output().expect("ours");
     let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one object");
     let kernel = told["kernel"].as_array().expect("a list");
     let row = kernel.iter().find(|row| row["name"] == "control groups").expect("a row");
@@ -222,4 +229,13 @@ fn doctor_tells_of_what_was_found() {
     }
     // Sandboxes do run here, so nothing that they need can be missing.
     assert!(kernel.iter().all(|row| row["state"] != "missing"), "{kernel:?}");
+
+    // Its own sandbox had a leaf beside ours, and left none.
+    let Some(leaf) = leaf() else { return };
+    for folder in leaf.folders().filter_map(Path::parent) {
+        let entries = fs::read_dir(folder).expect("a group").filter_map(Result::ok);
+        let left: Vec<_> =
+            entries.map(|entry| entry.path()).filter(|path| path.display().to_string().contains(&own)).collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
 }

@@ -20,6 +20,7 @@ use super::super::wire::{self, Ended, Message, Plan, Slot};
 use super::super::{KillCause, Limits, monotonic_us};
 use super::guard::filter::Filter;
 use super::guard::landlock;
+use super::oom::Place;
 use super::sample::{self, Sample};
 use super::{Step, cannot, collect, files, program, root, sys};
 
@@ -47,7 +48,7 @@ pub fn main(mut control: UnixStream, descriptors: Vec<OwnedFd>, slot: Slot, heri
 fn serve(
     mut control: UnixStream,
     descriptors: Vec<OwnedFd>,
-    (children, mut stack): Ready,
+    (children, mut stack, mut place): Ready,
     processors: u64,
 ) -> std::io::Result<()> {
     let plan: Plan = wire::read(&mut control)?;
@@ -57,7 +58,13 @@ fn serve(
         control.read_exact(&mut bytes)?;
         contents.push(bytes);
     }
-    match files::write(&plan.files, contents).and_then(|()| program::start(&plan, &descriptors, &mut stack)) {
+    let start = || {
+        files::write(&plan.files, contents)?;
+        place.first()?;
+        let program = program::start(&plan, &descriptors, &mut stack);
+        place.back().and(program)
+    };
+    match start() {
         // Our descriptors stay open to the end: the worker would be woken for each pipe that the program closes, and learn nothing from it.
         Ok(program) => Watch::new(control, children, plan, program, processors).run(),
         Err(reason) => {
@@ -83,8 +90,8 @@ fn hello(control: &UnixStream) -> Step<()> {
         .map_err(cannot("send the descriptor of init"))
 }
 
-/// The descriptor that tells of children, and a stack for the program until it has its own.
-type Ready = (SignalFd, Vec<u8>);
+/// The descriptor that tells of children, a stack for the program until it has its own, and our place should memory run out.
+type Ready = (SignalFd, Vec<u8>, Place);
 
 /// Makes the world and gives up what is needed only for that.
 fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<Ready> {
@@ -94,6 +101,7 @@ fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<Read
     // The zygote has one thread, so its end is what this waits for. It ends early only if somebody kills it.
     set_pdeathsig(Signal::SIGKILL).map_err(cannot("tie init to the zygote"))?;
     root::furnish(slot)?;
+    let place = Place::open()?;
     landlock::restrict(&root::WRITABLE)?;
     sys::keep_capabilities(sys::CAP_SYS_PTRACE).map_err(cannot("give up capabilities"))?;
     heritage.narrow.install()?;
@@ -103,7 +111,7 @@ fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<Read
     let children = SignalFd::with_flags(&children, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
         .map_err(cannot("make a descriptor for SIGCHLD"))?;
     rehearse().map_err(cannot("rehearse"))?;
-    Ok((children, vec![1; program::PASSAGE]))
+    Ok((children, vec![1; program::PASSAGE], place))
 }
 
 /// Does once in vain what an order will have us do. We are a copy of the zygote that gets each page of memory and code when it is first touched, and
