@@ -10,6 +10,7 @@ mod hidden;
 mod host;
 mod hostile;
 mod limits;
+mod tiers;
 
 use std::time::Duration;
 

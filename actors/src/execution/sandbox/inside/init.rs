@@ -2,7 +2,6 @@
 //!
 //! It ends at once when the worker closes the control socket, and with it, by the kernel's rule, every process of the namespace.
 
-use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -10,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::prctl::{set_dumpable, set_pdeathsig};
+use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
@@ -21,6 +20,7 @@ use super::super::wire::{self, Ended, Message, Plan, Slot};
 use super::super::{KillCause, monotonic_us};
 use super::guard::filter::Filter;
 use super::guard::landlock;
+use super::oom::Place;
 use super::sample::{self, Sample};
 use super::{Step, cannot, collect, files, program, root, sys};
 
@@ -34,16 +34,16 @@ pub struct Heritage {
     pub stack: Vec<u8>,
 }
 
-/// The body of pid 1. `descriptors` are 0 to 3 of the program. Returns 0 if the zygote can go on.
+/// The body of pid 1. `descriptors` are 0 to 3 of the program.
 ///
 /// Runs in the memory of the zygote, which sleeps meanwhile: whatever is taken must be given back, so nothing here may leave but by returning.
-pub fn main(mut control: UnixStream, descriptors: &[OwnedFd], slot: Slot, heritage: &mut Heritage) -> i32 {
+pub fn main(mut control: UnixStream, descriptors: &[OwnedFd], slot: Slot, heritage: &mut Heritage) {
     match set_up(descriptors, slot, heritage).and_then(|ready| hello(&control).map(|()| ready)) {
-        Ok(ready) => i32::from(serve(control, descriptors, ready, heritage).is_err()),
+        // An error means that the worker is gone, or wants no program after all: there is nobody to tell.
+        Ok(ready) => drop(serve(control, descriptors, ready, heritage)),
         Err(reason) => {
             let _ = control.write_all(&[wire::NO_INIT]);
             fail(&mut control, reason);
-            1
         }
     }
 }
@@ -52,7 +52,7 @@ pub fn main(mut control: UnixStream, descriptors: &[OwnedFd], slot: Slot, herita
 fn serve(
     mut control: UnixStream,
     descriptors: &[OwnedFd],
-    (children, mut rank): Ready,
+    (children, mut place): Ready,
     heritage: &mut Heritage,
 ) -> std::io::Result<()> {
     let plan: Plan = wire::read(&mut control)?;
@@ -62,12 +62,15 @@ fn serve(
         control.read_exact(&mut bytes)?;
         contents.push(bytes);
     }
-    match files::write(&plan.files, contents).and_then(|()| program::start(&plan, descriptors, &mut heritage.stack)) {
+    let start = || {
+        files::write(&plan.files, contents)?;
+        place.first()?;
+        let program = program::start(&plan, descriptors, &mut heritage.stack);
+        place.back().and(program)
+    };
+    match start() {
         // Our descriptors stay open to the end: the worker would be woken for each pipe that the program closes, and learn nothing from it.
-        Ok(program) => {
-            rank.spare_us()?;
-            Watch::new(control, children, plan, program, heritage.processors).run()
-        }
+        Ok(program) => Watch::new(control, children, plan, program, heritage.processors).run(),
         Err(reason) => {
             fail(&mut control, reason);
             Ok(())
@@ -90,8 +93,8 @@ fn hello(control: &UnixStream) -> Step<()> {
         .map_err(cannot("send the descriptor of init"))
 }
 
-/// The descriptor that tells of children, and our rank.
-type Ready = (SignalFd, Rank);
+/// The descriptor that tells of children, and our place should memory run out.
+type Ready = (SignalFd, Place);
 
 /// Makes the world and gives up what is needed only for that.
 fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<Ready> {
@@ -101,7 +104,7 @@ fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<Read
     // The zygote has one thread, so its end is what this waits for. It ends early only if somebody kills it.
     set_pdeathsig(Signal::SIGKILL).map_err(cannot("tie init to the zygote"))?;
     root::furnish(slot)?;
-    let rank = Rank::first().map_err(cannot("write /proc/self/oom_score_adj"))?;
+    let place = Place::open()?;
     landlock::restrict(&root::WRITABLE)?;
     sys::keep_capabilities(sys::CAP_SYS_PTRACE).map_err(cannot("give up capabilities"))?;
     heritage.narrow.install()?;
@@ -110,34 +113,7 @@ fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<Read
     children.thread_block().map_err(cannot("block SIGCHLD"))?;
     let children = SignalFd::with_flags(&children, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
         .map_err(cannot("make a descriptor for SIGCHLD"))?;
-    Ok((children, rank))
-}
-
-/// Whom the kernel kills first when memory runs out, in the group or the machine: a program, which gets our rank when it is started, and
-/// neither us nor Lectern. By size alone it could be us.
-struct Rank {
-    file: File,
-    usual: String,
-}
-
-impl Rank {
-    /// Puts us first.
-    fn first() -> std::io::Result<Self> {
-        const PATH: &str = "/proc/self/oom_score_adj";
-        let usual = fs::read_to_string(PATH)?;
-        // The file belongs to root while we are not dumpable. There is nobody yet who could look into us.
-        set_dumpable(true)?;
-        let file = File::options().write(true).open(PATH);
-        set_dumpable(false)?;
-        let mut file = file?;
-        file.write_all(b"1000")?;
-        Ok(Self { file, usual })
-    }
-
-    /// Puts us back where we were, when the program has been started.
-    fn spare_us(&mut self) -> std::io::Result<()> {
-        self.file.write_all(self.usual.as_bytes())
-    }
+    Ok((children, place))
 }
 
 /// A running program.

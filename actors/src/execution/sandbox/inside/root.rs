@@ -49,7 +49,8 @@ pub fn build() -> Step<()> {
 pub fn furnish(slot: Slot) -> Step<()> {
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
     // Without all that is not about processes.
-    mount(Some("proc"), "/proc", Some("proc"), flags, Some("subset=pid")).map_err(|errno| remedy::proc(&errno.into()))?;
+    mount(Some("proc"), "/proc", Some("proc"), flags, Some("subset=pid"))
+        .map_err(|errno| remedy::proc(&errno.into()))?;
     scratch(slot)?;
     chdir(WRITABLE[0]).map_err(cannot("enter the work folder"))
 }

@@ -72,9 +72,9 @@ fn serve(control: &UnixStream, heritage: &mut Heritage) -> std::io::Result<()> {
                 let body = &mut || become_init(control, slot, &descriptors, heritage);
                 // A refusal reaches the worker as the end of init's socket.
                 match sys::run_clone(NAMESPACES, &mut stack, body)? {
-                    WaitStatus::Exited(_, 0) => {}
+                    WaitStatus::Exited(..) => {}
                     // It has not come back, and left our memory as it was in the middle of something.
-                    _ => return Err(std::io::Error::other("an init that failed")),
+                    _ => return Err(std::io::Error::other("an init that was killed")),
                 }
             }
             _ => return Err(std::io::Error::other("half an order")),
@@ -87,5 +87,7 @@ fn become_init(zygote: &UnixStream, slot: Slot, descriptors: &[OwnedFd], heritag
     // As long as init had it, the worker would not hear of our end. An error says that it is closed.
     let _ = nix::unistd::close(zygote.as_raw_fd());
     let Some((control, descriptors)) = descriptors.split_first() else { return 1 };
-    control.try_clone().map_or(1, |control| init::main(UnixStream::from(control), descriptors, slot, heritage))
+    let Ok(control) = control.try_clone() else { return 1 };
+    init::main(UnixStream::from(control), descriptors, slot, heritage);
+    0
 }
