@@ -90,7 +90,7 @@ fn hello(control: &UnixStream) -> Step<()> {
         .map_err(cannot("send the descriptor of init"))
 }
 
-/// The descriptor that tells of children, and who is killed first.
+/// The descriptor that tells of children, and our rank.
 type Ready = (SignalFd, Rank);
 
 /// Makes the world and gives up what is needed only for that.
@@ -114,7 +114,7 @@ fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<Read
 }
 
 /// Whom the kernel kills first when memory runs out, in the group or the machine: a program, which gets our rank when it is started, and
-/// neither us nor the zygote nor Lectern. By size alone it could be us. The zygote's rank is ours, as its memory is.
+/// neither us nor Lectern. By size alone it could be us.
 struct Rank {
     file: File,
     usual: String,
