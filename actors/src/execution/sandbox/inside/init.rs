@@ -3,7 +3,7 @@
 //! It ends at once when the worker closes the control socket, and with it, by the kernel's rule, every process of the namespace.
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
@@ -55,7 +55,11 @@ fn serve(
     (children, mut rank): Ready,
     heritage: &mut Heritage,
 ) -> std::io::Result<()> {
-    let plan: Plan = wire::read(&mut control)?;
+    let plan: Plan = match wire::read(&mut control) {
+        // The worker has no use for this slot; the zygote will be asked for another.
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(()),
+        read => read?,
+    };
     let mut contents = Vec::new();
     for file in &plan.files {
         let mut bytes = vec![0; file.length as usize];
