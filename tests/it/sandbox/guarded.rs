@@ -26,7 +26,7 @@ async fn what_nobody_needs_does_not_exist() {
     hears("for name, number in dict(ptrace=101, syslog=103, uselib=134, modify_ldt=154, adjtimex=159, acct=163, settimeofday=164,
     swapon=167, reboot=169, iopl=172, init_module=175, quotactl=179, io_setup=206, lookup_dcookie=212, clock_settime=227, mbind=237,
     set_mempolicy=238, mq_open=240, kexec_load=246, add_key=248, request_key=249, keyctl=250, inotify_init=253, migrate_pages=256,
-    vmsplice=278, inotify_init1=294, perf_event_open=298, fanotify_init=300, name_to_handle_at=303, open_by_handle_at=304, syncfs=306,
+    vmsplice=278, inotify_init1=294, perf_event_open=298, fanotify_init=300, name_to_handle_at=303, open_by_handle_at=304,
     process_vm_readv=310, process_vm_writev=311, finit_module=313, memfd_create=319, kexec_file_load=320, bpf=321, userfaultfd=323,
     io_uring_setup=425, io_uring_enter=426, pidfd_getfd=438, process_madvise=440, quotactl_fd=443, memfd_secret=447, msgget=68,
     nobodys=1000, listmount=458, minus_one=-1).items():
@@ -69,6 +69,18 @@ call('F_NOTIFY', 72, 'EPERM', 1, 1026, 1)
 call('MAP_HUGETLB', 9, 'ENOMEM', 0, 1 << 21, 3, 0x40022, -1, 0)
 call('semget', 64, 'EINVAL', 0, 32000, 0o1600)
 call('kcmp', 312, 'EPERM', 2, 2, 0, 0, 0)",
+    )
+    .await;
+}
+
+#[cfg(target_arch = "x86_64")]
+#[tokio::test]
+async fn files_are_written_out_in_words_only() {
+    // The kernel would not know the descriptor.
+    hears(
+        "for name, number in dict(fsync=74, fdatasync=75, fadvise64=221, sync_file_range=277, syncfs=306).items():
+    call(name, number, 'worked', -1, 0, 0, 4)
+call('msync', 26, 'worked', 0, 4096, 4)",
     )
     .await;
 }

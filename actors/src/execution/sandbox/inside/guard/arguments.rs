@@ -57,6 +57,8 @@ pub fn of(call: &str) -> Step<Cases> {
         "kcmp" => Ok(only(vec![rule(vec![is(2, KCMP_VM)?])?], EPERM)),
         // Huge pages are a store that the machine has put aside for others.
         "mmap" => Ok(all_but(vec![rule(vec![bits(3, libc::MAP_HUGETLB as u32, libc::MAP_HUGETLB as u32)?])?], ENOMEM)),
+        // As if done: see the table on those that write out files.
+        "msync" => Ok(all_but(vec![rule(vec![bits(2, libc::MS_SYNC as u32, libc::MS_SYNC as u32)?])?], 0)),
         "shmget" => Ok(all_but(vec![rule(vec![bits(2, libc::SHM_HUGETLB as u32, libc::SHM_HUGETLB as u32)?])?], EPERM)),
         "personality" => Ok(only(any_of(0, [0, -1])?, EPERM)),
         "prctl" => {
