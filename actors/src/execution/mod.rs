@@ -18,6 +18,7 @@ pub mod sandbox;
 pub mod syntax;
 pub mod toolchain;
 pub mod verdict;
+pub mod workshop;
 
 mod assignment;
 mod build;
