@@ -5,11 +5,13 @@
 //! way to readers and rows) and [`finish`] (what a verdict changes).
 
 pub mod attempt_exercise;
+pub mod bounds;
 pub mod execute;
 pub mod finish;
 pub mod frame;
 pub mod outcome;
 pub mod plan;
+pub mod program;
 pub mod python;
 pub mod record;
 pub mod recorder;
@@ -23,7 +25,6 @@ pub mod workshop;
 mod assignment;
 mod build;
 mod exercise;
-mod program;
 mod session;
 
 use crate::job::JobKind;

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
+use super::bounds::Bounds;
 use super::frame::{self, NoAnswer};
 use super::outcome::{Outcome, Step};
 use super::python::Request;
@@ -27,6 +28,8 @@ pub struct Session<'a> {
     pub cancel: CancellationToken,
     pub steps: Vec<Step>,
     pub judged: Vec<Judged>,
+    /// Limits of the program that its caller has set.
+    pub bounds: Bounds,
 }
 
 /// How one step ended, and what it left.
@@ -84,7 +87,7 @@ impl<'a> Session<'a> {
         output: &'a UnboundedSender<Record>,
         cancel: CancellationToken,
     ) -> Self {
-        Self { workshop, toolchain, output, cancel, steps: Vec::new(), judged: Vec::new() }
+        Self { workshop, toolchain, output, cancel, steps: Vec::new(), judged: Vec::new(), bounds: Bounds::default() }
     }
 
     /// Runs a tool: like any step, and what it complains about is read.
@@ -186,7 +189,7 @@ impl<'a> Session<'a> {
     /// What a step's toolchain has to say when it went well.
     pub fn say_success(&self, step: &toolchain::Step) {
         if let Some(line) = &step.success {
-            self.record(Kind::Stdout, format!("{line}\n").into_bytes());
+            self.say(Kind::Stdout, line);
         }
     }
 
@@ -194,7 +197,7 @@ impl<'a> Session<'a> {
     pub fn say_failure(&self, step: &toolchain::Step, ended: &Ended) {
         let status = self.steps.last().and_then(|step| step.evidence.exit_code);
         if let (Class::Nonzero, Some(line), Some(status)) = (ended.class, &step.failure, status) {
-            self.record(Kind::Stderr, format!("{}\n", line.replace("{status}", &status.to_string())).into_bytes());
+            self.say(Kind::Stderr, &line.replace("{status}", &status.to_string()));
         }
     }
 
@@ -202,9 +205,14 @@ impl<'a> Session<'a> {
     pub fn say_interrupted(&self, step: &toolchain::Step, ended: &Ended, wall: Duration) {
         let over = matches!(ended.class, Class::WallTimeLimit | Class::CpuTimeLimit);
         if let (true, Some(line)) = (over, &step.interrupted) {
-            let line = line.replace("{seconds}", &wall.as_secs().to_string());
-            self.record(Kind::Stderr, format!("{line}\n").into_bytes());
+            self.say(Kind::Stderr, &line.replace("{seconds}", &wall.as_secs().to_string()));
         }
+    }
+
+    /// A line of ours among what the last step printed.
+    fn say(&self, kind: Kind, line: &str) {
+        let step = u32::try_from(self.steps.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        _ = self.output.send(Record { kind, step, bytes: format!("{line}\n").into_bytes() });
     }
 
     /// Nobody listening is no reason to stop.

@@ -8,7 +8,7 @@ use entity::execution::verdict;
 use entity::id::{self, Kind};
 use entity::viewer::Permission;
 
-use super::language::Language;
+pub use super::language::Language;
 use crate::content::loader::ExerciseByKey;
 use crate::content::object::Exercise;
 use crate::graphql::context::request;

@@ -111,8 +111,9 @@ pub struct Step {
     /// What it prints, as a regular expression, when it did not succeed in spite of its status 0.
     #[serde(default, deserialize_with = "read::pattern")]
     pub refuted: Option<Regex>,
-    /// What must be installed for it, if that is not the program of `argv`.
-    pub needs: Option<String>,
+    /// What must be installed for it besides the program of `argv`: whole paths.
+    #[serde(default)]
+    pub needs: Vec<String>,
     /// What is said if that is not there; without it the sentence names the Debian package of `detect`.
     pub missing: Option<String>,
 }

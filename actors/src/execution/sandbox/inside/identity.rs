@@ -67,7 +67,8 @@ pub fn make_namespaces() -> Step<()> {
     // Should memory run out, in the group or the machine, it is to take a program and not Lectern. Of all here a program is the largest.
     put("/proc/self/oom_score_adj", "1000")?;
     put("/proc/sys/user/max_user_namespaces", "0")?;
-    let rest = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWUTS | CloneFlags::CLONE_NEWCGROUP;
+    let rest =
+        CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWUTS | CloneFlags::CLONE_NEWCGROUP;
     unshare(rest).map_err(|errno| remedy::inside("make the namespaces", &errno.into()))?;
     set_dumpable(false).map_err(cannot("become undumpable"))
 }
