@@ -139,7 +139,7 @@ async fn make(session: &mut Session<'_>, tool: &Tool<'_>, files: Vec<InputFile>)
         step.outputs.iter().map(|name| values.text(name)).filter(|name| !name.contains('{')).collect();
     let given = files.into_iter().filter(|file| !outputs.contains(&file.name)).collect::<Vec<_>>();
     session.announce(&values.text(&step.say));
-    let ended = session.tool(tool.order(given.clone(), outputs.clone())).await;
+    let ended = session.tool(step, tool.order(given.clone(), outputs.clone())).await;
     let whole = outputs.first().is_none_or(|first| ended.collected.iter().any(|file| file.name == *first));
     if ended.class != Class::Ok || !whole {
         session.say_failure(step, &ended);
@@ -167,7 +167,7 @@ async fn make(session: &mut Session<'_>, tool: &Tool<'_>, files: Vec<InputFile>)
 async fn examine(session: &mut Session<'_>, tool: &Tool<'_>, files: &[InputFile]) -> Result<(), String> {
     let Tool { step, values, .. } = tool;
     session.announce(&values.text(&step.say));
-    let ended = session.tool(tool.order(files.to_vec(), Vec::new())).await;
+    let ended = session.tool(step, tool.order(files.to_vec(), Vec::new())).await;
     let refuted = step.refuted.as_ref().is_some_and(|pattern| {
         [&ended.stdout, &ended.stderr].iter().any(|said| pattern.is_match(&String::from_utf8_lossy(said)))
     });

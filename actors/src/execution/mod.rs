@@ -6,6 +6,7 @@
 
 pub mod attempt_exercise;
 pub mod bounds;
+pub mod builds;
 pub mod execute;
 pub mod finish;
 pub mod frame;

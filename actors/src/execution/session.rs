@@ -10,13 +10,14 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
 use super::bounds::Bounds;
+use super::builds::{self, Claim, Kept, Key};
 use super::frame::{self, NoAnswer};
 use super::outcome::{Outcome, Step};
 use super::python::Request;
 use super::record::{Kind, Record};
 use super::sandbox::{Class, CollectedFile, Evidence, InputFile, Limits, Output, Spec, Stream};
 use super::toolchain::fill::Values;
-use super::toolchain::{self, Harness, Toolchain, diagnostic};
+use super::toolchain::{self, Harness, Purpose, Toolchain, diagnostic};
 use super::verdict::{Judged, Part, sentence, verdict};
 use super::workshop::Workshop;
 
@@ -32,7 +33,11 @@ pub struct Session<'a> {
     pub bounds: Bounds,
 }
 
+/// The most bytes of one record that is said again.
+const RECORD: usize = 32 << 10;
+
 /// How one step ended, and what it left.
+#[derive(Clone)]
 pub struct Ended {
     pub class: Class,
     pub stdout: Vec<u8>,
@@ -90,14 +95,63 @@ impl<'a> Session<'a> {
         Self { workshop, toolchain, output, cancel, steps: Vec::new(), judged: Vec::new(), bounds: Bounds::default() }
     }
 
-    /// Runs a tool: like any step, and what it complains about is read.
-    pub async fn tool(&mut self, order: Order<'_>) -> Ended {
-        let ended = self.step(order).await;
+    /// Runs a tool, or says again what came of it before; what it complains about is read.
+    pub async fn tool(&mut self, step: &toolchain::Step, order: Order<'_>) -> Ended {
+        let key = match step.purpose {
+            Purpose::Build | Purpose::Check => builds::key(self.toolchain, step, &order),
+            // How long a proof takes depends on the machine, a run on everything.
+            Purpose::Prove | Purpose::Run => None,
+        };
+        let ended = match key {
+            Some(key) => self.once(key, order).await,
+            None => self.step(order).await,
+        };
         if let (Some(pattern), Some(step)) = (&self.toolchain.diagnostics, self.steps.last_mut()) {
             let said = [&ended.stdout[..], &ended.stderr].concat();
             step.diagnostics = diagnostic::read(pattern, &String::from_utf8_lossy(&said));
         }
         ended
+    }
+
+    /// A step that always comes to the same, carried out unless that is known.
+    async fn once(&mut self, key: Key, order: Order<'_>) -> Ended {
+        let cancel = self.cancel.clone();
+        let builds = &self.workshop.builds;
+        let claimed = tokio::select! {
+            claimed = builds.claim(key) => claimed,
+            // The sandbox says how that ends.
+            () = cancel.cancelled() => return self.step(order).await,
+        };
+        match claimed {
+            Claim::Done(kept) => self.again(order.name, &kept),
+            Claim::Mine(turn) => {
+                let ended = self.step(order).await;
+                let evidence = self.steps.last().map(|step| step.evidence.clone());
+                if let (Class::Ok | Class::Nonzero, Some(evidence)) = (ended.class, evidence) {
+                    let Ended { class, stdout, stderr, collected, .. } = ended.clone();
+                    builds.keep(turn, Kept { class, evidence, stdout, stderr, collected }).await;
+                }
+                ended
+            }
+        }
+    }
+
+    fn again(&mut self, name: &str, kept: &Kept) -> Ended {
+        for (kind, bytes) in [(Kind::Stdout, &kept.stdout), (Kind::Stderr, &kept.stderr)] {
+            bytes.chunks(RECORD).for_each(|piece| self.record(kind, piece.to_vec()));
+        }
+        self.push(name, false, kept.class, kept.evidence.clone());
+        if let Some(step) = self.steps.last_mut() {
+            step.cached = true;
+        }
+        Ended {
+            class: kept.class,
+            stdout: kept.stdout.clone(),
+            stderr: kept.stderr.clone(),
+            answer: Vec::new(),
+            collected: kept.collected.clone(),
+            message: sentence(kept.class, &kept.evidence, &Limits::default()),
+        }
     }
 
     /// Runs one command in a sandbox of its own and waits for its end.

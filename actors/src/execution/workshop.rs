@@ -7,6 +7,7 @@ use entity::execution::language::Language;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
+use super::builds::Builds;
 use super::sandbox::{Class, Sandbox, Spec, Stream};
 use super::toolchain::{Toolchain, Toolchains, detect};
 
@@ -15,14 +16,15 @@ use super::toolchain::{Toolchain, Toolchains, detect};
 pub struct Workshop {
     pub sandbox: Sandbox,
     pub toolchains: Arc<Toolchains>,
+    pub builds: Builds,
     /// Versions that were asked for, by language: a tool is asked once while the process lives.
     versions: Arc<Mutex<HashMap<Language, String>>>,
 }
 
 impl Workshop {
     #[must_use]
-    pub fn new(sandbox: Sandbox, toolchains: Toolchains) -> Self {
-        Self { sandbox, toolchains: Arc::new(toolchains), versions: Arc::default() }
+    pub fn new(sandbox: Sandbox, toolchains: Toolchains, builds: Builds) -> Self {
+        Self { sandbox, toolchains: Arc::new(toolchains), builds, versions: Arc::default() }
     }
 
     /// The version of a language's tool, as the tool says, which is asked in the sandbox. None if it is not installed or does not say.

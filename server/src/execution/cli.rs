@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use actors::execution::bounds::Bounds;
+use actors::execution::builds::Builds;
 use actors::execution::execute::execute_within;
 use actors::execution::outcome::Outcome;
 use actors::execution::plan::{Plan, Program, SourceFile, Task};
@@ -83,7 +84,7 @@ impl RunSandboxed {
     async fn carry_out(&self, config: &Config) -> Result<ExitCode, String> {
         let toolchains = Toolchains::load(&config.toolchains_dir)
             .map_err(|mistakes| format!("the toolchains have mistakes:\n{}", catalogue::lines(&mistakes)))?;
-        let workshop = Workshop::new(Sandbox::new(config.launcher.clone()), toolchains);
+        let workshop = Workshop::new(Sandbox::new(config.launcher.clone()), toolchains, Builds::in_memory());
         let language =
             self.language.parse().map_err(|error| format!("{error}; there are {}", workshop.toolchains.names()))?;
         let toolchain = workshop.toolchains.get(&language).ok_or_else(|| workshop.toolchains.unknown(&language))?;
