@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use actors::database::Database;
 use actors::execution::sandbox::Sandbox;
+use actors::execution::sandbox::features::{self, Feature, Placement, State};
 use clap::Args;
 use serde_json::json;
 
@@ -44,15 +45,15 @@ impl Doctor {
             let missing = format!("{program} is not there; install the Debian package {package}");
             findings.push(Finding { what, trouble: (!Path::new(program).exists()).then_some(missing) });
         }
-        self.print(&findings);
+        self.print(&findings, &features::look());
         let well = findings.iter().all(|finding| finding.trouble.is_none());
         Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    fn print(&self, findings: &[Finding]) {
+    fn print(&self, findings: &[Finding], kernel: &[Feature]) {
         if self.json {
             let rows: Vec<_> = findings.iter().map(|row| json!({ "what": row.what, "trouble": row.trouble })).collect();
-            println!("{}", json!({ "findings": rows }));
+            println!("{}", json!({ "findings": rows, "kernel": kernel }));
             return;
         }
         for finding in findings {
@@ -61,6 +62,32 @@ impl Doctor {
                 Some(trouble) => println!("TROUBLE  {}: {trouble}", finding.what),
             }
         }
+        print_kernel(kernel);
+    }
+}
+
+/// What the sandbox rests on. It explains trouble and tells of weaknesses; whether programs run is the sandbox's own line.
+fn print_kernel(features: &[Feature]) {
+    println!("\nWhat the kernel offers to the sandbox here:");
+    for Feature { name, state, found, remedies } in features {
+        let state = match state {
+            State::Good => "good",
+            State::Weaker => "WEAKER",
+            State::Missing => "MISSING",
+        };
+        println!("{state:<8} {name}: {found}");
+        for remedy in *remedies {
+            println!("         {}: {}", placement(remedy.placement), remedy.what);
+        }
+    }
+}
+
+fn placement(placement: Placement) -> &'static str {
+    match placement {
+        Placement::Machine => "machine, systemd",
+        Placement::Docker => "Docker",
+        Placement::Kubernetes => "Kubernetes",
+        Placement::Lxc => "LXC",
     }
 }
 
