@@ -36,7 +36,8 @@ fn main() {
     let program = trivial(folder.path());
     // On a worker of the runtime, as all of Lectern is: this thread is none.
     let bench = runtime.spawn(async move {
-        let bench = Bench { sandbox: Sandbox::new(binary()), bytes: std::fs::read(&program).expect("it was built"), program };
+        let bench =
+            Bench { sandbox: Sandbox::new(binary()), bytes: std::fs::read(&program).expect("it was built"), program };
         bench.sandbox.probe().await.expect("the sandbox works");
         println!("tier: {:?}", bench.run(bench.spec()).await.tier);
         bench.single().await;
@@ -167,7 +168,8 @@ fn binary() -> PathBuf {
 fn trivial(folder: &Path) -> PathBuf {
     let (source, program) = (folder.join("trivial.c"), folder.join("trivial"));
     std::fs::write(&source, TRIVIAL).expect("it can be written");
-    let built = Command::new("gcc").args(["-static", "-nostdlib", "-O1", "-s", "-o"]).arg(&program).arg(&source).status();
+    let built =
+        Command::new("gcc").args(["-static", "-nostdlib", "-O1", "-s", "-o"]).arg(&program).arg(&source).status();
     assert!(built.expect("gcc is there").success(), "the trivial program could not be built");
     program
 }

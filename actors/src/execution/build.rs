@@ -6,11 +6,11 @@ use super::bounds::Bounds;
 use super::exercise::input;
 use super::plan::{Program, SourceFile};
 use super::sandbox::{Class, InputFile};
-use super::session::{Ended, Order, Session, limits};
+use super::session::{Ended, Order, Session, at_most, limits};
 use super::toolchain::fill::Values;
 use super::toolchain::main_file::{self, NoMain};
 use super::toolchain::{Purpose, Step, Toolchain};
-use super::verdict::Part;
+use super::verdict::{Part, Who};
 
 /// The number of characters of a tool's complaints that a message holds.
 const COMPLAINTS: usize = 4_000;
@@ -200,6 +200,7 @@ impl Tool<'_> {
         let Self { name, step, values, bounds } = self;
         Order {
             name,
+            who: if step.purpose == Purpose::Prove { Who::Prover } else { Who::Compiler },
             argv: values.words(&step.argv),
             files,
             stdin: Vec::new(),
@@ -220,12 +221,11 @@ fn complaint(reason: &str, ended: &Ended) -> String {
 pub async fn run_once(session: &mut Session<'_>, built: &Built<'_>, call: Call<'_>) -> Ended {
     let Some((_, step)) = built.run else { return session.broken(call.name, call.hidden, "this mode runs nothing") };
     let values = built.values.clone().with("arguments", call.arguments.to_vec());
-    let mut limits = session.bounds.apply(limits(&step.limits, call.timeout_s, step.wall_s));
-    if let Some(wall) = call.wall_ms {
-        limits.wall = limits.wall.min(std::time::Duration::from_millis(wall.into()));
-    }
+    let limits = session.bounds.apply(limits(&step.limits, call.timeout_s, step.wall_s));
+    let limits = at_most(limits, call.wall_ms);
     let order = Order {
         name: call.name,
+        who: Who::Program,
         argv: values.words(&step.argv),
         files: built.files.clone(),
         stdin: call.stdin.as_bytes().to_vec(),

@@ -18,7 +18,7 @@ use super::record::{Kind, Record};
 use super::sandbox::{Class, CollectedFile, Evidence, InputFile, Limits, Output, Spec, Stream};
 use super::toolchain::fill::Values;
 use super::toolchain::{self, Harness, Purpose, Toolchain, diagnostic};
-use super::verdict::{Judged, Part, sentence, verdict};
+use super::verdict::{Judged, Part, Who, sentence, verdict};
 use super::workshop::Workshop;
 
 /// A run under way.
@@ -57,6 +57,8 @@ pub struct Question<'n, T> {
     pub files: Vec<InputFile>,
     /// Seconds of processor time.
     pub timeout_s: u8,
+    /// The most milliseconds on the clock. None: what follows from the processor time.
+    pub wall_ms: Option<u32>,
     pub hidden: bool,
 }
 
@@ -76,6 +78,7 @@ impl Asked {
 /// A command of ours or the student's, ready for the sandbox.
 pub struct Order<'n> {
     pub name: &'n str,
+    pub who: Who,
     pub argv: Vec<String>,
     pub files: Vec<InputFile>,
     pub stdin: Vec<u8>,
@@ -123,7 +126,7 @@ impl<'a> Session<'a> {
             () = cancel.cancelled() => return self.step(order).await,
         };
         match claimed {
-            Claim::Done(kept) => self.again(order.name, &kept),
+            Claim::Done(kept) => self.again(order.name, order.who, &kept),
             Claim::Mine(turn) => {
                 let ended = self.step(order).await;
                 let evidence = self.steps.last().map(|step| step.evidence.clone());
@@ -136,7 +139,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn again(&mut self, name: &str, kept: &Kept) -> Ended {
+    fn again(&mut self, name: &str, who: Who, kept: &Kept) -> Ended {
         for (kind, bytes) in [(Kind::Stdout, &kept.stdout), (Kind::Stderr, &kept.stderr)] {
             bytes.chunks(RECORD).for_each(|piece| self.record(kind, piece.to_vec()));
         }
@@ -150,14 +153,14 @@ impl<'a> Session<'a> {
             stderr: kept.stderr.clone(),
             answer: Vec::new(),
             collected: kept.collected.clone(),
-            message: sentence(kept.class, &kept.evidence, &Limits::default()),
+            message: sentence(who, kept.class, &kept.evidence, &Limits::default()),
         }
     }
 
     /// Runs one command in a sandbox of its own and waits for its end.
     pub async fn step(&mut self, order: Order<'_>) -> Ended {
         let env = self.toolchain.environment.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        let Order { name, argv, files, stdin, limits, collect, hidden } = order;
+        let Order { name, who, argv, files, stdin, limits, collect, hidden } = order;
         let spec = Spec { argv, env, files, stdin, limits, collect };
         let (sender, mut pieces) = unbounded_channel::<Output>();
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
@@ -174,7 +177,7 @@ impl<'a> Session<'a> {
             }
         };
         let (report, ()) = tokio::join!(self.workshop.sandbox.run(spec, sender, self.cancel.clone()), listen);
-        let message = sentence(report.class, &report.evidence, &limits);
+        let message = sentence(who, report.class, &report.evidence, &limits);
         if let Some(reason) = &report.evidence.sandbox_error {
             self.record(Kind::Internal, format!("{reason}\n").into_bytes());
         }
@@ -184,7 +187,7 @@ impl<'a> Session<'a> {
 
     /// Asks a harness, in a sandbox of its own.
     pub async fn ask<T: Serialize>(&mut self, harness: &Harness, question: Question<'_, T>) -> Asked {
-        let Question { name, script, task, files, timeout_s, hidden } = question;
+        let Question { name, script, task, files, timeout_s, wall_ms, hidden } = question;
         let nonce = match frame::nonce() {
             Ok(nonce) => nonce,
             Err(error) => return self.no_question(name, hidden, &format!("no random numbers: {error}")),
@@ -195,10 +198,11 @@ impl<'a> Session<'a> {
         };
         let order = Order {
             name,
+            who: Who::Program,
             argv: Values::default().with("script", [script.to_owned()]).words(&harness.argv),
             files,
             stdin,
-            limits: limits(&harness.limits, timeout_s, None),
+            limits: at_most(limits(&harness.limits, timeout_s, None), wall_ms),
             collect: Vec::new(),
             hidden,
         };
@@ -290,7 +294,7 @@ impl<'a> Session<'a> {
         let (verdict, blame) = verdict(&self.judged);
         let last = self.steps.iter().rfind(|step| !step.hidden).map(|step| &step.evidence);
         let message = match self.cut_short() {
-            Some(step) => sentence(step.class, &step.evidence, &Limits::default()),
+            Some(step) => sentence(Who::Program, step.class, &step.evidence, &Limits::default()),
             None => message,
         };
         Outcome {
@@ -323,6 +327,12 @@ pub fn limits(limits: &toolchain::Limits, timeout_s: u8, wall_s: Option<u16>) ->
         answer_bytes: ANSWER_BYTES,
         ..Limits::default()
     }
+}
+
+/// The same with less time on the clock, if so much is said.
+pub fn at_most(limits: Limits, wall_ms: Option<u32>) -> Limits {
+    let wall = wall_ms.map_or(limits.wall, |wall| limits.wall.min(Duration::from_millis(wall.into())));
+    Limits { wall, ..limits }
 }
 
 /// Room for the encoded values of an exercise.
