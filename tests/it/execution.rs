@@ -3,6 +3,7 @@
 mod assignment;
 mod exercise;
 mod hostile;
+mod languages;
 
 use actors::execution::execute::execute;
 use actors::execution::outcome::Outcome;
