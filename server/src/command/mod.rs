@@ -3,6 +3,7 @@
 
 mod demo;
 mod doctor;
+mod languages;
 mod local;
 mod serve;
 mod tell;
