@@ -108,7 +108,7 @@ fn dispatch(role: Role) -> Result<ExitCode, CommandError> {
         Role::Migrate => in_system(serve::migrate(Config::read()?)),
         Role::Sync(sync) => in_system(sync.run(Config::read()?)),
         Role::User(user) => in_system(user.run(Config::read()?)),
-        Role::RunSandboxed(run) => run.run(&Config::read()?),
+        Role::RunSandboxed(run) => run.run(Config::read().ok().as_ref()),
         Role::Doctor(doctor) => in_system(doctor.run(Config::read())),
     }
 }
