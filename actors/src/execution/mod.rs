@@ -5,11 +5,14 @@
 //! way to readers and rows) and [`finish`] (what a verdict changes).
 
 pub mod attempt_exercise;
+pub mod bounds;
+pub mod builds;
 pub mod execute;
 pub mod finish;
 pub mod frame;
 pub mod outcome;
 pub mod plan;
+pub mod program;
 pub mod python;
 pub mod record;
 pub mod recorder;
@@ -18,11 +21,11 @@ pub mod sandbox;
 pub mod syntax;
 pub mod toolchain;
 pub mod verdict;
+pub mod workshop;
 
 mod assignment;
 mod build;
 mod exercise;
-mod program;
 mod session;
 
 use crate::job::JobKind;

@@ -83,7 +83,7 @@ async fn files(work: &Work, row: &run::Model) -> Result<Vec<SourceFile>, BodyFau
 /// Runs, with the log going out beside it; returns when both have ended.
 async fn carry_out(work: &Work, row: &run::Model, plan: &Plan, files: &[SourceFile]) -> Result<Outcome, BodyFault> {
     let (output, records) = unbounded_channel();
-    let executed = async move { execute(&work.deps.sandbox, plan, files, &output, work.stop.clone()).await };
+    let executed = async move { execute(&work.deps.workshop, plan, files, &output, work.stop.clone()).await };
     let recorded = Recorder::new(work, row.id).record(records);
     let (outcome, recorded) = tokio::join!(executed, recorded);
     recorded.map(|()| outcome)

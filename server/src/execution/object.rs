@@ -8,8 +8,9 @@ use entity::execution::verdict;
 use entity::id::{self, Kind};
 use entity::viewer::Permission;
 
+pub use super::language::Language;
 use crate::content::loader::ExerciseByKey;
-use crate::content::object::{Exercise, Language};
+use crate::content::object::Exercise;
 use crate::graphql::context::request;
 use crate::graphql::error;
 use crate::graphql::scalar::{DateTime, Decimal};
@@ -98,7 +99,7 @@ impl Run {
 
     /// What the program is written in.
     async fn language(&self) -> Language {
-        self.0.language.into()
+        (&self.0.language).into()
     }
 
     /// What came of it; null until it is done.
