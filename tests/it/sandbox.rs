@@ -8,6 +8,7 @@ mod groups;
 mod guarded;
 mod hidden;
 mod host;
+mod hostile;
 mod limits;
 mod tiers;
 

@@ -2,6 +2,7 @@
 //!
 //! It ends at once when the worker closes the control socket, and with it, by the kernel's rule, every process of the namespace.
 
+use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::prctl::set_pdeathsig;
+use nix::sys::prctl::{set_dumpable, set_pdeathsig};
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
@@ -17,39 +18,42 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid};
 
 use super::super::wire::{self, Ended, Message, Plan, Slot};
-use super::super::{KillCause, Limits, monotonic_us};
+use super::super::{KillCause, monotonic_us};
 use super::guard::filter::Filter;
 use super::guard::landlock;
-use super::oom::Place;
 use super::sample::{self, Sample};
 use super::{Step, cannot, collect, files, program, root, sys};
 
-/// What a zygote gives to each of its inits.
+/// What a zygote has for all of its inits.
 pub struct Heritage {
     /// The filter of system calls that is to come on top of the zygote's.
     pub narrow: Filter,
     /// How many processors the program can use at once.
     pub processors: u64,
+    /// A stack for the program, until it has its own.
+    pub stack: Vec<u8>,
 }
 
-/// The body of pid 1. `descriptors` are 0 to 3 of the program.
-pub fn main(mut control: UnixStream, descriptors: Vec<OwnedFd>, slot: Slot, heritage: &Heritage) -> ! {
-    let status = match set_up(&descriptors, slot, heritage).and_then(|ready| hello(&control).map(|()| ready)) {
-        Ok(ready) => i32::from(serve(control, descriptors, ready, heritage.processors).is_err()),
+/// The body of pid 1. `descriptors` are 0 to 3 of the program. Returns 0 if the zygote can go on.
+///
+/// Runs in the memory of the zygote, which sleeps meanwhile: whatever is taken must be given back, so nothing here may leave but by returning.
+pub fn main(mut control: UnixStream, descriptors: &[OwnedFd], slot: Slot, heritage: &mut Heritage) -> i32 {
+    match set_up(descriptors, slot, heritage).and_then(|ready| hello(&control).map(|()| ready)) {
+        Ok(ready) => i32::from(serve(control, descriptors, ready, heritage).is_err()),
         Err(reason) => {
             let _ = control.write_all(&[wire::NO_INIT]);
-            fail(&mut control, reason)
+            fail(&mut control, reason);
+            1
         }
-    };
-    sys::leave(status)
+    }
 }
 
 /// Waits for the order and carries it out. An error means that the worker is gone.
 fn serve(
     mut control: UnixStream,
-    descriptors: Vec<OwnedFd>,
-    (children, mut stack, mut place): Ready,
-    processors: u64,
+    descriptors: &[OwnedFd],
+    (children, mut rank): Ready,
+    heritage: &mut Heritage,
 ) -> std::io::Result<()> {
     let plan: Plan = wire::read(&mut control)?;
     let mut contents = Vec::new();
@@ -58,15 +62,12 @@ fn serve(
         control.read_exact(&mut bytes)?;
         contents.push(bytes);
     }
-    let start = || {
-        files::write(&plan.files, contents)?;
-        place.first()?;
-        let program = program::start(&plan, &descriptors, &mut stack);
-        place.back().and(program)
-    };
-    match start() {
+    match files::write(&plan.files, contents).and_then(|()| program::start(&plan, descriptors, &mut heritage.stack)) {
         // Our descriptors stay open to the end: the worker would be woken for each pipe that the program closes, and learn nothing from it.
-        Ok(program) => Watch::new(control, children, plan, program, processors).run(),
+        Ok(program) => {
+            rank.spare_us()?;
+            Watch::new(control, children, plan, program, heritage.processors).run()
+        }
         Err(reason) => {
             fail(&mut control, reason);
             Ok(())
@@ -74,9 +75,8 @@ fn serve(
     }
 }
 
-fn fail(control: &mut UnixStream, reason: String) -> i32 {
+fn fail(control: &mut UnixStream, reason: String) {
     let _ = wire::write(control, &Message::Failed(reason));
-    1
 }
 
 /// Hands the worker a descriptor of ourselves, by which it can kill us whatever we do.
@@ -90,8 +90,8 @@ fn hello(control: &UnixStream) -> Step<()> {
         .map_err(cannot("send the descriptor of init"))
 }
 
-/// The descriptor that tells of children, a stack for the program until it has its own, and our place should memory run out.
-type Ready = (SignalFd, Vec<u8>, Place);
+/// The descriptor that tells of children, and our rank.
+type Ready = (SignalFd, Rank);
 
 /// Makes the world and gives up what is needed only for that.
 fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<Ready> {
@@ -101,7 +101,7 @@ fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<Read
     // The zygote has one thread, so its end is what this waits for. It ends early only if somebody kills it.
     set_pdeathsig(Signal::SIGKILL).map_err(cannot("tie init to the zygote"))?;
     root::furnish(slot)?;
-    let place = Place::open()?;
+    let rank = Rank::first().map_err(cannot("write /proc/self/oom_score_adj"))?;
     landlock::restrict(&root::WRITABLE)?;
     sys::keep_capabilities(sys::CAP_SYS_PTRACE).map_err(cannot("give up capabilities"))?;
     heritage.narrow.install()?;
@@ -110,30 +110,34 @@ fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<Read
     children.thread_block().map_err(cannot("block SIGCHLD"))?;
     let children = SignalFd::with_flags(&children, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
         .map_err(cannot("make a descriptor for SIGCHLD"))?;
-    rehearse().map_err(cannot("rehearse"))?;
-    Ok((children, vec![1; program::PASSAGE], place))
+    Ok((children, rank))
 }
 
-/// Does once in vain what an order will have us do. We are a copy of the zygote that gets each page of memory and code when it is first touched, and
-/// now nobody waits for it.
-fn rehearse() -> std::io::Result<()> {
-    let file = wire::FileHead { name: "rehearsal".to_owned(), length: 5, executable: true };
-    let plan = Plan {
-        argv: vec!["./rehearsal".to_owned()],
-        env: vec![("LANG".to_owned(), "C.UTF-8".to_owned())],
-        files: vec![file],
-        limits: Limits::default(),
-        collect: Vec::new(),
-        processes_are_counted: false,
-    };
-    let plan: Plan = wire::read(&mut wire::frame(&plan)?.as_slice())?;
-    files::write(&plan.files, vec![b"bytes".to_vec()]).map_err(std::io::Error::other)?;
-    std::fs::remove_file("rehearsal")?;
-    let _ = (sample::reaped_cpu_us(), sample::reaped_peak_bytes(), collect::disk_is_full());
-    kill_all();
-    let mut none = [];
-    poll(&mut none, PollTimeout::ZERO)?;
-    wire::frame(&Message::Ended(Ended { started_us: monotonic_us(), ..Ended::default() })).map(drop)
+/// Whom the kernel kills first when memory runs out, in the group or the machine: a program, which gets our rank when it is started, and
+/// neither us nor Lectern. By size alone it could be us.
+struct Rank {
+    file: File,
+    usual: String,
+}
+
+impl Rank {
+    /// Puts us first.
+    fn first() -> std::io::Result<Self> {
+        const PATH: &str = "/proc/self/oom_score_adj";
+        let usual = fs::read_to_string(PATH)?;
+        // The file belongs to root while we are not dumpable. There is nobody yet who could look into us.
+        set_dumpable(true)?;
+        let file = File::options().write(true).open(PATH);
+        set_dumpable(false)?;
+        let mut file = file?;
+        file.write_all(b"1000")?;
+        Ok(Self { file, usual })
+    }
+
+    /// Puts us back where we were, when the program has been started.
+    fn spare_us(&mut self) -> std::io::Result<()> {
+        self.file.write_all(self.usual.as_bytes())
+    }
 }
 
 /// A running program.
