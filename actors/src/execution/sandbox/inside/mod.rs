@@ -16,7 +16,6 @@ mod guard;
 mod identity;
 mod init;
 mod launcher;
-mod oom;
 mod program;
 mod remedy;
 mod root;
