@@ -59,7 +59,7 @@ fn is_mapped(map: &str, id: u32) -> bool {
 pub fn make_namespaces() -> Step<()> {
     let (uid, gid) = (geteuid(), getegid());
     unshare(CloneFlags::CLONE_NEWUSER).map_err(|errno| remedy::user_namespace(&errno.into()))?;
-    // The files in /proc/self belong to root while we are not dumpable, and these three must be ours to write.
+    // The files in /proc/self belong to root while we are not dumpable, and these must be ours to write.
     set_dumpable(true).map_err(cannot("become dumpable"))?;
     put("/proc/self/setgroups", "deny")?;
     put("/proc/self/uid_map", &format!("{STUDENT} {uid} 1"))?;

@@ -20,6 +20,7 @@ use super::super::wire::{self, Ended, Message, Plan, Slot};
 use super::super::{KillCause, monotonic_us};
 use super::guard::filter::Filter;
 use super::guard::landlock;
+use super::oom::Place;
 use super::sample::{self, Sample};
 use super::{Step, cannot, collect, files, program, root, sys};
 

@@ -7,7 +7,8 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::SigSet;
 use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::waitpid;
-use nix::unistd::{Pid, execve, setsid};
+use nix::sched::sched_yield;
+use nix::unistd::{Pid, execve, getpid, setsid};
 
 use super::super::wire::Plan;
 use super::{Step, cannot, sys};
@@ -34,7 +35,13 @@ pub fn start(plan: &Plan, descriptors: &[OwnedFd], stack: &mut [u8]) -> Step<Pid
     });
     let program = program.map_err(cannot("fork"))?;
     match failure {
-        None => Ok(program),
+        None => {
+            // The kernel wakes us a moment before the program has memory of its own, and what we then do to ourselves it does to all in our memory.
+            while sys::share_memory(getpid(), program) {
+                sched_yield().map_err(cannot("wait for the program"))?;
+            }
+            Ok(program)
+        }
         Some(reason) => {
             // It says no more than the reason does.
             let _ = waitpid(program, None);
@@ -89,7 +96,8 @@ fn rlimits(plan: &Plan) -> [(Resource, (u64, u64)); 11] {
         (Resource::RLIMIT_FSIZE, both(limits.disk_bytes + 4096)),
         (Resource::RLIMIT_NPROC, both(limits.processes + others)),
         (Resource::RLIMIT_NOFILE, both(DESCRIPTORS)),
-        (Resource::RLIMIT_CORE, both(0)),
+        // Not 0: a kernel that pipes dumps to a program of the host's does so whatever the limit is, but for 1, which is too short for any dump.
+        (Resource::RLIMIT_CORE, both(1)),
         (Resource::RLIMIT_MSGQUEUE, both(0)),
         (Resource::RLIMIT_MEMLOCK, both(0)),
         (Resource::RLIMIT_RTPRIO, both(0)),

@@ -135,6 +135,12 @@ impl Found {
         evidence.process_limit_hits = usage.process_limit_hits;
         evidence.charged_peak_bytes = usage.memory_peak;
         evidence.cpu_us = evidence.cpu_us.max(watch::cpu_of_program_us(usage));
+        if usage.oom_kills.is_some_and(|kills| kills > 0) {
+            // Should init have been taken along, that says nothing but how much memory was wanted.
+            evidence.sandbox_error = None;
+        } else if usage.outer_oom_kills.is_some_and(|kills| kills > 0) && evidence.kill_cause.is_none() {
+            self.broken("a group around this one, or the machine, was out of memory, and the kernel took what was here".to_owned());
+        }
     }
 
     /// The first reason is the one.
