@@ -104,6 +104,7 @@ impl Bench {
     async fn rates(&self) {
         let mut peer: Vec<_> = (0..PEER).map(|_| spawn(&mut bubblewrap(&self.program))).collect();
         let peer_rate = 1.0 / (peer.iter().sum::<Duration>().as_secs_f64() / PEER as f64);
+        let before = Traces::now();
         let begun = Instant::now();
         for _ in 0..BACK_TO_BACK {
             self.run(self.spec()).await;
@@ -127,6 +128,7 @@ impl Bench {
             median(&mut peer),
             one / peer_rate
         );
+        println!("left by {} runs: {}", 2 * BACK_TO_BACK, Traces::now().since(&before));
     }
 
     async fn python(&self) {
@@ -154,6 +156,59 @@ impl Bench {
         let (report, bytes) = tokio::join!(self.sandbox.run(spec, output, CancellationToken::new()), read);
         assert_eq!((report.class, bytes as u64), (Class::OutputLimit, OUTPUT));
         println!("output: {:.0} MB/s", OUTPUT as f64 / 1e6 / begun.elapsed().as_secs_f64());
+    }
+}
+
+/// What runs could leave behind on the machine.
+struct Traces {
+    processes: i64,
+    mounts: i64,
+    namespaces: i64,
+    memory_kib: i64,
+}
+
+impl Traces {
+    /// Counts launchers, zygotes and inits below this process, all that is mounted here, their namespaces, and their memory with ours.
+    fn now() -> Self {
+        let own = std::process::id();
+        let mut all = vec![own];
+        let mut next = 0;
+        while next < all.len() {
+            let children = format!("/proc/{0}/task/{0}/children", all[next]);
+            let children = std::fs::read_to_string(children).unwrap_or_default();
+            all.extend(children.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));
+            next += 1;
+        }
+        let mounts = std::fs::read_to_string("/proc/self/mountinfo").expect("it is there").lines().count();
+        let memory = |process: &u32| {
+            let rollup = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup")).unwrap_or_default();
+            let pss = rollup.lines().find_map(|line| line.strip_prefix("Pss_Anon:")).unwrap_or("0 kB");
+            pss.split_whitespace().next().and_then(|number| number.parse::<i64>().ok()).unwrap_or(0)
+        };
+        let mut namespaces = std::collections::BTreeSet::new();
+        for process in &all {
+            for entry in std::fs::read_dir(format!("/proc/{process}/ns")).into_iter().flatten().flatten() {
+                namespaces.insert(std::fs::read_link(entry.path()).unwrap_or_default());
+            }
+        }
+        Self {
+            processes: all.len() as i64,
+            mounts: mounts as i64,
+            namespaces: namespaces.len() as i64,
+            memory_kib: all.iter().map(memory).sum(),
+        }
+    }
+
+    fn since(&self, before: &Self) -> String {
+        format!(
+            "{:+} processes, {:+} mounts, {:+} namespaces, {:+} KiB of memory (now {} in {} processes)",
+            self.processes - before.processes,
+            self.mounts - before.mounts,
+            self.namespaces - before.namespaces,
+            self.memory_kib - before.memory_kib,
+            self.memory_kib,
+            self.processes
+        )
     }
 }
 

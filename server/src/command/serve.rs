@@ -13,7 +13,7 @@ use crate::config::Config;
 /// Serves until the process is asked to stop; then lets what runs end.
 pub(super) async fn serve(config: Config) -> Result<ExitCode, CommandError> {
     let app = App::build(config, Role::Serve).await?;
-    warn_without_sandbox(&app).await;
+    try_sandbox(&app).await;
     serve_until_stopped(app, |address| println!("Lectern serves at http://{address} (Ctrl-C stops it)")).await
 }
 
@@ -39,7 +39,7 @@ pub(super) async fn work(config: Config) -> Result<ExitCode, CommandError> {
         ));
     }
     let app = App::build(config, Role::Work).await?;
-    warn_without_sandbox(&app).await;
+    try_sandbox(&app).await;
     let stop = stop_signal()?;
     println!("Lectern works jobs (Ctrl-C stops it)");
     stop.cancelled().await;
@@ -62,10 +62,12 @@ pub(super) async fn migrate(config: Config) -> Result<ExitCode, CommandError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Without a sandbox the site serves, but runs end as `SANDBOX_ERROR`; that should not be a surprise.
-async fn warn_without_sandbox(app: &App) {
-    if let Err(missing) = app.kernel.deps.workshop.sandbox.probe().await {
-        eprintln!("lectern: programs cannot be run here: {missing}");
+/// Without a sandbox the site serves, but runs end as `SANDBOX_ERROR`; that should not be a surprise. With one, the first run is not to wait.
+async fn try_sandbox(app: &App) {
+    let sandbox = &app.kernel.deps.workshop.sandbox;
+    match sandbox.probe().await {
+        Ok(()) => sandbox.warm_up(),
+        Err(missing) => eprintln!("lectern: programs cannot be run here: {missing}"),
     }
 }
 
