@@ -22,8 +22,15 @@ pub async fn execute(
     output: &UnboundedSender<Record>,
     cancel: CancellationToken,
 ) -> Outcome {
-    let session =
-        Session { sandbox, toolchain: toolchain(plan.language), output, cancel, steps: Vec::new(), judged: Vec::new() };
+    let session = Session {
+        sandbox,
+        toolchain: toolchain(plan.language),
+        output,
+        cancel,
+        steps: Vec::new(),
+        judged: Vec::new(),
+        case: None,
+    };
     if let Some(message) = names(files) {
         return session.refuse(Blame::Student, message);
     }

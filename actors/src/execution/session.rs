@@ -25,6 +25,8 @@ pub struct Session<'a> {
     pub cancel: CancellationToken,
     pub steps: Vec<Step>,
     pub judged: Vec<Judged>,
+    /// The case of a lab that is tried.
+    pub case: Option<u32>,
 }
 
 /// How one step ended, and what it left.
@@ -156,7 +158,7 @@ impl Session<'_> {
     /// Nobody listening is no reason to stop.
     fn record(&self, kind: Kind, bytes: Vec<u8>) {
         let step = u32::try_from(self.steps.len()).unwrap_or(u32::MAX);
-        _ = self.output.send(Record { kind, step, bytes });
+        _ = self.output.send(Record { kind, step, case: self.case, bytes });
     }
 
     pub fn judge(&mut self, part: Part, class: Class, passed: bool, blame: Blame) {

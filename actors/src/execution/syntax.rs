@@ -23,7 +23,8 @@ pub async fn syntax(
 ) -> Result<Vec<SyntaxFault>, NotChecked> {
     let toolchain = toolchain(Language::Python3);
     let (output, _) = unbounded_channel();
-    let mut session = Session { sandbox, toolchain, output: &output, cancel, steps: Vec::new(), judged: Vec::new() };
+    let mut session =
+        Session { sandbox, toolchain, output: &output, cancel, steps: Vec::new(), judged: Vec::new(), case: None };
     let Some(harness) = &toolchain.harness else { return Ok(Vec::new()) };
     let question = Question {
         name: "syntax",

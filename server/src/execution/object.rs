@@ -6,7 +6,6 @@ use entity::execution::record::{self, Place};
 use entity::execution::run;
 use entity::execution::verdict;
 use entity::id::{self, Kind};
-use entity::viewer::Permission;
 
 use crate::content::loader::ExerciseByKey;
 use crate::content::object::{Exercise, Language};
@@ -141,7 +140,7 @@ impl Run {
     /// The steps with the evidence that the verdict was computed from. Those of hidden tests, for staff.
     #[graphql(complexity = "child_complexity.saturating_mul(10)")]
     async fn steps(&self, ctx: &Context<'_>) -> Result<Vec<RunStep>> {
-        let staff = request(ctx)?.viewer.may(Permission::ReviewWork, self.0.course_id);
+        let staff = self.0.may_review(&request(ctx)?.viewer);
         let steps = self.outcome()?.map(|outcome| outcome.steps).unwrap_or_default();
         let shown = steps.into_iter().filter(|step| staff || !step.hidden).map(|mut step| {
             // Like the records of that kind: why the sandbox did not work is about the site.
@@ -169,8 +168,12 @@ impl Run {
         let place = cursor::decode_place(after.as_deref())?;
         let records =
             record::after(request.deps.db.read(), self.0.id, place, page.first).await.map_err(error::database)?;
-        let staff = request.viewer.may(Permission::ReviewWork, self.0.course_id);
-        Ok(records.into_iter().filter(|record| may_see(record, staff)).map(RunRecord::Written).collect())
+        let staff = self.0.may_review(&request.viewer);
+        let shown = records.into_iter().filter(|record| may_see(record, staff)).map(|record| match record.kind {
+            record::RecordKind::End => RunRecord::Finished(Box::new(self.0.clone()), record.place()),
+            _ => RunRecord::Written(record),
+        });
+        Ok(shown.collect())
     }
 
     /// The exercise that was tried, if it is an attempt.
@@ -297,6 +300,10 @@ pub enum RunRecordKind {
     Stderr,
     /// The site, to staff only: why the sandbox did not work.
     Internal,
+    /// How the cases of a lab went: JSON, once, when all were tried.
+    Lab,
+    /// Why a program of one's own was not run, or not to its end.
+    Fault,
     /// What was shown so far is void: the run begins anew.
     Restarted,
     /// The run has its verdict; nothing comes after this.
@@ -310,6 +317,9 @@ impl From<record::RecordKind> for RunRecordKind {
             record::RecordKind::Stdout => Self::Stdout,
             record::RecordKind::Stderr => Self::Stderr,
             record::RecordKind::Internal => Self::Internal,
+            record::RecordKind::Lab => Self::Lab,
+            record::RecordKind::Fault => Self::Fault,
+            record::RecordKind::End => Self::Finished,
         }
     }
 }
