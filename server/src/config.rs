@@ -60,6 +60,10 @@ pub struct Config {
     pub slots: usize,
     /// `LECTERN_LEASE_SECONDS`: how long a job is left to a process that gives no sign of life.
     pub lease: Duration,
+    /// `LECTERN_CODE_RUNNER`: whether anybody may have programs run at `/run_program/`.
+    pub code_runner: bool,
+    /// `LECTERN_CODE_RUNNER_PER_ADDRESS`: how many of those may be under way from one network address.
+    pub code_runner_per_address: u64,
     /// The program that becomes the sandbox; this one, but for tests.
     pub launcher: PathBuf,
 }
@@ -88,6 +92,8 @@ struct Written {
     mode: String,
     slots: Option<usize>,
     lease_seconds: u64,
+    code_runner: String,
+    code_runner_per_address: u64,
 }
 
 impl Default for Written {
@@ -104,6 +110,8 @@ impl Default for Written {
             mode: "production".to_owned(),
             slots: None,
             lease_seconds: 15,
+            code_runner: "on".to_owned(),
+            code_runner_per_address: 24,
         }
     }
 }
@@ -114,7 +122,7 @@ impl Default for Written {
 pub struct Mistakes(pub Vec<String>);
 
 /// The names of all variables, without their prefix.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 13] = [
     "listen",
     "public_url",
     "database_url",
@@ -126,6 +134,8 @@ const NAMES: [&str; 11] = [
     "mode",
     "slots",
     "lease_seconds",
+    "code_runner",
+    "code_runner_per_address",
 ];
 /// Variables of the prefix that are known but mean nothing to this version, or to tests alone.
 const OTHERS: [&str; 4] = ["redis_url", "storage_url", "log", "test_launcher"];
@@ -170,6 +180,14 @@ impl Config {
                 Mode::Production
             }
         };
+        if !matches!(written.code_runner.as_str(), "on" | "off") {
+            mistakes.push(format!("LECTERN_CODE_RUNNER is `{}`; it must be on or off", written.code_runner));
+        }
+        if written.code_runner_per_address == 0 {
+            mistakes.push(
+                "LECTERN_CODE_RUNNER_PER_ADDRESS is 0; to let nobody in, set LECTERN_CODE_RUNNER to off".to_owned(),
+            );
+        }
         if !actors::mail::is_mailbox(&written.mail_from) {
             mistakes.push(format!(
                 "LECTERN_MAIL_FROM is `{}`; it must look like Lectern <lectern@example.org>",
@@ -210,6 +228,8 @@ impl Config {
             mode,
             slots: written.slots.unwrap_or_else(processors),
             lease: Duration::from_secs(written.lease_seconds),
+            code_runner: written.code_runner == "on",
+            code_runner_per_address: written.code_runner_per_address,
             launcher: PathBuf::from("/proc/self/exe"),
         })
     }
@@ -224,7 +244,9 @@ impl Config {
 /// A value as its variable is meant: numbers are numbers, everything else is text.
 fn typed(name: &str, value: &str) -> figment::value::Value {
     match value.parse::<u64>() {
-        Ok(number) if matches!(name, "slots" | "lease_seconds") => figment::value::Value::from(number),
+        Ok(number) if matches!(name, "slots" | "lease_seconds" | "code_runner_per_address") => {
+            figment::value::Value::from(number)
+        }
         _ => figment::value::Value::from(value),
     }
 }

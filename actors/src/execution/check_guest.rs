@@ -45,6 +45,16 @@ pub async fn check_guest(deps: &Deps, identifier: &str, read: Option<i64>) -> Re
     answer(deps, visit.run_id, from, records).await.map(Some)
 }
 
+/// Notes that somebody sees what the run writes, from now on.
+///
+/// # Errors
+/// When something breaks.
+pub async fn seen(deps: &Deps, run: i64) -> Result<(), Fault> {
+    let write = Write::begin(deps).await?;
+    guest::note(write.tx(), run, 1, None, write.now).await?;
+    Ok(write.commit().await?)
+}
+
 fn shown(records: &[Model]) -> i64 {
     let shown = records.iter().filter(|record| record.kind != RecordKind::End).count();
     i64::try_from(shown).unwrap_or(i64::MAX)

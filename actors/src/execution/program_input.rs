@@ -17,9 +17,13 @@ pub const MAX_BYTES: usize = 1 << 20;
 /// The longest file of a guest, in characters.
 pub const MAX_CHARACTERS: usize = 50_000;
 /// The longest name of a file, in characters.
-const MAX_NAME: usize = 128;
+pub const MAX_NAME: usize = 128;
 /// Names of files that are made for a program.
 const MADE: [&str; 2] = ["main.gpr", "main.adc"];
+/// Holds the words of the command line.
+const ARGUMENTS_FILE: &str = "cli.txt";
+/// Holds what the program reads.
+const STDIN_FILE: &str = "stdin.txt";
 /// Seconds of processor time for the program itself.
 const SECONDS: u8 = 10;
 
@@ -100,6 +104,20 @@ impl ProgramInput {
         let Some((index, (name, _))) = long else { return Ok(()) };
         let message = format!("`{name}` has more than {MAX_CHARACTERS} characters.");
         Err(refused(ProgramCode::TooLarge, message, &["files", &index.to_string(), "text"]))
+    }
+
+    /// Takes out the files that say how a page's program is run, and are not part of it: the words of its command line, its input,
+    /// and the cases of its lab.
+    pub fn take_special(&mut self) {
+        for (name, text) in std::mem::take(&mut self.files) {
+            match name.as_str() {
+                // Words as they are: nothing in them means anything.
+                ARGUMENTS_FILE => self.arguments = text.split_whitespace().map(str::to_owned).collect(),
+                STDIN_FILE => self.stdin = text,
+                lab::FILE => self.lab = Some(text),
+                _ => self.files.push((name, text)),
+            }
+        }
     }
 
     /// The language.
@@ -221,6 +239,16 @@ mod tests {
         let none = (ProgramCode::Lab, "No submission criteria found for this lab.".to_owned());
         assert_eq!(submit(None), Err(none));
         assert!(submit(Some("in 0:a")).is_err() && submit(Some("in 0:a\nout 0:b")).is_ok());
+    }
+
+    #[test]
+    fn special_files_are_taken_out() {
+        let mut input =
+            with(&[("cli.txt", " a 'b c' $(d)\n`e`;"), ("main.c", "x"), ("lab_io.txt", "l"), ("stdin.txt", "s")]);
+        input.take_special();
+        assert_eq!(input.files, [("main.c".to_owned(), "x".to_owned())]);
+        assert_eq!(input.arguments, ["a", "'b", "c'", "$(d)", "`e`;"]);
+        assert_eq!((input.lab.as_deref(), input.stdin.as_str()), (Some("l"), "s"));
     }
 
     #[test]

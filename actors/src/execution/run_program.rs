@@ -75,7 +75,7 @@ pub async fn run_guest_program(
     deps: &Deps,
     origin: &str,
     most: u64,
-    input: ProgramInput,
+    mut input: ProgramInput,
 ) -> Result<Visiting, Problem<ProgramCode>> {
     input.check_files().map_err(Problem::Refused)?;
     let mut write = Write::begin(deps).await?;
@@ -84,7 +84,9 @@ pub async fn run_guest_program(
         return Err(Problem::refused(ProgramCode::Busy, "the machine is busy processing too many requests"));
     }
     let language = input.language().map_err(Problem::Refused)?;
-    let (plan, wrong) = match input.check_lengths().and_then(|()| input.plan()) {
+    let lengths = input.check_lengths();
+    input.take_special();
+    let (plan, wrong) = match lengths.and_then(|()| input.plan()) {
         Ok(plan) => (serde_json::to_vec(&plan).map_err(Fault::from)?, None),
         Err(wrong) => (Vec::new(), Some(wrong)),
     };
