@@ -7,7 +7,7 @@ use entity::clock::Clock;
 
 use crate::bell::Bell;
 use crate::database::Database;
-use crate::execution::sandbox::Sandbox;
+use crate::execution::workshop::Workshop;
 use crate::identity::keyring::Keyring;
 use crate::kinds::Known;
 use crate::line::Line;
@@ -24,7 +24,7 @@ pub struct Deps {
     pub bell: Bell,
     pub live: Line<Live>,
     pub postbox: Line<Postbox>,
-    pub sandbox: Sandbox,
+    pub workshop: Workshop,
     /// The runtime of the process. What uses the database runs on it, never on an actor's thread.
     pub runtime: tokio::runtime::Handle,
     pub site: Arc<Site>,

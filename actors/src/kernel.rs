@@ -13,7 +13,7 @@ use crate::bell::Bell;
 use crate::cron::Cron;
 use crate::database::Database;
 use crate::deps::{Deps, Site};
-use crate::execution::sandbox::Sandbox;
+use crate::execution::workshop::Workshop;
 use crate::guardian::{Guardian, Keep, Ward, Wellbeing};
 use crate::kinds;
 use crate::lane::{Lane, LaneConfig, Slots};
@@ -32,7 +32,7 @@ const GRACE: Duration = Duration::from_secs(10);
 pub struct KernelConfig {
     pub site: Site,
     pub clock: Clock,
-    pub sandbox: Sandbox,
+    pub workshop: Workshop,
     pub mail: Transport,
     /// How long a claim is good for without a sign of life.
     pub lease: Duration,
@@ -76,7 +76,7 @@ impl Kernel {
             bell,
             live,
             postbox: Line::default(),
-            sandbox: config.sandbox,
+            workshop: config.workshop,
             runtime: tokio::runtime::Handle::current(),
             site: Arc::new(config.site),
         };

@@ -69,6 +69,7 @@ const UP: &[&str] = &[
         run_id BIGINT NOT NULL PRIMARY KEY REFERENCES run (id),
         digest {bytes} NOT NULL,
         origin TEXT NOT NULL,
+        names {bytes} NOT NULL,
         sources {bytes} NOT NULL,
         delivered_at BIGINT,
         drained BIGINT NOT NULL DEFAULT 0,

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use actors::database::{ConnectError, Database};
 use actors::deps::Site;
 use actors::execution::sandbox::Sandbox;
+use actors::execution::toolchain::{Toolchains, catalogue};
+use actors::execution::workshop::Workshop;
 use actors::identity::keyring::Keyring;
 use actors::kernel::{Kernel, KernelConfig};
 use actors::mail::postbox::{NotAnAddress, Transport};
@@ -52,6 +54,8 @@ pub enum StartError {
     Listen(String, io::Error),
     #[error(transparent)]
     Mail(#[from] NotAnAddress),
+    #[error("the toolchains have mistakes:\n{0}")]
+    Toolchains(String),
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -152,6 +156,10 @@ pub async fn migrate(db: &Database) -> Result<(), StartError> {
     Migrator::up(db.write_connection(), None).await.map_err(StartError::Migration)
 }
 
+fn toolchains(config: &Config) -> Result<Toolchains, StartError> {
+    Toolchains::load(&config.toolchains_dir).map_err(|mistakes| StartError::Toolchains(catalogue::lines(&mistakes)))
+}
+
 fn kernel_config(config: &Config, role: Role, keyring: Keyring, clock: Clock) -> Result<KernelConfig, StartError> {
     let mail = match &config.smtp_url {
         Some(url) => Transport::smtp(url.reveal())?,
@@ -167,7 +175,7 @@ fn kernel_config(config: &Config, role: Role, keyring: Keyring, clock: Clock) ->
             mail_from: config.mail_from.clone(),
         },
         clock,
-        sandbox: Sandbox::new(config.launcher.clone()),
+        workshop: Workshop::new(Sandbox::new(config.launcher.clone()), toolchains(config)?),
         mail,
         lease: config.lease,
         lanes: lanes::all(config.slots).to_vec(),

@@ -54,6 +54,8 @@ pub struct Config {
     pub mail_from: String,
     /// `LECTERN_CONTENT_DIR`: the folder of notebooks.
     pub content_dir: PathBuf,
+    /// `LECTERN_TOOLCHAINS_DIR`: the folder of languages that this site adds or changes.
+    pub toolchains_dir: PathBuf,
     /// `LECTERN_MODE`.
     pub mode: Mode,
     /// `LECTERN_SLOTS`: programs that run at the same time.
@@ -89,6 +91,7 @@ struct Written {
     smtp_url: Option<String>,
     mail_from: String,
     content_dir: Option<PathBuf>,
+    toolchains_dir: Option<PathBuf>,
     mode: String,
     slots: Option<usize>,
     lease_seconds: u64,
@@ -107,6 +110,7 @@ impl Default for Written {
             smtp_url: None,
             mail_from: "Lectern <lectern@localhost>".to_owned(),
             content_dir: None,
+            toolchains_dir: None,
             mode: "production".to_owned(),
             slots: None,
             lease_seconds: 15,
@@ -122,7 +126,7 @@ impl Default for Written {
 pub struct Mistakes(pub Vec<String>);
 
 /// The names of all variables, without their prefix.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "listen",
     "public_url",
     "database_url",
@@ -131,6 +135,7 @@ const NAMES: [&str; 13] = [
     "smtp_url",
     "mail_from",
     "content_dir",
+    "toolchains_dir",
     "mode",
     "slots",
     "lease_seconds",
@@ -221,6 +226,7 @@ impl Config {
                 .to_owned(),
             database_url: Secret::new(database_url),
             content_dir: written.content_dir.unwrap_or_else(|| written.data_dir.join("content")),
+            toolchains_dir: written.toolchains_dir.unwrap_or_else(|| written.data_dir.join("toolchains")),
             data_dir: written.data_dir,
             secret_key: written.secret_key.map(Secret),
             smtp_url: written.smtp_url.map(Secret),

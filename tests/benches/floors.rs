@@ -11,6 +11,8 @@ use actors::database::Database;
 use actors::deps::Site;
 use actors::effect::Effects;
 use actors::execution::sandbox::Sandbox;
+use actors::execution::toolchain::Toolchains;
+use actors::execution::workshop::Workshop;
 use actors::identity::keyring::Keyring;
 use actors::job::{BodyFault, Job, JobKind, Policy, Work};
 use actors::kernel::{Kernel, KernelConfig};
@@ -86,7 +88,7 @@ async fn start(folder: &Path) -> Kernel {
             mail_from: "lectern@example.org".to_owned(),
         },
         clock: Clock::System,
-        sandbox: Sandbox::new(binary()),
+        workshop: Workshop::new(Sandbox::new(binary()), Toolchains::built_in()),
         mail: Transport::Folder(folder.join("mail")),
         lease: Duration::from_secs(60),
         lanes: vec![(Idle::LANE, 64), (lanes::EXECUTION, 1), (lanes::MAIL, 1)],

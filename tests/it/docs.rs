@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use actors::content::format::Content;
+use actors::execution::toolchain::Toolchains;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
@@ -46,7 +47,7 @@ fn course(cells: &[Value]) -> (tempfile::TempDir, Content) {
         "nbformat_minor": 5,
     });
     write(root.path(), "missions/1-hello/Mission1.ipynb", &notebook.to_string());
-    let content = Content::open(root.path());
+    let content = Content::open(root.path(), Toolchains::built_in().runnable());
     (root, content)
 }
 

@@ -3,6 +3,8 @@
 use actors::content::prove::{CodeScreen, Interrupted, Mission, Proof, Section, Severity, prove};
 use actors::execution::plan::SourceFile;
 use actors::execution::sandbox::Sandbox;
+use actors::execution::toolchain::Toolchains;
+use actors::execution::workshop::Workshop;
 use actors::grading::check_exercise::Checks;
 use actors::grading::value::Value;
 use tokio_util::sync::CancellationToken;
@@ -31,8 +33,8 @@ async fn run(screens: Vec<CodeScreen>) -> Proof {
         timeout_s: 1,
     };
     let mut done = Vec::new();
-    let sandbox = super::sandbox::sandbox();
-    let proof = prove(&sandbox, &mission, &CancellationToken::new(), &mut |count| done.push(count)).await;
+    let workshop = tests::tools::workshop();
+    let proof = prove(&workshop, &mission, &CancellationToken::new(), &mut |count| done.push(count)).await;
     assert_eq!(done, (1..=mission.screens.len()).collect::<Vec<_>>());
     proof.expect("the sandbox works")
 }
@@ -136,12 +138,12 @@ async fn broken_set_up_is_told_once() {
 #[tokio::test]
 async fn a_sandbox_that_does_not_work_is_no_fault_of_the_mission() {
     let mission = Mission { screens: vec![screen("total = 6")], files: vec![], timeout_s: 1 };
-    let broken = Sandbox::new("/nonexistent/lectern".into());
+    let broken = Workshop::new(Sandbox::new("/nonexistent/lectern".into()), Toolchains::built_in());
     let end = prove(&broken, &mission, &CancellationToken::new(), &mut |_| ()).await;
     assert!(matches!(end, Err(Interrupted::Sandbox(_))), "{end:?}");
 
     let cancel = CancellationToken::new();
     cancel.cancel();
-    let end = prove(&super::sandbox::sandbox(), &mission, &cancel, &mut |_| ()).await;
+    let end = prove(&tests::tools::workshop(), &mission, &cancel, &mut |_| ()).await;
     assert_eq!(end.err(), Some(Interrupted::Cancelled));
 }

@@ -172,6 +172,7 @@ fn config(base: &Base, plan: Plan) -> Config {
         smtp_url: plan.smtp_url.map(Secret::new),
         mail_from: "Lectern <lectern@example.org>".to_owned(),
         content_dir: plan.content,
+        toolchains_dir: base.data().join("toolchains"),
         mode: Mode::Production,
         slots: 2,
         lease: plan.lease,

@@ -4,6 +4,10 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use actors::execution::sandbox::Sandbox;
+use actors::execution::toolchain::Toolchains;
+use actors::execution::workshop::Workshop;
+
 /// Where the binary is, if not beside the test's own folder.
 pub const LAUNCHER: &str = "LECTERN_TEST_LAUNCHER";
 
@@ -13,6 +17,12 @@ pub fn launcher() -> PathBuf {
     let path = std::env::var_os(LAUNCHER).map(PathBuf::from).unwrap_or_else(|| profile().join("lectern"));
     assert!(path.exists(), "{} is missing: build the workspace before the tests", path.display());
     path
+}
+
+/// A workshop of that binary's sandbox and the languages that it brings.
+#[must_use]
+pub fn workshop() -> Workshop {
+    Workshop::new(Sandbox::new(launcher()), Toolchains::built_in())
 }
 
 /// `target/<profile>`, where this test was built.

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use actors::database::Database;
 use actors::deps::{Deps, Site};
-use actors::execution::sandbox::Sandbox;
 use actors::identity::keyring::Keyring;
 use actors::kernel::{Kernel, KernelConfig};
 use actors::kinds::Known;
@@ -22,7 +21,7 @@ use sea_orm::{ColumnTrait as _, ConnectionTrait as _, DbErr, EntityTrait as _, Q
 use crate::backend::Backend;
 use crate::base::Base;
 use crate::stage;
-use crate::tools::launcher;
+use crate::tools::workshop;
 
 /// What a world is to be made of.
 pub struct Plan {
@@ -82,7 +81,7 @@ impl World {
         let config = KernelConfig {
             site,
             clock: plan.clock,
-            sandbox: Sandbox::new(launcher()),
+            workshop: workshop(),
             mail: plan.mail.unwrap_or_else(|| Transport::Folder(base.data().join("mail"))),
             lease: plan.lease,
             lanes: plan.lanes,

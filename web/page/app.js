@@ -73,7 +73,6 @@ function keyOf(kind, id) {
   return `lectern.${kind}.${viewer.user.id}.${id}`;
 }
 
-const LANGUAGES = { PYTHON_3: 'Python 3', C: 'C' };
 
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
@@ -216,9 +215,9 @@ function progressWords(screens) {
 
 // Missions and their screens
 
-const MISSION = `query ($number: Int!) { mission(number: $number) { number title language course { key title }
+const MISSION = `query ($number: Int!) { mission(number: $number) { number title language { title } course { key title }
   screens { key title kind bodyHtml viewerProgress { passedAt }
-    exercise { id language instructionsHtml hintsHtml startingCode } } } }`;
+    exercise { id language { title } instructionsHtml hintsHtml startingCode } } } }`;
 
 async function showMission(signal, number, key) {
   const { mission } = await ask(MISSION, { number: Number(number) }, { signal });
@@ -277,7 +276,7 @@ function exerciseSection(exercise, signal, passed) {
     key: keyOf('draft', exercise.id),
     label: 'Your code',
     start: exercise.startingCode,
-    language: LANGUAGES[exercise.language] ?? exercise.language,
+    language: exercise.language.title,
     run: runner.run,
     does: 'runs',
   });
@@ -306,7 +305,7 @@ function hints(all) {
 // Assignments
 
 const ASSIGNMENT = `query ($endpoint: String!) { assignment(endpoint: $endpoint) {
-  id endpoint title descriptionHtml dueAt dueLocal timeZone language main
+  id endpoint title descriptionHtml dueAt dueLocal timeZone language { title } main
   course { id key title viewerCanReviewWork } template { name text } tests { name points hidden }
   viewerSubmissions(first: 100) { nodes { ...Row } } } }
 fragment Row on Submission { id submittedAt lateness isFinal submitter { name } scores { kind value maximum } runs(first: 1) { nodes { id state verdict blame } } }`;
@@ -340,7 +339,7 @@ async function showAssignment(signal, endpoint) {
     key: keyOf('draft', `${assignment.id}.${name}`),
     label: name,
     start: text,
-    language: LANGUAGES[assignment.language] ?? assignment.language,
+    language: assignment.language.title,
     run: runner.run,
     does: 'hands in',
   }) }));

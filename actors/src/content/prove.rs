@@ -7,8 +7,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::trial::{Trial, Tried};
 use crate::execution::plan::SourceFile;
-use crate::execution::sandbox::{Class, Sandbox};
+use crate::execution::sandbox::Class;
 use crate::execution::syntax::{NotChecked, syntax};
+use crate::execution::workshop::Workshop;
 use crate::grading::check_exercise::{Checks, Expected};
 
 /// The code of one mission.
@@ -91,12 +92,12 @@ pub enum Interrupted {
 /// # Errors
 /// If it was cancelled or the sandbox does not work; neither is a fault of the mission.
 pub async fn prove(
-    sandbox: &Sandbox,
+    workshop: &Workshop,
     mission: &Mission,
     cancel: &CancellationToken,
     ran: &mut (dyn FnMut(usize) + Send),
 ) -> Result<Proof, Interrupted> {
-    let parsed = parse(sandbox, mission, cancel).await?;
+    let parsed = parse(workshop, mission, cancel).await?;
     let mut proof = Proof::default();
     let mut initial = Vec::new();
     // Set-up that does not work makes everything after it fail as well; that is said once.
@@ -107,7 +108,7 @@ pub async fn prove(
         let runnable = set_up && !faults.code;
         proof.findings.extend(faults.findings);
         if runnable {
-            let trial = Trial { sandbox, mission, screen, initial: &initial, cancel };
+            let trial = Trial { workshop, mission, screen, initial: &initial, cancel };
             let Tried { findings, expected, set_up: worked } = trial.run(!faults.display).await?;
             set_up = worked;
             proof.findings.extend(findings);
@@ -128,7 +129,7 @@ struct Parsed {
     code: bool,
 }
 
-async fn parse(sandbox: &Sandbox, mission: &Mission, cancel: &CancellationToken) -> Result<Vec<Parsed>, Interrupted> {
+async fn parse(workshop: &Workshop, mission: &Mission, cancel: &CancellationToken) -> Result<Vec<Parsed>, Interrupted> {
     let mut pieces = Vec::new();
     for (index, screen) in mission.screens.iter().enumerate() {
         pieces.push((index, "Initial", screen.initial.code.as_str(), screen.initial.line));
@@ -138,7 +139,7 @@ async fn parse(sandbox: &Sandbox, mission: &Mission, cancel: &CancellationToken)
         pieces.extend(code_run.map(|code| (index, "Check code run", code, screen.code_run_line)));
     }
     let codes: Vec<_> = pieces.iter().map(|(_, _, code, _)| *code).collect();
-    let faults = syntax(sandbox, &codes, cancel.clone()).await.map_err(interrupted)?;
+    let faults = syntax(workshop, &codes, cancel.clone()).await.map_err(interrupted)?;
     let mut parsed: Vec<_> = mission.screens.iter().map(|_| Parsed::default()).collect();
     for fault in faults {
         let Some(&(index, section, _, first)) = pieces.get(fault.piece) else { continue };

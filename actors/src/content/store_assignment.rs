@@ -49,7 +49,7 @@ impl StoreAssignment {
             endpoint: Set(format!("{}/{}", found.course.key, found.slug)),
             title: Set(found.title.clone()),
             description_html: Set(found.description_html.clone()),
-            language: Set(found.language),
+            language: Set(found.language.clone()),
             main: Set(found.main.clone()),
             template: Set(Entries(files)),
             due_at: Set(due(found)?),

@@ -61,7 +61,7 @@ impl StoreMission {
             title: Set(mission.name.clone()),
             description: Set(mission.description.clone()),
             author: Set(mission.author.clone()),
-            language: Set(mission.language),
+            language: Set(mission.language.clone()),
             premium: Set(mission.premium),
             under_construction: Set(mission.under_construction),
             prerequisites: Set(Numbers(mission.prerequisites.iter().map(|number| place(*number)).collect())),
@@ -145,7 +145,7 @@ impl StoreMission {
         let row = exercise::ActiveModel {
             screen_id: Set(row),
             course_id: Set(course),
-            language: Set(self.mission.language),
+            language: Set(self.mission.language.clone()),
             instructions_html: Set(screen.instructions_html.clone().unwrap_or_default()),
             hints: Set(Names(screen.hints_html.clone())),
             starting_code: Set(exercise.display.clone()),

@@ -112,6 +112,7 @@ async fn check_right(deps: &Deps, viewer: &ViewerScope, missions: &[u32]) -> Res
 /// Opens the content folder, off the runtime: it reads files.
 pub(super) async fn open(deps: &Deps) -> Result<Arc<Content>, Fault> {
     let site = Arc::clone(&deps.site);
-    let opened = tokio::task::spawn_blocking(move || Arc::new(Content::open(&site.content))).await;
+    let languages = deps.workshop.toolchains.runnable();
+    let opened = tokio::task::spawn_blocking(move || Arc::new(Content::open(&site.content, languages))).await;
     opened.map_err(|error| Fault::Internal(format!("the content folder cannot be read: {error}")))
 }

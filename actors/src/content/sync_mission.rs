@@ -127,7 +127,7 @@ async fn prove(work: &Work, mission: &Mission) -> Result<Proof, BodyFault> {
     let proving = async {
         // Owns the sender, so that telling ends when proving does.
         let mut ran = move |screen| ran(screen);
-        prove::prove(&work.deps.sandbox, &code, &work.stop, &mut ran).await
+        prove::prove(&work.deps.workshop, &code, &work.stop, &mut ran).await
     };
     let (proof, told) = tokio::join!(proving, telling);
     told?;

@@ -9,13 +9,13 @@ use super::prove::{CodeScreen, Finding, Interrupted, Mission, Section, Severity}
 use crate::execution::execute::execute;
 use crate::execution::outcome::Outcome;
 use crate::execution::plan::{EXERCISE_MAIN, Exercise, Plan, SourceFile, Task};
-use crate::execution::sandbox::Sandbox;
+use crate::execution::workshop::Workshop;
 use crate::grading::check_exercise::{Expected, Observed, Raised, check_exercise};
 use crate::grading::{compare, stdout};
 
 /// A screen about to be run.
 pub struct Trial<'a> {
-    pub sandbox: &'a Sandbox,
+    pub workshop: &'a Workshop,
     pub mission: &'a Mission,
     pub screen: &'a CodeScreen,
     /// Set-up of this and all earlier screens.
@@ -82,7 +82,7 @@ impl Trial<'_> {
 
     async fn once(&self, code: &str, expected: Option<Expected>) -> Result<Outcome, Interrupted> {
         let plan = Plan {
-            language: Language::Python3,
+            language: Language::python3(),
             timeout_s: self.mission.timeout_s,
             task: Task::Exercise(Exercise {
                 main: EXERCISE_MAIN.to_owned(),
@@ -97,7 +97,7 @@ impl Trial<'_> {
         let mut files = self.mission.files.clone();
         files.push(SourceFile { name: EXERCISE_MAIN.to_owned(), bytes: code.as_bytes().to_vec() });
         let (output, _) = unbounded_channel();
-        let outcome = execute(self.sandbox, &plan, &files, &output, self.cancel.clone()).await;
+        let outcome = execute(self.workshop, &plan, &files, &output, self.cancel.clone()).await;
         match outcome.verdict {
             Verdict::Cancelled => Err(Interrupted::Cancelled),
             Verdict::SandboxError => Err(Interrupted::Sandbox(reason(&outcome))),

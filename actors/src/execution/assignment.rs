@@ -5,26 +5,30 @@
 use entity::execution::verdict::Blame;
 use entity::points::Points;
 
-use super::build::{build, command, unusable};
+use super::build::{Built, Call as Once, build, run_once, unusable};
 use super::outcome::{Outcome, TestResult};
-use super::plan::{Assignment, SourceFile};
+use super::plan::{Assignment, Program, SourceFile};
 use super::python::{self, CallAnswer};
-use super::sandbox::{Class, InputFile};
-use super::session::{Asked, Ended, Order, Question, Session, limits};
+use super::sandbox::Class;
+use super::session::{Asked, Ended, Question, Session};
 use super::verdict::Part;
 use crate::grading::score::score;
 use crate::grading::test_case::{Call, Stdio, TestCase, TestKind};
 use crate::grading::{check_call, check_stdio};
 
+/// How handed-in work is built and run.
+pub const MODE: &str = "run";
+
 /// Why a test did not pass, and who is to answer for it.
 type Verified = Result<(), (Blame, String)>;
 
 pub async fn run(mut session: Session<'_>, task: &Assignment, files: &[SourceFile]) -> Outcome {
-    let built = build(&mut session, &task.main, files).await;
+    let program = Program { mode: MODE.to_owned(), main: Some(task.main.clone()), ..Program::default() };
+    let built = build(&mut session, &program, files).await;
     let mut results: Vec<TestResult> =
         task.tests.iter().map(|test| result(test, Err("Not run, because there is no program".to_owned()))).collect();
     for (turn, index) in turns(&task.tests).into_iter().enumerate() {
-        let (Ok(files), test) = (&built, &task.tests[index]) else { break };
+        let (Ok(built), test) = (&built, &task.tests[index]) else { break };
         if session.cut_short().is_some() {
             results[index] = result(test, Err("Not run".to_owned()));
             continue;
@@ -32,7 +36,7 @@ pub async fn run(mut session: Session<'_>, task: &Assignment, files: &[SourceFil
         if let Some(announcement) = announcement(&task.tests, index, turn) {
             session.announce(&announcement);
         }
-        let (class, verified) = one(&mut session, &task.main, test, files).await;
+        let (class, verified) = one(&mut session, &task.main, test, built).await;
         let blame = verified.as_ref().err().map_or(Blame::Student, |(blame, _)| *blame);
         let part = if test.hidden { Part::Hidden } else { Part::Run };
         session.judge(part, class, verified.is_ok(), blame);
@@ -64,25 +68,24 @@ fn announcement(tests: &[TestCase], index: usize, turn: usize) -> Option<String>
     Some(format!("Test {} of {open}: {}", turn + 1, tests[index].name))
 }
 
-async fn one(session: &mut Session<'_>, main: &str, test: &TestCase, files: &[InputFile]) -> (Class, Verified) {
+async fn one(session: &mut Session<'_>, main: &str, test: &TestCase, built: &Built<'_>) -> (Class, Verified) {
     match &test.kind {
         TestKind::Stdio(stdio) => {
             if let Some(message) = unusable(&stdio.arguments) {
                 return (Class::Ok, Err((Blame::Test, message)));
             }
-            let order = Order {
+            let once = Once {
                 name: &test.name,
-                argv: command(session, main, &stdio.arguments),
-                files: files.to_vec(),
-                stdin: stdio.stdin.clone().into_bytes(),
-                limits: limits(&session.toolchain.run.limits, test.timeout_s),
-                collect: Vec::new(),
+                arguments: &stdio.arguments,
+                stdin: &stdio.stdin,
+                timeout_s: test.timeout_s,
+                wall_ms: None,
                 hidden: test.hidden,
             };
-            let ended = session.step(order).await;
+            let ended = run_once(session, built, once).await;
             (ended.class, printed(stdio, &ended))
         }
-        TestKind::Call(call) => called(session, main, test, call, files).await,
+        TestKind::Call(call) => called(session, main, test, call, built).await,
     }
 }
 
@@ -99,7 +102,7 @@ async fn called(
     main: &str,
     test: &TestCase,
     call: &Call,
-    files: &[InputFile],
+    built: &Built<'_>,
 ) -> (Class, Verified) {
     let Some(harness) = &session.toolchain.harness else {
         let message = format!("Functions cannot be called in {}", session.toolchain.title);
@@ -109,7 +112,7 @@ async fn called(
         name: &test.name,
         script: python::CALL,
         task: python::Call { main, function: &call.function, arguments: &call.arguments },
-        files: files.to_vec(),
+        files: built.files.clone(),
         timeout_s: test.timeout_s,
         hidden: test.hidden,
     };

@@ -75,7 +75,7 @@ async fn start(
         course_id: Set(Some(exercise.course_id)),
         requester_id: Set(Some(person)),
         exercise_id: Set(Some(exercise.id)),
-        language: Set(exercise.language),
+        language: Set(exercise.language.clone()),
         state: Set(RunState::Queued),
         plan: Set(plan(exercise, mission)?),
         files: Set(Entries(files)),
@@ -95,5 +95,5 @@ async fn start(
 fn plan(exercise: &exercise::Model, mission: &mission::Model) -> Result<Vec<u8>, Fault> {
     let task: Exercise = serde_json::from_slice(&exercise.task)?;
     let timeout_s = u8::try_from(mission.timeout_s).unwrap_or(u8::MAX);
-    Ok(serde_json::to_vec(&Plan { language: exercise.language, task: Task::Exercise(task), timeout_s })?)
+    Ok(serde_json::to_vec(&Plan { language: exercise.language.clone(), task: Task::Exercise(task), timeout_s })?)
 }

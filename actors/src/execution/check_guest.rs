@@ -4,6 +4,7 @@
 //! count gets what was given to nobody else who does not. Whoever gets something is noted before: from then on the run cannot begin anew.
 
 use entity::execution::guest::{self, Visit};
+use entity::execution::language::Language;
 use entity::execution::record::{self, Model, RecordKind};
 use entity::execution::run;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
@@ -19,7 +20,9 @@ const MOST: u64 = 1000;
 /// What is new about a run.
 #[derive(Clone, Debug)]
 pub struct Checked {
-    pub run: i64,
+    pub language: Language,
+    /// The names of the program's files.
+    pub names: Vec<String>,
     pub records: Vec<Model>,
     /// The exit status, once it has ended; none before, and until all records up to the end are given.
     pub ended: Option<i32>,
@@ -42,7 +45,7 @@ pub async fn check_guest(deps: &Deps, identifier: &str, read: Option<i64>) -> Re
         records = written(deps, visit.run_id, from).await?;
         records.retain(|record| record.kind == RecordKind::End || record.position <= from + given);
     }
-    answer(deps, visit.run_id, from, records).await.map(Some)
+    answer(deps, visit, from, records).await.map(Some)
 }
 
 /// Notes that somebody sees what the run writes, from now on.
@@ -84,14 +87,19 @@ async fn written(deps: &Deps, run: i64, from: i64) -> Result<Vec<Model>, Fault> 
     Ok(records)
 }
 
-async fn answer(deps: &Deps, run: i64, from: i64, mut records: Vec<Model>) -> Result<Checked, Fault> {
+async fn answer(deps: &Deps, visit: Visit, from: i64, mut records: Vec<Model>) -> Result<Checked, Fault> {
     let end = records.pop_if(|record| record.kind == RecordKind::End);
     let up_to = records.last().map_or(from, |record| record.position);
     let ended = match end {
-        Some(end) if end.position <= up_to + 1 => Some(status(deps, run).await?),
+        Some(end) if end.position <= up_to + 1 => Some(status(deps, visit.run_id).await?),
         _ => None,
     };
-    Ok(Checked { run, records, ended })
+    Ok(Checked {
+        language: visit.language,
+        names: serde_json::from_slice(&visit.names).map_err(Fault::from)?,
+        records,
+        ended,
+    })
 }
 
 async fn status(deps: &Deps, run: i64) -> Result<i32, DbErr> {

@@ -2,7 +2,6 @@
 
 use entity::execution::record::RecordKind;
 use entity::execution::verdict::{Blame, Verdict};
-use entity::points::Points;
 
 use super::outcome::Outcome;
 use super::sandbox::Class;
@@ -62,18 +61,7 @@ pub fn conclude(mut outcome: Outcome, mode: &str, cut: Option<Cut>) -> (Outcome,
 /// The outcome and conclusion of a run that could not be begun, or not be carried on, for that reason.
 #[must_use]
 pub fn not_run(verdict: Verdict, blame: Option<Blame>, reason: &str) -> (Outcome, Conclusion) {
-    let outcome = Outcome {
-        verdict,
-        blame,
-        exit_code: None,
-        signal: None,
-        message: reason.to_owned(),
-        steps: Vec::new(),
-        tests: Vec::new(),
-        observed: None,
-        earned: Points::ZERO,
-        maximum: Points::ZERO,
-    };
+    let outcome = Outcome { blame, ..Outcome::unjudged(verdict, Blame::Infrastructure, reason.to_owned()) };
     let conclusion = Conclusion { status: Some(1), last: vec![fault(reason)] };
     (outcome, conclusion)
 }
@@ -114,7 +102,8 @@ mod tests {
     use entity::execution::verdict::{Blame, Verdict};
 
     fn outcome(verdict: Verdict, class: Class, exit_code: Option<i32>, signal: Option<i32>) -> Outcome {
-        let step = Step { name: "run".to_owned(), hidden: false, class, evidence: Evidence::default() };
+        let (evidence, diagnostics) = (Evidence::default(), Vec::new());
+        let step = Step { name: "run".to_owned(), hidden: false, class, evidence, cached: false, diagnostics };
         let (empty, _) = not_run(verdict, None, "");
         Outcome { steps: vec![step], exit_code, signal, ..empty }
     }

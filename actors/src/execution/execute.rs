@@ -1,36 +1,36 @@
 //! Carries out a plan.
 
-use entity::execution::verdict::Blame;
+use entity::execution::verdict::{Blame, Verdict};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use super::outcome::Outcome;
 use super::plan::{Plan, SourceFile, Task};
 use super::record::Record;
-use super::sandbox::Sandbox;
 use super::session::Session;
-use super::toolchain::toolchain;
+use super::toolchain::Toolchain;
+use super::workshop::Workshop;
 use super::{assignment, exercise, program};
 
 /// Carries out `plan` with `files`, every step in a sandbox of its own, and writes to `output` while it goes on.
 ///
 /// Always comes to an outcome: a sandbox that does not work is the verdict `SandboxError`, which is never the student's.
 pub async fn execute(
-    sandbox: &Sandbox,
+    workshop: &Workshop,
     plan: &Plan,
     files: &[SourceFile],
     output: &UnboundedSender<Record>,
     cancel: CancellationToken,
 ) -> Outcome {
-    let session = Session {
-        sandbox,
-        toolchain: toolchain(plan.language),
-        output,
-        cancel,
-        steps: Vec::new(),
-        judged: Vec::new(),
-        case: None,
+    let Some(toolchain) = workshop.toolchains.get(&plan.language) else {
+        return without_language(&plan.task, workshop.toolchains.unknown(&plan.language));
     };
+    let mut session = Session::new(workshop, toolchain, output, cancel);
+    if let Some(missing) = missing(toolchain, &plan.task) {
+        // The site lacks something: nobody's work is judged by that.
+        session.broken("build", false, &missing);
+        return session.outcome(String::new());
+    }
     if let Some(message) = names(files) {
         return session.refuse(Blame::Student, message);
     }
@@ -38,6 +38,26 @@ pub async fn execute(
         Task::Exercise(task) => exercise::run(session, task, plan.timeout_s, files).await,
         Task::Assignment(task) => assignment::run(session, task, files).await,
         Task::Program(task) => program::run(session, task, plan.timeout_s, files).await,
+    }
+}
+
+/// Somebody's own program may well be in a language that there is not; content in one is a fault of the site.
+fn without_language(task: &Task, message: String) -> Outcome {
+    match task {
+        Task::Program(_) => Outcome::unjudged(Verdict::BuildFailed, Blame::Student, message),
+        Task::Exercise(_) | Task::Assignment(_) => {
+            Outcome::unjudged(Verdict::SandboxError, Blame::Infrastructure, message)
+        }
+    }
+}
+
+/// What is not installed that work on content needs, if anything.
+fn missing(toolchain: &Toolchain, task: &Task) -> Option<String> {
+    match task {
+        Task::Exercise(_) => toolchain.missing(),
+        Task::Assignment(_) => toolchain.missing_for(assignment::MODE),
+        // Its author is told; see `build`.
+        Task::Program(_) => None,
     }
 }
 

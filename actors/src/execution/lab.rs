@@ -5,9 +5,17 @@
 //! the end as nothing; then the two must be the same, character by character. A program that prints what it should and then crashes
 //! has not passed.
 
+use entity::execution::verdict::Blame;
+use entity::points::Points;
 use serde_json::{Map, Value, json};
 
-use super::plan::LabCase;
+use super::build::{Built, Call, announcement, build, run_once};
+use super::outcome::{Outcome, TestResult};
+use super::plan::{LabCase, Program, SourceFile};
+use super::record::Kind;
+use super::sandbox::Class;
+use super::session::Session;
+use super::verdict::Part;
 
 /// The file of a request that holds the cases.
 pub const FILE: &str = "lab_io.txt";
@@ -95,6 +103,63 @@ pub fn result(tried: &[Tried<'_>]) -> Value {
     };
     let cases: Map<String, Value> = tried.iter().map(case).collect();
     json!({ "success": tried.iter().all(Tried::passed), "cases": cases })
+}
+
+/// Builds the program and tries it on every case; how that went is the last record.
+pub async fn run(mut session: Session<'_>, task: &Program, timeout_s: u8, files: &[SourceFile]) -> Outcome {
+    if task.cases.is_empty() {
+        return session.refuse(Blame::Student, NO_CASES.to_owned());
+    }
+    let built = match build(&mut session, task, files).await {
+        Ok(built) => built,
+        Err(message) => return session.outcome(message),
+    };
+    let mut tried = Vec::new();
+    for case in &task.cases {
+        tried.push(try_case(&mut session, &built, task, case, timeout_s).await);
+        if session.cut_short().is_some() {
+            return session.outcome(String::new());
+        }
+    }
+    session.case = None;
+    session.record(Kind::Lab, result(&tried).to_string().into_bytes());
+    let passed = tried.iter().filter(|tried| tried.passed()).count();
+    let message = format!("{passed} of {} cases passed", tried.len());
+    Outcome { tests: tried.iter().map(tested).collect(), ..session.outcome(message) }
+}
+
+async fn try_case<'c>(
+    session: &mut Session<'_>,
+    built: &Built<'_>,
+    task: &Program,
+    case: &'c LabCase,
+    timeout_s: u8,
+) -> Tried<'c> {
+    session.case = Some(case.number);
+    if let Some(line) = announcement(built, &case.arguments) {
+        session.announce(&line);
+    }
+    let (name, arguments) = (format!("case {}", case.number), &*case.arguments);
+    let call = Call { name: &name, arguments, stdin: &task.stdin, timeout_s, wall_ms: None, hidden: false };
+    let ended = run_once(session, built, call).await;
+    let tried = Tried { case, actual: actual(&ended.stdout), ended_well: ended.class == Class::Ok };
+    if !tried.ended_well && tried.actual == case.expected && !ended.message.is_empty() {
+        let line = format!("The output is right, but the case has not passed: {}.\n", ended.message);
+        session.record(Kind::Stderr, line.into_bytes());
+    }
+    session.judge(Part::Run, ended.class, tried.passed(), Blame::Student);
+    tried
+}
+
+/// The same as everything that is tested has it. Cases give no points.
+fn tested(tried: &Tried<'_>) -> TestResult {
+    let (passed, points) = (tried.passed(), Points::ZERO);
+    let message = match passed {
+        true => String::new(),
+        false => format!("{:?} was expected; {:?} came", tried.case.expected, tried.actual),
+    };
+    let name = format!("case {}", tried.case.number);
+    TestResult { name, passed, points, maximum: points, hidden: false, message }
 }
 
 #[cfg(test)]

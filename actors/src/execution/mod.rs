@@ -15,6 +15,7 @@ pub mod frame;
 pub mod lab;
 pub mod lines;
 pub mod outcome;
+pub mod package;
 pub mod plan;
 pub mod program_input;
 pub mod prune_guests;
@@ -27,6 +28,7 @@ pub mod sandbox;
 pub mod syntax;
 pub mod toolchain;
 pub mod verdict;
+pub mod workshop;
 
 mod assignment;
 mod build;

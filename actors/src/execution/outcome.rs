@@ -5,6 +5,7 @@ use entity::points::Points;
 use serde::{Deserialize, Serialize};
 
 use super::sandbox::{Class, Evidence};
+pub use super::toolchain::diagnostic::{Diagnostic, Severity};
 use crate::grading::check_exercise::Observed;
 
 /// What came of one run.
@@ -30,6 +31,23 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// The end of a run that could not begin.
+    #[must_use]
+    pub fn unjudged(verdict: Verdict, blame: Blame, message: String) -> Self {
+        Self {
+            verdict,
+            blame: Some(blame),
+            exit_code: None,
+            signal: None,
+            message,
+            steps: Vec::new(),
+            tests: Vec::new(),
+            observed: None,
+            earned: Points::ZERO,
+            maximum: Points::ZERO,
+        }
+    }
+
     /// Whether this says anything about the program. If not, there is no score: the run was cancelled or could not be
     /// carried out.
     #[must_use]
@@ -47,6 +65,12 @@ pub struct Step {
     pub hidden: bool,
     pub class: Class,
     pub evidence: Evidence,
+    /// Nothing was run: the same was done before, and this is what came of it.
+    #[serde(default)]
+    pub cached: bool,
+    /// What a tool complained about, as far as its toolchain says how to read it.
+    #[serde(default)]
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// How one test went.

@@ -8,6 +8,7 @@ use super::build::unusable;
 use super::conclusion::SUBMIT;
 use super::lab;
 use super::plan::{Plan, Program, SourceFile, Task};
+use super::toolchain::{Toolchain, Toolchains};
 use crate::problem::{Fault, Refused};
 
 /// The most files.
@@ -51,11 +52,15 @@ pub struct ProgramInput {
 pub enum ProgramCode {
     /// A name that is none here, or that two files have.
     FileName,
+    /// There is nothing to run.
+    NoFiles,
     TooManyFiles,
     TooLarge,
     LanguageUnknown,
     /// The language has no such mode.
     ModeUnknown,
+    /// Switches for a tool that there is not.
+    Switches,
     /// Words that no program can be given.
     Arguments,
     /// No cases, or cases that cannot be tried.
@@ -120,13 +125,14 @@ impl ProgramInput {
         }
     }
 
-    /// The language.
+    /// How programs of the language are worked with.
     ///
     /// # Errors
     /// When there is none of that name.
-    pub fn language(&self) -> Result<Language, Refused<ProgramCode>> {
-        serde_json::from_value(serde_json::Value::from(self.language.as_str())).map_err(|_| {
-            let message = format!("There is no language `{}` here.", self.language);
+    pub fn toolchain<'t>(&self, known: &'t Toolchains) -> Result<&'t Toolchain, Refused<ProgramCode>> {
+        let language: Option<Language> = self.language.parse().ok();
+        language.and_then(|language| known.get(&language)).ok_or_else(|| {
+            let message = format!("There is no language `{}` here; there are {}.", self.language, known.names());
             refused(ProgramCode::LanguageUnknown, message, &["language"])
         })
     }
@@ -135,8 +141,19 @@ impl ProgramInput {
     ///
     /// # Errors
     /// When the language has no such mode, a lab cannot be tried, or a word cannot be given to a program.
-    pub fn plan(&self) -> Result<Plan, Refused<ProgramCode>> {
-        let language = self.language()?;
+    pub fn plan(&self, toolchain: &Toolchain) -> Result<Plan, Refused<ProgramCode>> {
+        if !toolchain.modes.contains_key(&self.mode) {
+            let Toolchain { title, .. } = toolchain;
+            let message = format!("{title} has no mode `{}`; it has {}.", self.mode, toolchain.modes_in_words());
+            return Err(refused(ProgramCode::ModeUnknown, message, &["mode"]));
+        }
+        if let Err(package) = toolchain.switches(&self.switches) {
+            let message = format!("There is no package `{package}` to give switches to.");
+            return Err(refused(ProgramCode::Switches, message, &["switches", &package]));
+        }
+        if self.files.is_empty() {
+            return Err(refused(ProgramCode::NoFiles, "There is no file.", &["files"]));
+        }
         if let Some(message) = unusable(&self.arguments) {
             return Err(refused(ProgramCode::Arguments, message, &["arguments"]));
         }
@@ -154,7 +171,7 @@ impl ProgramInput {
             stdin: self.stdin.clone(),
             cases,
         };
-        Ok(Plan { language, task: Task::Program(program), timeout_s: SECONDS })
+        Ok(Plan { language: toolchain.name.clone(), task: Task::Program(program), timeout_s: SECONDS })
     }
 }
 
@@ -182,6 +199,15 @@ pub(super) fn pack(files: &[(String, String)]) -> Result<Vec<u8>, Fault> {
     Ok(serde_json::to_vec(files)?)
 }
 
+/// The names of the files as a guest's row holds them.
+///
+/// # Errors
+/// Never, with texts.
+pub(super) fn names(files: &[(String, String)]) -> Result<Vec<u8>, Fault> {
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    Ok(serde_json::to_vec(&names)?)
+}
+
 /// The files in a guest's row.
 ///
 /// # Errors
@@ -193,11 +219,34 @@ pub(super) fn unpack(sources: &[u8]) -> Result<Vec<SourceFile>, serde_json::Erro
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_BYTES, MAX_CHARACTERS, MAX_FILES, ProgramCode, ProgramInput, pack, unpack};
+    use super::{
+        MAX_BYTES, MAX_CHARACTERS, MAX_FILES, Plan, ProgramCode, ProgramInput, Refused, Toolchains, pack, unpack,
+    };
 
     fn with(files: &[(&str, &str)]) -> ProgramInput {
         let files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
         ProgramInput { language: "c".to_owned(), mode: "run".to_owned(), files, ..ProgramInput::default() }
+    }
+
+    fn plan(input: &ProgramInput) -> Result<Plan, Refused<ProgramCode>> {
+        let known = Toolchains::built_in();
+        input.toolchain(&known).and_then(|toolchain| input.plan(toolchain))
+    }
+
+    #[test]
+    fn what_there_is_not_is_refused_with_what_there_is() {
+        let input = || with(&[("a.c", "")]);
+        assert!(plan(&input()).is_ok());
+        for (input, code, known) in [
+            (ProgramInput { language: "klingon".to_owned(), ..input() }, ProgramCode::LanguageUnknown, "python3"),
+            (ProgramInput { language: "/etc".to_owned(), ..input() }, ProgramCode::LanguageUnknown, "python3"),
+            (ProgramInput { mode: "fly".to_owned(), ..input() }, ProgramCode::ModeUnknown, "compile"),
+            (ProgramInput { arguments: vec!["a\0".to_owned()], ..input() }, ProgramCode::Arguments, "NUL"),
+            (with(&[]), ProgramCode::NoFiles, "no file"),
+        ] {
+            let refused = plan(&input).expect_err(known);
+            assert!(refused.code == code && refused.message.contains(known), "{refused:?}");
+        }
     }
 
     #[test]
@@ -233,8 +282,8 @@ mod tests {
     #[test]
     fn a_lab_needs_its_cases() {
         let submit = |lab: Option<&str>| {
-            let input = ProgramInput { mode: "submit".to_owned(), lab: lab.map(str::to_owned), ..with(&[]) };
-            input.plan().map(|_| ()).map_err(|refused| (refused.code, refused.message))
+            let input = ProgramInput { mode: "submit".to_owned(), lab: lab.map(str::to_owned), ..with(&[("a.c", "")]) };
+            plan(&input).map(|_| ()).map_err(|refused| (refused.code, refused.message))
         };
         let none = (ProgramCode::Lab, "No submission criteria found for this lab.".to_owned());
         assert_eq!(submit(None), Err(none));

@@ -138,7 +138,7 @@ async fn carry_out(
     let room = usize::try_from(OUTPUT_BYTES).unwrap_or(usize::MAX);
     let manner = row.mode.is_some().then(|| Manner { room, full: full.clone(), guest });
     let (cancel, deadline) = (stop.clone(), Instant::now() + GUEST);
-    let executed = async move { execute(&work.deps.sandbox, plan, files, &output, cancel).await };
+    let executed = async move { execute(&work.deps.workshop, plan, files, &output, cancel).await };
     let guarded = async {
         let mut late = false;
         let mut executed = std::pin::pin!(executed);

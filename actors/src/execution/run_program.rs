@@ -11,7 +11,7 @@ use sea_orm::{ActiveModelTrait, Set};
 
 use super::conclusion::not_run;
 use super::finish::FinishRun;
-use super::program_input::{ProgramCode, ProgramInput, pack};
+use super::program_input::{ProgramCode, ProgramInput, names, pack};
 use super::run::Run;
 use crate::deps::Deps;
 use crate::job::Job;
@@ -41,7 +41,8 @@ pub async fn run_program(
 ) -> Result<Started, Problem<ProgramCode>> {
     let person = viewer.user().ok_or_else(|| Problem::refused(ProgramCode::NotAPerson, "Sign in to run a program."))?;
     input.check_files().map_err(Problem::Refused)?;
-    let plan = input.plan().map_err(Problem::Refused)?;
+    let toolchain = input.toolchain(&deps.workshop.toolchains).map_err(Problem::Refused)?;
+    let plan = input.plan(toolchain).map_err(Problem::Refused)?;
     let mut write = Write::begin(deps).await?;
     if run::own_waiting(write.tx(), person).await? >= OWN {
         let message = format!("{OWN} of your programs are waiting or running. Wait for one to end, or cancel one.");
@@ -63,6 +64,9 @@ pub struct Visiting {
     /// Who has it, has the run. Kept nowhere.
     pub identifier: String,
     pub run: i64,
+    pub language: Language,
+    /// The names of the program's files.
+    pub names: Vec<String>,
 }
 
 /// Has a guest's program run. `origin` is the network address that it comes from, of which so many programs may be under way.
@@ -83,19 +87,20 @@ pub async fn run_guest_program(
     if all >= GUESTS || here >= most {
         return Err(Problem::refused(ProgramCode::Busy, "the machine is busy processing too many requests"));
     }
-    let language = input.language().map_err(Problem::Refused)?;
+    let toolchain = input.toolchain(&deps.workshop.toolchains).map_err(Problem::Refused)?;
     let lengths = input.check_lengths();
     input.take_special();
-    let (plan, wrong) = match lengths.and_then(|()| input.plan()) {
+    let (plan, wrong) = match lengths.and_then(|()| input.plan(toolchain)) {
         Ok(plan) => (serde_json::to_vec(&plan).map_err(Fault::from)?, None),
         Err(wrong) => (Vec::new(), Some(wrong)),
     };
-    let run = insert(&write, None, input.mode, (language, plan), Entries::default()).await?;
+    let run = insert(&write, None, input.mode, (toolchain.name.clone(), plan), Entries::default()).await?;
     let identifier = identifier()?;
     let row = guest::ActiveModel {
         run_id: Set(run.id),
         digest: Set(guest::digest(&identifier)),
         origin: Set(origin.to_owned()),
+        names: Set(names(&input.files)?),
         sources: Set(if wrong.is_none() { pack(&input.files)? } else { Vec::new() }),
         delivered_at: Set(None),
         drained: Set(0),
@@ -107,7 +112,8 @@ pub async fn run_guest_program(
         None => enqueue(&mut write, &run).await.map(drop)?,
     }
     write.commit().await?;
-    Ok(Visiting { identifier, run: run.id })
+    let names = input.files.into_iter().map(|(name, _)| name).collect();
+    Ok(Visiting { identifier, run: run.id, language: run.language, names })
 }
 
 /// Ends a run at its beginning.

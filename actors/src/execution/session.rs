@@ -13,14 +13,16 @@ use super::frame::{self, NoAnswer};
 use super::outcome::{Outcome, Step};
 use super::python::Request;
 use super::record::{Kind, Record};
-use super::sandbox::{Class, CollectedFile, Evidence, InputFile, Limits, Output, Sandbox, Spec, Stream};
-use super::toolchain::{self, Command, Toolchain};
+use super::sandbox::{Class, CollectedFile, Evidence, InputFile, Limits, Output, Spec, Stream};
+use super::toolchain::fill::Values;
+use super::toolchain::{self, Harness, Toolchain, diagnostic};
 use super::verdict::{Judged, Part, sentence, verdict};
+use super::workshop::Workshop;
 
 /// A run under way.
 pub struct Session<'a> {
-    pub sandbox: &'a Sandbox,
-    pub toolchain: &'static Toolchain,
+    pub workshop: &'a Workshop,
+    pub toolchain: &'a Toolchain,
     pub output: &'a UnboundedSender<Record>,
     pub cancel: CancellationToken,
     pub steps: Vec<Step>,
@@ -77,7 +79,26 @@ pub struct Order<'n> {
     pub hidden: bool,
 }
 
-impl Session<'_> {
+impl<'a> Session<'a> {
+    pub fn new(
+        workshop: &'a Workshop,
+        toolchain: &'a Toolchain,
+        output: &'a UnboundedSender<Record>,
+        cancel: CancellationToken,
+    ) -> Self {
+        Self { workshop, toolchain, output, cancel, steps: Vec::new(), judged: Vec::new(), case: None }
+    }
+
+    /// Runs a tool: like any step, and what it complains about is read.
+    pub async fn tool(&mut self, order: Order<'_>) -> Ended {
+        let ended = self.step(order).await;
+        if let (Some(pattern), Some(step)) = (&self.toolchain.diagnostics, self.steps.last_mut()) {
+            let said = [&ended.stdout[..], &ended.stderr].concat();
+            step.diagnostics = diagnostic::read(pattern, &String::from_utf8_lossy(&said));
+        }
+        ended
+    }
+
     /// Runs one command in a sandbox of its own and waits for its end.
     pub async fn step(&mut self, order: Order<'_>) -> Ended {
         let env = self.toolchain.environment.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
@@ -97,52 +118,61 @@ impl Session<'_> {
                 }
             }
         };
-        let (report, ()) = tokio::join!(self.sandbox.run(spec, sender, self.cancel.clone()), listen);
+        let (report, ()) = tokio::join!(self.workshop.sandbox.run(spec, sender, self.cancel.clone()), listen);
         let message = sentence(report.class, &report.evidence, &limits);
         if let Some(reason) = &report.evidence.sandbox_error {
             self.record(Kind::Internal, format!("{reason}\n").into_bytes());
         }
-        self.steps.push(Step { name: name.to_owned(), hidden, class: report.class, evidence: report.evidence });
+        self.push(name, hidden, report.class, report.evidence);
         Ended { class: report.class, stdout, stderr, answer: report.answer, collected: report.collected, message }
     }
 
     /// Asks a harness, in a sandbox of its own.
-    pub async fn ask<T: Serialize>(&mut self, harness: &Command, question: Question<'_, T>) -> Asked {
+    pub async fn ask<T: Serialize>(&mut self, harness: &Harness, question: Question<'_, T>) -> Asked {
         let Question { name, script, task, files, timeout_s, hidden } = question;
         let nonce = match frame::nonce() {
             Ok(nonce) => nonce,
-            Err(error) => return self.broken(name, hidden, &format!("no random numbers: {error}")),
+            Err(error) => return self.no_question(name, hidden, &format!("no random numbers: {error}")),
         };
         let stdin = match serde_json::to_vec(&Request { nonce: &nonce, task }) {
             Ok(stdin) => stdin,
-            Err(error) => return self.broken(name, hidden, &format!("a request cannot be written: {error}")),
+            Err(error) => return self.no_question(name, hidden, &format!("a request cannot be written: {error}")),
         };
         let order = Order {
             name,
-            argv: toolchain::fill(&harness.argv, &[("script", vec![script.to_owned()])]),
+            argv: Values::default().with("script", [script.to_owned()]).words(&harness.argv),
             files,
             stdin,
-            limits: limits(&harness.limits, timeout_s),
+            limits: limits(&harness.limits, timeout_s, None),
             collect: Vec::new(),
             hidden,
         };
         Asked { ended: self.step(order).await, nonce }
     }
 
+    fn no_question(&mut self, name: &str, hidden: bool, reason: &str) -> Asked {
+        Asked { ended: self.broken(name, hidden, reason), nonce: String::new() }
+    }
+
     /// A step that could not begin, by no fault of the program's.
-    fn broken(&mut self, name: &str, hidden: bool, reason: &str) -> Asked {
+    pub fn broken(&mut self, name: &str, hidden: bool, reason: &str) -> Ended {
         self.record(Kind::Internal, format!("{reason}\n").into_bytes());
         let evidence = Evidence { sandbox_error: Some(reason.to_owned()), ..Evidence::default() };
-        self.steps.push(Step { name: name.to_owned(), hidden, class: Class::SandboxError, evidence });
-        let ended = Ended {
+        self.push(name, hidden, Class::SandboxError, evidence);
+        self.judge(Part::Run, Class::SandboxError, false, Blame::Infrastructure);
+        Ended {
             class: Class::SandboxError,
             stdout: Vec::new(),
             stderr: Vec::new(),
             answer: Vec::new(),
             collected: Vec::new(),
             message: String::new(),
-        };
-        Asked { ended, nonce: String::new() }
+        }
+    }
+
+    fn push(&mut self, name: &str, hidden: bool, class: Class, evidence: Evidence) {
+        let name = name.to_owned();
+        self.steps.push(Step { name, hidden, class, evidence, cached: false, diagnostics: Vec::new() });
     }
 
     /// The step after which there is no point in going on: stopped by its owner, or the sandbox does not work.
@@ -155,8 +185,32 @@ impl Session<'_> {
         self.record(Kind::Console, format!("{line}\n").into_bytes());
     }
 
+    /// What a step's toolchain has to say when it went well.
+    pub fn say_success(&self, step: &toolchain::Step) {
+        if let Some(line) = &step.success {
+            self.record(Kind::Stdout, format!("{line}\n").into_bytes());
+        }
+    }
+
+    /// The same when it ended with another status than 0.
+    pub fn say_failure(&self, step: &toolchain::Step, ended: &Ended) {
+        let status = self.steps.last().and_then(|step| step.evidence.exit_code);
+        if let (Class::Nonzero, Some(line), Some(status)) = (ended.class, &step.failure, status) {
+            self.record(Kind::Stderr, format!("{}\n", line.replace("{status}", &status.to_string())).into_bytes());
+        }
+    }
+
+    /// The same when its time was over.
+    pub fn say_interrupted(&self, step: &toolchain::Step, ended: &Ended, wall: Duration) {
+        let over = matches!(ended.class, Class::WallTimeLimit | Class::CpuTimeLimit);
+        if let (true, Some(line)) = (over, &step.interrupted) {
+            let line = line.replace("{seconds}", &wall.as_secs().to_string());
+            self.record(Kind::Stderr, format!("{line}\n").into_bytes());
+        }
+    }
+
     /// Nobody listening is no reason to stop.
-    fn record(&self, kind: Kind, bytes: Vec<u8>) {
+    pub fn record(&self, kind: Kind, bytes: Vec<u8>) {
         let step = u32::try_from(self.steps.len()).unwrap_or(u32::MAX);
         _ = self.output.send(Record { kind, step, case: self.case, bytes });
     }
@@ -195,12 +249,13 @@ impl Session<'_> {
 }
 
 /// The limits of a step: what the toolchain allows, for that many seconds of processor time.
-pub fn limits(limits: &toolchain::Limits, timeout_s: u8) -> Limits {
+pub fn limits(limits: &toolchain::Limits, timeout_s: u8, wall_s: Option<u16>) -> Limits {
     let cpu = Duration::from_secs(timeout_s.max(1).into());
+    let wall = wall_s.map(|seconds| Duration::from_secs(seconds.into()));
     Limits {
         cpu,
         // A busy machine must not fail anybody: time on the clock is there for programs that wait for ever.
-        wall: cpu * 3 + Duration::from_secs(2),
+        wall: wall.unwrap_or(cpu * 3 + Duration::from_secs(2)),
         memory_bytes: u64::from(limits.memory_mib) << 20,
         processes: limits.processes.into(),
         output_bytes: u64::from(limits.output_kib) << 10,

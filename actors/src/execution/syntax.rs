@@ -5,9 +5,9 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
 use super::python::{self, SyntaxFault, without_magics};
-use super::sandbox::{Class, Sandbox};
+use super::sandbox::Class;
 use super::session::{Question, Session};
-use super::toolchain::toolchain;
+use super::workshop::Workshop;
 
 /// Seconds of processor time for all pieces together.
 const TIMEOUT_S: u8 = 10;
@@ -17,14 +17,16 @@ const TIMEOUT_S: u8 = 10;
 /// # Errors
 /// How the check itself ended, if it did not end well.
 pub async fn syntax(
-    sandbox: &Sandbox,
+    workshop: &Workshop,
     pieces: &[&str],
     cancel: CancellationToken,
 ) -> Result<Vec<SyntaxFault>, NotChecked> {
-    let toolchain = toolchain(Language::Python3);
+    let python = Language::python3();
+    let Some(toolchain) = workshop.toolchains.get(&python) else {
+        return Err(NotChecked { class: Class::SandboxError, reason: workshop.toolchains.unknown(&python) });
+    };
     let (output, _) = unbounded_channel();
-    let mut session =
-        Session { sandbox, toolchain, output: &output, cancel, steps: Vec::new(), judged: Vec::new(), case: None };
+    let mut session = Session::new(workshop, toolchain, &output, cancel);
     let Some(harness) = &toolchain.harness else { return Ok(Vec::new()) };
     let question = Question {
         name: "syntax",

@@ -71,7 +71,7 @@ pub async fn submit(deps: &Deps, viewer: &ViewerScope, input: Submit) -> Result<
         files: input.files,
         client_created_at: input.client_created_at,
         received_at: input.received_at,
-        language: assignment.language,
+        language: assignment.language.clone(),
         job,
     };
     let again = hand_in.clone();
@@ -143,7 +143,7 @@ async fn plan(deps: &Deps, assignment: &assignment::Model) -> Result<Vec<u8>, Pr
     let tests = rows.into_iter().map(test).collect::<Result<Vec<_>, Fault>>()?;
     let task = Task::Assignment(Assignment { main: assignment.main.clone(), tests });
     // Each test brings its own limit.
-    let plan = Plan { language: assignment.language, task, timeout_s: 10 };
+    let plan = Plan { language: assignment.language.clone(), task, timeout_s: 10 };
     Ok(serde_json::to_vec(&plan).map_err(Fault::from)?)
 }
 

@@ -14,6 +14,7 @@ use sea_orm::{
 };
 use sha2::{Digest as _, Sha256};
 
+use super::language::Language;
 use super::record;
 use super::run::{self, RunState};
 use crate::clock::Timestamp;
@@ -34,6 +35,8 @@ pub struct Model {
     pub digest: Vec<u8>,
     /// The network address that it came from.
     pub origin: String,
+    /// The names of its files: JSON in bytes.
+    pub names: Vec<u8>,
     /// The program: names and texts, JSON in bytes.
     pub sources: Vec<u8>,
     /// When something that it wrote was first given to somebody.
@@ -62,10 +65,12 @@ pub fn digest(identifier: &str) -> Vec<u8> {
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct Visit {
     pub run_id: i64,
+    pub names: Vec<u8>,
     pub delivered_at: Option<Timestamp>,
     pub drained: i64,
     pub expires_at: Timestamp,
     pub state: RunState,
+    pub language: Language,
 }
 
 /// The run with that identifier, unless its time is over.
@@ -76,8 +81,8 @@ pub async fn find(db: &impl ConnectionTrait, identifier: &str, now: Timestamp) -
     let visit = Entity::find()
         .join(JoinType::InnerJoin, Relation::Run.def())
         .select_only()
-        .columns([Column::RunId, Column::DeliveredAt, Column::Drained, Column::ExpiresAt])
-        .column(run::Column::State)
+        .columns([Column::RunId, Column::Names, Column::DeliveredAt, Column::Drained, Column::ExpiresAt])
+        .columns([run::Column::State, run::Column::Language])
         .filter(Column::Digest.eq(digest(identifier)))
         .into_model::<Visit>()
         .one(db)

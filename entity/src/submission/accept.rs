@@ -163,7 +163,7 @@ async fn insert_runs<'h>(
         course_id: Set(Some(hand_in.course)),
         requester_id: Set(Some(hand_in.submitter)),
         submission_id: Set(Some(*submission)),
-        language: Set(hand_in.language),
+        language: Set(hand_in.language.clone()),
         state: Set(RunState::Queued),
         plan: Set(hand_in.plan.clone()),
         files: Set(entries(hand_in)),

@@ -9,8 +9,8 @@ use entity::visible::Viewable;
 use sea_orm::ColumnTrait;
 
 use super::loader::TestsOf;
-use crate::content::object::Language;
 use crate::course::object::{Course, course};
+use crate::execution::language::Language;
 use crate::graphql::context::request;
 use crate::graphql::error;
 use crate::graphql::page::{Cursor, Page, cost};
@@ -46,7 +46,7 @@ impl Assignment {
 
     /// What it is to be written in.
     async fn language(&self) -> Language {
-        self.0.language.into()
+        (&self.0.language).into()
     }
 
     /// The course that it is in.

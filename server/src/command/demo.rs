@@ -83,7 +83,7 @@ pub(super) async fn demo(config: Config) -> Result<ExitCode, CommandError> {
 }
 
 async fn prepare(app: &App, folder: &Path) -> Result<Vec<SignIn>, CommandError> {
-    let sandbox = app.kernel.deps.sandbox.probe().await;
+    let sandbox = app.kernel.deps.workshop.sandbox.probe().await;
     sandbox.map_err(|missing| CommandError::told(format!("programs cannot be run here: {missing}")))?;
     let owner = ViewerScope::system("the demonstration");
     let people = sign_ins(folder)?;

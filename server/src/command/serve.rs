@@ -64,7 +64,7 @@ pub(super) async fn migrate(config: Config) -> Result<ExitCode, CommandError> {
 
 /// Without a sandbox the site serves, but runs end as `SANDBOX_ERROR`; that should not be a surprise.
 async fn warn_without_sandbox(app: &App) {
-    if let Err(missing) = app.kernel.deps.sandbox.probe().await {
+    if let Err(missing) = app.kernel.deps.workshop.sandbox.probe().await {
         eprintln!("lectern: programs cannot be run here: {missing}");
     }
 }

@@ -3,7 +3,6 @@
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Description, Enum, ID, Object, Result};
 use entity::content::{check, concept, exercise, mission, progress, screen};
-use entity::execution::language;
 use entity::id::{self, Kind};
 use entity::viewer::Permission;
 use entity::visible::Viewable;
@@ -12,21 +11,12 @@ use sea_orm::ColumnTrait;
 use super::check::{Diagnostic, found};
 use super::loader::{ConceptsOf, ExerciseOf, MissionByKey, MissionByNumber, ScreenByKey, ScreensOf, ViewerProgress};
 use crate::course::object::{Course, course};
+use crate::execution::language::Language;
 use crate::execution::object::Run;
 use crate::graphql::context::request;
 use crate::graphql::error;
 use crate::graphql::page::{Cursor, Page, cost};
 use crate::graphql::scalar::DateTime;
-
-/// A programming language that programs can be in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "language::Language")]
-pub enum Language {
-    /// CPython 3.
-    Python3,
-    /// C, compiled by gcc.
-    C,
-}
 
 /// A unit of content.
 #[derive(Description)]
@@ -61,7 +51,7 @@ impl Mission {
 
     /// The language of its exercises.
     async fn language(&self) -> Language {
-        self.0.language.into()
+        (&self.0.language).into()
     }
 
     /// About how long it takes, in minutes.
@@ -249,7 +239,7 @@ impl Exercise {
 
     /// What it is to be written in.
     async fn language(&self) -> Language {
-        self.0.language.into()
+        (&self.0.language).into()
     }
 
     /// What to do, as HTML that is safe to show.

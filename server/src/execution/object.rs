@@ -7,8 +7,9 @@ use entity::execution::run;
 use entity::execution::verdict;
 use entity::id::{self, Kind};
 
+use super::language::Language;
 use crate::content::loader::ExerciseByKey;
-use crate::content::object::{Exercise, Language};
+use crate::content::object::Exercise;
 use crate::graphql::context::request;
 use crate::graphql::error;
 use crate::graphql::scalar::{DateTime, Decimal};
@@ -97,7 +98,7 @@ impl Run {
 
     /// What the program is written in.
     async fn language(&self) -> Language {
-        self.0.language.into()
+        (&self.0.language).into()
     }
 
     /// What came of it; null until it is done.

@@ -27,6 +27,7 @@ pub struct Query(
     course::query::CourseQuery,
     content::query::ContentQuery,
     assignment::query::AssignmentQuery,
+    execution::language::LanguageQuery,
     job::query::JobQuery,
 );
 

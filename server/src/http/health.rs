@@ -63,7 +63,7 @@ pub async fn readyz(shared: Data<&Arc<Shared>>) -> Response {
             Health::Down | Health::Well => format!("{ward}: being replaced"),
         });
     }
-    if let Err(missing) = shared.sandbox.ask(&shared.deps.sandbox).await {
+    if let Err(missing) = shared.sandbox.ask(&shared.deps.workshop.sandbox).await {
         troubles.push(format!("sandbox: {missing}"));
     }
     let status = if troubles.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

@@ -76,6 +76,7 @@ pub async fn ask(backend: Backend, table: &mut Table) {
         smtp_url: None,
         mail_from: "lectern@example.org".to_owned(),
         content_dir: base.data().join("content"),
+        toolchains_dir: "/nonexistent".into(),
         mode: Mode::Development,
         slots: 1,
         lease: Duration::from_secs(60),

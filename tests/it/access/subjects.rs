@@ -90,6 +90,7 @@ fn ways(campus: &Campus) -> Vec<Way> {
             "} }",
             &["diagnostics", "0"],
         ),
+        Way::new("Language", "the second", "languages {", "}", &["1"]),
         Way::new("Server", "the site", "server {", "}", &[]),
         Way::new("Viewer", "oneself", "viewer {", "}", &[]),
     ]);

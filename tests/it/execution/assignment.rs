@@ -5,15 +5,18 @@ use actors::execution::outcome::Outcome;
 use actors::execution::plan::{Assignment, Plan, Program, SourceFile, Task};
 use actors::execution::record::{Kind, Record};
 use actors::execution::sandbox::Sandbox;
+use actors::execution::toolchain::Toolchains;
+use actors::execution::workshop::Workshop;
 use actors::grading::test_case::{Call, Stdio, TestCase, TestKind};
 use entity::execution::language::Language;
 use entity::execution::verdict::{Blame, Verdict};
 use entity::points::Points;
 use serde_json::json;
+use tests::tools::workshop;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
-use super::{carry_out, file, said};
+use super::{carry_out, file, language, said};
 
 fn stdio(name: &str, stdin: &str, stdout: &str) -> TestCase {
     let kind = TestKind::Stdio(Stdio { arguments: vec![], stdin: stdin.to_owned(), stdout: stdout.to_owned() });
@@ -31,7 +34,7 @@ fn plan(language: Language, main: &str, tests: Vec<TestCase>) -> Plan {
 
 async fn c(source: &str) -> Outcome {
     let tests = vec![stdio("small", "3\n", "9\n"), stdio("negative", "-4\n", "16\n")];
-    carry_out(&plan(Language::C, "main.c", tests), &[file("main.c", source)]).await.0
+    carry_out(&plan(language("c"), "main.c", tests), &[file("main.c", source)]).await.0
 }
 
 const SQUARE: &str = r#"
@@ -84,7 +87,7 @@ async fn c_that_is_wrong_sees_input_and_line() {
 #[tokio::test]
 async fn the_main_file_must_be_there() {
     let tests = vec![stdio("small", "3\n", "9\n")];
-    let (outcome, _) = carry_out(&plan(Language::C, "main.c", tests), &[file("other.c", SQUARE)]).await;
+    let (outcome, _) = carry_out(&plan(language("c"), "main.c", tests), &[file("other.c", SQUARE)]).await;
     assert_eq!(outcome.verdict, Verdict::BuildFailed);
     assert_eq!(outcome.message, "The file `main.c` is missing");
 }
@@ -93,7 +96,7 @@ async fn python(source: &str) -> (Outcome, String) {
     let hidden = TestCase { hidden: true, ..call("secret", json!(-777), json!(603_729)) };
     let tests = vec![call("integer", json!(3), json!(9)), call("float", json!(1.5), json!(2.25)), hidden];
     let files: [SourceFile; 1] = [file("main.py", source)];
-    let (outcome, log) = carry_out(&plan(Language::Python3, "main.py", tests), &files).await;
+    let (outcome, log) = carry_out(&plan(Language::python3(), "main.py", tests), &files).await;
     let log = [Kind::Console, Kind::Stdout, Kind::Stderr].map(|kind| said(&log, kind)).concat();
     (outcome, log)
 }
@@ -163,7 +166,7 @@ async fn a_program_is_just_run() {
         arguments: vec!["a b".to_owned()],
         ..Program::default()
     });
-    let plan = Plan { language: Language::Python3, task, timeout_s: 2 };
+    let plan = Plan { language: Language::python3(), task, timeout_s: 2 };
     let source = "import sys, helper\nprint(sys.argv[1:], input(), helper.x)\nsys.exit(3)";
     let (outcome, log) = carry_out(&plan, &[file("main.py", source), file("helper.py", "x = 5")]).await;
     assert_eq!(said(&log, Kind::Stdout), "['a b'] input 5\n", "{}", said(&log, Kind::Stderr));
@@ -172,7 +175,7 @@ async fn a_program_is_just_run() {
 
 #[tokio::test]
 async fn a_run_that_was_cut_short_does_not_count() {
-    let plan = plan(Language::Python3, "main.py", vec![stdio("first", "", "1"), stdio("second", "", "1")]);
+    let plan = plan(Language::python3(), "main.py", vec![stdio("first", "", "1"), stdio("second", "", "1")]);
     let files = [file("main.py", "import time\nprint('started')\ntime.sleep(60)")];
     let (output, mut records) = unbounded_channel::<Record>();
     let cancel = CancellationToken::new();
@@ -183,9 +186,9 @@ async fn a_run_that_was_cut_short_does_not_count() {
             }
         }
     };
-    let sandbox = crate::sandbox::sandbox();
+    let workshop = workshop();
     let run = async {
-        let outcome = execute(&sandbox, &plan, &files, &output, cancel.clone()).await;
+        let outcome = execute(&workshop, &plan, &files, &output, cancel.clone()).await;
         drop(output);
         outcome
     };
@@ -197,9 +200,9 @@ async fn a_run_that_was_cut_short_does_not_count() {
 
 #[tokio::test]
 async fn a_broken_sandbox_is_nobodys_zero() {
-    let plan = plan(Language::C, "main.c", vec![stdio("small", "3\n", "9\n")]);
+    let plan = plan(language("c"), "main.c", vec![stdio("small", "3\n", "9\n")]);
     let (output, mut records) = unbounded_channel::<Record>();
-    let broken = Sandbox::new("/nonexistent/lectern".into());
+    let broken = Workshop::new(Sandbox::new("/nonexistent/lectern".into()), Toolchains::built_in());
     let outcome = execute(&broken, &plan, &[file("main.c", SQUARE)], &output, CancellationToken::new()).await;
     assert_eq!((outcome.verdict, outcome.blame), (Verdict::SandboxError, Some(Blame::Infrastructure)));
     assert!(!outcome.counts() && outcome.message.contains("our side"), "{}", outcome.message);

@@ -28,7 +28,7 @@ pub fn task() -> Exercise {
 }
 
 pub fn plan(task: Exercise) -> Plan {
-    Plan { language: Language::Python3, task: Task::Exercise(task), timeout_s: 1 }
+    Plan { language: Language::python3(), task: Task::Exercise(task), timeout_s: 1 }
 }
 
 pub async fn run(task: Exercise, code: &str) -> Outcome {

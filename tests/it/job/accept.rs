@@ -42,7 +42,7 @@ impl Desk {
             files: vec![("main.py".to_owned(), format!("# {operation_key}\0").into_bytes())],
             client_created_at: None,
             received_at: Timestamp(5),
-            language: Language::Python3,
+            language: Language::python3(),
             plan: vec![0, 1, 255],
             job,
         }

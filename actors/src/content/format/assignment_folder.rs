@@ -72,7 +72,6 @@ pub(super) const RULES: FieldRules = FieldRules {
     wrong_type: Rule::AssignmentWrongType,
     bad_value: Rule::AssignmentBadValue,
 };
-const LANGUAGES: &[(&str, Language)] = &[("python3", Language::Python3), ("c", Language::C)];
 
 /// The folders that hold assignments, and what is wrong with those that cannot.
 pub(super) fn list(folder: &Folder) -> (Vec<String>, Vec<Diagnostic>) {
@@ -146,13 +145,13 @@ fn read(
     let place = course(&mut fields, content, path);
     let title = fields.text("title");
     let description_html = description(&mut fields, content, &directory, path);
-    let language = meta::language(&mut fields, LANGUAGES, Rule::AssignmentBadLanguage);
+    let language = meta::language(&mut fields, &content.languages, Rule::AssignmentBadLanguage);
     let files = files(&mut fields, content, &directory);
     let main = main(&mut fields, &files);
     let time_zone = deadline::time_zone(&mut fields);
     let due = deadline::due(&mut fields, time_zone);
     let timeout_s = meta::timeout(&mut fields);
-    let tests = test_case::read_all(&mut fields, path, language, timeout_s);
+    let tests = test_case::read_all(&mut fields, path, &language, timeout_s);
     unlisted(found, &directory, &files, fields.out);
     let (section, course) = place?;
     Some(Assignment {

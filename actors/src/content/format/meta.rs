@@ -52,8 +52,6 @@ const RULES: FieldRules = FieldRules {
     wrong_type: Rule::MetaWrongType,
     bad_value: Rule::MetaBadValue,
 };
-/// Languages that a mission may be written in.
-const LANGUAGES: &[(&str, Language)] = &[("python3", Language::Python3)];
 const DEFAULT_TIMEOUT_S: u8 = 10;
 
 /// The mission a directory belongs to, and the directory.
@@ -78,7 +76,7 @@ pub(super) fn load(home: &Home, exists: impl Fn(u32) -> bool, out: &mut Vec<Diag
         name: fields.text("name").unwrap_or_default(),
         description: fields.text("description").unwrap_or_default(),
         author: fields.text("author").unwrap_or_default(),
-        language: language(&mut fields, LANGUAGES, Rule::MetaBadLanguage),
+        language: language(&mut fields, &[Language::python3()], Rule::MetaBadLanguage),
         premium: fields.flag("premium"),
         under_construction: fields.flag("under_construction"),
         prerequisites: prerequisites(&mut fields, exists),
@@ -111,20 +109,17 @@ fn number(fields: &mut Fields<'_, '_>, home: &Home) {
     }
 }
 
-/// A required language among those allowed here; the first of them where it is wrong.
-pub(super) fn language(fields: &mut Fields<'_, '_>, allowed: &[(&str, Language)], bad: Rule) -> Language {
-    let names: Vec<_> = allowed.iter().map(|(name, _)| *name).collect();
-    let fallback = allowed.first().map_or(Language::Python3, |(_, language)| *language);
-    let Some(node) = fields.required("language") else { return fallback };
-    let Some(text) = fields.as_text("language", node) else { return fallback };
-    match allowed.iter().find(|(name, _)| *name == text) {
-        Some((_, language)) => *language,
-        None => {
-            let message = format!("`language`: `{text}` is not a language here");
-            fields.tell(bad, node.line, message, format!("languages: {}", names.join(", ")));
-            fallback
-        }
-    }
+/// A required language among those allowed here; Python where it is wrong.
+pub(super) fn language(fields: &mut Fields<'_, '_>, allowed: &[Language], bad: Rule) -> Language {
+    let Some(node) = fields.required("language") else { return Language::python3() };
+    let Some(text) = fields.as_text("language", node) else { return Language::python3() };
+    let Some(language) = allowed.iter().find(|language| language.as_str() == text) else {
+        let names: Vec<_> = allowed.iter().map(Language::as_str).collect();
+        let message = format!("`language`: `{text}` is not a language here");
+        fields.tell(bad, node.line, message, format!("languages: {}", names.join(", ")));
+        return Language::python3();
+    };
+    language.clone()
 }
 
 /// The seconds that a run may take.

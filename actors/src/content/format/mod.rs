@@ -7,6 +7,7 @@
 
 use std::path::Path;
 
+use entity::execution::language::Language;
 use sha2::{Digest, Sha256};
 
 mod assignment_folder;
@@ -63,6 +64,8 @@ pub struct Content {
     survey: Survey,
     assignments: Vec<String>,
     assignment_faults: Vec<Diagnostic>,
+    /// Languages that an assignment may be in.
+    languages: Vec<Language>,
 }
 
 /// What came of a check.
@@ -91,9 +94,9 @@ impl<T> Checked<T> {
 }
 
 impl Content {
-    /// Opens a folder. Never fails: what is wrong is told by the checks.
+    /// Opens a folder whose assignments may be in these languages. Never fails: what is wrong is told by the checks.
     #[must_use]
-    pub fn open(root: &Path) -> Self {
+    pub fn open(root: &Path, languages: Vec<Language>) -> Self {
         let folder = Folder::new(root);
         let (assignments, assignment_faults) = assignment_folder::list(&folder);
         Self {
@@ -102,6 +105,7 @@ impl Content {
             survey: Survey::of(&folder),
             assignments,
             assignment_faults,
+            languages,
             folder,
         }
     }

@@ -18,7 +18,7 @@ const DEFAULT_TIMEOUT_S: u8 = 10;
 pub(super) fn read_all(
     assignment: &mut Fields<'_, '_>,
     path: &str,
-    language: Language,
+    language: &Language,
     timeout_s: Option<u8>,
 ) -> Vec<TestCase> {
     let mut tests: Vec<TestCase> = Vec::new();
@@ -41,7 +41,7 @@ pub(super) fn read_all(
     tests
 }
 
-fn read(fields: &mut Fields<'_, '_>, item: &Node, language: Language, timeout_s: Option<u8>) -> Option<TestCase> {
+fn read(fields: &mut Fields<'_, '_>, item: &Node, language: &Language, timeout_s: Option<u8>) -> Option<TestCase> {
     let name = fields.text("name");
     let points = points(fields);
     let hidden = fields.flag("hidden");
@@ -65,14 +65,14 @@ fn points(fields: &mut Fields<'_, '_>) -> Option<Points> {
     points
 }
 
-fn kind(fields: &mut Fields<'_, '_>, item: &Node, language: Language) -> Option<TestKind> {
+fn kind(fields: &mut Fields<'_, '_>, item: &Node, language: &Language) -> Option<TestKind> {
     let has = |key: &str| fields.optional(key).is_some();
     let (call, stdio) = (has("call") || has("expect"), has("stdin") || has("stdout"));
     let fault = match (call, stdio) {
         (true, true) => "it has keys of both kinds",
         (false, false) if ["call", "expect", "stdout"].iter().any(|key| fields.is_misspelled(key)) => return None,
         (false, false) => "it says neither what to call nor what must be printed",
-        (true, false) if language != Language::Python3 => "only functions in python3 can be called",
+        (true, false) if *language != Language::python3() => "only functions in python3 can be called",
         (true, false) => return self::call(fields),
         (false, true) => return self::stdio(fields),
     };

@@ -3,32 +3,39 @@
 //! # Who is who
 //!
 //! ```text
-//! worker (tokio)  ──spawns──▶  launcher  ──forks──▶  init, pid 1  ──forks──▶  program, pid 2
-//!  limits of wall time,         drops to a uid        builds the root,         no capabilities, only
-//!  output, cancelling;          of its own, makes     measures cpu and         descriptors 0 to 3,
-//!  judges                       the namespaces        memory, reaps            ends when it likes
+//! worker (tokio)  ──spawns──▶  launcher  ──forks──▶  zygote  ──clones──▶  init, pid 1  ──vforks──▶  program, pid 2
+//!  output, cancelling;          keeps root,           a user of its own,    /proc and folders,       no capabilities, only
+//!  judges                       if there is any       namespaces, root      limits, reaps            descriptors 0 to 3
+//!                               one per worker        one per cell          one per run              ends when it likes
 //! ```
 //!
-//! * `worker/` runs inside Lectern. It never opens a path of the program's: it has pipes, one control socket and a descriptor of init.
+//! * `worker/` runs inside Lectern. It never opens a path of the program's: it has pipes, sockets and a descriptor of init.
 //! * `inside/` is what `lectern sandbox-launcher` becomes: a single thread, an empty environment, no configuration, no secret.
 //! * `wire` is what the two say to each other.
 //! * `classify` turns recorded evidence into a class, and is the only place that does.
 //!
+//! # Cells and slots
+//!
+//! A **cell** is a zygote with all that programs may have one after the other: a user, a control group, a root, a network without devices. A **slot** is
+//! an init that a zygote has cloned, used for one program and never again; a cell has at most one at a time. The worker keeps some cells, each with a
+//! slot that waits: such a slot is *warm*, and to start a program in it costs little more than to start it outside. When a run is over, its cell
+//! clones the next slot beside whatever else goes on.
+//!
 //! # State by state
 //!
-//! 1. *Set-up*: the worker sends the four descriptors of the program and the plan; the launcher makes namespaces and forks init; init
-//!    introduces itself with a descriptor of itself, builds the root, checks it and forks the program. Any trouble is `sandbox_error`.
-//! 2. *Running*: begins when the program's `execve` has succeeded. Only now do the limits of time count. Whoever finds a limit crossed
-//!    (the worker: wall time, output, cancelling; init: processor time, memory) records the cause first and kills then.
-//! 3. *Ending*: pid 2 is gone. Init kills all that is left of the namespace and reaps it, and only then opens the files to bring out.
-//! 4. *Ended*: init has sent its report and is gone, the launcher after it; the worker drains the pipes and judges.
+//! 1. *Set-up*: the zygote clones init; init adds its `/proc` and its folders, introduces itself with a descriptor of itself and waits.
+//! 2. *Order*: the worker sends plan and files; init writes the files and starts the program. Any trouble up to here is `sandbox_error`.
+//! 3. *Running*: begins when the program's `execve` has succeeded. Only now do the limits of time count. Whoever finds a limit crossed
+//!    (the worker: output, cancelling; init: time on the clock, processor time, memory) records the cause first and kills then.
+//! 4. *Ending*: pid 2 is gone. Init kills all that is left of the namespace and reaps it, and only then opens the files to bring out.
+//! 5. *Ended*: init has sent its report and goes; the worker drains the pipes and judges; the cell gets a new slot.
 //!
-//! The end is init's report, never the end of a pipe, which a daemon may hold. A worker that dies closes its control socket; init then ends, and
-//! with it the namespace. Mounts and files live in the mount namespace and go with it.
+//! The end is init's report, never the end of a pipe, which a daemon may hold. A worker that dies closes its sockets; inits and zygotes then end, and
+//! with them the namespaces. Mounts and files live in the mount namespace of the slot and go with it.
 //!
 //! # Deliberately not here
 //!
-//! Languages, checks and verdicts (they are `execution`'s and `grading`'s); a filter of system calls, control groups, Landlock and warm slots.
+//! Languages, checks and verdicts (they are `execution`'s and `grading`'s); a filter of system calls, control groups and Landlock.
 
 mod classify;
 mod inside;
@@ -42,3 +49,10 @@ pub use inside::launcher_main;
 pub use report::{Class, CollectedFile, Evidence, KillCause, NotCollected, Output, Report, Stream, Tier};
 pub use spec::{InputFile, Limits, Spec};
 pub use worker::Sandbox;
+
+/// Now, on the clock that all processes of the machine share and nobody sets, in microseconds.
+fn monotonic_us() -> u64 {
+    let now = nix::time::clock_gettime(nix::time::ClockId::CLOCK_MONOTONIC);
+    // It cannot fail: the kernel has had this clock from the beginning.
+    now.map_or(0, |now| now.tv_sec() as u64 * 1_000_000 + now.tv_nsec() as u64 / 1000)
+}

@@ -1,10 +1,13 @@
-//! What the worker and the sandbox say to each other on the control socket.
+//! What the worker and the sandbox say to each other on their sockets.
 //!
-//! Worker to launcher: one byte that carries the four descriptors of the program, then the plan as a frame, then the bytes of its files one
-//! after the other, later perhaps `KILL`. Sandbox to worker: `HELLO` with a descriptor of init or `NO_INIT`, then frames, each a `Message`; a
-//! `File` is followed by its bytes. A frame is a length (u32, big-endian) and so many bytes of JSON.
+//! * Worker to launcher, one byte: `CELL`, with a socket for the new zygote and the descriptors of the groups that it is to join.
+//! * Zygote to worker, once: `Message::Cell` or `Message::Failed`.
+//! * Worker to zygote: a `Slot`, with a socket for the new init and the descriptors 0 to 3 of its program.
+//! * Init to worker, once: `HELLO` with a descriptor of init, or `NO_INIT` and a `Failed`.
+//! * Worker to init: the plan as a frame and the bytes of its files one after the other; later perhaps `KILL`.
+//! * Init to worker: frames, each a `Message`; a `File` is followed by its bytes. `Failed` or `Ended` is the last.
 //!
-//! Both ends are the same program, so there is no version.
+//! A frame is a length (u32, big-endian) and so many bytes of JSON. Both ends are the same program, so there is no version.
 
 use std::io::{self, Read, Write};
 
@@ -12,17 +15,40 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{KillCause, Limits, NotCollected};
 
-/// Worker to launcher: the byte that carries the descriptors 0 to 3 of the program.
-pub const DESCRIPTORS: u8 = b'D';
+/// Worker to launcher: start a zygote that has the first of the descriptors as its socket, in the groups that the others lead to.
+pub const CELL: u8 = b'C';
+/// The most descriptors that come with one message.
+pub const DESCRIPTORS: usize = 8;
 /// Worker to init: kill every process but yourself, and report.
 pub const KILL: u8 = b'K';
 /// Init to worker: I am pid 1, and this descriptor is me.
 pub const HELLO: u8 = b'H';
-/// Launcher to worker: there is no init; a `Failed` follows.
+/// Init to worker: I cannot be pid 1; a `Failed` follows.
 pub const NO_INIT: u8 = b'N';
 
 /// The longest frame. A plan holds arguments and variables, whose sum the kernel limits anyway.
 const MAX_FRAME: usize = 8 << 20;
+
+/// Worker to zygote: clone an init, whose folders for files have so much room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    pub disk_bytes: u64,
+    pub file_count: u64,
+}
+
+impl Slot {
+    /// Bytes of an order, sent and received in one piece.
+    pub const LENGTH: usize = 16;
+
+    pub fn to_bytes(self) -> [u8; Self::LENGTH] {
+        (u128::from(self.disk_bytes) << 64 | u128::from(self.file_count)).to_be_bytes()
+    }
+
+    pub fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
+        let both = u128::from_be_bytes(bytes);
+        Self { disk_bytes: (both >> 64) as u64, file_count: both as u64 }
+    }
+}
 
 /// What to run: a `Spec` without the bytes of files and input.
 #[derive(Debug, Serialize, Deserialize)]
@@ -45,16 +71,21 @@ pub struct FileHead {
 /// What the sandbox says.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Message {
+    /// The zygote is ready to clone.
+    Cell(Cell),
     /// The sandbox could not be made, and why. The last message.
     Failed(String),
-    /// The program's `execve` has succeeded.
-    Started,
-    /// The program has ended; what is left of it is being killed.
-    Stopped,
     /// A file that was asked for. Its bytes follow.
     File(FileHead),
     /// Everything that init knows. The last message.
     Ended(Ended),
+}
+
+/// What the worker must know of a zygote.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Cell {
+    /// The user that its programs are outside, if that is not the worker's own.
+    pub user: Option<u32>,
 }
 
 /// Init's report.
@@ -64,6 +95,8 @@ pub struct Ended {
     pub signal: Option<i32>,
     /// Set if init itself killed, before the worker asked it to.
     pub kill_cause: Option<KillCause>,
+    /// When `execve` had succeeded, on the monotonic clock in microseconds.
+    pub started_us: u64,
     pub cpu_us: u64,
     pub wall_us: u64,
     pub peak_memory_bytes: u64,
@@ -113,6 +146,12 @@ mod tests {
         let mut rest = bytes.as_slice();
         assert!(matches!(read::<Message>(&mut rest), Ok(Message::Failed(reason)) if reason == "a\nb"));
         assert_eq!(rest, [KILL]);
+    }
+
+    #[test]
+    fn an_order_is_read_back() {
+        let slot = Slot { disk_bytes: u64::MAX - 1, file_count: 7 };
+        assert_eq!(Slot::from_bytes(slot.to_bytes()), slot);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use poem::Response;
 use poem::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::record::{MESSAGES, polled};
+use super::record::{MESSAGES, Places, polled};
 use super::{Refusal, json_response, request};
 use crate::http::Shared;
 
@@ -13,7 +13,8 @@ pub(super) async fn check(shared: &Shared, body: &Value) -> Result<Response, Ref
     let (identifier, read) = request::checking(body)?;
     let checked = check_guest(&shared.deps, &identifier, read).await.map_err(Refusal::fault)?;
     let checked = checked.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "unknown identifier"))?;
-    let output: Vec<Value> = checked.records.iter().map(polled).collect();
+    let places = Places::new(shared, &checked.language, checked.names);
+    let output: Vec<Value> = checked.records.iter().map(|record| polled(record, &places)).collect();
     let answer = json!({
         "output": output,
         "status": checked.ended.unwrap_or(0),

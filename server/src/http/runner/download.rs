@@ -4,6 +4,7 @@
 
 use std::io::{Cursor, Write as _};
 
+use actors::execution::package::package;
 use actors::execution::program_input;
 use actors::problem::Fault;
 use poem::Response;
@@ -19,15 +20,11 @@ use crate::http::Shared;
 /// What a package is called whose page does not say.
 const NAME: &str = "project";
 
-pub(super) fn download(_shared: &Shared, body: &Value) -> Result<Response, Refusal> {
+pub(super) fn download(shared: &Shared, body: &Value) -> Result<Response, Refusal> {
     let page = request::page(body, false)?;
     let name = package_name(&page.name);
-    let mut input = page.input();
-    input.check_files().map_err(run::refusal)?;
-    input.take_special();
-    let mut files = input.files;
-    files.sort();
-    let bytes = package(&files).map_err(|error| Refusal::fault(Fault::Internal(format!("no package: {error}"))))?;
+    let files = package(page.input(), &shared.deps.workshop.toolchains).map_err(run::refusal)?;
+    let bytes = zipped(&files).map_err(|error| Refusal::fault(Fault::Internal(format!("no package: {error}"))))?;
     Ok(Response::builder()
         .content_type("application/zip")
         .header(CONTENT_DISPOSITION, format!("attachment; filename={name}.zip"))
@@ -43,23 +40,23 @@ fn package_name(name: &str) -> String {
     if name.chars().all(|c| c == '.') { NAME.to_owned() } else { name }
 }
 
-fn package(files: &[(String, String)]) -> Result<Vec<u8>, ZipError> {
+fn zipped(files: &[(String, Vec<u8>)]) -> Result<Vec<u8>, ZipError> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     // Times begin in 1980 there, and that is what the default is.
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .last_modified_time(DateTime::default())
         .unix_permissions(0o644);
-    for (name, text) in files {
+    for (name, bytes) in files {
         zip.start_file(name.as_str(), options)?;
-        zip.write_all(text.as_bytes())?;
+        zip.write_all(bytes)?;
     }
     Ok(zip.finish()?.into_inner())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{package, package_name};
+    use super::{package_name, zipped};
 
     #[test]
     fn packages_are_named_plainly() {
@@ -76,9 +73,9 @@ mod tests {
 
     #[test]
     fn the_same_files_make_the_same_package() {
-        let files = [("a.adb".to_owned(), "x".repeat(1000)), ("b.adb".to_owned(), String::new())];
-        let first = package(&files).expect("a package");
+        let files = [("a.adb".to_owned(), vec![b'x'; 1000]), ("b.adb".to_owned(), Vec::new())];
+        let first = zipped(&files).expect("a package");
         assert!(first.len() < 700, "{} bytes: it is not compressed", first.len());
-        assert_eq!(package(&files).expect("a package"), first);
+        assert_eq!(zipped(&files).expect("a package"), first);
     }
 }

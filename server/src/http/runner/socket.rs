@@ -24,7 +24,7 @@ use poem::web::websocket::{Message, WebSocketStream};
 use serde_json::{Value, json};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
-use super::record::{MESSAGES, piece};
+use super::record::{MESSAGES, Places, piece};
 use super::{MAX_BODY, Refusal, run};
 use crate::http::Shared;
 
@@ -55,8 +55,9 @@ pub(super) async fn serve(stream: WebSocketStream, shared: Arc<Shared>, origin: 
         Err(message) => Err(Refusal::new(StatusCode::BAD_REQUEST, message)),
     };
     match started {
-        Ok(Visiting { run, .. }) => {
-            if line.follow(&shared, run).await.is_err()
+        Ok(Visiting { run, language, names, .. }) => {
+            let places = Places::new(&shared, &language, names);
+            if line.follow(&shared, run, &places).await.is_err()
                 && let Err(fault) = cancel_run::stop(&shared.deps, run).await
             {
                 tracing::warn!(run.id = run, error = %fault, "a run whose page has gone could not be cancelled");
@@ -119,7 +120,7 @@ impl Line {
     }
 
     /// Tells the page everything about a run, up to its end.
-    async fn follow(&mut self, shared: &Shared, run: i64) -> Result<(), Gone> {
+    async fn follow(&mut self, shared: &Shared, run: i64, places: &Places<'_>) -> Result<(), Gone> {
         let news = follow::run(shared.deps.clone(), run, Place::default()).ready_chunks(GATHERED);
         let mut news = std::pin::pin!(news);
         let mut ping = interval(PING);
@@ -132,7 +133,7 @@ impl Line {
                     if std::mem::take(&mut first) {
                         seen(&shared.deps, run).await.map_err(|fault| broken(&fault))?;
                     }
-                    if self.tell(told).await? {
+                    if self.tell(told, places).await? {
                         return Ok(());
                     }
                 }
@@ -151,20 +152,20 @@ impl Line {
     }
 
     /// Whether that was the end.
-    async fn tell(&mut self, told: Vec<RunNews>) -> Result<bool, Gone> {
+    async fn tell(&mut self, told: Vec<RunNews>, places: &Places<'_>) -> Result<bool, Gone> {
         let mut gathered: Vec<Model> = Vec::new();
         for news in told {
             match news {
                 RunNews::Record(record) => {
                     if gathered.last().is_some_and(|last| last.case_number != record.case_number) {
-                        self.frame(std::mem::take(&mut gathered)).await?;
+                        self.frame(std::mem::take(&mut gathered), places).await?;
                     }
                     gathered.push(record);
                 }
                 // Nothing of it was told yet, or it would not have begun anew.
                 RunNews::Restarted(_) => gathered.clear(),
                 RunNews::Finished(run, _) => {
-                    self.frame(std::mem::take(&mut gathered)).await?;
+                    self.frame(std::mem::take(&mut gathered), places).await?;
                     let status = run.status.unwrap_or(1);
                     let last = json!({ "output": [], "status": status, "completed": true, "message": MESSAGES[1] });
                     self.say(Message::Text(last.to_string())).await?;
@@ -172,13 +173,13 @@ impl Line {
                 }
             }
         }
-        self.frame(gathered).await.map(|()| false)
+        self.frame(gathered, places).await.map(|()| false)
     }
 
     /// Records of one case, or of none.
-    async fn frame(&mut self, records: Vec<Model>) -> Result<(), Gone> {
+    async fn frame(&mut self, records: Vec<Model>, places: &Places<'_>) -> Result<(), Gone> {
         let Some(first) = records.first() else { return Ok(()) };
-        let output: Vec<Value> = records.iter().map(piece).collect();
+        let output: Vec<Value> = records.iter().map(|record| piece(record, places)).collect();
         let mut frame = json!({ "output": output, "status": 0, "completed": false, "message": MESSAGES[0] });
         if let Some(case) = first.case_number {
             frame["ref"] = json!(case);

@@ -1,6 +1,6 @@
 //! Assignments and their tests.
 
-use super::{Case, Content, Sample, check_cases};
+use super::{Case, Sample, check_cases, open};
 use crate::grading::test_case::{Call, Stdio, TestCase as Test, TestKind};
 use entity::points::Points;
 
@@ -10,7 +10,7 @@ const D: &str = "assignments/word-counts";
 #[test]
 fn what_comes_out() {
     let sample = Sample::new();
-    let found = Content::open(sample.root()).check_assignment("word-counts").value.unwrap();
+    let found = open(sample.root()).check_assignment("word-counts").value.unwrap();
     assert_eq!(found.description_html, "<p>Count <strong>words</strong>.</p>\n");
     assert_eq!(found.due_local.to_string(), "2027-01-15 23:59:00");
     assert_eq!(found.time_zone, chrono_tz::Europe::Berlin);

@@ -1,9 +1,9 @@
 //! A hash changes with everything that a mission is made of, and with nothing else.
 
-use super::{Content, META, NB, Sample};
+use super::{META, NB, Sample, open};
 
 fn hash(sample: &Sample, number: u32) -> String {
-    Content::open(sample.root()).check_mission(number).hash_hex()
+    open(sample.root()).check_mission(number).hash_hex()
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn stays_when_something_else_changes() {
 #[test]
 fn an_assignment_has_one_too() {
     let sample = Sample::new();
-    let of = |sample: &Sample| Content::open(sample.root()).check_assignment("word-counts").hash;
+    let of = |sample: &Sample| open(sample.root()).check_assignment("word-counts").hash;
     let before = of(&sample);
     sample.write("assignments/word-counts/words.py", "pass\n");
     assert_ne!(of(&sample), before);

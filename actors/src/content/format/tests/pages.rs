@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::sample::{EXERCISE, TASK, TEXT, code, md};
-use super::{Content, Sample};
+use super::{Sample, open};
 use crate::content::format::{CodeSection, Screen, ScreenKind};
 
 fn screens(sample: &Sample) -> Vec<Screen> {
-    let checked = Content::open(sample.root()).check_mission(1);
+    let checked = open(sample.root()).check_mission(1);
     checked.value.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics)).screens
 }
 
@@ -35,7 +35,7 @@ fn a_screen_is_taken_apart() {
 fn python_is_handed_out_with_its_lines() {
     let sample = Sample::new();
     sample.swap(3, "x = 7", "\n%time x\nx = 7");
-    let mission = Content::open(sample.root()).check_mission(1).value.unwrap();
+    let mission = open(sample.root()).check_mission(1).value.unwrap();
     let found: Vec<_> = mission.python_sources().map(|one| (one.section, one.line, one.code)).collect();
     assert_eq!(
         found,

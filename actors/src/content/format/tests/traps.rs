@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 
 use super::sample::{OTHER, TEXT, code, md, raw};
-use super::{Content, META, NB, Sample};
+use super::{META, NB, Sample, open};
 use crate::content::format::Rule;
 
 fn rules(sample: &Sample) -> Vec<&'static str> {
-    Content::open(sample.root()).check_all().iter().map(|one| one.rule.name()).collect()
+    open(sample.root()).check_all().iter().map(|one| one.rule.name()).collect()
 }
 
 #[test]
@@ -16,7 +16,7 @@ fn missions_are_in_the_order_of_numbers() {
     sample.write("missions/10/x", "");
     sample.write("missions/9/x", "");
     sample.replace("course.yml", "[1, 2]", "[100, 1, 2]");
-    assert_eq!(Content::open(sample.root()).mission_numbers(), [1, 2, 9, 10, 100]);
+    assert_eq!(open(sample.root()).mission_numbers(), [1, 2, 9, 10, 100]);
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn types_are_checked_after_reading() {
 fn one_bad_mission_does_not_touch_another() {
     let sample = Sample::new();
     sample.write(NB, "{");
-    let content = Content::open(sample.root());
+    let content = open(sample.root());
     assert!(content.check_mission(1).value.is_none());
     assert!(content.check_mission(2).value.is_some());
     assert_eq!(content.check_repository(), []);
@@ -75,7 +75,7 @@ fn everything_wrong_is_told_at_once() {
 #[test]
 fn an_unknown_mission_names_its_neighbours() {
     let content_of = Sample::new();
-    let checked = Content::open(content_of.root()).check_mission(999);
+    let checked = open(content_of.root()).check_mission(999);
     assert_eq!(checked.diagnostics[0].rule, Rule::SyncUnknownMission);
     assert!(checked.diagnostics[0].hint.contains("2, 1"), "{}", checked.diagnostics[0].hint);
 }
@@ -90,7 +90,7 @@ fn a_pipe_does_not_hold_up_the_reading() {
 
 #[test]
 fn a_folder_that_is_not_there_is_told_and_not_a_panic() {
-    let found: Vec<_> = Content::open("/nowhere/at/all".as_ref()).check_all().iter().map(|one| one.rule).collect();
+    let found: Vec<_> = open("/nowhere/at/all".as_ref()).check_all().iter().map(|one| one.rule).collect();
     assert_eq!(found, [Rule::RepoConceptsMissing, Rule::RepoCourseMissing, Rule::RepoSectionMissing]);
 }
 
@@ -98,7 +98,7 @@ fn a_folder_that_is_not_there_is_told_and_not_a_panic() {
 fn a_copied_mission_blocks_both_until_a_key_is_changed() {
     let sample = Sample::new();
     sample.cells(2, vec![md(TEXT), md(OTHER)]);
-    let content = Content::open(sample.root());
+    let content = open(sample.root());
     assert!(content.check_mission(1).value.is_none() && content.check_mission(2).value.is_none());
 }
 
@@ -143,7 +143,7 @@ proptest! {
     fn no_cells_make_it_panic(cells in prop::collection::vec(cell(), 0..8)) {
         let sample = Sample::new();
         sample.cells(1, cells);
-        let content = Content::open(sample.root());
+        let content = open(sample.root());
         let checked = content.check_mission(1);
         prop_assert_eq!(checked.value.is_none(), checked.diagnostics.iter().any(super::Diagnostic::is_error));
     }

@@ -1,38 +1,33 @@
 //! Who the program is: an unprivileged user outside, `student` inside.
 
 use std::fs;
-use std::os::fd::OwnedFd;
 
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl::set_dumpable;
-use nix::unistd::{Gid, Uid, fchown, getegid, geteuid, getpid, setgroups, setresgid, setresuid};
+use nix::unistd::{Gid, Uid, getegid, geteuid, getpid, setgroups, setresgid, setresuid};
 
-use super::{Step, cannot, remedy, sys};
+use super::{Step, cannot, remedy};
 
 /// User and group of the program as it sees itself.
 pub const STUDENT: u32 = 1000;
 
-/// First of the uids that runs get when Lectern runs as root: above all that distributions and container managers hand out. The launcher's pid is added,
-/// so that no two runs on a host share one, and pids end below 2^22.
+/// First of the uids that zygotes get when Lectern runs as root: above all that distributions and container managers hand out. The zygote's pid is
+/// added, so that no two on a host share one, and pids end below 2^22.
 const FIRST_UID: u32 = 0x7000_0000;
 const UIDS: u32 = 1 << 22;
 const NOBODY: u32 = 65534;
 
-/// Gives up root, if we have it, together with the ownership of the program's descriptors, so that it may open `/dev/stdout`.
-pub fn drop_root(descriptors: &[OwnedFd]) -> Step<()> {
-    sys::leave_session_keyring().map_err(cannot("leave the session key ring"))?;
-    let Some(id) = id_to_drop_to()? else { return Ok(()) };
+/// Gives up root, if we have it. Returns who we are then.
+pub fn drop_root() -> Step<Option<u32>> {
+    let Some(id) = id_to_drop_to()? else { return Ok(None) };
     let (uid, gid) = (Uid::from_raw(id), Gid::from_raw(id));
-    for descriptor in descriptors {
-        fchown(descriptor, Some(uid), Some(gid)).map_err(cannot("give the descriptors to the program"))?;
-    }
     setgroups(&[]).map_err(cannot("leave all groups"))?;
     setresgid(gid, gid, gid).map_err(cannot("change the group"))?;
     setresuid(uid, uid, uid).map_err(cannot("change the user"))?;
     if setresuid(Uid::from_raw(0), Uid::from_raw(0), Uid::from_raw(0)).is_ok() {
         return Err("root came back after it was given up".to_owned());
     }
-    Ok(())
+    Ok(Some(id))
 }
 
 /// A plain user stays who they are. So does the root of a container that has one uid only: outside that is a plain user.
@@ -58,7 +53,9 @@ fn is_mapped(map: &str, id: u32) -> bool {
     })
 }
 
-/// Makes the user namespace, in which our one user is `STUDENT`, and forbids to nest another in it; then all the other namespaces.
+/// Makes the user namespace, in which our one user is `STUDENT`, and forbids to nest another in it; then those of the other namespaces that
+/// one program after the other can live in. Nothing of a dead program stays in them: mounts are cloned for each, abstract sockets go with their
+/// owners, and names of hosts and addresses of networks can't be changed without capabilities.
 pub fn make_namespaces() -> Step<()> {
     let (uid, gid) = (geteuid(), getegid());
     unshare(CloneFlags::CLONE_NEWUSER).map_err(|errno| remedy::user_namespace(&errno.into()))?;
@@ -67,15 +64,11 @@ pub fn make_namespaces() -> Step<()> {
     put("/proc/self/setgroups", "deny")?;
     put("/proc/self/uid_map", &format!("{STUDENT} {uid} 1"))?;
     put("/proc/self/gid_map", &format!("{STUDENT} {gid} 1"))?;
-    // Should the machine run out of memory, it is to take the program and not Lectern.
+    // Should memory run out, in the group or the machine, it is to take a program and not Lectern. Of all here a program is the largest.
     put("/proc/self/oom_score_adj", "1000")?;
     put("/proc/sys/user/max_user_namespaces", "0")?;
-    let rest = CloneFlags::CLONE_NEWNS
-        | CloneFlags::CLONE_NEWPID
-        | CloneFlags::CLONE_NEWNET
-        | CloneFlags::CLONE_NEWIPC
-        | CloneFlags::CLONE_NEWUTS
-        | CloneFlags::CLONE_NEWCGROUP;
+    let rest =
+        CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWUTS | CloneFlags::CLONE_NEWCGROUP;
     unshare(rest).map_err(|errno| remedy::inside("make the namespaces", &errno.into()))?;
     set_dumpable(false).map_err(cannot("become undumpable"))
 }

@@ -1,43 +1,58 @@
-//! Init, pid 1 of the namespace: builds the world, starts the program, watches it, ends everything, reports.
+//! Init, pid 1 of the namespace: builds what is its program's alone, waits for the order, starts the program, watches it, ends everything, reports.
 //!
 //! It ends at once when the worker closes the control socket, and with it, by the kernel's rule, every process of the namespace.
 
 use std::io::{Read, Write};
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::prctl::{set_no_new_privs, set_pdeathsig};
+use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid};
 
-use super::super::KillCause;
-use super::super::wire::{self, Ended, Message, Plan};
-use super::launcher::Order;
+use super::super::wire::{self, Ended, Message, Plan, Slot};
+use super::super::{KillCause, monotonic_us};
 use super::sample::{self, Sample};
-use super::{Step, cannot, collect, files, program, root, sys, verify};
+use super::{Step, cannot, collect, files, program, root, sys};
 
-/// The body of pid 1.
-pub fn main(order: Order) -> ! {
-    let Order { mut control, descriptors, plan, files } = order;
-    let status = match hello(&control).and_then(|()| set_up(&plan, files)) {
-        Ok(children) => match program::start(&plan, &descriptors) {
-            Ok(program) => {
-                // Ours would keep the pipes open for readers inside, and the worker's from their end.
-                drop(descriptors);
-                let ended = Watch::new(control, children, plan, program).run();
-                i32::from(ended.is_err())
-            }
-            Err(reason) => fail(&mut control, reason),
-        },
-        Err(reason) => fail(&mut control, reason),
+/// The body of pid 1. `descriptors` are 0 to 3 of the program.
+pub fn main(mut control: UnixStream, descriptors: Vec<OwnedFd>, slot: Slot) -> ! {
+    let status = match set_up(&descriptors, slot).and_then(|children| hello(&control).map(|()| children)) {
+        Ok(children) => i32::from(serve(control, descriptors, children).is_err()),
+        Err(reason) => {
+            let _ = control.write_all(&[wire::NO_INIT]);
+            fail(&mut control, reason)
+        }
     };
     sys::leave(status)
+}
+
+/// Waits for the order and carries it out. An error means that the worker is gone.
+fn serve(mut control: UnixStream, descriptors: Vec<OwnedFd>, children: SignalFd) -> std::io::Result<()> {
+    let plan: Plan = wire::read(&mut control)?;
+    let mut contents = Vec::new();
+    for file in &plan.files {
+        let mut bytes = vec![0; file.length as usize];
+        control.read_exact(&mut bytes)?;
+        contents.push(bytes);
+    }
+    match files::write(&plan.files, contents).and_then(|()| program::start(&plan, &descriptors)) {
+        Ok(program) => {
+            // Ours would keep the pipes open for readers inside, and the worker's from their end.
+            drop(descriptors);
+            Watch::new(control, children, plan, program).run()
+        }
+        Err(reason) => {
+            fail(&mut control, reason);
+            Ok(())
+        }
+    }
 }
 
 fn fail(control: &mut UnixStream, reason: String) -> i32 {
@@ -57,15 +72,14 @@ fn hello(control: &UnixStream) -> Step<()> {
 }
 
 /// Makes the world and gives up what is needed only for that. Returns the descriptor that tells of children.
-fn set_up(plan: &Plan, contents: Vec<Vec<u8>>) -> Step<SignalFd> {
-    // The launcher has one thread, so its end is what this waits for. It ends early only if somebody kills it.
-    set_pdeathsig(Signal::SIGKILL).map_err(cannot("tie init to the launcher"))?;
-    root::build(&plan.limits)?;
-    verify::mounts()?;
-    files::write(&plan.files, contents)?;
-    sys::forbid_capabilities().map_err(cannot("forbid capabilities"))?;
+fn set_up(descriptors: &[OwnedFd], slot: Slot) -> Step<SignalFd> {
+    if descriptors.len() != 4 {
+        return Err("the worker sent no descriptors".to_owned());
+    }
+    // The zygote has one thread, so its end is what this waits for. It ends early only if somebody kills it.
+    set_pdeathsig(Signal::SIGKILL).map_err(cannot("tie init to the zygote"))?;
+    root::furnish(slot)?;
     sys::keep_capabilities(sys::CAP_SYS_PTRACE).map_err(cannot("give up capabilities"))?;
-    set_no_new_privs().map_err(cannot("set no_new_privs"))?;
     let mut children = SigSet::empty();
     children.add(Signal::SIGCHLD);
     children.thread_block().map_err(cannot("block SIGCHLD"))?;
@@ -93,28 +107,34 @@ impl Watch {
         let processors = std::thread::available_parallelism().map_or(1, |number| number.get() as u64);
         let first = Sample::default().next(&plan.limits, processors);
         let next_sample = started + first;
-        let ended = Ended::default();
+        let ended = Ended { started_us: monotonic_us(), ..Ended::default() };
         Self { control, children, plan, program, started, ended, told_to_kill: false, next_sample, processors }
     }
 
     /// Watches to the end. An error means that the worker is gone.
     fn run(mut self) -> std::io::Result<()> {
-        wire::write(&mut self.control, &Message::Started)?;
         while !self.reap()? {
             self.wait()?;
-            if Instant::now() >= self.next_sample {
+            if !self.killed() && self.started.elapsed() >= self.plan.limits.wall {
+                self.kill_for(KillCause::Wall);
+            } else if Instant::now() >= self.next_sample {
                 self.sample();
             }
         }
         self.ended.wall_us = self.started.elapsed().as_micros() as u64;
-        wire::write(&mut self.control, &Message::Stopped)?;
+        if self.ended.exit_code != Some(0) {
+            // A program that was refused a process often ends at once, and leaves those that it had.
+            self.ended.processes_peak = self.ended.processes_peak.max(Some(1 + sample::alive()));
+        }
         self.end_all()?;
         self.report()
     }
 
     /// Waits for a child, the worker or the time of the next sample.
     fn wait(&mut self) -> std::io::Result<()> {
-        let left = self.next_sample.saturating_duration_since(Instant::now());
+        let end = if self.killed() { self.next_sample } else { self.started + self.plan.limits.wall };
+        let next = self.next_sample.min(end);
+        let left = next.saturating_duration_since(Instant::now());
         // Rounded up, or the last millisecond would be spent in a loop.
         let timeout = u16::try_from((left + Duration::from_micros(999)).as_millis()).unwrap_or(u16::MAX);
         let mut watched = [
@@ -174,11 +194,22 @@ impl Watch {
         } else {
             None
         };
-        if cause.is_some() && ended.kill_cause.is_none() && !self.told_to_kill {
-            ended.kill_cause = cause;
-            kill_all();
+        if let Some(cause) = cause {
+            self.kill_for(cause);
         }
         self.next_sample = Instant::now() + sample.next(&limits, self.processors);
+    }
+
+    /// Kills for a cause of ours, unless there was one before: recorded first, done then.
+    fn kill_for(&mut self, cause: KillCause) {
+        if !self.killed() {
+            self.ended.kill_cause = Some(cause);
+            kill_all();
+        }
+    }
+
+    fn killed(&self) -> bool {
+        self.told_to_kill || self.ended.kill_cause.is_some()
     }
 
     /// Kills and reaps until nobody else is left in the namespace.

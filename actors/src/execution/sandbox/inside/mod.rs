@@ -1,11 +1,12 @@
-//! What `lectern sandbox-launcher` becomes: launcher, init and, until its `execve`, the program.
+//! What `lectern sandbox-launcher` becomes: launcher, zygotes, inits and, until its `execve`, the program.
 //!
 //! Single-threaded throughout, so a fork may be followed by ordinary code. Everything here may block: the worker watches from outside, and ends
 //! what takes too long. Every step that fails ends the run with the reason; none is skipped.
 //!
-//! * `launcher` reads the plan, becomes nobody in particular (`identity`), makes the namespaces, forks init, waits for it.
-//! * `init` is pid 1: it builds the world (`root`, `verify`, `files`), starts the `program`, watches it (`sample`), brings files
-//!   out (`collect`).
+//! * `launcher` forks a `zygote` for each cell.
+//! * `zygote` becomes nobody in particular (`identity`), makes the namespaces that programs can have one after the other, builds the root (`root`,
+//!   `verify`), and clones an init for each program.
+//! * `init` is pid 1: it adds what is the program's alone (`root`, `files`), starts the `program`, watches it (`sample`), brings files out (`collect`).
 //! * `sys` holds the system calls that `nix` lacks and all that is unsafe; `remedy` says what to do when a kernel refuses.
 
 mod collect;
@@ -19,6 +20,7 @@ mod root;
 mod sample;
 pub(super) mod sys;
 mod verify;
+mod zygote;
 
 pub use launcher::launcher_main;
 

@@ -1,14 +1,13 @@
-//! The program: pid 2. From fork to `execve`, and the word that it succeeded.
+//! The program: pid 2. From fork to `execve`, and whether it succeeded.
 
 use std::ffi::CString;
-use std::fs::File;
-use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 
-use nix::fcntl::OFlag;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::SigSet;
 use nix::sys::stat::{Mode, umask};
-use nix::unistd::{Pid, execve, pipe2, setsid};
+use nix::sys::wait::waitpid;
+use nix::unistd::{Pid, execve, setsid};
 
 use super::super::Limits;
 use super::super::wire::Plan;
@@ -25,19 +24,19 @@ pub fn start(plan: &Plan, descriptors: &[OwnedFd]) -> Step<Pid> {
     let argv = texts(plan.argv.clone()).map_err(|_| "an argument holds a NUL byte")?;
     let env = texts(plan.env.iter().map(|(name, value)| format!("{name}={value}")).collect());
     let env = env.map_err(|_| "a variable holds a NUL byte")?;
-    // `execve` closes the writing end; until then it can say what went wrong.
-    let (said, say) = pipe2(OFlag::O_CLOEXEC).map_err(cannot("make a pipe"))?;
-    match sys::fork().map_err(cannot("fork"))? {
-        None => {
-            let failure = become_program(&argv, &env, descriptors, &plan.limits);
-            let _ = File::from(say).write_all(failure.as_bytes());
-            sys::leave(127)
-        }
-        Some(program) => {
-            drop(say);
-            let mut failure = String::new();
-            File::from(said).read_to_string(&mut failure).map_err(cannot("hear from the program"))?;
-            if failure.is_empty() { Ok(program) } else { Err(failure) }
+    // Written by the child, in the memory that we share until it has become the program.
+    let mut failure = None;
+    let program = sys::vfork(&mut || {
+        failure = Some(become_program(&argv, &env, descriptors, &plan.limits));
+        127
+    });
+    let program = program.map_err(cannot("fork"))?;
+    match failure {
+        None => Ok(program),
+        Some(reason) => {
+            // It says no more than the reason does.
+            let _ = waitpid(program, None);
+            Err(reason)
         }
     }
 }
@@ -67,7 +66,8 @@ fn prepare(descriptors: &[OwnedFd], limits: &Limits) -> Step<()> {
         setrlimit(resource, soft, hard).map_err(cannot(format!("set the limit {resource:?}")))?;
     }
     sys::keep_capabilities(0).map_err(cannot("give up all capabilities"))?;
-    sys::reset_signals().map_err(cannot("reset signals"))
+    // Init blocks one; handlers it has none.
+    SigSet::empty().thread_set_mask().map_err(cannot("let all signals through"))
 }
 
 /// Limits per process that hold without any help of ours: a net under the samples, and what samples can't see.
@@ -82,7 +82,7 @@ fn rlimits(limits: &Limits) -> [(Resource, (u64, u64)); 11] {
         (Resource::RLIMIT_STACK, both(STACK.min(limits.memory_bytes))),
         // A page more than there is, so that a file that fills the disk finds it full, and only one with a hole in it is too long.
         (Resource::RLIMIT_FSIZE, both(limits.disk_bytes + 4096)),
-        // Launcher and init are of the same user.
+        // Zygote and init are of the same user.
         (Resource::RLIMIT_NPROC, both(limits.processes + 2)),
         (Resource::RLIMIT_NOFILE, both(DESCRIPTORS)),
         (Resource::RLIMIT_CORE, both(0)),

@@ -7,7 +7,7 @@ use std::path::Path;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::unistd::{chdir, pivot_root, sethostname};
 
-use super::super::Limits;
+use super::super::wire::Slot;
 use super::identity::STUDENT;
 use super::{Step, cannot, remedy, sys};
 
@@ -22,8 +22,8 @@ pub const WRITABLE: [&str; 3] = ["/w", "/tmp", "/dev/shm"];
 /// Any folder will do to mount the new root over; it is covered in our own mount namespace only.
 const PLACES: [&str; 4] = ["/tmp", "/mnt", "/run", "/var"];
 
-/// Makes the root and moves into it. Called by init, in namespaces of its own, before there is a program.
-pub fn build(limits: &Limits) -> Step<()> {
+/// Makes the root, but for what every program gets anew, and moves into it. Called by the zygote in its mount namespace.
+pub fn build() -> Step<()> {
     sethostname("lectern").map_err(cannot("set the host name"))?;
     let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
     mount(None::<&str>, "/", None::<&str>, private, None::<&str>)
@@ -36,10 +36,23 @@ pub fn build(limits: &Limits) -> Step<()> {
     }
     etc(root)?;
     dev(root)?;
-    scratch(root, limits)?;
-    proc(root)?;
+    for path in WRITABLE.iter().chain(&["/proc"]) {
+        folder(&inside(root, path), 0o555)?;
+    }
+    // The kernel lets nobody mount a /proc who sees none. No program sees this one: its own will lie on top of it.
+    bind(Path::new("/proc"), &inside(root, "/proc"))?;
     attributes(root, sys::RDONLY | sys::NOSUID | sys::NODEV, false)?;
     enter(root)
+}
+
+/// Adds what each program has for itself: `/proc` and the folders for files. Called by init in its copy of the zygote's mounts.
+pub fn furnish(slot: Slot) -> Step<()> {
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+    // Without all that is not about processes.
+    mount(Some("proc"), "/proc", Some("proc"), flags, Some("subset=pid"))
+        .map_err(|errno| remedy::proc(&errno.into()))?;
+    scratch(slot)?;
+    chdir(WRITABLE[0]).map_err(cannot("enter the work folder"))
 }
 
 /// Takes one of the machine's paths, if it exists, into the root, read-only with all that is mounted below it.
@@ -92,30 +105,19 @@ fn dev(root: &Path) -> Step<()> {
     })
 }
 
-/// One small file system for all that may be written, seen at three places.
-fn scratch(root: &Path, limits: &Limits) -> Step<()> {
+/// One small file system for all that may be written, seen at three places. Its own root stays under the first of them, out of reach.
+fn scratch(slot: Slot) -> Step<()> {
     // Its root and the three folders are not the program's.
-    let entries = limits.file_count + 1 + WRITABLE.len() as u64;
-    let all = root.join("scratch");
-    folder(&all, 0o700)?;
-    tmpfs(&all, &format!("mode=700,size={},nr_inodes={entries}", limits.disk_bytes))?;
-    for (number, path) in WRITABLE.iter().enumerate() {
-        let (source, target) = (all.join(number.to_string()), inside(root, path));
+    let entries = slot.file_count + 1 + WRITABLE.len() as u64;
+    let all = Path::new(WRITABLE[0]);
+    tmpfs(all, &format!("mode=700,size={},nr_inodes={entries}", slot.disk_bytes))?;
+    // The last first: it covers the way to the others. Each has the attributes of what it is a part of.
+    for (number, path) in WRITABLE.iter().enumerate().rev() {
+        let source = all.join(number.to_string());
         folder(&source, if number == 0 { 0o755 } else { 0o1777 })?;
-        folder(&target, 0o755)?;
-        bind(&source, &target)?;
-        attributes(&target, sys::NOSUID | sys::NODEV, false)?;
+        bind(&source, Path::new(path))?;
     }
-    umount2(&all, MntFlags::MNT_DETACH).map_err(cannot("unmount /scratch"))?;
-    fs::remove_dir(&all).map_err(cannot("remove /scratch"))
-}
-
-/// The new pid namespace's own `/proc`, without all that is not about processes.
-fn proc(root: &Path) -> Step<()> {
-    let target = inside(root, "/proc");
-    folder(&target, 0o555)?;
-    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
-    mount(Some("proc"), &target, Some("proc"), flags, Some("subset=pid")).map_err(|errno| remedy::proc(&errno.into()))
+    Ok(())
 }
 
 /// Makes `root` the root and lets go of the old one.
@@ -123,8 +125,7 @@ fn enter(root: &Path) -> Step<()> {
     chdir(root).map_err(cannot("enter the new root"))?;
     // The old root is stacked on the new one and can be let go without a folder for it.
     pivot_root(".", ".").map_err(|errno| remedy::inside("change the root", &errno.into()))?;
-    umount2(".", MntFlags::MNT_DETACH).map_err(cannot("let go of the old root"))?;
-    chdir(WRITABLE[0]).map_err(cannot("enter the work folder"))
+    umount2(".", MntFlags::MNT_DETACH).map_err(cannot("let go of the old root"))
 }
 
 fn inside(root: &Path, path: &str) -> std::path::PathBuf {

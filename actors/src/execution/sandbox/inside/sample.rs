@@ -58,6 +58,12 @@ pub fn take(limits: &Limits) -> Sample {
     sample
 }
 
+/// Processes and threads but ourselves.
+pub fn alive() -> u64 {
+    let stats = processes().filter_map(|process| read(&format!("/proc/{process}/stat")));
+    stats.filter_map(|stat| parse_stat(&stat)).map(|(_, threads)| threads).sum()
+}
+
 fn processes() -> impl Iterator<Item = i32> {
     numbers("/proc").filter(|&process| process != 1)
 }

@@ -6,6 +6,8 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::path::Path;
 
+use nix::sched::CloneFlags;
+use nix::sys::signal::{SigHandler, Signal};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
 use nix::unistd::{ForkResult, Pid};
 
@@ -61,7 +63,7 @@ pub fn lift(descriptor: BorrowedFd) -> io::Result<OwnedFd> {
 /// Receives bytes and the descriptors that came with them.
 pub fn receive(socket: RawFd, bytes: &mut [u8]) -> io::Result<(usize, Vec<OwnedFd>)> {
     let mut buffers = [io::IoSliceMut::new(bytes)];
-    let mut space = nix::cmsg_space!([RawFd; 4]);
+    let mut space = nix::cmsg_space!([RawFd; super::super::wire::DESCRIPTORS]);
     let message = recvmsg::<()>(socket, &mut buffers, Some(&mut space), MsgFlags::MSG_CMSG_CLOEXEC)?;
     let mut descriptors = Vec::new();
     for control in message.cmsgs()? {
@@ -80,6 +82,33 @@ pub fn fork() -> io::Result<Option<Pid>> {
         ForkResult::Parent { child } => Ok(Some(child)),
         ForkResult::Child => Ok(None),
     }
+}
+
+/// Forks into new namespaces. `None` in the child.
+pub fn clone_into(namespaces: CloneFlags) -> io::Result<Option<Pid>> {
+    let flags = libc::c_long::from(namespaces.bits() | libc::SIGCHLD);
+    // SAFETY: as for `fork`, which is this without the namespaces; no stack is given, so the child goes on with a copy of ours.
+    match check(unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) })? {
+        0 => Ok(None),
+        child => Ok(Some(Pid::from_raw(child as libc::pid_t))),
+    }
+}
+
+/// Runs `body` in a child that shares our memory, and waits until it has called `execve` or ended. Copies no page table, which is most of the cost of
+/// a fork.
+pub fn vfork(body: &mut dyn FnMut() -> isize) -> io::Result<Pid> {
+    let mut stack = vec![0; 256 << 10];
+    let flags = CloneFlags::CLONE_VM | CloneFlags::CLONE_VFORK;
+    // SAFETY: we have one thread and sleep until the child lets go of our memory; it has a stack of its own, and what it writes to
+    // memory is what `body` may write to.
+    Ok(unsafe { nix::sched::clone(Box::new(body), &mut stack, flags, Some(libc::SIGCHLD)) }?)
+}
+
+/// Lets the kernel reap our children by itself.
+pub fn ignore_children() -> io::Result<()> {
+    // SAFETY: no handler is set.
+    unsafe { nix::sys::signal::signal(Signal::SIGCHLD, SigHandler::SigIgn) }?;
+    Ok(())
 }
 
 /// Ends this process at once, without destructors or buffers that it shares with its parent.

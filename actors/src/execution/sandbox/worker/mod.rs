@@ -1,54 +1,92 @@
-//! The worker's side: starts a launcher, watches from outside, judges.
+//! The worker's side: keeps cells, orders runs, watches from outside, judges.
 //!
-//! * `start` makes the descriptors and the launcher process; `channel` speaks on the control socket.
+//! * `launcher` has the launcher process; `pool` keeps the cells that it has forked.
+//! * `cell` is a zygote, `slot` an init that waits; `inbox` reads what they say.
 //! * `pump` carries output while the program runs and counts it.
-//! * `watch` follows a run from start to end and keeps the limits that are measured out here.
+//! * `watch` follows a run from order to end and keeps the limits that are measured out here.
 
-mod channel;
+mod cell;
+mod inbox;
+mod launcher;
+mod pool;
 mod pump;
-mod start;
+mod slot;
 mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
-use super::{Class, Evidence, Output, Report, Spec, classify};
+use super::{Class, Evidence, KillCause, Output, Report, Spec, classify, monotonic_us};
+use pool::Pool;
 
-/// Runs programs, each once, each in namespaces of its own. Cheap to clone; holds no process and no descriptor.
+/// Runs programs, each once, each in namespaces of its own. Cheap to clone; the launcher is started by the first run, and all that it has forked
+/// ends with the last clone of this.
 #[derive(Clone, Debug)]
 pub struct Sandbox {
-    launcher: Arc<PathBuf>,
+    pool: Arc<Pool>,
 }
 
 impl Sandbox {
     /// `launcher` is a program that, called with the one argument `sandbox-launcher`, does nothing but `launcher_main`: this binary, as
-    /// `/proc/self/exe`.
+    /// `/proc/self/exe`. Two more slots are kept than there are processors: as many runs can begin without a delay.
     pub fn new(launcher: PathBuf) -> Self {
-        Self { launcher: Arc::new(launcher) }
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { pool: Arc::new(Pool::new(launcher, processors + 2)) }
     }
 
-    /// Runs `spec` to its end, and returns when nothing of it is left.
+    /// Makes the slots that wait, in the background. Without this they come with the first runs. Needs a tokio runtime.
+    pub fn warm_up(&self) {
+        self.pool.fill();
+    }
+
+    /// Runs `spec` to its end, and returns when no process of it is left.
     ///
     /// Output goes to `output` while the program runs, at most `Limits::output_bytes` per stream; nobody need listen. `cancel` kills the
     /// program. Trouble is `Class::SandboxError` with its reason in the evidence; nothing ever runs outside of the sandbox. Dropping the
-    /// future ends the run. Needs a tokio runtime with time and io.
+    /// future ends the run. Needs a tokio runtime with time and io; all runs of one `Sandbox` in the same.
     pub async fn run(&self, spec: Spec, output: UnboundedSender<Output>, cancel: CancellationToken) -> Report {
-        let asked = Instant::now();
-        let limits = spec.limits;
-        let mut found = watch::run(&self.launcher, &spec, output, cancel).await;
-        if let Some(started) = found.started {
-            found.evidence.setup_us = started.saturating_duration_since(asked).as_micros() as u64;
+        let asked_us = monotonic_us();
+        let mut found = Found::default();
+        match spec.fault() {
+            Some(fault) => found.broken(fault),
+            None => self.carry_out(&spec, output, &cancel, &mut found).await,
         }
-        let class = classify(&found.evidence, &limits);
+        if let Some(started_us) = found.started_us {
+            found.evidence.setup_us = started_us.saturating_sub(asked_us);
+        }
+        let class = classify(&found.evidence, &spec.limits);
         if class == Class::SandboxError {
             let reason = found.evidence.sandbox_error.get_or_insert_with(|| "the sandbox gave no status".to_owned());
             tracing::warn!(sandbox.error = %reason, "a run could not be sandboxed: {reason}");
         }
         Report { class, evidence: found.evidence, answer: found.answer, collected: found.collected }
+    }
+
+    async fn carry_out(
+        &self,
+        spec: &Spec,
+        output: UnboundedSender<Output>,
+        cancel: &CancellationToken,
+        found: &mut Found,
+    ) {
+        let taken = tokio::select! {
+            taken = self.pool.take(spec.slot()) => taken,
+            () = cancel.cancelled() => {
+                found.evidence.kill_cause = Some(KillCause::Cancelled);
+                return;
+            }
+        };
+        let (cell, slot) = match taken {
+            Ok(taken) => taken,
+            Err(reason) => return found.broken(reason),
+        };
+        if watch::run(spec, slot, output, cancel, found).await {
+            self.pool.give_back(cell);
+        }
     }
 
     /// Runs `/bin/true`. The error says in one line what is missing and what to do about it.
@@ -66,11 +104,19 @@ impl Sandbox {
     }
 }
 
-/// What `watch` found out.
+/// What was found out about a run.
 #[derive(Debug, Default)]
 struct Found {
     evidence: Evidence,
-    started: Option<Instant>,
+    /// When `execve` had succeeded.
+    started_us: Option<u64>,
     answer: Vec<u8>,
     collected: Vec<super::CollectedFile>,
+}
+
+impl Found {
+    /// The first reason is the one.
+    fn broken(&mut self, reason: String) {
+        self.evidence.sandbox_error.get_or_insert(reason);
+    }
 }

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use tokio::net::unix::pipe::Receiver;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
-use tokio_util::sync::CancellationToken;
 
 use super::super::{Limits, Output, Stream};
 
@@ -16,22 +14,25 @@ const PIECE: usize = 32 << 10;
 /// How old a byte may get here.
 const AGE: Duration = Duration::from_millis(16);
 
-/// Three pumps, one for each pipe.
+/// The three pipes of a run.
 pub struct Pumps {
-    stdout: JoinHandle<Pumped>,
-    stderr: JoinHandle<Pumped>,
-    answer: JoinHandle<Pumped>,
-    over: CancellationToken,
-    finish: CancellationToken,
+    pub stdout: Pump,
+    pub stderr: Pump,
+    pub answer: Pump,
+    buffer: Vec<u8>,
 }
 
-/// What came through a pipe.
-#[derive(Debug, Default)]
-pub struct Pumped {
+/// One pipe, and what has come through it.
+pub struct Pump {
+    pipe: Receiver,
+    open: bool,
+    limit: u64,
     /// All bytes, kept or not.
-    pub bytes: u64,
-    /// Those kept here; none if they were sent on.
-    pub kept: Vec<u8>,
+    pub seen: u64,
+    sink: Sink,
+    pending: Vec<u8>,
+    /// When pending bytes are to be passed on. The first byte after a pause goes at once; only a stream that goes on is gathered into pieces.
+    due: Instant,
 }
 
 enum Sink {
@@ -40,111 +41,100 @@ enum Sink {
 }
 
 impl Pumps {
-    /// Starts pumping.
-    pub fn start(
+    pub fn new(
         stdout: Receiver,
         stderr: Receiver,
         answer: Receiver,
         limits: &Limits,
         to: UnboundedSender<Output>,
     ) -> Self {
-        let (over, finish) = (CancellationToken::new(), CancellationToken::new());
-        let pump = |pipe, limit, sink| {
-            tokio::spawn(Pump { pipe, limit, sink, over: over.clone(), finish: finish.clone() }.run())
-        };
         Self {
-            stdout: pump(stdout, limits.output_bytes, Sink::Send(Stream::Stdout, to.clone())),
-            stderr: pump(stderr, limits.output_bytes, Sink::Send(Stream::Stderr, to)),
-            answer: pump(answer, limits.answer_bytes, Sink::Keep(Vec::new())),
-            over,
-            finish,
+            stdout: Pump::new(stdout, limits.output_bytes, Sink::Send(Stream::Stdout, to.clone())),
+            stderr: Pump::new(stderr, limits.output_bytes, Sink::Send(Stream::Stderr, to)),
+            answer: Pump::new(answer, limits.answer_bytes, Sink::Keep(Vec::new())),
+            buffer: vec![0; PIECE],
         }
     }
 
-    /// Completes when some pipe has given more than its limit.
-    pub async fn over_limit(&self) {
-        self.over.cancelled().await;
+    /// Waits until there is something to read or to pass on, and does it. May be dropped at any time.
+    pub async fn turn(&mut self) {
+        let Self { stdout, stderr, answer, buffer } = self;
+        let due = [&*stdout, stderr].into_iter().filter(|pump| !pump.pending.is_empty()).map(|pump| pump.due).min();
+        tokio::select! {
+            _ = stdout.pipe.readable(), if stdout.open => stdout.pull(buffer),
+            _ = stderr.pipe.readable(), if stderr.open => stderr.pull(buffer),
+            _ = answer.pipe.readable(), if answer.open => answer.pull(buffer),
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
+            else => std::future::pending().await,
+        }
+        for pump in [stdout, stderr] {
+            if !pump.pending.is_empty() && Instant::now() >= pump.due {
+                pump.pass_on();
+                pump.due = Instant::now() + AGE;
+            }
+        }
     }
 
-    /// Takes what is still in the pipes, without waiting for their end, and returns what came through stdout, stderr and the answer.
-    pub async fn finish(self) -> [Pumped; 3] {
-        self.finish.cancel();
-        let (stdout, stderr, answer) = tokio::join!(self.stdout, self.stderr, self.answer);
-        // A pump does nothing that could panic, and nobody aborts it.
-        [stdout, stderr, answer].map(Result::unwrap_or_default)
+    /// Whether some pipe has given more than its limit.
+    pub fn over_limit(&self) -> bool {
+        [&self.stdout, &self.stderr, &self.answer].into_iter().any(|pump| pump.seen > pump.limit)
     }
-}
 
-struct Pump {
-    pipe: Receiver,
-    limit: u64,
-    sink: Sink,
-    over: CancellationToken,
-    finish: CancellationToken,
+    /// Takes what is still in the pipes, without waiting for their end, and passes everything on.
+    pub fn finish(&mut self) {
+        for pump in [&mut self.stdout, &mut self.stderr, &mut self.answer] {
+            // Past the runtime, which may not have heard yet of the last bytes. The pipe is non-blocking.
+            while let Ok(count @ 1..) = nix::unistd::read(&pump.pipe, &mut self.buffer) {
+                pump.take(&self.buffer[..count]);
+            }
+            pump.pass_on();
+        }
+    }
 }
 
 impl Pump {
-    async fn run(mut self) -> Pumped {
-        let mut seen = 0;
-        let mut buffer = vec![0; PIECE];
-        let mut pending = Vec::new();
-        // The first byte after a pause goes at once; only a stream that goes on is gathered into pieces.
-        let mut due = Instant::now();
-        loop {
-            tokio::select! {
-                _ = self.pipe.readable() => {}
-                () = self.finish.cancelled() => {}
-                () = sleep_until(due), if !pending.is_empty() => {}
-            }
-            if self.finish.is_cancelled() {
-                // Past the runtime, which may not have heard yet of the last bytes. The pipe is non-blocking.
-                while let Ok(count @ 1..) = nix::unistd::read(&self.pipe, &mut buffer) {
-                    self.take(&buffer[..count], &mut seen, &mut pending);
-                }
-                break;
-            }
-            match self.pipe.try_read(&mut buffer) {
-                Ok(0) => break,
-                Ok(count) => self.take(&buffer[..count], &mut seen, &mut pending),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(_) => break,
-            }
-            if !pending.is_empty() && Instant::now() >= due {
-                self.pass_on(&mut pending);
-                due = Instant::now() + AGE;
-            }
-        }
-        self.pass_on(&mut pending);
-        let kept = match self.sink {
+    fn new(pipe: Receiver, limit: u64, sink: Sink) -> Self {
+        Self { pipe, open: true, limit, seen: 0, sink, pending: Vec::new(), due: Instant::now() }
+    }
+
+    /// What was kept here; nothing if it was sent on.
+    pub fn into_kept(self) -> Vec<u8> {
+        match self.sink {
             Sink::Keep(kept) => kept,
             Sink::Send(..) => Vec::new(),
-        };
-        Pumped { bytes: seen, kept }
+        }
+    }
+
+    fn pull(&mut self, buffer: &mut [u8]) {
+        match self.pipe.try_read(buffer) {
+            Ok(0) => self.open = false,
+            Ok(count) => self.take(&buffer[..count]),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(_) => self.open = false,
+        }
     }
 
     /// Counts what was read and keeps as much of it as the limit allows.
-    fn take(&mut self, bytes: &[u8], seen: &mut u64, pending: &mut Vec<u8>) {
-        let room = usize::try_from(self.limit.saturating_sub(*seen)).unwrap_or(usize::MAX);
-        *seen += bytes.len() as u64;
-        if *seen > self.limit {
-            self.over.cancel();
-        }
+    fn take(&mut self, bytes: &[u8]) {
+        let room = usize::try_from(self.limit.saturating_sub(self.seen)).unwrap_or(usize::MAX);
+        self.seen += bytes.len() as u64;
         let kept = &bytes[..bytes.len().min(room)];
-        if pending.len() + kept.len() > PIECE {
-            self.pass_on(pending);
+        match &mut self.sink {
+            Sink::Keep(all) => all.extend_from_slice(kept),
+            Sink::Send(..) => {
+                if self.pending.len() + kept.len() > PIECE {
+                    self.pass_on();
+                }
+                self.pending.extend_from_slice(kept);
+            }
         }
-        pending.extend_from_slice(kept);
     }
 
-    fn pass_on(&mut self, pending: &mut Vec<u8>) {
-        if pending.is_empty() {
-            return;
-        }
-        let bytes = std::mem::take(pending);
-        match &mut self.sink {
-            Sink::Keep(kept) => kept.extend_from_slice(&bytes),
+    fn pass_on(&mut self) {
+        if let (Sink::Send(stream, to), false) = (&self.sink, self.pending.is_empty()) {
+            let bytes = std::mem::take(&mut self.pending);
             // Nobody need listen.
-            Sink::Send(stream, to) => drop(to.send(Output { stream: *stream, bytes })),
+            drop(to.send(Output { stream: *stream, bytes }));
         }
     }
 }

@@ -1,67 +1,63 @@
-//! A run from start to end, seen from outside.
+//! A run from order to end, seen from outside.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::Path;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
-use tokio::net::unix::OwnedWriteHalf;
-use tokio::process::Child;
-use tokio::sync::mpsc::{Receiver, UnboundedSender};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::super::inside::sys;
 use super::super::{KillCause, Output, wire};
-use super::channel::{self, News};
+use super::inbox::{Inbox, News};
 use super::pump::Pumps;
-use super::start::{Started, start};
+use super::slot::Slot;
 use super::{Found, Spec};
 
-/// How long making a sandbox may take.
-const SET_UP: Duration = Duration::from_secs(20);
-/// How long init may take to kill and reap, before it is killed itself.
+/// How long init may take, beside the program's own time, from the order to its report.
+const SLACK: Duration = Duration::from_secs(30);
+/// How long init may take to kill, to reap and to report when it was asked to.
 const GRACE: Duration = Duration::from_secs(5);
-/// How long init may take to send files.
-const COLLECT: Duration = Duration::from_secs(20);
 
-/// Runs `spec`. What goes wrong is in the evidence.
-pub async fn run(launcher: &Path, spec: &Spec, output: UnboundedSender<Output>, cancel: CancellationToken) -> Found {
-    let mut found = Found::default();
-    if let Some(fault) = spec.fault() {
-        found.evidence.sandbox_error = Some(fault);
-        return found;
-    }
-    let started = match start(launcher, &spec.stdin) {
-        Ok(started) => started,
-        Err(error) => {
-            let reason = format!("cannot start the launcher {}: {error}", launcher.display());
-            found.evidence.sandbox_error = Some(reason);
-            return found;
+/// Runs `spec` in `slot`. What goes wrong is in what was found. True if the slot has ended as it should, and its cell can go on.
+pub async fn run(
+    spec: &Spec,
+    mut slot: Slot,
+    output: UnboundedSender<Output>,
+    cancel: &CancellationToken,
+    found: &mut Found,
+) -> bool {
+    let ordered = tokio::select! {
+        ordered = slot.start(spec) => ordered,
+        () = cancel.cancelled() => {
+            found.evidence.kill_cause = Some(KillCause::Cancelled);
+            return false;
         }
     };
-    let Started { launcher, control, stdout, stderr, answer } = started;
-    let pumps = Pumps::start(stdout, stderr, answer, &spec.limits, output);
-    let watch = Watch { spec, cancel, pumps: &pumps, found: &mut found };
-    watch.follow(launcher, control).await;
-    let [stdout, stderr, answer] = pumps.finish().await;
-    found.evidence.stdout_bytes = stdout.bytes;
-    found.evidence.stderr_bytes = stderr.bytes;
-    found.evidence.answer_bytes = answer.bytes;
-    found.answer = answer.kept;
-    found
+    let Slot { inbox, init, stdout, stderr, answer, .. } = slot;
+    let pumps = Pumps::new(stdout, stderr, answer, &spec.limits, output);
+    let mut watch = Watch { inbox, init, pumps, found, state: State::Running };
+    // An init that ended early may have said why, which is of more interest than that the order did not reach it.
+    let complete = watch.listen(spec.limits.wall + SLACK, cancel).await;
+    if !complete {
+        let reason = match ordered {
+            Err(error) => format!("the sandbox did not take its order: {error}"),
+            Ok(()) => "init ended without a report: it was killed, or memory ran out".to_owned(),
+        };
+        watch.found.broken(reason);
+    }
+    watch.end();
+    complete
 }
 
 /// Where a run is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    SettingUp,
     Running,
     /// Init was asked to kill.
     Killing,
-    /// The program is gone.
-    Stopped,
     /// Init itself was killed, because it didn't do what it should in time.
     Broken,
 }
@@ -69,121 +65,87 @@ enum State {
 /// What comes next in a run.
 enum Turn {
     /// Init says something, or is gone.
-    News(Option<News>),
+    News(io::Result<Option<News>>),
     /// A limit is crossed, or the owner wants no more.
     Kill(KillCause),
     /// Init hasn't done in time what it should.
     Late,
+    /// Some output has been taken.
+    Output,
 }
 
 struct Watch<'a> {
-    spec: &'a Spec,
-    cancel: CancellationToken,
-    pumps: &'a Pumps,
+    inbox: Inbox,
+    init: OwnedFd,
+    pumps: Pumps,
     found: &'a mut Found,
+    state: State,
 }
 
 impl Watch<'_> {
-    /// Follows the run until launcher, init and everything below them are gone.
-    async fn follow(mut self, mut launcher: Child, control: tokio::net::UnixStream) {
-        let cancel = self.cancel.clone();
-        let introduced = tokio::select! {
-            introduced = timeout(SET_UP, introduce(control, self.spec)) => introduced,
-            () = cancel.cancelled() => {
-                self.found.evidence.kill_cause = Some(KillCause::Cancelled);
-                // Its end is init's, if there is one by now.
-                return reap(&mut launcher, Duration::ZERO).await;
-            }
-        };
-        match introduced {
-            Ok(Ok(introduced)) => self.listen(introduced).await,
-            Ok(Err(error)) => {
-                let end = match timeout(GRACE, launcher.wait()).await {
-                    Ok(Ok(status)) => status.to_string(),
-                    Ok(Err(error)) => error.to_string(),
-                    Err(_) => "it hangs".to_owned(),
-                };
-                self.broken(format!("the sandbox launcher gave no sandbox ({error}; {end})"));
-            }
-            Err(_) => self.broken(format!("making the sandbox took more than {} s", SET_UP.as_secs())),
-        }
-        reap(&mut launcher, GRACE).await;
-    }
-
-    fn broken(&mut self, reason: String) {
-        self.found.evidence.sandbox_error.get_or_insert(reason);
-    }
-
-    async fn listen(&mut self, introduced: Introduced) {
-        let Introduced { init, mut to_init, mut news } = introduced;
-        let mut state = State::SettingUp;
-        let mut deadline = Instant::now() + SET_UP;
+    /// Follows the run until init has reported or is gone. True if it has reported, or was killed while it was asked to kill.
+    async fn listen(&mut self, time: Duration, cancel: &CancellationToken) -> bool {
+        let deadline = sleep_until(Instant::now() + time);
+        tokio::pin!(deadline);
         let mut complete = false;
         loop {
-            match self.turn(&mut news, state, deadline).await {
-                Turn::News(None) => break,
-                Turn::News(Some(news)) => {
-                    complete |= matches!(news, News::Ended(_) | News::Failed(_));
-                    self.note(news, &mut state, &mut deadline);
+            match self.turn(deadline.as_mut(), cancel).await {
+                Turn::News(Ok(Some(news))) => {
+                    if self.note(news) {
+                        return true;
+                    }
                 }
+                Turn::News(_) => return complete,
                 Turn::Kill(cause) => {
-                    // Recorded first, done then. Init may still be at the set-up; it will hear this when it begins to watch.
+                    // Recorded first, done then. Init may still be at the files; it will hear this when it begins to watch.
                     self.found.evidence.kill_cause = Some(cause);
-                    let told = to_init.write_all(&[wire::KILL]).await;
-                    state = State::Killing;
-                    deadline = Instant::now() + if told.is_ok() { GRACE } else { Duration::ZERO };
+                    self.state = State::Killing;
+                    let told = self.inbox.socket.write_all(&[wire::KILL]).await;
+                    deadline.as_mut().reset(Instant::now() + if told.is_ok() { GRACE } else { Duration::ZERO });
                 }
                 Turn::Late => {
-                    kill_init(init.as_ref());
+                    // An error says that it is dead already.
+                    let _ = sys::kill_by_descriptor(self.init.as_fd());
                     // A program that keeps init from reporting has still been ended for the cause on record.
-                    complete = state == State::Killing;
-                    if !complete {
-                        self.broken("init did not answer in time and was killed".to_owned());
-                    }
-                    state = State::Broken;
+                    complete = self.state == State::Killing;
+                    self.state = State::Broken;
                 }
+                Turn::Output => {}
             }
-        }
-        if !complete {
-            self.broken("init ended without a report: it was killed, or memory ran out".to_owned());
         }
     }
 
     /// Waits for what comes next. What init says comes first: a status that is already here wins.
-    async fn turn(&self, news: &mut Receiver<News>, state: State, deadline: Instant) -> Turn {
-        let running = state == State::Running;
+    async fn turn(&mut self, deadline: std::pin::Pin<&mut Sleep>, cancel: &CancellationToken) -> Turn {
+        let running = self.state == State::Running;
+        if running && self.pumps.over_limit() {
+            return Turn::Kill(KillCause::Output);
+        }
         tokio::select! {
             biased;
-            news = news.recv() => Turn::News(news),
-            () = self.cancel.cancelled(), if running || state == State::SettingUp => Turn::Kill(KillCause::Cancelled),
-            () = self.pumps.over_limit(), if running => Turn::Kill(KillCause::Output),
-            () = sleep_until(deadline), if state != State::Broken => match state {
-                State::Running => Turn::Kill(KillCause::Wall),
-                _ => Turn::Late,
-            },
+            news = self.inbox.next() => Turn::News(news),
+            () = cancel.cancelled(), if running => Turn::Kill(KillCause::Cancelled),
+            () = deadline, if self.state != State::Broken => Turn::Late,
+            () = self.pumps.turn() => Turn::Output,
         }
     }
 
-    fn note(&mut self, news: News, state: &mut State, deadline: &mut Instant) {
+    /// True if this was the last of the news.
+    fn note(&mut self, news: News) -> bool {
         match news {
-            News::Failed(reason) => self.broken(reason),
-            News::Started => {
-                self.found.started = Some(std::time::Instant::now());
-                if *state == State::SettingUp {
-                    *state = State::Running;
-                    *deadline = Instant::now() + self.spec.limits.wall;
-                }
-            }
-            News::Stopped => {
-                *state = State::Stopped;
-                *deadline = Instant::now() + COLLECT;
-            }
             News::File(file) => self.found.collected.push(file),
-            News::Ended(ended) => self.report(ended),
+            News::Failed(reason) => self.found.broken(reason),
+            News::Ended(ended) => {
+                self.report(ended);
+                return true;
+            }
+            News::Cell(_) => self.found.broken("init speaks for a zygote".to_owned()),
         }
+        self.found.evidence.sandbox_error.is_some()
     }
 
     fn report(&mut self, ended: wire::Ended) {
+        self.found.started_us = Some(ended.started_us);
         let evidence = &mut self.found.evidence;
         evidence.exit_code = ended.exit_code;
         evidence.signal = ended.signal;
@@ -196,35 +158,14 @@ impl Watch<'_> {
         evidence.disk_full = ended.disk_full;
         evidence.not_collected = ended.not_collected;
     }
-}
 
-/// Init, and how to speak with it.
-struct Introduced {
-    init: Option<OwnedFd>,
-    to_init: OwnedWriteHalf,
-    news: Receiver<News>,
-}
-
-async fn introduce(mut control: tokio::net::UnixStream, spec: &Spec) -> io::Result<Introduced> {
-    // A launcher that ended early says why; only if it says nothing is the failure to send of interest.
-    let sent = channel::send_plan(&mut control, spec).await;
-    let init = channel::receive_init(&control).await.map_err(|error| sent.err().unwrap_or(error))?;
-    let (from_init, to_init) = control.into_split();
-    let news = channel::listen(from_init, spec.limits.collect_bytes);
-    Ok(Introduced { init, to_init, news })
-}
-
-fn kill_init(init: Option<&OwnedFd>) {
-    if let Some(init) = init {
-        // An error says that it is dead already.
-        let _ = sys::kill_by_descriptor(init.as_fd());
-    }
-}
-
-/// Waits for the launcher, which ends when init's namespace is empty, and kills it if it takes longer.
-async fn reap(launcher: &mut Child, patience: Duration) {
-    if timeout(patience, launcher.wait()).await.is_err() {
-        let _ = launcher.start_kill();
-        let _ = launcher.wait().await;
+    /// Takes what is still in the pipes.
+    fn end(mut self) {
+        self.pumps.finish();
+        let evidence = &mut self.found.evidence;
+        evidence.stdout_bytes = self.pumps.stdout.seen;
+        evidence.stderr_bytes = self.pumps.stderr.seen;
+        evidence.answer_bytes = self.pumps.answer.seen;
+        self.found.answer = self.pumps.answer.into_kept();
     }
 }
