@@ -7,7 +7,7 @@ use entity::id::{self, Kind};
 use entity::visible::Viewable;
 use futures_util::{Stream, StreamExt};
 
-use super::object::{RunRecord, may_see};
+use super::record::{RunRecord, may_see};
 use crate::graphql::context::signed_in;
 use crate::graphql::error;
 use crate::job::cursor;
