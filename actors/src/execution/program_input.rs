@@ -147,7 +147,12 @@ impl ProgramInput {
             let message = format!("{title} has no mode `{}`; it has {}.", self.mode, toolchain.modes_in_words());
             return Err(refused(ProgramCode::ModeUnknown, message, &["mode"]));
         }
-        if let Err(package) = toolchain.switches(&self.switches) {
+        let mut switches = self.switches.clone();
+        if toolchain.switches.is_empty() {
+            // Pages always name the tools that they know of, and with nothing for them they ask for nothing.
+            switches.retain(|_, words| !words.is_empty());
+        }
+        if let Err(package) = toolchain.switches(&switches) {
             let message = format!("There is no package `{package}` to give switches to.");
             return Err(refused(ProgramCode::Switches, message, &["switches", &package]));
         }
@@ -166,7 +171,7 @@ impl ProgramInput {
         let program = Program {
             mode: self.mode.clone(),
             main: self.main.clone(),
-            switches: self.switches.clone(),
+            switches,
             arguments: self.arguments.clone(),
             stdin: self.stdin.clone(),
             cases,
