@@ -73,12 +73,6 @@ impl Model {
             None => scope.may_administer(),
         }
     }
-
-    /// Whether the viewer may stop it: who asked for it, and who reviews it.
-    #[must_use]
-    pub fn may_cancel(&self, scope: &ViewerScope) -> bool {
-        self.may_review(scope) || self.requester_id.is_some() && self.requester_id == scope.user()
-    }
 }
 
 /// One's own, and those of one's students. A guest's, nobody's but the site's staff.

@@ -201,8 +201,6 @@ pub struct CancelRunProblem {
 pub enum CancelRunProblemCode {
     /// There is no such run for you.
     RunUnknown,
-    /// It is neither yours nor yours to review.
-    NotAllowed,
 }
 
 #[Object]

@@ -26,6 +26,7 @@ async fn a_page_is_told_that_its_program_is_lost(backend: Backend) {
     while !shown.iter().any(|record| record["msg"]["data"] == "begun\n") {
         let answer = check(server.address, &identifier, shown.len()).await;
         shown.extend(answer["output"].as_array().expect("records").iter().cloned());
+        assert_eq!(answer["completed"], false, "{answer}");
         sleep(Duration::from_millis(20)).await;
     }
     assert!(runs(&mark), "this test would not see it");

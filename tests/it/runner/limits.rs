@@ -7,7 +7,13 @@ use tests::runner::{ada, page, post, run, start, watch};
 use tests::site::{Plan, Site};
 use tests::stories;
 
-stories!(time_is_limited, output_is_limited_and_says_by_how_much, a_status_is_no_time_limit, too_many_have_to_wait);
+stories!(
+    time_is_limited,
+    all_of_it_together_is_limited_too,
+    output_is_limited_and_says_by_how_much,
+    a_status_is_no_time_limit,
+    too_many_have_to_wait
+);
 
 const HOT: &str = "procedure Main is\nbegin\n   loop\n      null;\n   end loop;\nend Main;\n";
 const ASLEEP: &str = "procedure Main is\nbegin\n   delay 600.0;\nend Main;\n";
@@ -20,6 +26,16 @@ async fn time_is_limited(backend: Backend) {
         assert_eq!(seen.status, 124, "{seen:#?}");
         assert_eq!(seen.text("stderr"), "<interrupted> : Maximum 10s process limit reached.\n", "{seen:#?}");
     }
+    site.end().await;
+}
+
+async fn all_of_it_together_is_limited_too(backend: Backend) {
+    let site = Site::new(backend, Plan::default()).await;
+    let cases: String = (0..4).map(|case| format!("in {case}:x\nout {case}:x\n")).collect();
+    let seen = run(site.address, &ada("submit", &[("main.adb", ASLEEP), ("lab_io.txt", &cases)])).await;
+    assert_eq!(seen.status, 124, "{seen:#?}");
+    assert!(seen.text("internal_error").contains("30 s"), "{seen:#?}");
+    assert_eq!(seen.order().last().map(String::as_str), Some("internal_error"), "{seen:#?}");
     site.end().await;
 }
 

@@ -67,8 +67,11 @@ impl Refusal {
     }
 
     fn fault(fault: Fault) -> Self {
-        let error = crate::graphql::error::fault(fault);
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, error.message)
+        let status = match fault {
+            Fault::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, crate::graphql::error::fault(fault).message)
     }
 }
 
