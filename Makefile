@@ -1,12 +1,12 @@
 # `make` alone explains itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt bench
+.PHONY: help demo test test-cgroup2 lint fmt bench
 
 help: ## this list
 	@echo "Lectern, a course platform in one binary. What make can do here:"
 	@echo
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 demo: ## build, make a site with two example courses in ./demo-data, and serve it
 	.ci/install demo
@@ -18,15 +18,21 @@ test: ## install what is missing if possible, build, run all tests
 	cargo build --workspace
 	cargo test --workspace
 
+test-cgroup2: ## the tests of control groups under a Debian kernel in qemu, where version 2 has every controller
+	.ci/install test-cgroup2
+	cargo build --workspace
+	cargo test --workspace --test it --no-run
+	tests/cgroup2/run
+
 lint: ## formatting, clippy and the documentation, with every warning as an error
 	.ci/install lint
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 
-bench: ## hand-in to verdict and idle jobs per second, each beside its floor in the same run
+bench: ## starts of programs, hand-in to verdict and idle jobs per second, each beside its floor in the same run
 	cargo build --release --workspace
-	cargo bench --workspace --bench floors
+	cargo bench --workspace --bench starts --bench floors
 
 fmt: ## format the sources
 	cargo fmt --all

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use actors::database::{ConnectError, Database};
 use actors::deps::Site;
+use actors::execution::builds::Builds;
 use actors::execution::sandbox::Sandbox;
 use actors::execution::toolchain::{Toolchains, catalogue};
 use actors::execution::workshop::Workshop;
@@ -165,6 +166,7 @@ fn kernel_config(config: &Config, role: Role, keyring: Keyring, clock: Clock) ->
         Some(url) => Transport::smtp(url.reveal())?,
         None => Transport::Folder(config.data_dir.join("mail")),
     };
+    let builds = Builds::in_folder(config.data_dir.join("cache").join("build"));
     tracing::info!(config = ?config, role = ?role, "starting");
     Ok(KernelConfig {
         site: Site {
@@ -175,7 +177,7 @@ fn kernel_config(config: &Config, role: Role, keyring: Keyring, clock: Clock) ->
             mail_from: config.mail_from.clone(),
         },
         clock,
-        workshop: Workshop::new(Sandbox::new(config.launcher.clone()), toolchains(config)?),
+        workshop: Workshop::new(Sandbox::new(config.launcher.clone()), toolchains(config)?, builds),
         mail,
         lease: config.lease,
         lanes: lanes::all(config.slots).to_vec(),

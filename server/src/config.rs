@@ -120,6 +120,32 @@ impl Default for Written {
     }
 }
 
+impl Written {
+    /// What is wrong with single settings.
+    fn tell_mistakes(&self, mistakes: &mut Vec<String>) {
+        if !matches!(self.code_runner.as_str(), "on" | "off") {
+            mistakes.push(format!("LECTERN_CODE_RUNNER is `{}`; it must be on or off", self.code_runner));
+        }
+        if self.code_runner_per_address == 0 {
+            mistakes.push(
+                "LECTERN_CODE_RUNNER_PER_ADDRESS is 0; to let nobody in, set LECTERN_CODE_RUNNER to off".to_owned(),
+            );
+        }
+        if !actors::mail::is_mailbox(&self.mail_from) {
+            mistakes.push(format!(
+                "LECTERN_MAIL_FROM is `{}`; it must look like Lectern <lectern@example.org>",
+                self.mail_from
+            ));
+        }
+        if !(2..=600).contains(&self.lease_seconds) {
+            mistakes.push(format!("LECTERN_LEASE_SECONDS is {}; it must be between 2 and 600", self.lease_seconds));
+        }
+        if self.slots == Some(0) {
+            mistakes.push("LECTERN_SLOTS is 0; programs need at least one".to_owned());
+        }
+    }
+}
+
 /// Everything that is wrong with the configuration.
 #[derive(Debug, thiserror::Error)]
 #[error("the configuration has mistakes:\n{}", .0.iter().map(|line| format!("  * {line}")).collect::<Vec<_>>().join("\n"))]
@@ -185,26 +211,7 @@ impl Config {
                 Mode::Production
             }
         };
-        if !matches!(written.code_runner.as_str(), "on" | "off") {
-            mistakes.push(format!("LECTERN_CODE_RUNNER is `{}`; it must be on or off", written.code_runner));
-        }
-        if written.code_runner_per_address == 0 {
-            mistakes.push(
-                "LECTERN_CODE_RUNNER_PER_ADDRESS is 0; to let nobody in, set LECTERN_CODE_RUNNER to off".to_owned(),
-            );
-        }
-        if !actors::mail::is_mailbox(&written.mail_from) {
-            mistakes.push(format!(
-                "LECTERN_MAIL_FROM is `{}`; it must look like Lectern <lectern@example.org>",
-                written.mail_from
-            ));
-        }
-        if !(2..=600).contains(&written.lease_seconds) {
-            mistakes.push(format!("LECTERN_LEASE_SECONDS is {}; it must be between 2 and 600", written.lease_seconds));
-        }
-        if written.slots == Some(0) {
-            mistakes.push("LECTERN_SLOTS is 0; programs need at least one".to_owned());
-        }
+        written.tell_mistakes(&mut mistakes);
         let embedded = format!("sqlite:{}", written.data_dir.join("lectern.db").display());
         let database_url = written.database_url.unwrap_or(embedded);
         if database_url.starts_with("postgres") && written.secret_key.is_none() {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use actors::database::Database;
 use actors::deps::Site;
 use actors::effect::Effects;
+use actors::execution::builds::Builds;
 use actors::execution::sandbox::Sandbox;
 use actors::execution::toolchain::Toolchains;
 use actors::execution::workshop::Workshop;
@@ -88,7 +89,7 @@ async fn start(folder: &Path) -> Kernel {
             mail_from: "lectern@example.org".to_owned(),
         },
         clock: Clock::System,
-        workshop: Workshop::new(Sandbox::new(binary()), Toolchains::built_in()),
+        workshop: Workshop::new(Sandbox::new(binary()), Toolchains::built_in(), Builds::in_memory()),
         mail: Transport::Folder(folder.join("mail")),
         lease: Duration::from_secs(60),
         lanes: vec![(Idle::LANE, 64), (lanes::EXECUTION, 1), (lanes::MAIL, 1)],

@@ -1,8 +1,11 @@
 //! Plans carried out in the real sandbox: exercises, assignments, and what their programs may try.
 
 mod assignment;
+mod builds;
+mod by_hand;
 mod exercise;
 mod hostile;
+mod languages;
 
 use actors::execution::execute::execute;
 use actors::execution::outcome::Outcome;

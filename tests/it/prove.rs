@@ -1,6 +1,7 @@
 //! The code of missions, good and bad, as it is run before a mission is stored.
 
 use actors::content::prove::{CodeScreen, Interrupted, Mission, Proof, Section, Severity, prove};
+use actors::execution::builds::Builds;
 use actors::execution::plan::SourceFile;
 use actors::execution::sandbox::Sandbox;
 use actors::execution::toolchain::Toolchains;
@@ -138,7 +139,8 @@ async fn broken_set_up_is_told_once() {
 #[tokio::test]
 async fn a_sandbox_that_does_not_work_is_no_fault_of_the_mission() {
     let mission = Mission { screens: vec![screen("total = 6")], files: vec![], timeout_s: 1 };
-    let broken = Workshop::new(Sandbox::new("/nonexistent/lectern".into()), Toolchains::built_in());
+    let broken =
+        Workshop::new(Sandbox::new("/nonexistent/lectern".into()), Toolchains::built_in(), Builds::in_memory());
     let end = prove(&broken, &mission, &CancellationToken::new(), &mut |_| ()).await;
     assert!(matches!(end, Err(Interrupted::Sandbox(_))), "{end:?}");
 

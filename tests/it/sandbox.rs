@@ -4,6 +4,8 @@
 
 mod ends;
 mod files;
+mod groups;
+mod guarded;
 mod hidden;
 mod host;
 mod limits;

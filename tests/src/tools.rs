@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use actors::execution::builds::Builds;
 use actors::execution::sandbox::Sandbox;
 use actors::execution::toolchain::Toolchains;
 use actors::execution::workshop::Workshop;
@@ -22,7 +23,7 @@ pub fn launcher() -> PathBuf {
 /// A workshop of that binary's sandbox and the languages that it brings.
 #[must_use]
 pub fn workshop() -> Workshop {
-    Workshop::new(Sandbox::new(launcher()), Toolchains::built_in())
+    Workshop::new(Sandbox::new(launcher()), Toolchains::built_in(), Builds::in_memory())
 }
 
 /// `target/<profile>`, where this test was built.

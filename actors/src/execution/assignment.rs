@@ -19,6 +19,14 @@ use crate::grading::{check_call, check_stdio};
 /// How handed-in work is built and run.
 pub const MODE: &str = "run";
 
+/// After so many tests that ended because their time was over, the others get less of it: a program that hangs on every input would
+/// otherwise hold its place for minutes while others wait.
+const PATIENCE: u32 = 3;
+/// What the others get on the clock, in milliseconds for each second of processor time, and the least. A program that is not
+/// like those three needs a small part of its time, so a fifth fails nobody who would have passed.
+const HURRIED_MS: u32 = 200;
+const HURRIED_LEAST_MS: u32 = 2_000;
+
 /// Why a test did not pass, and who is to answer for it.
 type Verified = Result<(), (Blame, String)>;
 
@@ -27,6 +35,7 @@ pub async fn run(mut session: Session<'_>, task: &Assignment, files: &[SourceFil
     let built = build(&mut session, &program, files).await;
     let mut results: Vec<TestResult> =
         task.tests.iter().map(|test| result(test, Err("Not run, because there is no program".to_owned()))).collect();
+    let mut timed_out = 0;
     for (turn, index) in turns(&task.tests).into_iter().enumerate() {
         let (Ok(built), test) = (&built, &task.tests[index]) else { break };
         if session.cut_short().is_some() {
@@ -36,7 +45,11 @@ pub async fn run(mut session: Session<'_>, task: &Assignment, files: &[SourceFil
         if let Some(announcement) = announcement(&task.tests, index, turn) {
             session.announce(&announcement);
         }
-        let (class, verified) = one(&mut session, &task.main, test, built).await;
+        let hurried = u32::from(test.timeout_s).saturating_mul(HURRIED_MS).max(HURRIED_LEAST_MS);
+        let wall_ms = (timed_out >= PATIENCE).then_some(hurried);
+        let tried = Tried { main: &task.main, test, built, wall_ms };
+        let (class, verified) = tried.run(&mut session).await;
+        timed_out += u32::from(matches!(class, Class::CpuTimeLimit | Class::WallTimeLimit));
         let blame = verified.as_ref().err().map_or(Blame::Student, |(blame, _)| *blame);
         let part = if test.hidden { Part::Hidden } else { Part::Run };
         session.judge(part, class, verified.is_ok(), blame);
@@ -68,24 +81,56 @@ fn announcement(tests: &[TestCase], index: usize, turn: usize) -> Option<String>
     Some(format!("Test {} of {open}: {}", turn + 1, tests[index].name))
 }
 
-async fn one(session: &mut Session<'_>, main: &str, test: &TestCase, built: &Built<'_>) -> (Class, Verified) {
-    match &test.kind {
-        TestKind::Stdio(stdio) => {
-            if let Some(message) = unusable(&stdio.arguments) {
-                return (Class::Ok, Err((Blame::Test, message)));
-            }
-            let once = Once {
-                name: &test.name,
-                arguments: &stdio.arguments,
-                stdin: &stdio.stdin,
-                timeout_s: test.timeout_s,
-                wall_ms: None,
-                hidden: test.hidden,
-            };
-            let ended = run_once(session, built, once).await;
-            (ended.class, printed(stdio, &ended))
+/// A test about to be run.
+struct Tried<'t> {
+    main: &'t str,
+    test: &'t TestCase,
+    built: &'t Built<'t>,
+    /// The most milliseconds on the clock.
+    wall_ms: Option<u32>,
+}
+
+impl Tried<'_> {
+    async fn run(&self, session: &mut Session<'_>) -> (Class, Verified) {
+        match &self.test.kind {
+            TestKind::Stdio(stdio) => self.started(session, stdio).await,
+            TestKind::Call(call) => self.called(session, call).await,
         }
-        TestKind::Call(call) => called(session, main, test, call, built).await,
+    }
+
+    async fn started(&self, session: &mut Session<'_>, stdio: &Stdio) -> (Class, Verified) {
+        if let Some(message) = unusable(&stdio.arguments) {
+            return (Class::Ok, Err((Blame::Test, message)));
+        }
+        let once = Once {
+            name: &self.test.name,
+            arguments: &stdio.arguments,
+            stdin: &stdio.stdin,
+            timeout_s: self.test.timeout_s,
+            wall_ms: self.wall_ms,
+            hidden: self.test.hidden,
+        };
+        let ended = run_once(session, self.built, once).await;
+        (ended.class, printed(stdio, &ended))
+    }
+
+    async fn called(&self, session: &mut Session<'_>, call: &Call) -> (Class, Verified) {
+        let toolchain = session.toolchain;
+        let Some(harness) = &toolchain.harness else {
+            let message = format!("Functions cannot be called in {}", toolchain.title);
+            return (Class::Ok, Err((Blame::Test, message)));
+        };
+        let question = Question {
+            name: &self.test.name,
+            script: python::CALL,
+            task: python::Call { main: self.main, function: &call.function, arguments: &call.arguments },
+            files: self.built.files.clone(),
+            timeout_s: self.test.timeout_s,
+            wall_ms: self.wall_ms,
+            hidden: self.test.hidden,
+        };
+        let asked = session.ask(harness, question).await;
+        (asked.ended.class, returned(call, &asked))
     }
 }
 
@@ -95,29 +140,6 @@ fn printed(test: &Stdio, ended: &Ended) -> Verified {
         _ => Some(check_stdio::with_input(test, &ended.message)),
     };
     fault.map_or(Ok(()), |message| Err((Blame::Student, message)))
-}
-
-async fn called(
-    session: &mut Session<'_>,
-    main: &str,
-    test: &TestCase,
-    call: &Call,
-    built: &Built<'_>,
-) -> (Class, Verified) {
-    let Some(harness) = &session.toolchain.harness else {
-        let message = format!("Functions cannot be called in {}", session.toolchain.title);
-        return (Class::Ok, Err((Blame::Test, message)));
-    };
-    let question = Question {
-        name: &test.name,
-        script: python::CALL,
-        task: python::Call { main, function: &call.function, arguments: &call.arguments },
-        files: built.files.clone(),
-        timeout_s: test.timeout_s,
-        hidden: test.hidden,
-    };
-    let asked = session.ask(harness, question).await;
-    (asked.ended.class, returned(call, &asked))
 }
 
 fn returned(call: &Call, asked: &Asked) -> Verified {

@@ -2,14 +2,15 @@
 
 use entity::execution::verdict::Blame;
 
+use super::bounds::Bounds;
 use super::exercise::input;
 use super::plan::{Program, SourceFile};
 use super::sandbox::{Class, InputFile};
-use super::session::{Ended, Order, Session, limits};
+use super::session::{Ended, Order, Session, at_most, limits};
 use super::toolchain::fill::Values;
 use super::toolchain::main_file::{self, NoMain};
 use super::toolchain::{Purpose, Step, Toolchain};
-use super::verdict::Part;
+use super::verdict::{Part, Who};
 
 /// The number of characters of a tool's complaints that a message holds.
 const COMPLAINTS: usize = 4_000;
@@ -56,12 +57,15 @@ pub async fn build<'t>(
             return Err(message);
         }
     };
-    let mut run = None;
+    let run = steps.iter().copied().find(|(_, step)| step.purpose == Purpose::Run);
+    // What is limited by name is the program. In a mode that runs none, that is the tool.
+    let bounds = if run.is_none() { session.bounds } else { Bounds::default() };
     for (name, step) in steps {
+        let task = Tool { name, step, values: &values, bounds };
         match step.purpose {
-            Purpose::Run => run = Some((name, step)),
-            Purpose::Build => inputs = make(session, name, step, &values, inputs).await?,
-            Purpose::Check | Purpose::Prove => examine(session, name, step, &values, &inputs).await?,
+            Purpose::Run => {}
+            Purpose::Build => inputs = make(session, &task, inputs).await?,
+            Purpose::Check | Purpose::Prove => examine(session, &task, &inputs).await?,
         }
     }
     Ok(Built { files: inputs, run, values })
@@ -128,20 +132,14 @@ fn main_of<'f>(
 }
 
 /// One step that makes files; what the next step gets.
-async fn make(
-    session: &mut Session<'_>,
-    name: &str,
-    step: &Step,
-    values: &Values,
-    files: Vec<InputFile>,
-) -> Result<Vec<InputFile>, String> {
-    let toolchain = session.toolchain;
+async fn make(session: &mut Session<'_>, tool: &Tool<'_>, files: Vec<InputFile>) -> Result<Vec<InputFile>, String> {
+    let (toolchain, Tool { step, values, .. }) = (session.toolchain, tool);
     // A name with a hole that nothing fills is one that this program does not have.
     let outputs: Vec<String> =
         step.outputs.iter().map(|name| values.text(name)).filter(|name| !name.contains('{')).collect();
     let given = files.into_iter().filter(|file| !outputs.contains(&file.name)).collect::<Vec<_>>();
     session.announce(&values.text(&step.say));
-    let ended = session.tool(order(name, step, values, given.clone(), outputs.clone())).await;
+    let ended = session.tool(step, tool.order(given.clone(), outputs.clone())).await;
     let whole = outputs.first().is_none_or(|first| ended.collected.iter().any(|file| file.name == *first));
     if ended.class != Class::Ok || !whole {
         session.say_failure(step, &ended);
@@ -166,15 +164,10 @@ async fn make(
 }
 
 /// One step that looks at the sources and makes nothing.
-async fn examine(
-    session: &mut Session<'_>,
-    name: &str,
-    step: &Step,
-    values: &Values,
-    files: &[InputFile],
-) -> Result<(), String> {
+async fn examine(session: &mut Session<'_>, tool: &Tool<'_>, files: &[InputFile]) -> Result<(), String> {
+    let Tool { step, values, .. } = tool;
     session.announce(&values.text(&step.say));
-    let ended = session.tool(order(name, step, values, files.to_vec(), Vec::new())).await;
+    let ended = session.tool(step, tool.order(files.to_vec(), Vec::new())).await;
     let refuted = step.refuted.as_ref().is_some_and(|pattern| {
         [&ended.stdout, &ended.stderr].iter().any(|said| pattern.is_match(&String::from_utf8_lossy(said)))
     });
@@ -194,15 +187,27 @@ async fn examine(
     Err(complaint(reason, &ended))
 }
 
-fn order<'n>(name: &'n str, step: &Step, values: &Values, files: Vec<InputFile>, collect: Vec<String>) -> Order<'n> {
-    Order {
-        name,
-        argv: values.words(&step.argv),
-        files,
-        stdin: Vec::new(),
-        limits: limits(&step.limits, step.timeout_s.unwrap_or(1), step.wall_s),
-        collect,
-        hidden: false,
+/// A step that is no run of the program.
+struct Tool<'t> {
+    name: &'t str,
+    step: &'t Step,
+    values: &'t Values,
+    bounds: Bounds,
+}
+
+impl Tool<'_> {
+    fn order(&self, files: Vec<InputFile>, collect: Vec<String>) -> Order<'_> {
+        let Self { name, step, values, bounds } = self;
+        Order {
+            name,
+            who: if step.purpose == Purpose::Prove { Who::Prover } else { Who::Compiler },
+            argv: values.words(&step.argv),
+            files,
+            stdin: Vec::new(),
+            limits: bounds.apply(limits(&step.limits, step.timeout_s.unwrap_or(1), step.wall_s)),
+            collect,
+            hidden: false,
+        }
     }
 }
 
@@ -216,12 +221,11 @@ fn complaint(reason: &str, ended: &Ended) -> String {
 pub async fn run_once(session: &mut Session<'_>, built: &Built<'_>, call: Call<'_>) -> Ended {
     let Some((_, step)) = built.run else { return session.broken(call.name, call.hidden, "this mode runs nothing") };
     let values = built.values.clone().with("arguments", call.arguments.to_vec());
-    let mut limits = limits(&step.limits, call.timeout_s, step.wall_s);
-    if let Some(wall) = call.wall_ms {
-        limits.wall = limits.wall.min(std::time::Duration::from_millis(wall.into()));
-    }
+    let limits = session.bounds.apply(limits(&step.limits, call.timeout_s, step.wall_s));
+    let limits = at_most(limits, call.wall_ms);
     let order = Order {
         name: call.name,
+        who: Who::Program,
         argv: values.words(&step.argv),
         files: built.files.clone(),
         stdin: call.stdin.as_bytes().to_vec(),

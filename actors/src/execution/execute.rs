@@ -4,6 +4,7 @@ use entity::execution::verdict::{Blame, Verdict};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
+use super::bounds::Bounds;
 use super::outcome::Outcome;
 use super::plan::{Plan, SourceFile, Task};
 use super::record::Record;
@@ -18,6 +19,18 @@ use super::{assignment, exercise, program};
 pub async fn execute(
     workshop: &Workshop,
     plan: &Plan,
+    files: &[SourceFile],
+    output: &UnboundedSender<Record>,
+    cancel: CancellationToken,
+) -> Outcome {
+    execute_within(workshop, plan, Bounds::default(), files, output, cancel).await
+}
+
+/// The same within limits that its caller sets for the program. Content has limits of its own: they change nothing there.
+pub async fn execute_within(
+    workshop: &Workshop,
+    plan: &Plan,
+    bounds: Bounds,
     files: &[SourceFile],
     output: &UnboundedSender<Record>,
     cancel: CancellationToken,
@@ -37,7 +50,7 @@ pub async fn execute(
     match &plan.task {
         Task::Exercise(task) => exercise::run(session, task, plan.timeout_s, files).await,
         Task::Assignment(task) => assignment::run(session, task, files).await,
-        Task::Program(task) => program::run(session, task, plan.timeout_s, files).await,
+        Task::Program(task) => program::run(Session { bounds, ..session }, task, plan.timeout_s, files).await,
     }
 }
 

@@ -30,6 +30,7 @@ pub async fn run(mut session: Session<'_>, task: &Exercise, timeout_s: u8, files
         },
         files: files.iter().filter(|file| file.name != task.main).map(input).collect(),
         timeout_s,
+        wall_ms: None,
         hidden: false,
     };
     let asked = session.ask(harness, question).await;

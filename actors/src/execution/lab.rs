@@ -144,8 +144,7 @@ async fn try_case<'c>(
     let ended = run_once(session, built, call).await;
     let tried = Tried { case, actual: actual(&ended.stdout), ended_well: ended.class == Class::Ok };
     if !tried.ended_well && tried.actual == case.expected && !ended.message.is_empty() {
-        let line = format!("The output is right, but the case has not passed: {}.\n", ended.message);
-        session.record(Kind::Stderr, line.into_bytes());
+        session.say(Kind::Stderr, &format!("The output is right, but the case has not passed: {}.", ended.message));
     }
     session.judge(Part::Run, ended.class, tried.passed(), Blame::Student);
     tried

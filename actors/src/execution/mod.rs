@@ -6,6 +6,8 @@
 //! way to readers and rows) and [`finish`] (what a verdict changes).
 
 pub mod attempt_exercise;
+pub mod bounds;
+pub mod builds;
 pub mod cancel_run;
 pub mod check_guest;
 pub mod conclusion;
@@ -17,6 +19,7 @@ pub mod lines;
 pub mod outcome;
 pub mod package;
 pub mod plan;
+pub mod program;
 pub mod program_input;
 pub mod prune_guests;
 pub mod python;
@@ -33,7 +36,6 @@ pub mod workshop;
 mod assignment;
 mod build;
 mod exercise;
-mod program;
 mod session;
 
 use crate::job::JobKind;

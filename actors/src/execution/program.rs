@@ -16,7 +16,7 @@ pub const MOST_FILES: usize = 64;
 /// The most bytes of all files and standard input together.
 pub const MOST_BYTES: usize = 1 << 20;
 
-pub async fn run(mut session: Session<'_>, task: &Program, timeout_s: u8, files: &[SourceFile]) -> Outcome {
+pub(super) async fn run(mut session: Session<'_>, task: &Program, timeout_s: u8, files: &[SourceFile]) -> Outcome {
     if let Some(message) = unusable(&task.arguments).or_else(|| too_much(task, files)).or_else(|| names(files)) {
         return session.refuse(Blame::Student, message);
     }

@@ -9,14 +9,16 @@ use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
+use super::bounds::Bounds;
+use super::builds::{self, Claim, Kept, Key};
 use super::frame::{self, NoAnswer};
 use super::outcome::{Outcome, Step};
 use super::python::Request;
 use super::record::{Kind, Record};
 use super::sandbox::{Class, CollectedFile, Evidence, InputFile, Limits, Output, Spec, Stream};
 use super::toolchain::fill::Values;
-use super::toolchain::{self, Harness, Toolchain, diagnostic};
-use super::verdict::{Judged, Part, sentence, verdict};
+use super::toolchain::{self, Harness, Purpose, Toolchain, diagnostic};
+use super::verdict::{Judged, Part, Who, sentence, verdict};
 use super::workshop::Workshop;
 
 /// A run under way.
@@ -29,9 +31,15 @@ pub struct Session<'a> {
     pub judged: Vec<Judged>,
     /// The case of a lab that is tried.
     pub case: Option<u32>,
+    /// Limits of the program that its caller has set.
+    pub bounds: Bounds,
 }
 
+/// The most bytes of one record that is said again.
+const RECORD: usize = 32 << 10;
+
 /// How one step ended, and what it left.
+#[derive(Clone)]
 pub struct Ended {
     pub class: Class,
     pub stdout: Vec<u8>,
@@ -51,6 +59,8 @@ pub struct Question<'n, T> {
     pub files: Vec<InputFile>,
     /// Seconds of processor time.
     pub timeout_s: u8,
+    /// The most milliseconds on the clock. None: what follows from the processor time.
+    pub wall_ms: Option<u32>,
     pub hidden: bool,
 }
 
@@ -70,6 +80,7 @@ impl Asked {
 /// A command of ours or the student's, ready for the sandbox.
 pub struct Order<'n> {
     pub name: &'n str,
+    pub who: Who,
     pub argv: Vec<String>,
     pub files: Vec<InputFile>,
     pub stdin: Vec<u8>,
@@ -86,12 +97,29 @@ impl<'a> Session<'a> {
         output: &'a UnboundedSender<Record>,
         cancel: CancellationToken,
     ) -> Self {
-        Self { workshop, toolchain, output, cancel, steps: Vec::new(), judged: Vec::new(), case: None }
+        Self {
+            workshop,
+            toolchain,
+            output,
+            cancel,
+            steps: Vec::new(),
+            judged: Vec::new(),
+            case: None,
+            bounds: Bounds::default(),
+        }
     }
 
-    /// Runs a tool: like any step, and what it complains about is read.
-    pub async fn tool(&mut self, order: Order<'_>) -> Ended {
-        let ended = self.step(order).await;
+    /// Runs a tool, or says again what came of it before; what it complains about is read.
+    pub async fn tool(&mut self, step: &toolchain::Step, order: Order<'_>) -> Ended {
+        let key = match step.purpose {
+            Purpose::Build | Purpose::Check => builds::key(self.toolchain, step, &order),
+            // How long a proof takes depends on the machine, a run on everything.
+            Purpose::Prove | Purpose::Run => None,
+        };
+        let ended = match key {
+            Some(key) => self.once(key, order).await,
+            None => self.step(order).await,
+        };
         if let (Some(pattern), Some(step)) = (&self.toolchain.diagnostics, self.steps.last_mut()) {
             let said = [&ended.stdout[..], &ended.stderr].concat();
             step.diagnostics = diagnostic::read(pattern, &String::from_utf8_lossy(&said));
@@ -99,10 +127,51 @@ impl<'a> Session<'a> {
         ended
     }
 
+    /// A step that always comes to the same, carried out unless that is known.
+    async fn once(&mut self, key: Key, order: Order<'_>) -> Ended {
+        let cancel = self.cancel.clone();
+        let builds = &self.workshop.builds;
+        let claimed = tokio::select! {
+            claimed = builds.claim(key) => claimed,
+            // The sandbox says how that ends.
+            () = cancel.cancelled() => return self.step(order).await,
+        };
+        match claimed {
+            Claim::Done(kept) => self.again(order.name, order.who, &kept),
+            Claim::Mine(turn) => {
+                let ended = self.step(order).await;
+                let evidence = self.steps.last().map(|step| step.evidence.clone());
+                if let (Class::Ok | Class::Nonzero, Some(evidence)) = (ended.class, evidence) {
+                    let Ended { class, stdout, stderr, collected, .. } = ended.clone();
+                    builds.keep(turn, Kept { class, evidence, stdout, stderr, collected }).await;
+                }
+                ended
+            }
+        }
+    }
+
+    fn again(&mut self, name: &str, who: Who, kept: &Kept) -> Ended {
+        for (kind, bytes) in [(Kind::Stdout, &kept.stdout), (Kind::Stderr, &kept.stderr)] {
+            bytes.chunks(RECORD).for_each(|piece| self.record(kind, piece.to_vec()));
+        }
+        self.push(name, false, kept.class, kept.evidence.clone());
+        if let Some(step) = self.steps.last_mut() {
+            step.cached = true;
+        }
+        Ended {
+            class: kept.class,
+            stdout: kept.stdout.clone(),
+            stderr: kept.stderr.clone(),
+            answer: Vec::new(),
+            collected: kept.collected.clone(),
+            message: sentence(who, kept.class, &kept.evidence, &Limits::default()),
+        }
+    }
+
     /// Runs one command in a sandbox of its own and waits for its end.
     pub async fn step(&mut self, order: Order<'_>) -> Ended {
         let env = self.toolchain.environment.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        let Order { name, argv, files, stdin, limits, collect, hidden } = order;
+        let Order { name, who, argv, files, stdin, limits, collect, hidden } = order;
         let spec = Spec { argv, env, files, stdin, limits, collect };
         let (sender, mut pieces) = unbounded_channel::<Output>();
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
@@ -119,7 +188,7 @@ impl<'a> Session<'a> {
             }
         };
         let (report, ()) = tokio::join!(self.workshop.sandbox.run(spec, sender, self.cancel.clone()), listen);
-        let message = sentence(report.class, &report.evidence, &limits);
+        let message = sentence(who, report.class, &report.evidence, &limits);
         if let Some(reason) = &report.evidence.sandbox_error {
             self.record(Kind::Internal, format!("{reason}\n").into_bytes());
         }
@@ -129,7 +198,7 @@ impl<'a> Session<'a> {
 
     /// Asks a harness, in a sandbox of its own.
     pub async fn ask<T: Serialize>(&mut self, harness: &Harness, question: Question<'_, T>) -> Asked {
-        let Question { name, script, task, files, timeout_s, hidden } = question;
+        let Question { name, script, task, files, timeout_s, wall_ms, hidden } = question;
         let nonce = match frame::nonce() {
             Ok(nonce) => nonce,
             Err(error) => return self.no_question(name, hidden, &format!("no random numbers: {error}")),
@@ -140,10 +209,11 @@ impl<'a> Session<'a> {
         };
         let order = Order {
             name,
+            who: Who::Program,
             argv: Values::default().with("script", [script.to_owned()]).words(&harness.argv),
             files,
             stdin,
-            limits: limits(&harness.limits, timeout_s, None),
+            limits: at_most(limits(&harness.limits, timeout_s, None), wall_ms),
             collect: Vec::new(),
             hidden,
         };
@@ -188,7 +258,7 @@ impl<'a> Session<'a> {
     /// What a step's toolchain has to say when it went well.
     pub fn say_success(&self, step: &toolchain::Step) {
         if let Some(line) = &step.success {
-            self.record(Kind::Stdout, format!("{line}\n").into_bytes());
+            self.say(Kind::Stdout, line);
         }
     }
 
@@ -196,7 +266,7 @@ impl<'a> Session<'a> {
     pub fn say_failure(&self, step: &toolchain::Step, ended: &Ended) {
         let status = self.steps.last().and_then(|step| step.evidence.exit_code);
         if let (Class::Nonzero, Some(line), Some(status)) = (ended.class, &step.failure, status) {
-            self.record(Kind::Stderr, format!("{}\n", line.replace("{status}", &status.to_string())).into_bytes());
+            self.say(Kind::Stderr, &line.replace("{status}", &status.to_string()));
         }
     }
 
@@ -204,9 +274,14 @@ impl<'a> Session<'a> {
     pub fn say_interrupted(&self, step: &toolchain::Step, ended: &Ended, wall: Duration) {
         let over = matches!(ended.class, Class::WallTimeLimit | Class::CpuTimeLimit);
         if let (true, Some(line)) = (over, &step.interrupted) {
-            let line = line.replace("{seconds}", &wall.as_secs().to_string());
-            self.record(Kind::Stderr, format!("{line}\n").into_bytes());
+            self.say(Kind::Stderr, &line.replace("{seconds}", &wall.as_secs().to_string()));
         }
+    }
+
+    /// A line of ours among what the last step printed.
+    pub fn say(&self, kind: Kind, line: &str) {
+        let step = u32::try_from(self.steps.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        _ = self.output.send(Record { kind, step, case: self.case, bytes: format!("{line}\n").into_bytes() });
     }
 
     /// Nobody listening is no reason to stop.
@@ -230,7 +305,7 @@ impl<'a> Session<'a> {
         let (verdict, blame) = verdict(&self.judged);
         let last = self.steps.iter().rfind(|step| !step.hidden).map(|step| &step.evidence);
         let message = match self.cut_short() {
-            Some(step) => sentence(step.class, &step.evidence, &Limits::default()),
+            Some(step) => sentence(Who::Program, step.class, &step.evidence, &Limits::default()),
             None => message,
         };
         Outcome {
@@ -263,6 +338,12 @@ pub fn limits(limits: &toolchain::Limits, timeout_s: u8, wall_s: Option<u16>) ->
         answer_bytes: ANSWER_BYTES,
         ..Limits::default()
     }
+}
+
+/// The same with less time on the clock, if so much is said.
+pub fn at_most(limits: Limits, wall_ms: Option<u32>) -> Limits {
+    let wall = wall_ms.map_or(limits.wall, |wall| limits.wall.min(Duration::from_millis(wall.into())));
+    Limits { wall, ..limits }
 }
 
 /// Room for the encoded values of an exercise.

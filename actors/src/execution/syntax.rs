@@ -34,6 +34,7 @@ pub async fn syntax(
         task: python::Syntax { pieces: pieces.iter().map(|piece| without_magics(piece)).collect() },
         files: Vec::new(),
         timeout_s: TIMEOUT_S,
+        wall_ms: None,
         hidden: true,
     };
     let asked = session.ask(harness, question).await;

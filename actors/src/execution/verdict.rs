@@ -67,30 +67,67 @@ fn of_class(class: Class) -> Verdict {
     }
 }
 
-/// How a program ended, for its author; empty if it ended normally.
+/// Who is spoken of in a [`sentence`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    Program,
+    /// What builds or checks it.
+    Compiler,
+    Prover,
+}
+
+/// How a program or a tool ended, for the author of the program; empty if it ended normally.
 #[must_use]
-pub fn sentence(class: Class, evidence: &Evidence, limits: &Limits) -> String {
+pub fn sentence(who: Who, class: Class, evidence: &Evidence, limits: &Limits) -> String {
+    let subject = match who {
+        Who::Program => "The program",
+        Who::Compiler => "The compiler",
+        Who::Prover => "The prover",
+    };
+    let advice = |text: &'static str| if who == Who::Program { text } else { "" };
     match class {
         Class::Ok => String::new(),
-        Class::Nonzero => format!("The program ended with exit status {}", evidence.exit_code.unwrap_or(1)),
-        Class::Signal => format!("The program was ended by {}", signal(evidence.signal.unwrap_or(0))),
-        Class::CpuTimeLimit => {
-            format!(
-                "The program used up its {} s of processor time: is there a loop that never ends?",
-                limits.cpu.as_secs()
-            )
-        }
-        Class::WallTimeLimit => {
-            format!("The program was still running after {} s: does it wait for something?", limits.wall.as_secs())
-        }
-        Class::MemoryLimit => format!("The program wanted more than {} MiB of memory", limits.memory_bytes >> 20),
-        Class::OutputLimit => format!("The program printed more than {} KiB", limits.output_bytes >> 10),
-        Class::DiskLimit => format!("The program wanted more than {} MiB for its files", limits.disk_bytes >> 20),
-        Class::ProcessLimit => format!("The program wanted more than {} processes", limits.processes),
+        Class::Nonzero => format!("{subject} ended with exit status {}", evidence.exit_code.unwrap_or(1)),
+        Class::Signal => format!("{subject} was ended by {}", signal(evidence.signal.unwrap_or(0))),
+        Class::CpuTimeLimit => format!(
+            "{subject} used up its {} s of processor time{}",
+            limits.cpu.as_secs_f64(),
+            advice(": is there a loop that never ends?")
+        ),
+        Class::WallTimeLimit => format!(
+            "{subject} was still running after {} s{}",
+            limits.wall.as_secs_f64(),
+            advice(": does it wait for something?")
+        ),
+        Class::MemoryLimit => format!("{subject} wanted more than {} of memory", size(limits.memory_bytes)),
+        Class::OutputLimit => format!("{subject} {}", too_much(evidence, limits)),
+        Class::DiskLimit => format!("{subject} wanted more than {} for its files", size(limits.disk_bytes)),
+        Class::ProcessLimit => format!("{subject} wanted more than {} processes", limits.processes),
         Class::Cancelled => "The run was cancelled".to_owned(),
         Class::SandboxError => {
             "The program could not be run. The fault is not in it but on our side; nothing was counted".to_owned()
         }
+    }
+}
+
+/// What there was too much of: one stream, or the other, or what only a check reads.
+fn too_much(evidence: &Evidence, limits: &Limits) -> String {
+    let most = size(limits.output_bytes);
+    if evidence.stdout_bytes > limits.output_bytes {
+        format!("printed more than {most}")
+    } else if evidence.stderr_bytes > limits.output_bytes {
+        format!("printed more than {most} on standard error")
+    } else {
+        format!("wrote more than {} to descriptor 3, which is for its check", size(limits.answer_bytes))
+    }
+}
+
+/// Bytes, in the largest unit that fits a whole number.
+fn size(bytes: u64) -> String {
+    match bytes {
+        _ if bytes >= 1 << 20 && bytes % (1 << 20) == 0 => format!("{} MiB", bytes >> 20),
+        _ if bytes >= 1 << 10 && bytes % (1 << 10) == 0 => format!("{} KiB", bytes >> 10),
+        _ => format!("{bytes} bytes"),
     }
 }
 
@@ -107,7 +144,7 @@ fn signal(number: i32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Judged, Part, sentence, verdict};
+    use super::{Judged, Part, Who, sentence, verdict};
     use crate::execution::sandbox::{Class, Evidence, Limits};
     use entity::execution::verdict::{Blame, Verdict};
 
@@ -177,11 +214,22 @@ mod tests {
 
     #[test]
     fn says_how_a_program_ended() {
-        let said = |class, evidence| sentence(class, &evidence, &Limits::default());
+        let said = |class, evidence| sentence(Who::Program, class, &evidence, &Limits::default());
         assert_eq!(said(Class::Ok, Evidence::default()), "");
         let exit = Evidence { exit_code: Some(3), ..Evidence::default() };
         assert_eq!(said(Class::Nonzero, exit), "The program ended with exit status 3");
         let crash = Evidence { signal: Some(11), ..Evidence::default() };
         assert!(said(Class::Signal, crash).contains("segmentation fault"));
+        let limits = Limits { cpu: std::time::Duration::from_millis(1500), output_bytes: 100, ..Limits::default() };
+        let tool = |class, evidence: Evidence| sentence(Who::Compiler, class, &evidence, &limits);
+        assert_eq!(tool(Class::CpuTimeLimit, Evidence::default()), "The compiler used up its 1.5 s of processor time");
+        for (stdout_bytes, stderr_bytes, answer_bytes, ending) in [
+            (101, 0, 0, "printed more than 100 bytes"),
+            (0, 101, 0, "printed more than 100 bytes on standard error"),
+            (0, 0, 2 << 20, "wrote more than 1 MiB to descriptor 3, which is for its check"),
+        ] {
+            let evidence = Evidence { stdout_bytes, stderr_bytes, answer_bytes, ..Evidence::default() };
+            assert_eq!(tool(Class::OutputLimit, evidence), format!("The compiler {ending}"));
+        }
     }
 }

@@ -10,7 +10,7 @@ use sea_orm::ColumnTrait;
 
 use super::loader::TestsOf;
 use crate::course::object::{Course, course};
-use crate::execution::language::Language;
+use crate::execution::object::Language;
 use crate::graphql::context::request;
 use crate::graphql::error;
 use crate::graphql::page::{Cursor, Page, cost};

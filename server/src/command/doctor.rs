@@ -1,14 +1,19 @@
 //! `doctor`: what this machine lacks, and what to do about it.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use actors::database::Database;
+use actors::execution::builds::Builds;
 use actors::execution::sandbox::Sandbox;
+use actors::execution::sandbox::features::{self, Feature, Placement, State};
+use actors::execution::toolchain::{Toolchains, catalogue};
+use actors::execution::workshop::Workshop;
 use clap::Args;
 use serde_json::json;
 
 use super::CommandError;
+use super::languages::{self, Language};
 use crate::config::{Config, Mistakes};
 
 /// Say what this machine lacks, and what to do about it.
@@ -37,22 +42,25 @@ impl Doctor {
             }
             Err(mistakes) => findings.push(Finding { what: "configuration", trouble: Some(mistakes.to_string()) }),
         }
-        findings.push(Finding { what: "sandbox", trouble: Sandbox::new(launcher).probe().await.err() });
-        for (what, program, package) in
-            [("python3", "/usr/bin/python3", "python3"), ("gcc", "/usr/bin/gcc", "gcc and libc6-dev")]
-        {
-            let missing = format!("{program} is not there; install the Debian package {package}");
-            findings.push(Finding { what, trouble: (!Path::new(program).exists()).then_some(missing) });
-        }
-        self.print(&findings);
+        let sandbox = Sandbox::new(launcher);
+        findings.push(Finding { what: "sandbox", trouble: sandbox.probe().await.err() });
+        let folder = config.as_ref().map_or_else(|_| PathBuf::new(), |config| config.toolchains_dir.clone());
+        let toolchains = Toolchains::load(&folder);
+        let told = toolchains.as_ref().err().map(|mistakes| catalogue::lines(mistakes));
+        findings
+            .push(Finding { what: "toolchains", trouble: told.map(|lines| format!("they have mistakes:\n{lines}")) });
+        let toolchains = toolchains.unwrap_or_else(|_| Toolchains::built_in());
+        let languages = languages::look(&Workshop::new(sandbox, toolchains, Builds::in_memory())).await;
+        self.print(&findings, &features::look(), &languages);
         let well = findings.iter().all(|finding| finding.trouble.is_none());
+        let well = well && !languages.iter().any(Language::is_trouble);
         Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    fn print(&self, findings: &[Finding]) {
+    fn print(&self, findings: &[Finding], kernel: &[Feature], languages: &[Language]) {
         if self.json {
             let rows: Vec<_> = findings.iter().map(|row| json!({ "what": row.what, "trouble": row.trouble })).collect();
-            println!("{}", json!({ "findings": rows }));
+            println!("{}", json!({ "findings": rows, "kernel": kernel, "languages": languages }));
             return;
         }
         for finding in findings {
@@ -61,6 +69,34 @@ impl Doctor {
                 Some(trouble) => println!("TROUBLE  {}: {trouble}", finding.what),
             }
         }
+        print_kernel(kernel);
+        println!("\nLanguages:");
+        languages.iter().for_each(|language| println!("{language}"));
+    }
+}
+
+/// What the sandbox rests on. It explains trouble and tells of weaknesses; whether programs run is the sandbox's own line.
+fn print_kernel(features: &[Feature]) {
+    println!("\nWhat the kernel offers to the sandbox here:");
+    for Feature { name, state, found, remedies } in features {
+        let state = match state {
+            State::Good => "good",
+            State::Weaker => "WEAKER",
+            State::Missing => "MISSING",
+        };
+        println!("{state:<8} {name}: {found}");
+        for remedy in *remedies {
+            println!("         {}: {}", placement(remedy.placement), remedy.what);
+        }
+    }
+}
+
+fn placement(placement: Placement) -> &'static str {
+    match placement {
+        Placement::Machine => "machine, systemd",
+        Placement::Docker => "Docker",
+        Placement::Kubernetes => "Kubernetes",
+        Placement::Lxc => "LXC",
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod demo;
 mod doctor;
+mod languages;
 mod local;
 mod serve;
 mod tell;
@@ -13,7 +14,7 @@ use clap::{Parser, Subcommand};
 
 use crate::app::StartError;
 use crate::config::{Config, Mistakes};
-use crate::{content, graphql, identity};
+use crate::{content, execution, graphql, identity};
 
 pub use local::Local;
 pub use tell::payload;
@@ -40,6 +41,7 @@ enum Role {
     Sync(content::cli::Sync),
     /// Make accounts and rosters
     User(identity::cli::User),
+    RunSandboxed(execution::cli::RunSandboxed),
     /// Say what this machine lacks, and what to do about it
     Doctor(doctor::Doctor),
     /// Print the GraphQL schema
@@ -106,6 +108,7 @@ fn dispatch(role: Role) -> Result<ExitCode, CommandError> {
         Role::Migrate => in_system(serve::migrate(Config::read()?)),
         Role::Sync(sync) => in_system(sync.run(Config::read()?)),
         Role::User(user) => in_system(user.run(Config::read()?)),
+        Role::RunSandboxed(run) => run.run(&Config::read()?),
         Role::Doctor(doctor) => in_system(doctor.run(Config::read())),
     }
 }

@@ -1,5 +1,6 @@
 //! Runs: starting them, looking at them, following what they write.
 
+pub mod cli;
 pub mod language;
 pub mod loader;
 pub mod mutation;

@@ -7,7 +7,7 @@ use entity::execution::run;
 use entity::execution::verdict;
 use entity::id::{self, Kind};
 
-use super::language::Language;
+pub use super::language::Language;
 use super::record::{RunRecord, may_see};
 use crate::content::loader::ExerciseByKey;
 use crate::content::object::Exercise;

@@ -1,5 +1,6 @@
 //! Handed-in work and its tests.
 
+use actors::execution::builds::Builds;
 use actors::execution::execute::execute;
 use actors::execution::outcome::Outcome;
 use actors::execution::plan::{Assignment, Plan, Program, SourceFile, Task};
@@ -202,7 +203,8 @@ async fn a_run_that_was_cut_short_does_not_count() {
 async fn a_broken_sandbox_is_nobodys_zero() {
     let plan = plan(language("c"), "main.c", vec![stdio("small", "3\n", "9\n")]);
     let (output, mut records) = unbounded_channel::<Record>();
-    let broken = Workshop::new(Sandbox::new("/nonexistent/lectern".into()), Toolchains::built_in());
+    let broken =
+        Workshop::new(Sandbox::new("/nonexistent/lectern".into()), Toolchains::built_in(), Builds::in_memory());
     let outcome = execute(&broken, &plan, &[file("main.c", SQUARE)], &output, CancellationToken::new()).await;
     assert_eq!((outcome.verdict, outcome.blame), (Verdict::SandboxError, Some(Blame::Infrastructure)));
     assert!(!outcome.counts() && outcome.message.contains("our side"), "{}", outcome.message);

@@ -91,7 +91,10 @@ async fn other_processes_are_not_there() {
 #[tokio::test]
 async fn there_is_no_network() {
     finds_nothing("import socket
-print(*[name for _, name in socket.if_nameindex() if name not in ('lo', 'sit0', 'tunl0', 'ip6tnl0')], end='')
+for index in range(1, 100):
+    try: name = socket.if_indextoname(index)
+    except OSError: continue
+    if name not in ('lo', 'sit0', 'tunl0', 'ip6tnl0'): print(name)
 for family, address in [(socket.AF_INET, ('127.0.0.1', 22)), (socket.AF_INET, ('1.1.1.1', 53)), (socket.AF_INET6, ('::1', 22))]:
     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
         try: socket.socket(family, kind).connect(address); print('connected', address)

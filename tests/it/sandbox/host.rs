@@ -160,7 +160,7 @@ fn of_command(argument: &str) -> Option<i32> {
 }
 
 /// Looks until something is so. The kernel tells nobody of these changes, so this asks again; a bound makes a failure clear.
-async fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
+pub async fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
     for _ in 0..3000 {
         if let Some(found) = look() {
             return found;

@@ -19,21 +19,22 @@ struct Arrow(&'static str, &'static str, &'static str);
 /// From the kernel to nouns.
 const KERNEL: [Arrow; 7] = [
     Arrow("kinds", "", "the list of lists"),
-    Arrow("deps", "execution::sandbox", "a handle that bodies use"),
+    Arrow("deps", "execution::workshop", "a handle that bodies use"),
     Arrow("deps", "identity::keyring", "a handle that operations use"),
     Arrow("deps", "mail::postbox", "a handle that bodies use"),
-    Arrow("kernel", "execution::sandbox", "is handed to it by its starter"),
+    Arrow("kernel", "execution::workshop", "is handed to it by its starter"),
     Arrow("kernel", "mail::postbox", "starts the actor"),
     Arrow("writer", "submission", "a hot operation announces its hand-ins as the noun says"),
 ];
 
 /// From noun to noun.
-const BETWEEN: [Arrow; 11] = [
+const BETWEEN: [Arrow; 12] = [
     Arrow("content", "execution::execute", "tries out the solution of an exercise"),
     Arrow("content", "execution::outcome", "tries out the solution of an exercise"),
     Arrow("content", "execution::plan", "an exercise's task is stored as the plan of its runs"),
     Arrow("content", "execution::sandbox", "runs the code of a mission"),
     Arrow("content", "execution::syntax", "checks the code of a mission"),
+    Arrow("content", "execution::workshop", "has it run the code of a mission"),
     Arrow("content", "grading", "reads checks and tests in the grader's own form"),
     Arrow("content", "submission::submit", "writes a test's row as a hand-in reads it"),
     Arrow("execution", "grading", "a verdict is what the grader makes of the evidence"),

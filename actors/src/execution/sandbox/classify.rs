@@ -11,6 +11,9 @@ const SIGXFSZ: i32 = 25;
 /// Our kill counts only if it is what ended the program: a status that came before the kill wins. The one exception is counted output:
 /// bytes were thrown away, so the run is `OutputLimit` whether or not the kill came in time. A bare SIGKILL is never taken for a time
 /// limit, nor a size for a memory limit.
+///
+/// What was counted comes before what is inferred: a failed run with a full disk, or with as many processes as it may have where nobody counts
+/// refusals, is taken to have failed for that, but only if nothing else is on record.
 pub fn classify(evidence: &Evidence, limits: &Limits) -> Class {
     if evidence.sandbox_error.is_some() {
         return Class::SandboxError;
@@ -33,6 +36,8 @@ pub fn classify(evidence: &Evidence, limits: &Limits) -> Class {
         Class::CpuTimeLimit
     } else if evidence.signal == Some(SIGXFSZ) || (evidence.disk_full && failed) {
         Class::DiskLimit
+    } else if failed && had_all_processes(evidence, limits) {
+        Class::ProcessLimit
     } else if evidence.signal.is_some() {
         Class::Signal
     } else {
@@ -42,6 +47,11 @@ pub fn classify(evidence: &Evidence, limits: &Limits) -> Class {
             None => Class::SandboxError,
         }
     }
+}
+
+/// Whether one process more would have been refused at some time, and nobody would have counted that.
+fn had_all_processes(evidence: &Evidence, limits: &Limits) -> bool {
+    evidence.process_limit_hits.is_none() && evidence.processes_peak.is_some_and(|peak| peak >= limits.processes)
 }
 
 fn of_cause(cause: KillCause) -> Class {
@@ -75,6 +85,7 @@ mod tests {
         let limits = Limits::default();
         let cpu_us = limits.cpu.as_micros() as u64;
         let much = limits.output_bytes + 1;
+        let crowded = |evidence| Evidence { processes_peak: Some(limits.processes), ..evidence };
         let broken = |evidence| Evidence { sandbox_error: Some("x".to_owned()), ..evidence };
         let table = [
             ("exit 0", exited(0), Class::Ok),
@@ -122,6 +133,21 @@ mod tests {
                 Class::MemoryLimit,
             ),
             ("processes refused", Evidence { process_limit_hits: Some(2), ..exited(1) }, Class::ProcessLimit),
+            ("refused, and carried on", Evidence { process_limit_hits: Some(2), ..exited(0) }, Class::ProcessLimit),
+            ("all processes and failed", crowded(exited(1)), Class::ProcessLimit),
+            ("all processes and aborted", crowded(died(6)), Class::ProcessLimit),
+            ("all processes, but content", crowded(exited(0)), Class::Ok),
+            ("all processes, killed for wall", crowded(killed(KillCause::Wall)), Class::WallTimeLimit),
+            ("all processes, cancelled", crowded(killed(KillCause::Cancelled)), Class::Cancelled),
+            ("one process fewer", Evidence { processes_peak: Some(limits.processes - 1), ..exited(1) }, Class::Nonzero),
+            (
+                "all processes, and none refused",
+                Evidence { process_limit_hits: Some(0), ..crowded(exited(1)) },
+                Class::Nonzero,
+            ),
+            ("oom outranks all processes", Evidence { oom_kills: Some(1), ..crowded(exited(1)) }, Class::MemoryLimit),
+            ("cpu outranks all processes", Evidence { cpu_us, ..crowded(exited(1)) }, Class::CpuTimeLimit),
+            ("disk outranks all processes", crowded(died(SIGXFSZ)), Class::DiskLimit),
             ("cpu used up", Evidence { cpu_us, ..exited(0) }, Class::CpuTimeLimit),
             ("almost", Evidence { cpu_us: cpu_us - 1, ..exited(0) }, Class::Ok),
             ("SIGXCPU", died(SIGXCPU), Class::CpuTimeLimit),

@@ -35,7 +35,7 @@
 //!
 //! # Deliberately not here
 //!
-//! Languages, checks and verdicts (they are `execution`'s and `grading`'s); a filter of system calls, control groups and Landlock.
+//! Languages, checks and verdicts (they are `execution`'s and `grading`'s).
 
 mod classify;
 mod inside;
@@ -48,7 +48,7 @@ pub use classify::classify;
 pub use inside::launcher_main;
 pub use report::{Class, CollectedFile, Evidence, KillCause, NotCollected, Output, Report, Stream, Tier};
 pub use spec::{InputFile, Limits, Spec};
-pub use worker::Sandbox;
+pub use worker::{Sandbox, features, groups};
 
 /// Now, on the clock that all processes of the machine share and nobody sets, in microseconds.
 fn monotonic_us() -> u64 {

@@ -59,10 +59,14 @@ pub enum KillCause {
     Cancelled,
 }
 
-/// By what means limits are kept.
+/// By what means limits of memory, processes and processor time are kept. All others are kept alike in every tier.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
+    /// A control group of version 2: the kernel bounds and counts the run as a whole.
+    CgroupV2,
+    /// Control groups of version 1, of memory at least: the same for the controllers that are there, samples and rlimits for the others.
+    CgroupV1,
     /// No control group: rlimits, and samples of processor time and memory every 20 ms or less.
     #[default]
     None,
@@ -85,11 +89,14 @@ pub struct Evidence {
     pub setup_us: u64,
     /// The most memory that was seen: the larger of the samples over all processes and the peak of the largest process, in bytes.
     pub peak_memory_bytes: u64,
+    /// The most memory that was charged to the run's group beyond what was there before, in bytes: also files, pages of program files that nobody
+    /// had read before, and what the kernel needed. Absent where there is no group that counts it.
+    pub charged_peak_bytes: Option<u64>,
     /// The most processes and threads that were alive in one sample. Absent if the program ended before the first.
     pub processes_peak: Option<u64>,
-    /// Processes killed by the kernel for want of memory. Absent in tiers that can't count them.
+    /// Processes killed by the kernel because the run's group had no memory left. Absent where there is no group that counts them.
     pub oom_kills: Option<u64>,
-    /// Times that a process was refused for the limit. Absent in tiers that can't count them.
+    /// Times that a process or thread was refused because the run's group had its number. Absent where there is no group that counts them.
     pub process_limit_hits: Option<u64>,
     /// Whether the folders for files had no free page or no free entry left at the end.
     pub disk_full: bool,

@@ -58,6 +58,8 @@ pub struct Plan {
     pub files: Vec<FileHead>,
     pub limits: Limits,
     pub collect: Vec<String>,
+    /// A control group bounds the number of processes, and is to be the one that refuses.
+    pub processes_are_counted: bool,
 }
 
 /// A file whose bytes follow elsewhere.

@@ -19,10 +19,10 @@ impl Toolchain {
     }
 
     fn missing_step(&self, step: &Step) -> Option<String> {
-        let tool = step.needs.as_ref().or(step.argv.first())?;
         // Without a slash in front it is what the build makes.
-        let absent = tool.starts_with('/') && !is_there(tool);
-        absent.then(|| step.missing.clone().unwrap_or_else(|| self.sentence(tool)))
+        let mut tools = step.argv.first().into_iter().chain(&step.needs).filter(|tool| tool.starts_with('/'));
+        let absent = tools.find(|tool| !is_there(tool))?;
+        Some(step.missing.clone().unwrap_or_else(|| self.sentence(absent)))
     }
 
     /// The modes that work here.

@@ -54,6 +54,8 @@ pub struct Toolchain {
     /// Where a complaint has file, line, column, severity and message. None: nothing is read from what tools print.
     pub diagnostics: Option<Regex>,
     pub detect: Detect,
+    /// The smallest program, by which it is tried whether the language works here.
+    pub example: Option<Example>,
     /// Of the text that this was read from.
     pub digest: [u8; 32],
 }
@@ -111,8 +113,9 @@ pub struct Step {
     /// What it prints, as a regular expression, when it did not succeed in spite of its status 0.
     #[serde(default, deserialize_with = "read::pattern")]
     pub refuted: Option<Regex>,
-    /// What must be installed for it, if that is not the program of `argv`.
-    pub needs: Option<String>,
+    /// What must be installed for it besides the program of `argv`: whole paths.
+    #[serde(default)]
+    pub needs: Vec<String>,
     /// What is said if that is not there; without it the sentence names the Debian package of `detect`.
     pub missing: Option<String>,
 }
@@ -182,13 +185,23 @@ pub struct Switches {
     pub allowed: Vec<String>,
 }
 
+/// A program in one file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    pub name: String,
+    /// Ends with status 0 in the mode `run`.
+    pub text: String,
+}
+
 /// How to find out what is installed.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Detect {
     /// Without this program the language does not work at all.
     pub command: String,
-    /// Prints the version.
+    /// Prints the version. Empty: nothing does.
+    #[serde(default)]
     pub version: Vec<String>,
     /// What to install, as Debian calls it.
     pub package: String,

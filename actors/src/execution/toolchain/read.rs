@@ -11,7 +11,7 @@ use super::verify::verify;
 use super::{Detect, MainRule, Toolchain};
 
 /// All keys of a file.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "title",
     "sources",
     "headers",
@@ -25,6 +25,7 @@ const KEYS: [&str; 13] = [
     "switches",
     "diagnostics",
     "detect",
+    "example",
 ];
 
 /// Something wrong in a text.
@@ -74,6 +75,7 @@ pub fn toolchain(name: &Language, text: &str) -> Result<Toolchain, Vec<Fault>> {
         switches: reader.each(&mut table, "switches"),
         diagnostics: reader.pattern(&mut table, "diagnostics"),
         detect: reader.required::<Option<Detect>>(&mut table, "detect").unwrap_or_else(nothing),
+        example: reader.optional(&mut table, "example"),
         digest: Sha256::digest(text).into(),
     };
     if reader.faults.is_empty() {

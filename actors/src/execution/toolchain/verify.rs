@@ -24,7 +24,9 @@ pub fn verify(toolchain: &Toolchain, reader: &mut Reader<'_>) {
     if !toolchain.detect.command.starts_with('/') {
         reader.tell("detect", "command", "`command` is the whole path of a program: /usr/bin/…");
     }
-    argv(toolchain, "detect", &toolchain.detect.version, reader);
+    if !toolchain.detect.version.is_empty() {
+        argv(toolchain, "detect", &toolchain.detect.version, reader);
+    }
     if let Some(pattern) = &toolchain.diagnostics
         && ["file", "line", "message"].iter().any(|group| !pattern.capture_names().flatten().any(|name| name == *group))
     {

@@ -17,14 +17,24 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid};
 
 use super::super::wire::{self, Ended, Message, Plan, Slot};
-use super::super::{KillCause, monotonic_us};
+use super::super::{KillCause, Limits, monotonic_us};
+use super::guard::filter::Filter;
+use super::guard::landlock;
 use super::sample::{self, Sample};
 use super::{Step, cannot, collect, files, program, root, sys};
 
+/// What a zygote gives to each of its inits.
+pub struct Heritage {
+    /// The filter of system calls that is to come on top of the zygote's.
+    pub narrow: Filter,
+    /// How many processors the program can use at once.
+    pub processors: u64,
+}
+
 /// The body of pid 1. `descriptors` are 0 to 3 of the program.
-pub fn main(mut control: UnixStream, descriptors: Vec<OwnedFd>, slot: Slot) -> ! {
-    let status = match set_up(&descriptors, slot).and_then(|children| hello(&control).map(|()| children)) {
-        Ok(children) => i32::from(serve(control, descriptors, children).is_err()),
+pub fn main(mut control: UnixStream, descriptors: Vec<OwnedFd>, slot: Slot, heritage: &Heritage) -> ! {
+    let status = match set_up(&descriptors, slot, heritage).and_then(|ready| hello(&control).map(|()| ready)) {
+        Ok(ready) => i32::from(serve(control, descriptors, ready, heritage.processors).is_err()),
         Err(reason) => {
             let _ = control.write_all(&[wire::NO_INIT]);
             fail(&mut control, reason)
@@ -34,7 +44,12 @@ pub fn main(mut control: UnixStream, descriptors: Vec<OwnedFd>, slot: Slot) -> !
 }
 
 /// Waits for the order and carries it out. An error means that the worker is gone.
-fn serve(mut control: UnixStream, descriptors: Vec<OwnedFd>, children: SignalFd) -> std::io::Result<()> {
+fn serve(
+    mut control: UnixStream,
+    descriptors: Vec<OwnedFd>,
+    (children, mut stack): Ready,
+    processors: u64,
+) -> std::io::Result<()> {
     let plan: Plan = wire::read(&mut control)?;
     let mut contents = Vec::new();
     for file in &plan.files {
@@ -42,12 +57,9 @@ fn serve(mut control: UnixStream, descriptors: Vec<OwnedFd>, children: SignalFd)
         control.read_exact(&mut bytes)?;
         contents.push(bytes);
     }
-    match files::write(&plan.files, contents).and_then(|()| program::start(&plan, &descriptors)) {
-        Ok(program) => {
-            // Ours would keep the pipes open for readers inside, and the worker's from their end.
-            drop(descriptors);
-            Watch::new(control, children, plan, program).run()
-        }
+    match files::write(&plan.files, contents).and_then(|()| program::start(&plan, &descriptors, &mut stack)) {
+        // Our descriptors stay open to the end: the worker would be woken for each pipe that the program closes, and learn nothing from it.
+        Ok(program) => Watch::new(control, children, plan, program, processors).run(),
         Err(reason) => {
             fail(&mut control, reason);
             Ok(())
@@ -71,20 +83,49 @@ fn hello(control: &UnixStream) -> Step<()> {
         .map_err(cannot("send the descriptor of init"))
 }
 
-/// Makes the world and gives up what is needed only for that. Returns the descriptor that tells of children.
-fn set_up(descriptors: &[OwnedFd], slot: Slot) -> Step<SignalFd> {
+/// The descriptor that tells of children, and a stack for the program until it has its own.
+type Ready = (SignalFd, Vec<u8>);
+
+/// Makes the world and gives up what is needed only for that.
+fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<Ready> {
     if descriptors.len() != 4 {
         return Err("the worker sent no descriptors".to_owned());
     }
     // The zygote has one thread, so its end is what this waits for. It ends early only if somebody kills it.
     set_pdeathsig(Signal::SIGKILL).map_err(cannot("tie init to the zygote"))?;
     root::furnish(slot)?;
+    landlock::restrict(&root::WRITABLE)?;
     sys::keep_capabilities(sys::CAP_SYS_PTRACE).map_err(cannot("give up capabilities"))?;
+    heritage.narrow.install()?;
     let mut children = SigSet::empty();
     children.add(Signal::SIGCHLD);
     children.thread_block().map_err(cannot("block SIGCHLD"))?;
-    SignalFd::with_flags(&children, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
-        .map_err(cannot("make a descriptor for SIGCHLD"))
+    let children = SignalFd::with_flags(&children, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+        .map_err(cannot("make a descriptor for SIGCHLD"))?;
+    rehearse().map_err(cannot("rehearse"))?;
+    Ok((children, vec![1; program::PASSAGE]))
+}
+
+/// Does once in vain what an order will have us do. We are a copy of the zygote that gets each page of memory and code when it is first touched, and
+/// now nobody waits for it.
+fn rehearse() -> std::io::Result<()> {
+    let file = wire::FileHead { name: "rehearsal".to_owned(), length: 5, executable: true };
+    let plan = Plan {
+        argv: vec!["./rehearsal".to_owned()],
+        env: vec![("LANG".to_owned(), "C.UTF-8".to_owned())],
+        files: vec![file],
+        limits: Limits::default(),
+        collect: Vec::new(),
+        processes_are_counted: false,
+    };
+    let plan: Plan = wire::read(&mut wire::frame(&plan)?.as_slice())?;
+    files::write(&plan.files, vec![b"bytes".to_vec()]).map_err(std::io::Error::other)?;
+    std::fs::remove_file("rehearsal")?;
+    let _ = (sample::reaped_cpu_us(), sample::reaped_peak_bytes(), collect::disk_is_full());
+    kill_all();
+    let mut none = [];
+    poll(&mut none, PollTimeout::ZERO)?;
+    wire::frame(&Message::Ended(Ended { started_us: monotonic_us(), ..Ended::default() })).map(drop)
 }
 
 /// A running program.
@@ -102,9 +143,8 @@ struct Watch {
 }
 
 impl Watch {
-    fn new(control: UnixStream, children: SignalFd, plan: Plan, program: Pid) -> Self {
+    fn new(control: UnixStream, children: SignalFd, plan: Plan, program: Pid, processors: u64) -> Self {
         let started = Instant::now();
-        let processors = std::thread::available_parallelism().map_or(1, |number| number.get() as u64);
         let first = Sample::default().next(&plan.limits, processors);
         let next_sample = started + first;
         let ended = Ended { started_us: monotonic_us(), ..Ended::default() };

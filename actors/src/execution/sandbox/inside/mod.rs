@@ -7,10 +7,12 @@
 //! * `zygote` becomes nobody in particular (`identity`), makes the namespaces that programs can have one after the other, builds the root (`root`,
 //!   `verify`), and clones an init for each program.
 //! * `init` is pid 1: it adds what is the program's alone (`root`, `files`), starts the `program`, watches it (`sample`), brings files out (`collect`).
+//! * `guard` reduces what a program inside can ask of the kernel at all.
 //! * `sys` holds the system calls that `nix` lacks and all that is unsafe; `remedy` says what to do when a kernel refuses.
 
 mod collect;
 mod files;
+mod guard;
 mod identity;
 mod init;
 mod launcher;

@@ -9,7 +9,6 @@ use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::waitpid;
 use nix::unistd::{Pid, execve, setsid};
 
-use super::super::Limits;
 use super::super::wire::Plan;
 use super::{Step, cannot, sys};
 
@@ -18,16 +17,19 @@ const STACK: u64 = 16 << 20;
 /// Open descriptors of one process.
 const DESCRIPTORS: u64 = 256;
 
-/// Starts the program. Returns when its `execve` has succeeded.
-pub fn start(plan: &Plan, descriptors: &[OwnedFd]) -> Step<Pid> {
+/// Bytes of stack that are enough on the way to `execve`.
+pub const PASSAGE: usize = 64 << 10;
+
+/// Starts the program. Returns when its `execve` has succeeded. `stack` is for the way there.
+pub fn start(plan: &Plan, descriptors: &[OwnedFd], stack: &mut [u8]) -> Step<Pid> {
     let texts = |texts: Vec<String>| texts.into_iter().map(CString::new).collect::<Result<Vec<_>, _>>();
     let argv = texts(plan.argv.clone()).map_err(|_| "an argument holds a NUL byte")?;
     let env = texts(plan.env.iter().map(|(name, value)| format!("{name}={value}")).collect());
     let env = env.map_err(|_| "a variable holds a NUL byte")?;
     // Written by the child, in the memory that we share until it has become the program.
     let mut failure = None;
-    let program = sys::vfork(&mut || {
-        failure = Some(become_program(&argv, &env, descriptors, &plan.limits));
+    let program = sys::vfork(stack, &mut || {
+        failure = Some(become_program(&argv, &env, descriptors, plan));
         127
     });
     let program = program.map_err(cannot("fork"))?;
@@ -42,8 +44,8 @@ pub fn start(plan: &Plan, descriptors: &[OwnedFd]) -> Step<Pid> {
 }
 
 /// Never comes back but with the reason why.
-fn become_program(argv: &[CString], env: &[CString], descriptors: &[OwnedFd], limits: &Limits) -> String {
-    match prepare(descriptors, limits) {
+fn become_program(argv: &[CString], env: &[CString], descriptors: &[OwnedFd], plan: &Plan) -> String {
+    match prepare(descriptors, plan) {
         Err(reason) => reason,
         Ok(()) => {
             let path = argv.first().cloned().unwrap_or_default();
@@ -53,14 +55,14 @@ fn become_program(argv: &[CString], env: &[CString], descriptors: &[OwnedFd], li
     }
 }
 
-fn prepare(descriptors: &[OwnedFd], limits: &Limits) -> Step<()> {
+fn prepare(descriptors: &[OwnedFd], plan: &Plan) -> Step<()> {
     setsid().map_err(cannot("start a session"))?;
     umask(Mode::from_bits_truncate(0o022));
     for (number, descriptor) in (0..).zip(descriptors) {
         sys::place(descriptor.as_fd(), number).map_err(cannot("place a descriptor"))?;
     }
     sys::close_on_exec_from(4).map_err(cannot("close the other descriptors"))?;
-    for (resource, value) in rlimits(limits) {
+    for (resource, value) in rlimits(plan) {
         let (_, most) = getrlimit(resource).map_err(cannot("read a limit"))?;
         let (soft, hard) = (value.0.min(most), value.1.min(most));
         setrlimit(resource, soft, hard).map_err(cannot(format!("set the limit {resource:?}")))?;
@@ -71,10 +73,13 @@ fn prepare(descriptors: &[OwnedFd], limits: &Limits) -> Step<()> {
 }
 
 /// Limits per process that hold without any help of ours: a net under the samples, and what samples can't see.
-fn rlimits(limits: &Limits) -> [(Resource, (u64, u64)); 11] {
+fn rlimits(plan: &Plan) -> [(Resource, (u64, u64)); 11] {
+    let limits = &plan.limits;
     let both = |value: u64| (value, value);
     // SIGXCPU first, SIGKILL a second later. One second more than the limit, so that a sample comes first.
     let cpu = limits.cpu.as_millis().div_ceil(1000) as u64 + 1;
+    // Zygote and init are of the same user. Some room more, where a group is to refuse, and to count how often.
+    let others = if plan.processes_are_counted { 18 } else { 2 };
     [
         (Resource::RLIMIT_CPU, (cpu, cpu + 1)),
         // Twice the limit: what is reserved and never touched is not used. Address space would count even that which is only marked out.
@@ -82,8 +87,7 @@ fn rlimits(limits: &Limits) -> [(Resource, (u64, u64)); 11] {
         (Resource::RLIMIT_STACK, both(STACK.min(limits.memory_bytes))),
         // A page more than there is, so that a file that fills the disk finds it full, and only one with a hole in it is too long.
         (Resource::RLIMIT_FSIZE, both(limits.disk_bytes + 4096)),
-        // Zygote and init are of the same user.
-        (Resource::RLIMIT_NPROC, both(limits.processes + 2)),
+        (Resource::RLIMIT_NPROC, both(limits.processes + others)),
         (Resource::RLIMIT_NOFILE, both(DESCRIPTORS)),
         (Resource::RLIMIT_CORE, both(0)),
         (Resource::RLIMIT_MSGQUEUE, both(0)),

@@ -81,6 +81,9 @@ fn etc(root: &Path) -> Step<()> {
     for path in FROM_ETC {
         take(root, path)?;
     }
+    for path in java() {
+        take(root, &path)?;
+    }
     let files = [
         ("/etc/passwd", format!("student:x:{STUDENT}:{STUDENT}::/w:/bin/sh\n")),
         ("/etc/group", format!("student:x:{STUDENT}:\n")),
@@ -88,6 +91,16 @@ fn etc(root: &Path) -> Step<()> {
         ("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n".to_owned()),
     ];
     files.iter().try_for_each(|(path, text)| file(&inside(root, path), text))
+}
+
+/// Debian keeps what every Java needs to start in `/etc/java-17-openjdk` or the like: settings, and no secret.
+fn java() -> Vec<String> {
+    let entries = fs::read_dir("/etc").into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    names
+        .filter(|name| name.starts_with("java-") && name.ends_with("-openjdk"))
+        .map(|name| format!("/etc/{name}"))
+        .collect()
 }
 
 fn dev(root: &Path) -> Step<()> {

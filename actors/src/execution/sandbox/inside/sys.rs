@@ -96,12 +96,11 @@ pub fn clone_into(namespaces: CloneFlags) -> io::Result<Option<Pid>> {
 
 /// Runs `body` in a child that shares our memory, and waits until it has called `execve` or ended. Copies no page table, which is most of the cost of
 /// a fork.
-pub fn vfork(body: &mut dyn FnMut() -> isize) -> io::Result<Pid> {
-    let mut stack = vec![0; 256 << 10];
+pub fn vfork(stack: &mut [u8], body: &mut dyn FnMut() -> isize) -> io::Result<Pid> {
     let flags = CloneFlags::CLONE_VM | CloneFlags::CLONE_VFORK;
     // SAFETY: we have one thread and sleep until the child lets go of our memory; it has a stack of its own, and what it writes to
     // memory is what `body` may write to.
-    Ok(unsafe { nix::sched::clone(Box::new(body), &mut stack, flags, Some(libc::SIGCHLD)) }?)
+    Ok(unsafe { nix::sched::clone(Box::new(body), stack, flags, Some(libc::SIGCHLD)) }?)
 }
 
 /// Lets the kernel reap our children by itself.
@@ -257,4 +256,11 @@ pub fn ticks_per_second() -> u64 {
 fn configured(name: libc::c_int, otherwise: u64) -> u64 {
     // SAFETY: takes a number only.
     u64::try_from(unsafe { libc::sysconf(name) }).unwrap_or(otherwise)
+}
+
+/// The version of Landlock that the kernel offers.
+pub fn landlock_version() -> io::Result<i64> {
+    const VERSION: libc::c_uint = 1;
+    // SAFETY: with this flag the call takes no pointer and changes nothing; it only answers.
+    check(unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, std::ptr::null::<libc::c_void>(), 0, VERSION) })
 }

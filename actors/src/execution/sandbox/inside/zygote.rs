@@ -14,12 +14,17 @@ use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 
 use super::super::wire::{self, Cell, Message, Slot};
-use super::{Step, cannot, identity, init, root, sys, verify};
+use super::guard::filter::Filter;
+use super::init::{self, Heritage};
+use super::{Step, cannot, identity, root, sys, verify};
 
 /// The body of a zygote. `groups` are files that take the number of a process which is to join a group.
 pub fn main(mut control: UnixStream, groups: Vec<OwnedFd>) -> ! {
     let status = match prepare(groups) {
-        Ok(cell) => i32::from(wire::write(&mut control, &Message::Cell(cell)).and_then(|()| serve(&control)).is_err()),
+        Ok((cell, heritage)) => {
+            let told = wire::write(&mut control, &Message::Cell(cell));
+            i32::from(told.and_then(|()| serve(&control, &heritage)).is_err())
+        }
         Err(reason) => {
             let _ = wire::write(&mut control, &Message::Failed(reason));
             1
@@ -28,7 +33,7 @@ pub fn main(mut control: UnixStream, groups: Vec<OwnedFd>) -> ! {
     sys::leave(status)
 }
 
-fn prepare(groups: Vec<OwnedFd>) -> Step<Cell> {
+fn prepare(groups: Vec<OwnedFd>) -> Step<(Cell, Heritage)> {
     sys::reset_signals().map_err(cannot("reset signals"))?;
     for group in groups {
         // The rights of whoever opened the file count, so this works for any user that the worker chose to run as.
@@ -40,18 +45,20 @@ fn prepare(groups: Vec<OwnedFd>) -> Step<Cell> {
     verify::mounts()?;
     sys::forbid_capabilities().map_err(cannot("forbid capabilities"))?;
     set_no_new_privs().map_err(cannot("set no_new_privs"))?;
-    Ok(Cell { user })
+    Filter::wide()?.install()?;
+    let processors = std::thread::available_parallelism().map_or(1, |number| number.get() as u64);
+    Ok((Cell { user }, Heritage { narrow: Filter::narrow()?, processors }))
 }
 
 /// Clones an init for each order, until the worker closes the socket.
-fn serve(control: &UnixStream) -> std::io::Result<()> {
+fn serve(control: &UnixStream, heritage: &Heritage) -> std::io::Result<()> {
     let mut last = None;
     loop {
         let mut order = [0; Slot::LENGTH];
         let (count, descriptors) = sys::receive(control.as_raw_fd(), &mut order)?;
         match count {
             0 => return Ok(()),
-            Slot::LENGTH => last = start(control, last, Slot::from_bytes(order), descriptors)?,
+            Slot::LENGTH => last = start(control, last, Slot::from_bytes(order), descriptors, heritage)?,
             _ => return Err(std::io::Error::other("half an order")),
         }
     }
@@ -62,6 +69,7 @@ fn start(
     last: Option<Pid>,
     slot: Slot,
     descriptors: Vec<OwnedFd>,
+    heritage: &Heritage,
 ) -> std::io::Result<Option<Pid>> {
     let mut descriptors = descriptors.into_iter();
     let socket = descriptors.next().ok_or_else(|| std::io::Error::other("an order without a socket"))?;
@@ -73,7 +81,7 @@ fn start(
         Ok(None) => {
             // Else the worker would not hear of the zygote's end. Nothing drops it twice: the child never returns.
             nix::unistd::close(control.as_raw_fd())?;
-            init::main(socket, descriptors.collect(), slot)
+            init::main(socket, descriptors.collect(), slot, heritage)
         }
         Ok(child) => Ok(child),
         Err(error) => {

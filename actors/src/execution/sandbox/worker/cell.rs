@@ -1,4 +1,4 @@
-//! A cell: a zygote, and at most one slot at a time.
+//! A cell: a zygote with its control group, and at most one slot at a time.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -7,19 +7,25 @@ use std::time::Duration;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
+use super::super::Limits;
 use super::super::wire::Slot as Order;
+use super::groups::{Groups, Leaf, Usage};
 use super::inbox::{Inbox, News};
 use super::launcher::Launcher;
 use super::slot::Slot;
 
 /// How long making a zygote or a slot may take.
 const SET_UP: Duration = Duration::from_secs(20);
+/// Zygote and init, which are in the group of the program.
+const OWN_PROCESSES: u64 = 2;
 
 /// A zygote. It ends with this.
 #[derive(Debug)]
 pub struct Cell {
     zygote: Inbox,
     user: Option<u32>,
+    /// Absent where there are no control groups. After the zygote, so that it is gone when the group goes.
+    leaf: Option<Leaf>,
 }
 
 impl Cell {
@@ -27,14 +33,16 @@ impl Cell {
     ///
     /// # Errors
     /// Why there is none, in a sentence for the operator.
-    pub async fn open(launcher: &Launcher) -> Result<Self, String> {
+    pub async fn open(launcher: &Launcher, groups: &Groups) -> Result<Self, String> {
         let broken = |error: io::Error| format!("the sandbox launcher gave no zygote: {error}");
+        let leaf = groups.leaf("cell").map_err(|error| format!("the sandbox has no control group: {error}"))?;
+        let join = leaf.as_ref().map(Leaf::join).transpose().map_err(broken)?.unwrap_or_default();
         let (ours, theirs) = UnixStream::pair().map_err(broken)?;
         let theirs = theirs.into_std().and_then(|socket| socket.set_nonblocking(false).map(|()| OwnedFd::from(socket)));
-        launcher.fork(&theirs.map_err(broken)?, &[]).map_err(broken)?;
+        launcher.fork(&theirs.map_err(broken)?, &join).map_err(broken)?;
         let mut zygote = Inbox::new(ours);
         match in_time(zygote.next()).await?.map_err(broken)? {
-            Some(News::Cell(cell)) => Ok(Self { zygote, user: cell.user }),
+            Some(News::Cell(cell)) => Ok(Self { zygote, user: cell.user, leaf }),
             Some(News::Failed(reason)) => Err(reason),
             _ => Err("the sandbox launcher gave no zygote: it ended".to_owned()),
         }
@@ -46,6 +54,30 @@ impl Cell {
     /// Why there is none, in a sentence for the operator.
     pub async fn slot(&self, order: Order) -> Result<Slot, String> {
         in_time(Slot::open(&self.zygote, self.user, order)).await?
+    }
+}
+
+impl Cell {
+    /// Sets the bounds of the group for the run that comes next. True if the group counts processes, so that nothing else need bound them.
+    ///
+    /// # Errors
+    /// `ResourceBusy` if the group has not given back yet what the last run had; others say that the group is of no use.
+    pub fn arm(&mut self, limits: &Limits) -> io::Result<bool> {
+        let Some(leaf) = &mut self.leaf else { return Ok(false) };
+        leaf.arm(limits, OWN_PROCESSES)?;
+        Ok(leaf.usage().process_limit_hits.is_some())
+    }
+
+    /// What the group has counted since `arm`.
+    pub fn usage(&self) -> Option<Usage> {
+        self.leaf.as_ref().map(Leaf::usage)
+    }
+
+    /// Kills all that is in the group, where the kernel can.
+    pub fn kill(&self) {
+        if let Some(leaf) = &self.leaf {
+            leaf.kill();
+        }
     }
 }
 

@@ -46,6 +46,8 @@ impl Inbox {
                 return Ok(Some(news));
             }
             self.socket.readable().await?;
+            // In one go as a rule.
+            self.bytes.reserve(4096);
             match self.socket.try_read_buf(&mut self.bytes) {
                 Ok(0) => return Ok(None),
                 Ok(_) => {}

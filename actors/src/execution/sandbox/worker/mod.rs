@@ -4,8 +4,12 @@
 //! * `cell` is a zygote, `slot` an init that waits; `inbox` reads what they say.
 //! * `pump` carries output while the program runs and counts it.
 //! * `watch` follows a run from order to end and keeps the limits that are measured out here.
+//! * `groups` keeps limits of whole runs by control groups.
+//! * `features` tells people what of the kernel is there.
 
 mod cell;
+pub mod features;
+pub mod groups;
 mod inbox;
 mod launcher;
 mod pool;
@@ -22,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Class, Evidence, KillCause, Output, Report, Spec, classify, monotonic_us};
 use pool::Pool;
+use watch::Run;
 
 /// Runs programs, each once, each in namespaces of its own. Cheap to clone; the launcher is started by the first run, and all that it has forked
 /// ends with the last clone of this.
@@ -74,18 +79,26 @@ impl Sandbox {
         found: &mut Found,
     ) {
         let taken = tokio::select! {
-            taken = self.pool.take(spec.slot()) => taken,
+            taken = self.pool.take_armed(spec.slot(), &spec.limits) => taken,
             () = cancel.cancelled() => {
                 found.evidence.kill_cause = Some(KillCause::Cancelled);
                 return;
             }
         };
-        let (cell, slot) = match taken {
+        let (cell, slot, processes_are_counted) = match taken {
             Ok(taken) => taken,
             Err(reason) => return found.broken(reason),
         };
-        if watch::run(spec, slot, output, cancel, found).await {
-            self.pool.give_back(cell);
+        let order = slot.order;
+        let complete = watch::run(Run { spec, cell: &cell, processes_are_counted }, slot, output, cancel, found).await;
+        found.evidence.tier = pool::GROUPS.tier();
+        if let Some(usage) = cell.usage() {
+            found.count(&usage);
+        }
+        if complete {
+            self.pool.give_back(cell, order);
+        } else {
+            cell.kill();
         }
     }
 
@@ -115,6 +128,15 @@ struct Found {
 }
 
 impl Found {
+    /// Adds what the kernel has counted.
+    fn count(&mut self, usage: &groups::Usage) {
+        let evidence = &mut self.evidence;
+        evidence.oom_kills = usage.oom_kills;
+        evidence.process_limit_hits = usage.process_limit_hits;
+        evidence.charged_peak_bytes = usage.memory_peak;
+        evidence.cpu_us = evidence.cpu_us.max(watch::cpu_of_program_us(usage));
+    }
+
     /// The first reason is the one.
     fn broken(&mut self, reason: String) {
         self.evidence.sandbox_error.get_or_insert(reason);

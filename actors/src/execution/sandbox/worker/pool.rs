@@ -1,15 +1,19 @@
 //! The cells that a worker has, and which of them has a warm slot.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
 use super::super::Limits;
 use super::super::wire::Slot as Order;
 use super::cell::Cell;
+use super::groups::Groups;
 use super::launcher::Launcher;
 use super::slot::Slot;
+
+/// The control groups of this process, found when the first cell is made.
+pub static GROUPS: LazyLock<Groups> = LazyLock::new(|| Groups::detect().0);
 
 /// Cells of one launcher.
 #[derive(Debug)]
@@ -33,7 +37,15 @@ struct State {
     waiting: usize,
 }
 
-/// What warm slots have. A run that wants another size of disk gets a slot made for it.
+impl State {
+    /// A warm slot, if there is one: as ordered, if there is one of those.
+    fn pop(&mut self, order: Order) -> Option<(Cell, Slot)> {
+        let as_ordered = self.warm.iter().rposition(|(_, slot)| slot.order == order);
+        as_ordered.map(|index| self.warm.remove(index)).or_else(|| self.warm.pop())
+    }
+}
+
+/// What slots have before anybody has ordered another.
 fn usual() -> Order {
     let limits = Limits::default();
     Order { disk_bytes: limits.disk_bytes, file_count: limits.file_count }
@@ -49,13 +61,29 @@ impl Pool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A cell with a slot as ordered, its group bounded for `limits`, and whether that counts processes.
+    ///
+    /// # Errors
+    /// Why there is none, in a sentence for the operator.
+    pub async fn take_armed(&self, order: Order, limits: &Limits) -> Result<(Cell, Slot, bool), String> {
+        loop {
+            let (mut cell, slot) = self.take(order).await?;
+            match cell.arm(limits) {
+                Ok(counts) => return Ok((cell, slot, counts)),
+                // The kernel is slow to give back what the last run had. Another cell is not.
+                Err(error) if error.kind() == std::io::ErrorKind::ResourceBusy => {}
+                Err(error) => return Err(format!("the control group cannot be bounded: {error}")),
+            }
+        }
+    }
+
     /// A cell with a slot as ordered.
     ///
     /// # Errors
     /// Why there is none, in a sentence for the operator.
-    pub async fn take(&self, order: Order) -> Result<(Cell, Slot), String> {
+    async fn take(&self, order: Order) -> Result<(Cell, Slot), String> {
         loop {
-            let Some((cell, mut slot)) = self.warm().await else { return self.make(order).await };
+            let Some((cell, mut slot)) = self.warm(order).await else { return self.make(order).await };
             if slot.inbox.is_gone() {
                 // Somebody has killed it; the cell may be gone as well.
                 continue;
@@ -70,12 +98,12 @@ impl Pool {
     }
 
     /// A warm slot, now or soon. `None` if a new cell is the quicker way.
-    async fn warm(&self) -> Option<(Cell, Slot)> {
+    async fn warm(&self, order: Order) -> Option<(Cell, Slot)> {
         loop {
             let changed = self.changed.notified();
             let waiting = {
                 let mut state = self.state();
-                if let Some(warm) = state.warm.pop() {
+                if let Some(warm) = state.pop(order) {
                     return Some(warm);
                 }
                 if state.waiting >= state.coming {
@@ -90,10 +118,10 @@ impl Pool {
     }
 
     async fn make(&self, order: Order) -> Result<(Cell, Slot), String> {
-        let cell = match Cell::open(&*self.launcher(false)?).await {
+        let cell = match Cell::open(&*self.launcher(false)?, &GROUPS).await {
             Ok(cell) => cell,
             // A launcher that somebody has killed is replaced; a second failure is for the operator.
-            Err(_) => Cell::open(&*self.launcher(true)?).await?,
+            Err(_) => Cell::open(&*self.launcher(true)?, &GROUPS).await?,
         };
         let slot = cell.slot(order).await?;
         Ok((cell, slot))
@@ -111,8 +139,9 @@ impl Pool {
         Ok(launcher)
     }
 
-    /// Takes a cell back whose slot is over, and gives it a new one in the background; or lets it go, if there are enough.
-    pub fn give_back(self: &Arc<Self>, cell: Cell) {
+    /// Takes a cell back whose slot is over, and gives it a new one in the background; or lets it go, if there are enough. What one run has
+    /// ordered, the next will.
+    pub fn give_back(self: &Arc<Self>, cell: Cell, order: Order) {
         {
             let mut state = self.state();
             if state.warm.len() + state.coming >= self.keep {
@@ -122,8 +151,7 @@ impl Pool {
         }
         let coming = Coming(self.clone());
         tokio::spawn(async move {
-            let slot = cell.slot(usual()).await;
-            if let Ok(slot) = slot {
+            if let Ok(slot) = cell.slot(order).await {
                 coming.0.state().warm.push((cell, slot));
             }
         });

@@ -82,8 +82,8 @@ impl Slot {
         Ok((slot, theirs))
     }
 
-    /// Orders the program.
-    pub async fn start(&mut self, spec: &Spec) -> io::Result<()> {
+    /// Orders the program. `processes_are_counted` says that a control group bounds them.
+    pub async fn start(&mut self, spec: &Spec, processes_are_counted: bool) -> io::Result<()> {
         use std::os::unix::fs::FileExt;
         use tokio::io::AsyncWriteExt;
         // Written at a place, for the program has the same open file and begins to read where it stands.
@@ -102,6 +102,7 @@ impl Slot {
             files: spec.files.iter().map(head).collect(),
             limits: spec.limits,
             collect: spec.collect.clone(),
+            processes_are_counted,
         };
         self.inbox.expect_files(spec.limits.collect_bytes);
         self.inbox.socket.write_all(&wire::frame(&plan)?).await?;

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, Interval, Sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::super::inside::sys;
 use super::super::{KillCause, Output, wire};
+use super::cell::Cell;
+use super::groups::Usage;
 use super::inbox::{Inbox, News};
 use super::pump::Pumps;
 use super::slot::Slot;
@@ -21,16 +23,37 @@ const SLACK: Duration = Duration::from_secs(30);
 /// How long init may take to kill, to reap and to report when it was asked to.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// How often the control group is asked for the processor time.
+const LOOK: Duration = Duration::from_millis(100);
+/// What of the processor time in a group may be zygote's and init's, in microseconds.
+const OWN_CPU_US: u64 = 20_000;
+
+/// What is to be run, and where.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    pub spec: &'a Spec,
+    pub cell: &'a Cell,
+    /// Whether the cell's group bounds and counts processes.
+    pub processes_are_counted: bool,
+}
+
+/// The processor time that is certainly the program's, of what was counted in its group. More than init sees if the program let children go
+/// unwaited for.
+pub fn cpu_of_program_us(usage: &Usage) -> u64 {
+    usage.cpu_us.unwrap_or(0).saturating_sub(OWN_CPU_US)
+}
+
 /// Runs `spec` in `slot`. What goes wrong is in what was found. True if the slot has ended as it should, and its cell can go on.
 pub async fn run(
-    spec: &Spec,
+    run: Run<'_>,
     mut slot: Slot,
     output: UnboundedSender<Output>,
     cancel: &CancellationToken,
     found: &mut Found,
 ) -> bool {
+    let spec = run.spec;
     let ordered = tokio::select! {
-        ordered = slot.start(spec) => ordered,
+        ordered = slot.start(spec, run.processes_are_counted) => ordered,
         () = cancel.cancelled() => {
             found.evidence.kill_cause = Some(KillCause::Cancelled);
             return false;
@@ -38,7 +61,8 @@ pub async fn run(
     };
     let Slot { inbox, init, stdout, stderr, answer, .. } = slot;
     let pumps = Pumps::new(stdout, stderr, answer, &spec.limits, output);
-    let mut watch = Watch { inbox, init, pumps, found, state: State::Running };
+    let look = tokio::time::interval_at(Instant::now() + LOOK, LOOK);
+    let mut watch = Watch { run, look, inbox, init, pumps, found, state: State::Running };
     // An init that ended early may have said why, which is of more interest than that the order did not reach it.
     let complete = watch.listen(spec.limits.wall + SLACK, cancel).await;
     if !complete {
@@ -70,11 +94,13 @@ enum Turn {
     Kill(KillCause),
     /// Init hasn't done in time what it should.
     Late,
-    /// Some output has been taken.
-    Output,
+    /// Some output has been taken, or there was time to look at the group.
+    Nothing,
 }
 
 struct Watch<'a> {
+    run: Run<'a>,
+    look: Interval,
     inbox: Inbox,
     init: OwnedFd,
     pumps: Pumps,
@@ -110,7 +136,7 @@ impl Watch<'_> {
                     complete = self.state == State::Killing;
                     self.state = State::Broken;
                 }
-                Turn::Output => {}
+                Turn::Nothing => {}
             }
         }
     }
@@ -126,8 +152,16 @@ impl Watch<'_> {
             news = self.inbox.next() => Turn::News(news),
             () = cancel.cancelled(), if running => Turn::Kill(KillCause::Cancelled),
             () = deadline, if self.state != State::Broken => Turn::Late,
-            () = self.pumps.turn() => Turn::Output,
+            () = self.pumps.turn() => Turn::Nothing,
+            _ = self.look.tick(), if running => self.look(),
         }
+    }
+
+    /// Init measures processor time as well, but not that of children which nobody waits for.
+    fn look(&self) -> Turn {
+        let used = self.run.cell.usage().map_or(0, |usage| cpu_of_program_us(&usage));
+        let over = u128::from(used) >= self.run.spec.limits.cpu.as_micros();
+        if over { Turn::Kill(KillCause::Cpu) } else { Turn::Nothing }
     }
 
     /// True if this was the last of the news.

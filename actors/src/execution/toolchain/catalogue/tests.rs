@@ -1,3 +1,5 @@
+//! What is read from files of toolchains, and what is told of those that are wrong.
+
 use super::Toolchains;
 
 const WORKING: &str = r#"
