@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::lane::{Lane, Wake};
+use crate::lane::{Lane, Stop, Wake};
 use crate::line::Line;
 use crate::live::{Live, Rang, Topic};
 
@@ -33,6 +33,13 @@ impl Bell {
         }
         for topic in topics {
             self.live.tell(Rang(topic));
+        }
+    }
+
+    /// Tells a lane that somebody wants one of its jobs to be stopped. Who works it elsewhere learns it with its lease.
+    pub fn stop(&self, lane: &str, job: i64) {
+        if let Some(line) = self.lanes.get(lane) {
+            line.tell(Stop(job));
         }
     }
 }

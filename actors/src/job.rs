@@ -53,6 +53,12 @@ pub trait Job: Serialize + DeserializeOwned + Send + 'static {
         Effects::none()
     }
 
+    /// What is to be changed when the job is stopped, in the transaction that says so. Nobody may be left waiting.
+    fn cancelled(self, job: &Model) -> Effects {
+        let _ = job;
+        Effects::none()
+    }
+
     /// The job, ready to be enqueued.
     #[expect(clippy::new_ret_no_self, clippy::wrong_self_convention, reason = "makes a new job of a payload")]
     fn new(&self) -> NewJob {
@@ -123,6 +129,7 @@ pub struct JobKind {
     pub policy: Policy,
     pub(crate) run: fn(Work) -> BoxFuture<'static, Result<Effects, BodyFault>>,
     pub(crate) given_up: fn(&Model, &str) -> Effects,
+    pub(crate) cancelled: fn(&Model) -> Effects,
 }
 
 impl fmt::Debug for JobKind {
@@ -142,6 +149,7 @@ impl JobKind {
             policy: J::POLICY,
             run: run::<J>,
             given_up: given_up::<J>,
+            cancelled: cancelled::<J>,
         }
     }
 
@@ -182,6 +190,10 @@ fn run<J: Job>(work: Work) -> BoxFuture<'static, Result<Effects, BodyFault>> {
 fn given_up<J: Job>(job: &Model, reason: &str) -> Effects {
     serde_json::from_value::<J>(job.payload.clone())
         .map_or_else(|_| Effects::none(), |payload| payload.given_up(job, reason))
+}
+
+fn cancelled<J: Job>(job: &Model) -> Effects {
+    serde_json::from_value::<J>(job.payload.clone()).map_or_else(|_| Effects::none(), |payload| payload.cancelled(job))
 }
 
 #[cfg(test)]

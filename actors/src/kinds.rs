@@ -8,8 +8,10 @@ use crate::{content, execution, identity, mail};
 pub const KINDS: Known = &[content::KINDS, execution::KINDS, identity::KINDS, mail::KINDS];
 
 /// All recurring jobs.
-pub const TIMETABLE: &[Entry] =
-    &[Entry { name: "prune-sessions", pattern: "17 * * * *", job: || identity::prune_sessions::PruneSessions.new() }];
+pub const TIMETABLE: &[Entry] = &[
+    Entry { name: "prune-sessions", pattern: "17 * * * *", job: || identity::prune_sessions::PruneSessions.new() },
+    Entry { name: "prune-guests", pattern: "*/5 * * * *", job: || execution::prune_guests::PruneGuests.new() },
+];
 
 /// Kinds by noun, as a process knows them: [`KINDS`], but for tests that bring their own.
 pub type Known = &'static [&'static [JobKind]];

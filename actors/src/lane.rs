@@ -96,6 +96,17 @@ impl Slots {
         Arc::clone(&self.free).try_acquire_many_owned(free).ok()
     }
 
+    /// Tells a job, if it is worked on here, to end early.
+    fn interrupt(&self, job: i64, interrupt: &Interrupt) {
+        for (_, running) in self.lock().iter().filter(|((id, _), _)| *id == job) {
+            running.send_if_modified(|said| {
+                let first = said.is_none();
+                said.get_or_insert_with(|| interrupt.clone());
+                first
+            });
+        }
+    }
+
     /// Tells every job in the lane to end early.
     pub fn interrupt_all(&self, interrupt: &Interrupt) {
         for job in self.lock().values() {
@@ -235,6 +246,19 @@ impl Handler<Wake> for Lane {
 
     fn handle(&mut self, _: Wake, ctx: &mut Context<Self>) {
         self.claim(ctx);
+    }
+}
+
+/// Somebody wants this job to be stopped.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Stop(pub i64);
+
+impl Handler<Stop> for Lane {
+    type Result = ();
+
+    fn handle(&mut self, Stop(job): Stop, _: &mut Context<Self>) {
+        self.slots.interrupt(job, &Interrupt::Cancel);
     }
 }
 

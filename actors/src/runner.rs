@@ -9,10 +9,11 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use entity::job::Model;
-use entity::job::lease::{Held, Settlement};
+use entity::job::lease::{Held, Renewal, Settlement};
 use futures_util::FutureExt;
 use nix::time::{ClockId, clock_gettime};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -20,13 +21,15 @@ use crate::deps::Deps;
 use crate::effect::Effects;
 use crate::job::{BodyFault, JobKind, Work};
 use crate::problem::{Fault, words_of};
-use crate::writer::{Operation, Settling};
+use crate::writer::Settling;
 
 /// Why a job is to end early.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Interrupt {
     /// The process stops; somebody else does the job.
     Release,
+    /// Somebody does not want the job any more.
+    Cancel,
 }
 
 /// A lease as its holder sees it. Its deadline counts on a clock that goes on while the machine sleeps, from before the claim
@@ -74,7 +77,14 @@ enum Ending {
     Body(Result<Effects, BodyFault>),
     /// The lease is lost: the job is somebody else's.
     Lost,
+    /// It was stopped.
+    Cancelled,
 }
+
+/// How long a body that is stopped may take to clean up before it is dropped.
+const LAST_MOMENTS: Duration = Duration::from_secs(5);
+/// What the row of a job says that somebody stopped.
+pub(crate) const STOPPED: &str = "somebody stopped it";
 
 /// Works the job to its settlement.
 pub(crate) async fn work(
@@ -85,7 +95,10 @@ pub(crate) async fn work(
     interrupts: watch::Receiver<Option<Interrupt>>,
 ) {
     let held = (job.id, lease.token);
-    let ending = run(deps, &job, kind, &mut lease, interrupts).await;
+    let ending = match job.stop_at {
+        Some(_) => Ending::Cancelled,
+        None => run(deps, &job, kind, &mut lease, interrupts).await,
+    };
     let settling = match ending {
         Ending::Lost => {
             tracing::warn!(
@@ -95,8 +108,10 @@ pub(crate) async fn work(
             );
             return;
         }
-        Ending::Body(Ok(effects)) => {
-            Settling { held, settlement: Settlement::Done, done: effects, dead: Effects::none() }
+        Ending::Body(Ok(effects)) => Settling { done: effects, ..Settling::new(held, Settlement::Done) },
+        Ending::Cancelled => {
+            let settlement = Settlement::Cancelled { reason: STOPPED.to_owned() };
+            Settling { cancelled: (kind.cancelled)(&job), ..Settling::new(held, settlement) }
         }
         Ending::Body(Err(fault)) => failed(&job, kind, held, fault),
     };
@@ -110,7 +125,7 @@ fn failed(job: &Model, kind: &'static JobKind, held: Held, fault: BodyFault) -> 
         Settlement::Dead { error } => (kind.given_up)(job, error),
         _ => Effects::none(),
     };
-    Settling { held, settlement, done: Effects::none(), dead }
+    Settling { dead, ..Settling::new(held, settlement) }
 }
 
 /// Runs the body beside its lease.
@@ -134,16 +149,30 @@ async fn run(
                 let limit = kind.policy.timeout.as_secs();
                 return Ending::Body(Err(BodyFault::Retry(format!("did not end within {limit} s"))));
             }
-            Some(Interrupt::Release) = changed(&mut interrupts) => {
+            Some(interrupt) = changed(&mut interrupts) => {
                 stop.cancel();
-                return Ending::Body(Err(BodyFault::Release("its process was stopped".into())));
+                return match interrupt {
+                    Interrupt::Release => Ending::Body(Err(BodyFault::Release("its process was stopped".into()))),
+                    Interrupt::Cancel => stopped(&mut body).await,
+                };
             }
-            () = sleep(lease.length / 3) => {
-                if !renew(deps, job.id, lease).await {
-                    return Ending::Lost;
+            () = sleep(lease.length / 3) => match renew(deps, job.id, lease).await {
+                Renewal::Held => {}
+                Renewal::Lost => return Ending::Lost,
+                Renewal::Stop => {
+                    stop.cancel();
+                    return stopped(&mut body).await;
                 }
-            }
+            },
         }
+    }
+}
+
+/// The end of a body that was told to stop. One that was done all the same is done.
+async fn stopped(body: &mut JoinHandle<std::thread::Result<Result<Effects, BodyFault>>>) -> Ending {
+    match timeout(LAST_MOMENTS, body).await {
+        Ok(Ok(Ok(Ok(effects)))) => Ending::Body(Ok(effects)),
+        _ => Ending::Cancelled,
     }
 }
 
@@ -168,21 +197,21 @@ fn from_panic(ended: Result<Result<Effects, BodyFault>, Box<dyn std::any::Any + 
     ended.unwrap_or_else(|panic| Err(BodyFault::Retry(format!("panicked: {}", words_of(panic.as_ref())))))
 }
 
-/// Tries to keep the lease until its end; false when it is lost or over.
-async fn renew(deps: &Deps, job: i64, lease: &mut Lease) -> bool {
+/// Tries to keep the lease until its end.
+async fn renew(deps: &Deps, job: i64, lease: &mut Lease) -> Renewal {
     loop {
         let next = Lease::starting_now(lease.token, lease.length);
         let left = lease.left();
         if left.is_zero() {
-            return false;
+            return Renewal::Lost;
         }
-        let renewal = deps.writer.fenced(Operation::Renew((job, lease.token), lease.length));
+        let renewal = deps.writer.renew((job, lease.token), lease.length);
         match timeout(left, renewal).await {
-            Ok(Ok(true)) => {
+            Ok(Ok(Renewal::Lost)) | Err(_) => return Renewal::Lost,
+            Ok(Ok(renewal)) => {
                 *lease = next;
-                return true;
+                return renewal;
             }
-            Ok(Ok(false)) | Err(_) => return false,
             Ok(Err(fault)) => {
                 tracing::warn!(job.id = job, error = %fault, "cannot renew a lease; trying again");
                 sleep(left.min(Duration::from_millis(200))).await;
@@ -194,7 +223,7 @@ async fn renew(deps: &Deps, job: i64, lease: &mut Lease) -> bool {
 /// Settles, again and again until it is durable or the lease is over.
 async fn settle(deps: &Deps, job: &Model, kind: &'static JobKind, settling: Settling, mut lease: Lease) {
     // A lease that is nearly over would end while the settlement waits for its turn.
-    if lease.left() < lease.length / 2 && !renew(deps, job.id, &mut lease).await {
+    if lease.left() < lease.length / 2 && renew(deps, job.id, &mut lease).await == Renewal::Lost {
         return;
     }
     let mut settling = settling;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use entity::clock::Timestamp;
+use entity::job::cancel;
 use entity::job::event::{self, NewEvent, Stream};
 use entity::job::queue::{self, Enqueued, NewJob};
 use sea_orm::{DatabaseTransaction, DbErr};
@@ -11,6 +12,7 @@ use serde_json::json;
 use crate::bell::Bell;
 use crate::deps::Deps;
 use crate::live::Topic;
+use crate::writer::announce;
 
 /// An open transaction. Dropped without [`commit`](Self::commit), nothing of it has happened.
 #[derive(Debug)]
@@ -22,6 +24,7 @@ pub struct Write {
     events: Vec<NewEvent>,
     lanes: BTreeSet<String>,
     topics: BTreeSet<Topic>,
+    stops: Vec<(String, i64)>,
 }
 
 impl Write {
@@ -38,6 +41,7 @@ impl Write {
             events: Vec::new(),
             lanes: BTreeSet::new(),
             topics: BTreeSet::new(),
+            stops: Vec::new(),
         })
     }
 
@@ -61,6 +65,21 @@ impl Write {
     /// Rings for the readers of a run when the transaction has committed.
     pub fn ring_run(&mut self, run: i64) {
         self.topics.insert(Topic::Run(run));
+    }
+
+    /// Stops a job: cancelled when it returns true, stopped by who works on it soon when it returns false. None: it had ended.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn stop(&mut self, job: i64, reason: &str) -> Result<Option<bool>, DbErr> {
+        let Some(moved) = cancel::cancel(&self.tx, job, reason).await? else { return Ok(None) };
+        let cancelled = moved.state.is_final();
+        if cancelled {
+            announce(self, &moved);
+        } else {
+            self.stops.push((moved.lane, job));
+        }
+        Ok(Some(cancelled))
     }
 
     /// Enqueues a job; answers its key, or that of the job that is queued under the same key already.
@@ -91,6 +110,9 @@ impl Write {
         event::append(&self.tx, &self.events, self.now).await?;
         self.tx.commit().await?;
         self.bell.ring(self.lanes.iter().map(String::as_str), self.topics);
+        for (lane, job) in &self.stops {
+            self.bell.stop(lane, *job);
+        }
         Ok(())
     }
 }

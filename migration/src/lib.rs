@@ -11,6 +11,7 @@ mod m0006_execution;
 mod m0007_grading;
 mod m0008_mail;
 mod m0009_job;
+mod m0010_program;
 mod step;
 
 use sea_orm_migration::MigrationTrait;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_grading::Step),
             Box::new(m0008_mail::Step),
             Box::new(m0009_job::Step),
+            Box::new(m0010_program::Step),
         ]
     }
 }

@@ -62,6 +62,10 @@ pub struct Config {
     pub slots: usize,
     /// `LECTERN_LEASE_SECONDS`: how long a job is left to a process that gives no sign of life.
     pub lease: Duration,
+    /// `LECTERN_CODE_RUNNER`: whether anybody may have programs run at `/run_program/`.
+    pub code_runner: bool,
+    /// `LECTERN_CODE_RUNNER_PER_ADDRESS`: how many of those may be under way from one network address.
+    pub code_runner_per_address: u64,
     /// The program that becomes the sandbox; this one, but for tests.
     pub launcher: PathBuf,
 }
@@ -91,6 +95,8 @@ struct Written {
     mode: String,
     slots: Option<usize>,
     lease_seconds: u64,
+    code_runner: String,
+    code_runner_per_address: u64,
 }
 
 impl Default for Written {
@@ -108,6 +114,34 @@ impl Default for Written {
             mode: "production".to_owned(),
             slots: None,
             lease_seconds: 15,
+            code_runner: "on".to_owned(),
+            code_runner_per_address: 24,
+        }
+    }
+}
+
+impl Written {
+    /// What is wrong with single settings.
+    fn tell_mistakes(&self, mistakes: &mut Vec<String>) {
+        if !matches!(self.code_runner.as_str(), "on" | "off") {
+            mistakes.push(format!("LECTERN_CODE_RUNNER is `{}`; it must be on or off", self.code_runner));
+        }
+        if self.code_runner_per_address == 0 {
+            mistakes.push(
+                "LECTERN_CODE_RUNNER_PER_ADDRESS is 0; to let nobody in, set LECTERN_CODE_RUNNER to off".to_owned(),
+            );
+        }
+        if !actors::mail::is_mailbox(&self.mail_from) {
+            mistakes.push(format!(
+                "LECTERN_MAIL_FROM is `{}`; it must look like Lectern <lectern@example.org>",
+                self.mail_from
+            ));
+        }
+        if !(2..=600).contains(&self.lease_seconds) {
+            mistakes.push(format!("LECTERN_LEASE_SECONDS is {}; it must be between 2 and 600", self.lease_seconds));
+        }
+        if self.slots == Some(0) {
+            mistakes.push("LECTERN_SLOTS is 0; programs need at least one".to_owned());
         }
     }
 }
@@ -118,7 +152,7 @@ impl Default for Written {
 pub struct Mistakes(pub Vec<String>);
 
 /// The names of all variables, without their prefix.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 14] = [
     "listen",
     "public_url",
     "database_url",
@@ -131,6 +165,8 @@ const NAMES: [&str; 12] = [
     "mode",
     "slots",
     "lease_seconds",
+    "code_runner",
+    "code_runner_per_address",
 ];
 /// Variables of the prefix that are known but mean nothing to this version, or to tests alone.
 const OTHERS: [&str; 4] = ["redis_url", "storage_url", "log", "test_launcher"];
@@ -175,18 +211,7 @@ impl Config {
                 Mode::Production
             }
         };
-        if !actors::mail::is_mailbox(&written.mail_from) {
-            mistakes.push(format!(
-                "LECTERN_MAIL_FROM is `{}`; it must look like Lectern <lectern@example.org>",
-                written.mail_from
-            ));
-        }
-        if !(2..=600).contains(&written.lease_seconds) {
-            mistakes.push(format!("LECTERN_LEASE_SECONDS is {}; it must be between 2 and 600", written.lease_seconds));
-        }
-        if written.slots == Some(0) {
-            mistakes.push("LECTERN_SLOTS is 0; programs need at least one".to_owned());
-        }
+        written.tell_mistakes(&mut mistakes);
         let embedded = format!("sqlite:{}", written.data_dir.join("lectern.db").display());
         let database_url = written.database_url.unwrap_or(embedded);
         if database_url.starts_with("postgres") && written.secret_key.is_none() {
@@ -216,6 +241,8 @@ impl Config {
             mode,
             slots: written.slots.unwrap_or_else(processors),
             lease: Duration::from_secs(written.lease_seconds),
+            code_runner: written.code_runner == "on",
+            code_runner_per_address: written.code_runner_per_address,
             launcher: PathBuf::from("/proc/self/exe"),
         })
     }
@@ -230,7 +257,9 @@ impl Config {
 /// A value as its variable is meant: numbers are numbers, everything else is text.
 fn typed(name: &str, value: &str) -> figment::value::Value {
     match value.parse::<u64>() {
-        Ok(number) if matches!(name, "slots" | "lease_seconds") => figment::value::Value::from(number),
+        Ok(number) if matches!(name, "slots" | "lease_seconds" | "code_runner_per_address") => {
+            figment::value::Value::from(number)
+        }
         _ => figment::value::Value::from(value),
     }
 }

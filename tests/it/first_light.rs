@@ -2,7 +2,7 @@
 //! process is killed in the middle.
 
 mod full_disk;
-mod killed;
+pub mod killed;
 mod outage;
 mod refusals;
 mod story;

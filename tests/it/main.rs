@@ -10,6 +10,7 @@ mod job;
 mod page;
 mod prove;
 mod rights;
+mod runner;
 mod sandbox;
 mod schema;
 mod tidy;

@@ -8,11 +8,12 @@ use tokio::process::Command;
 use crate::child::Talker;
 use crate::tools::{insist, tool};
 
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     ("package.json", include_str!("../clients/package.json")),
     ("package-lock.json", include_str!("../clients/package-lock.json")),
     ("count.mjs", include_str!("../clients/count.mjs")),
     ("follow.mjs", include_str!("../clients/follow.mjs")),
+    ("runner.mjs", include_str!("../clients/runner.mjs")),
 ];
 
 /// An operation that is followed. It ends when this is dropped, and with this process.
@@ -37,7 +38,7 @@ pub enum Said {
 impl Follower {
     /// Follows an operation at a `ws:` URL.
     pub async fn start(url: &str, token: Option<&str>, query: &str, variables: Value) -> Self {
-        let mut talker = program("follow.mjs").await;
+        let mut talker = Talker::start(Command::new("node").arg(program("follow.mjs").await));
         talker.say(&json!({ "url": url, "token": token, "query": query, "variables": variables })).await;
         Self { talker }
     }
@@ -73,16 +74,16 @@ pub struct Counter {
 
 impl Counter {
     pub async fn start() -> Self {
-        let mut talker = program("count.mjs").await;
+        let mut talker = Talker::start(Command::new("node").arg(program("count.mjs").await));
         let said = talker.hear().await.expect("the server starts");
         let url = format!("ws://127.0.0.1:{}/graphql", said["port"].as_u64().expect("it says its port first"));
         Self { url, _talker: talker }
     }
 }
 
-async fn program(name: &str) -> Talker {
-    let folder = tokio::task::spawn_blocking(client).await.expect("the client is there");
-    Talker::start(Command::new("node").arg(folder.join(name)))
+/// One of the programs, where its packages are.
+pub(crate) async fn program(name: &str) -> PathBuf {
+    tokio::task::spawn_blocking(client).await.expect("the client is there").join(name)
 }
 
 /// The folder of the client with its packages; another one if its files are others.

@@ -39,7 +39,7 @@ pub fn claim(lane: &'static str, slots: u64, token: i64) -> Claim {
 /// A settlement as done.
 #[must_use]
 pub fn done(held: Held, effects: Effects) -> Settling {
-    Settling { held, settlement: Settlement::Done, done: effects, dead: Effects::none() }
+    Settling { done: effects, ..Settling::new(held, Settlement::Done) }
 }
 
 /// Enqueues and claims a job.

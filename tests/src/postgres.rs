@@ -63,6 +63,14 @@ pub(crate) async fn clone() -> String {
     cluster.url(&name)
 }
 
+/// A database without tables; its URL. It goes with the cluster.
+pub async fn empty() -> String {
+    let cluster = CLUSTER.get_or_init(Cluster::start).await;
+    let name = format!("empty_{}", CLONES.fetch_add(1, Ordering::Relaxed));
+    cluster.administer(&format!("CREATE DATABASE {name}")).await;
+    cluster.url(&name)
+}
+
 /// The folder of the cluster.
 pub async fn folder() -> &'static Path {
     &CLUSTER.get_or_init(Cluster::start).await.folder

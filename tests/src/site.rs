@@ -34,11 +34,21 @@ pub struct Plan {
     pub smtp_url: Option<String>,
     /// The program that becomes the sandbox.
     pub launcher: PathBuf,
+    /// How long a job is left to a process that gives no sign of life.
+    pub lease: Duration,
+    /// Programs of guests that may be under way from one address.
+    pub guests_per_address: u64,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { content: examples().join("content"), smtp_url: None, launcher: launcher() }
+        Self {
+            content: examples().join("content"),
+            smtp_url: None,
+            launcher: launcher(),
+            lease: Duration::from_secs(15),
+            guests_per_address: 24,
+        }
     }
 }
 
@@ -165,7 +175,9 @@ fn config(base: &Base, plan: Plan) -> Config {
         toolchains_dir: base.data().join("toolchains"),
         mode: Mode::Production,
         slots: 2,
-        lease: Duration::from_secs(15),
+        lease: plan.lease,
+        code_runner: true,
+        code_runner_per_address: plan.guests_per_address,
         launcher: plan.launcher,
     }
 }

@@ -72,8 +72,8 @@ async fn start(
     let mut write = Write::begin(deps).await?;
     file::keep(write.tx(), vec![code]).await?;
     let row = run::ActiveModel {
-        course_id: Set(exercise.course_id),
-        requester_id: Set(person),
+        course_id: Set(Some(exercise.course_id)),
+        requester_id: Set(Some(person)),
         exercise_id: Set(Some(exercise.id)),
         language: Set(exercise.language.clone()),
         state: Set(RunState::Queued),
@@ -84,7 +84,7 @@ async fn start(
     };
     let run = row.insert(write.tx()).await?;
     let mut job = Run { run: run.id }.new();
-    job.course = Some(run.course_id);
+    job.course = run.course_id;
     job.requester = Some(person);
     job.subject = Some(id::encode(Kind::Run, run.id));
     let job = write.enqueue(job).await?;

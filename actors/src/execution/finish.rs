@@ -1,6 +1,8 @@
 //! What a verdict changes: the run, and the score with its letter or the progress that follow from it.
 
 use entity::content::{exercise, progress};
+use entity::execution::guest;
+use entity::execution::record::{self, RecordKind};
 use entity::execution::run::{self, Ending};
 use entity::execution::verdict::Verdict;
 use entity::grading::score::{self, Given};
@@ -11,6 +13,7 @@ use futures_util::future::BoxFuture;
 use sea_orm::{DbErr, EntityTrait};
 use serde_json::json;
 
+use super::conclusion::Conclusion;
 use super::outcome::Outcome;
 use crate::effect::Effect;
 use crate::mail::{self, letters};
@@ -20,53 +23,78 @@ use crate::write::Write;
 /// The kind of the score that is the sum of the tests.
 const TOTAL: &str = "total";
 
+/// Whose run it is, and in which course.
+struct Whose {
+    course: i64,
+    person: i64,
+}
+
 /// Gives a run its verdict, and everything that depends on it.
 #[derive(Debug)]
 pub(super) struct FinishRun {
     ending: Ending,
     earned: Points,
     maximum: Points,
+    /// What the log says before its end.
+    last: Vec<(RecordKind, Vec<u8>)>,
 }
 
 impl FinishRun {
     pub fn new(run: i64, outcome: &Outcome) -> Result<Self, Fault> {
-        let ending =
-            Ending { run, verdict: outcome.verdict, blame: outcome.blame, outcome: serde_json::to_vec(outcome)? };
-        Ok(Self { ending, earned: outcome.earned, maximum: outcome.maximum })
+        Self::concluded(run, outcome, Conclusion::default())
     }
 
-    async fn finish(&self, write: &mut Write) -> Result<(), DbErr> {
-        if !run::finish(write.tx(), &self.ending, write.now).await? {
-            return Ok(());
-        }
+    /// The end of a program of somebody's own.
+    pub fn concluded(run: i64, outcome: &Outcome, conclusion: Conclusion) -> Result<Self, Fault> {
+        let Conclusion { status, mut last } = conclusion;
+        last.push((RecordKind::End, Vec::new()));
+        let (verdict, blame) = (outcome.verdict, outcome.blame);
+        let ending = Ending { run, verdict, blame, outcome: serde_json::to_vec(outcome)?, status };
+        Ok(Self { ending, earned: outcome.earned, maximum: outcome.maximum, last })
+    }
+
+    pub async fn finish(&self, write: &mut Write) -> Result<(), DbErr> {
         let run = run::Entity::find_by_id(self.ending.run).one(write.tx()).await?;
         let Some(run) = run else { return Ok(()) };
-        write.ring_run(run.id);
-        let data = json!({ "run": id::encode(Kind::Run, run.id), "verdict": self.ending.verdict });
-        write.emit(Stream::Course(run.course_id), "run.finished", data);
-        if let Some(exercise) = run.exercise_id {
-            self.record_progress(write, &run, exercise).await?;
+        let (mut ending, mut last) = (self.ending.clone(), self.last.clone());
+        if run.mode.is_none() {
+            // Nobody looks at it as at a command line.
+            ending.status = None;
+            last.retain(|(kind, _)| *kind == RecordKind::End);
         }
-        match run.submission_id {
-            // A broken sandbox is nobody's zero.
-            Some(submission) if self.ending.verdict != Verdict::SandboxError => {
-                self.score(write, &run, submission).await
-            }
-            _ => Ok(()),
-        }
-    }
-
-    async fn record_progress(&self, write: &Write, run: &run::Model, exercise: i64) -> Result<(), DbErr> {
-        if self.ending.verdict == Verdict::SandboxError {
+        if !run::finish(write.tx(), &ending, write.now).await? {
             return Ok(());
         }
-        let Some(exercise) = exercise::Entity::find_by_id(exercise).one(write.tx()).await? else { return Ok(()) };
-        let passed_at = (self.ending.verdict == Verdict::Passed).then_some(write.now);
-        progress::record(write.tx(), run.requester_id, exercise.screen_id, run.course_id, passed_at).await
+        record::conclude(write.tx(), run.id, &last, write.now).await?;
+        write.ring_run(run.id);
+        let (Some(course), Some(person)) = (run.course_id, run.requester_id) else {
+            return guest::done(write.tx(), run.id, write.now).await;
+        };
+        let whose = Whose { course, person };
+        let data = json!({ "run": id::encode(Kind::Run, run.id), "verdict": self.ending.verdict });
+        write.emit(Stream::Course(course), "run.finished", data);
+        // A broken sandbox is nobody's zero, and neither is a run that was stopped.
+        if matches!(self.ending.verdict, Verdict::SandboxError | Verdict::Cancelled) {
+            return Ok(());
+        }
+        if let Some(exercise) = run.exercise_id {
+            self.record_progress(write, &whose, exercise).await?;
+        }
+        match run.submission_id {
+            Some(submission) => self.score(write, &run, &whose, submission).await,
+            None => Ok(()),
+        }
     }
 
-    async fn score(&self, write: &mut Write, run: &run::Model, submission: i64) -> Result<(), DbErr> {
-        let given = Given { submission, run: run.id, course: run.course_id, owner: run.requester_id, kind: TOTAL };
+    async fn record_progress(&self, write: &Write, whose: &Whose, exercise: i64) -> Result<(), DbErr> {
+        let Some(exercise) = exercise::Entity::find_by_id(exercise).one(write.tx()).await? else { return Ok(()) };
+        let passed_at = (self.ending.verdict == Verdict::Passed).then_some(write.now);
+        progress::record(write.tx(), whose.person, exercise.screen_id, whose.course, passed_at).await
+    }
+
+    async fn score(&self, write: &mut Write, run: &run::Model, whose: &Whose, submission: i64) -> Result<(), DbErr> {
+        let Whose { course, person } = *whose;
+        let given = Given { submission, run: run.id, course, owner: person, kind: TOTAL };
         let Some(score) = score::give(write.tx(), &given, self.earned, self.maximum, write.now).await? else {
             return Ok(());
         };
@@ -77,8 +105,8 @@ impl FinishRun {
             "value": self.earned,
             "maximum": self.maximum,
         });
-        write.emit(Stream::Course(run.course_id), "score.stored", data);
-        mail::post(write, cause, run.requester_id, letters::SCORE, Some(run.course_id)).await
+        write.emit(Stream::Course(course), "score.stored", data);
+        mail::post(write, cause, person, letters::SCORE, Some(course)).await
     }
 }
 

@@ -3,6 +3,8 @@
 use entity::execution::verdict::Blame;
 
 use super::build::{Call, announcement, build, run_once, unusable};
+use super::conclusion::SUBMIT;
+use super::lab;
 use super::outcome::Outcome;
 use super::plan::{Program, SourceFile};
 use super::sandbox::Class;
@@ -17,6 +19,9 @@ pub const MOST_BYTES: usize = 1 << 20;
 pub(super) async fn run(mut session: Session<'_>, task: &Program, timeout_s: u8, files: &[SourceFile]) -> Outcome {
     if let Some(message) = unusable(&task.arguments).or_else(|| too_much(task, files)).or_else(|| names(files)) {
         return session.refuse(Blame::Student, message);
+    }
+    if task.mode == SUBMIT {
+        return lab::run(session, task, timeout_s, files).await;
     }
     let built = match build(&mut session, task, files).await {
         Ok(built) => built,

@@ -2,21 +2,39 @@
 //!
 //! Rows are written every 200 ms or 32 KiB, whichever is first, under the lease of the run's job. A reader that missed an early
 //! copy finds the same record, with the same number, in the rows.
+//!
+//! The log of a program of somebody's own is cut at the ends of [lines](super::lines), and has a longest length.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use entity::execution::record::{Chunk, Model};
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 
-use super::record::Record;
+use super::lines::Lines;
+use super::record::{Kind, Record};
 use crate::job::{BodyFault, Work};
 use crate::live::Early;
 use crate::writer::Operation;
 
 const INTERVAL: Duration = Duration::from_millis(200);
 const BYTES: usize = 32 << 10;
+/// Turns of other tasks before a line is taken for one that does not end yet: its rest may be on its way.
+const TURNS: usize = 4;
+
+/// How the log of a program of somebody's own is kept.
+#[derive(Debug)]
+pub(super) struct Manner {
+    /// Bytes of output that are kept.
+    pub room: usize,
+    /// Cancelled when there is more.
+    pub full: CancellationToken,
+    /// Whether why the sandbox did not work is left out: the log is a guest's alone, who counts its records.
+    pub guest: bool,
+}
 
 /// Writes down one attempt at a run.
 #[derive(Debug)]
@@ -28,22 +46,30 @@ pub(super) struct Recorder<'w> {
     bytes: usize,
     /// The beginning of a character, whose rest is still to come.
     cut: Option<Record>,
+    manner: Option<Manner>,
+    lines: Lines,
+    /// Bytes of output for which there was no room.
+    dropped: u64,
 }
 
 impl<'w> Recorder<'w> {
-    pub fn new(work: &'w Work, run: i64) -> Self {
-        Self { work, run, position: 0, pending: Vec::new(), bytes: 0, cut: None }
+    pub fn new(work: &'w Work, run: i64, manner: Option<Manner>) -> Self {
+        let (pending, lines) = (Vec::new(), Lines::default());
+        Self { work, run, position: 0, pending, bytes: 0, cut: None, manner, lines, dropped: 0 }
     }
 
-    /// Takes records until there are no more; then all are in the rows.
-    pub async fn record(mut self, mut records: UnboundedReceiver<Record>) -> Result<(), BodyFault> {
+    /// Takes records until there are no more; then all are in the rows. How many bytes of output there was no room for.
+    pub async fn record(mut self, mut records: UnboundedReceiver<Record>) -> Result<u64, BodyFault> {
         let mut due = Instant::now() + INTERVAL;
         loop {
+            let line_due = self.lines.due();
             tokio::select! {
+                biased;
                 record = records.recv() => match record {
                     Some(record) => self.join(record),
                     None => break,
                 },
+                () = sleep_until(line_due.unwrap_or(due)), if line_due.is_some() => self.end_line(&mut records).await,
                 () = sleep_until(due), if !self.pending.is_empty() => self.bytes = BYTES,
             }
             if self.bytes >= BYTES {
@@ -54,31 +80,81 @@ impl<'w> Recorder<'w> {
             }
         }
         if let Some(rest) = self.cut.take() {
+            self.pass(rest);
+        }
+        if let Some(rest) = self.lines.flush() {
             self.take(rest);
         }
-        self.flush().await
+        self.flush().await?;
+        Ok(self.dropped)
+    }
+
+    /// Lets a line go on whose end has not come in time.
+    async fn end_line(&mut self, records: &mut UnboundedReceiver<Record>) {
+        for _ in 0..TURNS {
+            yield_now().await;
+        }
+        while let Ok(record) = records.try_recv() {
+            self.join(record);
+        }
+        if self.lines.due().is_some_and(|due| due <= Instant::now())
+            && let Some(line) = self.lines.flush()
+        {
+            self.take(line);
+        }
     }
 
     /// Puts characters together that were cut in two, so that every record can be shown by itself.
     fn join(&mut self, mut record: Record) {
         if let Some(mut cut) = self.cut.take() {
-            if (cut.kind, cut.step) == (record.kind, record.step) {
+            if (cut.kind, cut.step, cut.case) == (record.kind, record.step, record.case) {
                 cut.bytes.append(&mut record.bytes);
                 record.bytes = cut.bytes;
             } else {
-                self.take(cut);
+                self.pass(cut);
             }
         }
         let rest = record.bytes.split_off(whole_characters(&record.bytes));
         if !rest.is_empty() {
-            self.cut = Some(Record { kind: record.kind, step: record.step, bytes: rest });
+            self.cut = Some(record.with(rest));
         }
         if !record.bytes.is_empty() {
+            self.pass(record);
+        }
+    }
+
+    fn pass(&mut self, record: Record) {
+        if self.manner.is_none() {
+            return self.take(record);
+        }
+        for record in self.lines.push(record, Instant::now()) {
             self.take(record);
         }
     }
 
+    /// Cuts off what there is no room for; none if nothing is left.
+    fn fit(&mut self, mut record: Record) -> Option<Record> {
+        let Some(manner) = &mut self.manner else { return Some(record) };
+        match record.kind {
+            Kind::Internal if manner.guest => return None,
+            Kind::Stdout | Kind::Stderr => {}
+            _ => return Some(record),
+        }
+        if record.bytes.len() > manner.room {
+            let all = record.bytes.len();
+            let fitting = whole_characters(&record.bytes[..manner.room]);
+            record.bytes.truncate(fitting);
+            self.dropped += (all - record.bytes.len()) as u64;
+            manner.room = 0;
+            manner.full.cancel();
+            return Some(record).filter(|record| !record.bytes.is_empty());
+        }
+        manner.room -= record.bytes.len();
+        Some(record)
+    }
+
     fn take(&mut self, record: Record) {
+        let Some(record) = self.fit(record) else { return };
         self.position += 1;
         self.bytes += record.bytes.len();
         let row = Model {
@@ -87,6 +163,7 @@ impl<'w> Recorder<'w> {
             position: self.position,
             kind: record.kind,
             step: i32::try_from(record.step).unwrap_or(i32::MAX),
+            case_number: record.case.map(i64::from),
             bytes: record.bytes,
             at: self.work.deps.clock.now(),
         };

@@ -4,22 +4,31 @@ use std::time::Duration;
 
 use entity::execution::run::{self, RunState};
 use entity::execution::verdict::{Blame, Verdict};
+use entity::execution::{guest, record};
 use entity::file;
 use entity::job::Model as JobRow;
+use entity::job::lease;
 use entity::job::queue::{Class, Repeat};
-use entity::points::Points;
 use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::unbounded_channel;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 
+use super::conclusion::{self, Cut, OUTPUT_BYTES, not_run};
 use super::execute::execute;
 use super::finish::FinishRun;
 use super::outcome::Outcome;
 use super::plan::{Plan, SourceFile};
-use super::recorder::Recorder;
+use super::program_input::unpack;
+use super::recorder::{Manner, Recorder};
 use crate::effect::Effects;
 use crate::job::{BodyFault, Job, Policy, Work};
 use crate::lanes;
+use crate::write::Write;
+
+/// How long all steps of a guest's run together may take.
+const GUEST: Duration = Duration::from_secs(30);
 
 /// Carry out the run with this key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -45,32 +54,53 @@ impl Job for Run {
         if row.state == RunState::Done {
             return Ok(Effects::none());
         }
+        let guest = guest::Entity::find_by_id(self.run).one(work.deps.db.read()).await?;
+        if guest.is_some() && work.job.attempt > 1 && !begin_anew(&work, self.run).await? {
+            // What was shown cannot be taken back, and a second beginning would contradict it.
+            return self.failed("The machine that ran this program has stopped. Run it again.");
+        }
         let plan: Plan = serde_json::from_slice(&row.plan)
             .map_err(|error| BodyFault::GiveUp(format!("its plan cannot be read: {error}")))?;
-        let files = files(&work, &row).await?;
-        let outcome = carry_out(&work, &row, &plan, &files).await?;
+        let files = match &guest {
+            Some(guest) => unpack(&guest.sources)?,
+            None => files(&work, &row).await?,
+        };
+        let (outcome, cut) = carry_out(&work, &row, &plan, &files, guest.is_some()).await?;
         match outcome.verdict {
-            Verdict::SandboxError => Err(BodyFault::Retry(why(&outcome))),
-            Verdict::Cancelled => Err(BodyFault::Release("it was stopped before its end".into())),
-            _ => Ok(Effects::none().and(FinishRun::new(self.run, &outcome)?)),
+            _ if work.stop.is_cancelled() => Err(BodyFault::Release("it was stopped before its end".into())),
+            // A guest's log cannot begin anew.
+            Verdict::SandboxError if guest.is_none() => Err(BodyFault::Retry(why(&outcome))),
+            _ => self.end(&row, outcome, cut),
         }
     }
 
     fn given_up(self, _: &JobRow, _: &str) -> Effects {
-        let outcome = Outcome {
-            verdict: Verdict::SandboxError,
-            blame: Some(Blame::Infrastructure),
-            exit_code: None,
-            signal: None,
-            // Why is for the site's staff, who find it with the job.
-            message: "This could not be run, which is not your fault. The site's staff can see why.".to_owned(),
-            steps: Vec::new(),
-            tests: Vec::new(),
-            observed: None,
-            earned: Points::ZERO,
-            maximum: Points::ZERO,
-        };
-        FinishRun::new(self.run, &outcome).map_or_else(|_| Effects::none(), |finish| Effects::none().and(finish))
+        // Why is for the site's staff, who find it with the job.
+        let ending = self.failed("This could not be run, which is not your fault. The site's staff can see why.");
+        ending.unwrap_or_else(|_| Effects::none())
+    }
+
+    fn cancelled(self, _: &JobRow) -> Effects {
+        let (outcome, conclusion) = not_run(Verdict::Cancelled, None, CANCELLED);
+        let finish = FinishRun::concluded(self.run, &outcome, conclusion);
+        finish.map_or_else(|_| Effects::none(), |finish| Effects::none().and(finish))
+    }
+}
+
+/// What is said of a run that somebody stopped.
+pub(super) const CANCELLED: &str = "The run was cancelled";
+
+impl Run {
+    fn end(&self, row: &run::Model, outcome: Outcome, cut: Option<Cut>) -> Result<Effects, BodyFault> {
+        let Some(mode) = &row.mode else { return Ok(Effects::none().and(FinishRun::new(self.run, &outcome)?)) };
+        let (outcome, conclusion) = conclusion::conclude(outcome, mode, cut);
+        Ok(Effects::none().and(FinishRun::concluded(self.run, &outcome, conclusion)?))
+    }
+
+    /// Ended by what is not the program's fault.
+    fn failed(&self, reason: &str) -> Result<Effects, BodyFault> {
+        let (outcome, conclusion) = not_run(Verdict::SandboxError, Some(Blame::Infrastructure), reason);
+        Ok(Effects::none().and(FinishRun::concluded(self.run, &outcome, conclusion)?))
     }
 }
 
@@ -80,13 +110,65 @@ async fn files(work: &Work, row: &run::Model) -> Result<Vec<SourceFile>, BodyFau
     Ok(entries.iter().zip(bytes).map(|(entry, bytes)| SourceFile { name: entry.name.clone(), bytes }).collect())
 }
 
+/// Throws away what a guest's run wrote when it was begun before. False if somebody has seen some of it, or it was lost twice.
+async fn begin_anew(work: &Work, run: i64) -> Result<bool, BodyFault> {
+    let write = Write::begin(&work.deps).await?;
+    let held = (work.job.id, work.job.lease_token.unwrap_or_default());
+    if lease::held(write.tx(), &[held]).await?.is_empty() {
+        return Err(BodyFault::Release("its lease is lost".into()));
+    }
+    if work.job.losses > 1 || !guest::unseen(write.tx(), run).await? {
+        return Ok(false);
+    }
+    record::forget(write.tx(), [run]).await?;
+    write.commit().await?;
+    Ok(true)
+}
+
 /// Runs, with the log going out beside it; returns when both have ended.
-async fn carry_out(work: &Work, row: &run::Model, plan: &Plan, files: &[SourceFile]) -> Result<Outcome, BodyFault> {
+async fn carry_out(
+    work: &Work,
+    row: &run::Model,
+    plan: &Plan,
+    files: &[SourceFile],
+    guest: bool,
+) -> Result<(Outcome, Option<Cut>), BodyFault> {
     let (output, records) = unbounded_channel();
-    let executed = async move { execute(&work.deps.workshop, plan, files, &output, work.stop.clone()).await };
-    let recorded = Recorder::new(work, row.id).record(records);
-    let (outcome, recorded) = tokio::join!(executed, recorded);
-    recorded.map(|()| outcome)
+    let (stop, full) = (work.stop.child_token(), CancellationToken::new());
+    let room = usize::try_from(OUTPUT_BYTES).unwrap_or(usize::MAX);
+    let manner = row.mode.is_some().then(|| Manner { room, full: full.clone(), guest });
+    let (cancel, deadline) = (stop.clone(), Instant::now() + GUEST);
+    let executed = async move { execute(&work.deps.workshop, plan, files, &output, cancel).await };
+    let guarded = async {
+        let mut late = false;
+        let mut executed = std::pin::pin!(executed);
+        let outcome = loop {
+            tokio::select! {
+                outcome = &mut executed => break outcome,
+                () = full.cancelled(), if !stop.is_cancelled() => stop.cancel(),
+                () = sleep_until(deadline), if guest && !stop.is_cancelled() => {
+                    late = true;
+                    stop.cancel();
+                }
+            }
+        };
+        (outcome, late)
+    };
+    let recorded = Recorder::new(work, row.id, manner).record(records);
+    let ((outcome, late), recorded) = tokio::join!(guarded, recorded);
+    let dropped = recorded?;
+    let cut = match row.mode {
+        Some(_) if late => Some(Cut::Time(GUEST.as_secs())),
+        Some(_) => Some(dropped + over(&outcome)).filter(|bytes| *bytes > 0).map(Cut::Output),
+        None => None,
+    };
+    Ok((outcome, cut))
+}
+
+/// Bytes that the sandbox saw and did not pass on.
+fn over(outcome: &Outcome) -> u64 {
+    let streams = outcome.steps.iter().flat_map(|step| [step.evidence.stdout_bytes, step.evidence.stderr_bytes]);
+    streams.map(|bytes| bytes.saturating_sub(OUTPUT_BYTES)).sum()
 }
 
 fn why(outcome: &Outcome) -> String {

@@ -29,6 +29,8 @@ pub struct Session<'a> {
     pub cancel: CancellationToken,
     pub steps: Vec<Step>,
     pub judged: Vec<Judged>,
+    /// The case of a lab that is tried.
+    pub case: Option<u32>,
     /// Limits of the program that its caller has set.
     pub bounds: Bounds,
 }
@@ -95,7 +97,16 @@ impl<'a> Session<'a> {
         output: &'a UnboundedSender<Record>,
         cancel: CancellationToken,
     ) -> Self {
-        Self { workshop, toolchain, output, cancel, steps: Vec::new(), judged: Vec::new(), bounds: Bounds::default() }
+        Self {
+            workshop,
+            toolchain,
+            output,
+            cancel,
+            steps: Vec::new(),
+            judged: Vec::new(),
+            case: None,
+            bounds: Bounds::default(),
+        }
     }
 
     /// Runs a tool, or says again what came of it before; what it complains about is read.
@@ -268,15 +279,15 @@ impl<'a> Session<'a> {
     }
 
     /// A line of ours among what the last step printed.
-    fn say(&self, kind: Kind, line: &str) {
+    pub fn say(&self, kind: Kind, line: &str) {
         let step = u32::try_from(self.steps.len().saturating_sub(1)).unwrap_or(u32::MAX);
-        _ = self.output.send(Record { kind, step, bytes: format!("{line}\n").into_bytes() });
+        _ = self.output.send(Record { kind, step, case: self.case, bytes: format!("{line}\n").into_bytes() });
     }
 
     /// Nobody listening is no reason to stop.
-    fn record(&self, kind: Kind, bytes: Vec<u8>) {
+    pub fn record(&self, kind: Kind, bytes: Vec<u8>) {
         let step = u32::try_from(self.steps.len()).unwrap_or(u32::MAX);
-        _ = self.output.send(Record { kind, step, bytes });
+        _ = self.output.send(Record { kind, step, case: self.case, bytes });
     }
 
     pub fn judge(&mut self, part: Part, class: Class, passed: bool, blame: Blame) {

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use entity::execution::record::{self, Place};
+use entity::execution::record::{self, Place, RecordKind};
 use entity::execution::run::{self, RunState};
 use entity::job::event::{self, Stream};
 use futures_util::Stream as FutureStream;
@@ -91,7 +91,7 @@ pub fn run(deps: Deps, run: i64, after: Place) -> impl FutureStream<Item = Resul
         let mut ear = Ear::on(&deps, Topic::Run(run)).await;
         loop {
             // In this order: when it is done, all its records are in the rows.
-            let done = finished(&deps, run).await?;
+            let mut done = finished(&deps, run).await?;
             loop {
                 let records = record::after(deps.db.read(), run, place, RECORDS).await?;
                 let more = records.len() as u64 == RECORDS;
@@ -100,7 +100,12 @@ pub fn run(deps: Deps, run: i64, after: Place) -> impl FutureStream<Item = Resul
                         yield RunNews::Restarted(Place { attempt: record.attempt, position: 0 });
                     }
                     place = record.place();
-                    yield RunNews::Record(record);
+                    if record.kind == RecordKind::End {
+                        // It came in between.
+                        done = finished(&deps, run).await?;
+                    } else {
+                        yield RunNews::Record(record);
+                    }
                 }
                 if !more {
                     break;

@@ -82,11 +82,11 @@ pub async fn submit(deps: &Deps, viewer: &ViewerScope, input: Submit) -> Result<
     Ok(accepted)
 }
 
-/// Grades a submission after all whose grading a broken sandbox ended: who hands in the same again asks for nothing else.
+/// Grades a submission after all whose grading a broken sandbox or somebody ended: who hands in the same again asks for nothing else.
 async fn grade_after_all(deps: &Deps, hand_in: &HandIn, submission: i64) -> Result<(), Problem<SubmitCode>> {
     let broken = run::Entity::find()
         .filter(run::Column::SubmissionId.eq(submission))
-        .filter(run::Column::Verdict.eq(Verdict::SandboxError));
+        .filter(run::Column::Verdict.is_in([Verdict::SandboxError, Verdict::Cancelled]));
     let Some(broken) = broken.one(deps.db.read()).await? else { return Ok(()) };
     let mut write = Write::begin(deps).await?;
     if run::reopen(write.tx(), broken.id).await? {

@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use entity::execution::record;
 use entity::job::JobState;
 use entity::job::event::Stream;
-use entity::job::lease::{self, Held, Moved};
+use entity::job::lease::{self, Held, Moved, Renewal, Settlement};
 use entity::submission::accept::{self, HandIn};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -70,6 +70,9 @@ async fn settle(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<An
         match (moved.state, first.get(held)) {
             (JobState::Done, Some(settling)) => settling.done.apply(write).await?,
             (JobState::Dead, Some(settling)) => settling.dead.apply(write).await?,
+            (JobState::Cancelled, Some(settling)) if matches!(settling.settlement, Settlement::Cancelled { .. }) => {
+                settling.cancelled.apply(write).await?;
+            }
             _ => {}
         }
         announce(write, moved);
@@ -95,7 +98,7 @@ async fn renew(write: &Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>
     let leases: Vec<Held> = sorted.renew.iter().map(|(_, held, _)| *held).collect();
     let held = lease::renew(write.tx(), &leases, longest).await?;
     for (place, lease, _) in &sorted.renew {
-        answers[*place] = Some(Answer::Held(held.contains(lease)));
+        answers[*place] = Some(Answer::Renewed(held.get(lease).copied().unwrap_or(Renewal::Lost)));
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use entity::execution::record;
 use entity::job::Model;
 use entity::job::event::NewEvent;
-use entity::job::lease::{Claim, Held, Moved, Settlement};
+use entity::job::lease::{Claim, Held, Moved, Renewal, Settlement};
 use entity::submission::accept::{Accepted, HandIn};
 
 use crate::effect::Effects;
@@ -38,6 +38,17 @@ pub struct Settling {
     pub done: Effects,
     /// What happens if the job is dead.
     pub dead: Effects,
+    /// What happens if the job was stopped.
+    pub cancelled: Effects,
+}
+
+impl Settling {
+    /// The end of a lease without effects.
+    #[must_use]
+    pub fn new(held: Held, settlement: Settlement) -> Self {
+        let none = Effects::none;
+        Self { held, settlement, done: none(), dead: none(), cancelled: none() }
+    }
 }
 
 /// What came of an operation.
@@ -47,6 +58,7 @@ pub enum Answer {
     Claimed(Vec<Model>),
     /// Whether the lease still held. If not, nothing happened.
     Held(bool),
+    Renewed(Renewal),
     /// The job as it is now; none if the lease did not hold, and nothing happened.
     Settled(Option<Moved>),
 }
@@ -103,6 +115,17 @@ impl WriterLine {
     pub async fn fenced(&self, operation: Operation) -> Result<bool, Fault> {
         match self.run(operation).await? {
             Answer::Held(held) => Ok(held),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Moves the deadline of a lease.
+    ///
+    /// # Errors
+    /// As [`WriterLine::run`].
+    pub async fn renew(&self, held: Held, lease: Duration) -> Result<Renewal, Fault> {
+        match self.run(Operation::Renew(held, lease)).await? {
+            Answer::Renewed(renewal) => Ok(renewal),
             other => Err(unexpected(&other)),
         }
     }

@@ -3,7 +3,7 @@
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey,
-    DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter,
+    DeriveRelation, EntityTrait, EnumIter, PaginatorTrait, PrimaryKeyTrait, QueryFilter,
 };
 
 use super::language::Language;
@@ -19,9 +19,10 @@ use crate::visible::{Viewable, arms, in_courses, own};
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i64,
-    pub course_id: i64,
-    /// Who asked for it; for a submission, who handed it in.
-    pub requester_id: i64,
+    /// None for a program of somebody's own.
+    pub course_id: Option<i64>,
+    /// Who asked for it; for a submission, who handed it in. None for a [guest](super::guest).
+    pub requester_id: Option<i64>,
     /// What is practised, if it is an attempt at an exercise.
     pub exercise_id: Option<i64>,
     /// What is graded, if it grades a submission.
@@ -39,6 +40,10 @@ pub struct Model {
     pub outcome: Option<Vec<u8>>,
     pub created_at: Timestamp,
     pub finished_at: Option<Timestamp>,
+    /// What is done with a program of somebody's own: `run`, `compile`, `submit`, `prove`, ….
+    pub mode: Option<String>,
+    /// For a program of somebody's own, once it is done: the exit status that a command line would show.
+    pub status: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -58,7 +63,19 @@ pub enum RunState {
     Done,
 }
 
-/// One's own, and those of one's students.
+impl Model {
+    /// Whether the viewer may see what of it is for staff: why the sandbox broke, hidden tests. Of a program of somebody's own, who
+    /// runs the site may.
+    #[must_use]
+    pub fn may_review(&self, scope: &ViewerScope) -> bool {
+        match self.course_id {
+            Some(course) => scope.may(Permission::ReviewWork, course),
+            None => scope.may_administer(),
+        }
+    }
+}
+
+/// One's own, and those of one's students. A guest's, nobody's but the site's staff.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Condition> {
         arms(
@@ -75,6 +92,8 @@ pub struct Ending {
     pub verdict: Verdict,
     pub blame: Option<Blame>,
     pub outcome: Vec<u8>,
+    /// For a program of somebody's own.
+    pub status: Option<i32>,
 }
 
 /// Gives the run its verdict. False when it has one already: the first stays.
@@ -87,6 +106,7 @@ pub async fn finish(tx: &impl ConnectionTrait, ending: &Ending, now: Timestamp) 
         .col_expr(Column::Verdict, Expr::value(ending.verdict))
         .col_expr(Column::Blame, Expr::value(ending.blame))
         .col_expr(Column::Outcome, Expr::value(ending.outcome.clone()))
+        .col_expr(Column::Status, Expr::value(ending.status))
         .col_expr(Column::FinishedAt, Expr::value(now))
         .filter(Column::Id.eq(ending.run))
         .filter(Column::State.eq(RunState::Queued))
@@ -95,7 +115,20 @@ pub async fn finish(tx: &impl ConnectionTrait, ending: &Ending, now: Timestamp) 
     Ok(changed.rows_affected > 0)
 }
 
-/// Takes back the verdict of a run that a broken sandbox ended, with what it wrote, so that it can be carried out after all. False
+/// How many programs of their own somebody has that are not done.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn own_waiting(db: &impl ConnectionTrait, person: i64) -> Result<u64, DbErr> {
+    Entity::find()
+        .filter(Column::RequesterId.eq(person))
+        .filter(Column::State.eq(RunState::Queued))
+        .filter(Column::CourseId.is_null())
+        .count(db)
+        .await
+}
+
+/// Takes back the verdict of a run that a broken sandbox or somebody ended, with what it wrote, so that it can be carried out after all. False
 /// when it ended otherwise, or somebody else was faster.
 ///
 /// # Errors
@@ -108,12 +141,12 @@ pub async fn reopen(tx: &impl ConnectionTrait, run: i64) -> Result<bool, DbErr> 
         .col_expr(Column::Outcome, Expr::value(None::<Vec<u8>>))
         .col_expr(Column::FinishedAt, Expr::value(None::<Timestamp>))
         .filter(Column::Id.eq(run))
-        .filter(Column::Verdict.eq(Verdict::SandboxError))
+        .filter(Column::Verdict.is_in([Verdict::SandboxError, Verdict::Cancelled]))
         .exec(tx)
         .await?;
     if reopened.rows_affected == 0 {
         return Ok(false);
     }
-    record::Entity::delete_many().filter(record::Column::RunId.eq(run)).exec(tx).await?;
+    record::forget(tx, [run]).await?;
     Ok(true)
 }

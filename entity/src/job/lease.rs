@@ -2,7 +2,7 @@
 //!
 //! All times are the database's, read in the statement that uses them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryResult, Statement, Value};
@@ -83,31 +83,54 @@ pub async fn held(tx: &impl ConnectionTrait, leases: &[Held]) -> Result<HashSet<
         "SELECT job.id AS id, job.lease_token AS lease_token FROM job JOIN (VALUES {{rows}}) AS v \
          ON job.id = v.column1 AND job.lease_token = v.column2 WHERE job.state = 'leased' {lock}"
     );
-    query_leases(tx, leases, &text).await
+    query_leases(tx, leases, &text).await?.iter().map(held_in).collect()
 }
 
-/// Moves the deadlines of the leases; tells which still hold.
+/// What a holder learns when it renews a lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renewal {
+    /// It is somebody else's, or over.
+    Lost,
+    Held,
+    /// It holds, and somebody has asked for the job to be stopped.
+    Stop,
+}
+
+/// Moves the deadlines of the leases; those that still hold.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn renew(tx: &impl ConnectionTrait, leases: &[Held], lease: Duration) -> Result<HashSet<Held>, DbErr> {
+pub async fn renew(
+    tx: &impl ConnectionTrait,
+    leases: &[Held],
+    lease: Duration,
+) -> Result<HashMap<Held, Renewal>, DbErr> {
     let text = format!(
         "UPDATE job SET lease_until = {now} + {lease} FROM (VALUES {{rows}}) AS v \
-         WHERE job.id = v.column1 AND job.lease_token = v.column2 AND job.state = 'leased' RETURNING job.id AS id, job.lease_token AS lease_token",
+         WHERE job.id = v.column1 AND job.lease_token = v.column2 AND job.state = 'leased' \
+         RETURNING job.id AS id, job.lease_token AS lease_token, job.stop_at IS NOT NULL AS stop",
         now = database_now(tx.get_database_backend()),
         lease = micros(lease),
     );
-    query_leases(tx, leases, &text).await
+    let rows = query_leases(tx, leases, &text).await?;
+    let renewed = |row: &QueryResult| {
+        let stop = row.try_get::<bool>("", "stop")?;
+        Ok((held_in(row)?, if stop { Renewal::Stop } else { Renewal::Held }))
+    };
+    rows.iter().map(renewed).collect()
 }
 
-async fn query_leases(tx: &impl ConnectionTrait, leases: &[Held], text: &str) -> Result<HashSet<Held>, DbErr> {
+fn held_in(row: &QueryResult) -> Result<Held, DbErr> {
+    Ok((row.try_get("", "id")?, row.try_get("", "lease_token")?))
+}
+
+async fn query_leases(tx: &impl ConnectionTrait, leases: &[Held], text: &str) -> Result<Vec<QueryResult>, DbErr> {
     let sorted: std::collections::BTreeSet<Held> = leases.iter().copied().collect();
     let rows: Rows = sorted.into_iter().map(|(job, token)| [Value::from(job), token.into()]).collect();
     if rows.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(Vec::new());
     }
-    let found = tx.query_all_raw(rows.statement(tx.get_database_backend(), text)).await?;
-    found.iter().map(|row| Ok((row.try_get("", "id")?, row.try_get("", "lease_token")?))).collect()
+    tx.query_all_raw(rows.statement(tx.get_database_backend(), text)).await
 }
 
 /// How a lease ends.
@@ -228,7 +251,7 @@ fn settle_row((job, token): Held, settlement: &Settlement) -> Vec<Value> {
     ]
 }
 
-fn moved(row: &QueryResult) -> Result<Moved, DbErr> {
+pub(super) fn moved(row: &QueryResult) -> Result<Moved, DbErr> {
     Ok(Moved {
         id: row.try_get("", "id")?,
         state: row.try_get("", "state")?,

@@ -9,10 +9,14 @@
 //!     └──── lease expired ◀────┘ (rescue)         queued or going back while its key is taken ──▶ cancelled
 //! ```
 //!
+//! Somebody who may can stop a job ([`cancel`]): queued, it is cancelled at once; leased, it is marked, and its holder stops and settles
+//! it as cancelled. If that holder is gone, whoever claims it next sees the mark and does the same.
+//!
 //! * A lease has a token and a deadline in database time. Only who holds the token may settle.
 //! * Three counts, apart: `failures` (the body failed), `losses` (the lease expired), `attempt` (claims).
 //! * One job for each key while queued, and one while leased.
 
+pub mod cancel;
 pub mod cron;
 pub mod event;
 pub mod lane;
@@ -71,6 +75,8 @@ pub struct Model {
     pub error: Option<String>,
     pub created_at: Timestamp,
     pub finished_at: Option<Timestamp>,
+    /// When somebody asked for it to be stopped.
+    pub stop_at: Option<Timestamp>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -160,8 +160,8 @@ async fn insert_runs<'h>(
         return Ok(Vec::new());
     }
     let rows = fresh.iter().map(|(submission, hand_in)| run::ActiveModel {
-        course_id: Set(hand_in.course),
-        requester_id: Set(hand_in.submitter),
+        course_id: Set(Some(hand_in.course)),
+        requester_id: Set(Some(hand_in.submitter)),
         submission_id: Set(Some(*submission)),
         language: Set(hand_in.language.clone()),
         state: Set(RunState::Queued),

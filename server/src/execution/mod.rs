@@ -5,4 +5,5 @@ pub mod language;
 pub mod loader;
 pub mod mutation;
 pub mod object;
+pub mod record;
 pub mod subscription;

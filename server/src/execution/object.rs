@@ -2,13 +2,13 @@
 
 use actors::execution::outcome::{Outcome, Step, TestResult as Tested};
 use async_graphql::{Context, Description, Enum, ID, Json, Object, Result};
-use entity::execution::record::{self, Place};
+use entity::execution::record;
 use entity::execution::run;
 use entity::execution::verdict;
 use entity::id::{self, Kind};
-use entity::viewer::Permission;
 
 pub use super::language::Language;
+use super::record::{RunRecord, may_see};
 use crate::content::loader::ExerciseByKey;
 use crate::content::object::Exercise;
 use crate::graphql::context::request;
@@ -83,6 +83,17 @@ impl Run {
         let outcome = self.0.outcome.as_deref().map(serde_json::from_slice).transpose();
         outcome.map_err(error::internal)
     }
+
+    fn shown_steps(&self, ctx: &Context<'_>) -> Result<Vec<RunStep>> {
+        let staff = self.0.may_review(&request(ctx)?.viewer);
+        let steps = self.outcome()?.map(|outcome| outcome.steps).unwrap_or_default();
+        let shown = steps.into_iter().filter(|step| staff || !step.hidden).map(|mut step| {
+            // Like the records of that kind: why the sandbox did not work is about the site.
+            step.evidence.sandbox_error.take_if(|_| !staff);
+            RunStep(step)
+        });
+        Ok(shown.collect())
+    }
 }
 
 #[Object(use_type_description)]
@@ -100,6 +111,11 @@ impl Run {
     /// What the program is written in.
     async fn language(&self) -> Language {
         (&self.0.language).into()
+    }
+
+    /// What is done with a program of one's own: `run`, `compile`, `submit`, `prove` …; null for everything else.
+    async fn mode(&self) -> Option<&str> {
+        self.0.mode.as_deref()
     }
 
     /// What came of it; null until it is done.
@@ -142,14 +158,13 @@ impl Run {
     /// The steps with the evidence that the verdict was computed from. Those of hidden tests, for staff.
     #[graphql(complexity = "child_complexity.saturating_mul(10)")]
     async fn steps(&self, ctx: &Context<'_>) -> Result<Vec<RunStep>> {
-        let staff = request(ctx)?.viewer.may(Permission::ReviewWork, self.0.course_id);
-        let steps = self.outcome()?.map(|outcome| outcome.steps).unwrap_or_default();
-        let shown = steps.into_iter().filter(|step| staff || !step.hidden).map(|mut step| {
-            // Like the records of that kind: why the sandbox did not work is about the site.
-            step.evidence.sandbox_error.take_if(|_| !staff);
-            RunStep(step)
-        });
-        Ok(shown.collect())
+        self.shown_steps(ctx)
+    }
+
+    /// What the verdict was computed from: the evidence of the last step that one may see; null until there is one.
+    async fn evidence(&self, ctx: &Context<'_>) -> Result<Option<Json<serde_json::Value>>> {
+        let Some(RunStep(step)) = self.shown_steps(ctx)?.pop() else { return Ok(None) };
+        serde_json::to_value(&step.evidence).map(|evidence| Some(Json(evidence))).map_err(error::internal)
     }
 
     /// The program.
@@ -170,8 +185,12 @@ impl Run {
         let place = cursor::decode_place(after.as_deref())?;
         let records =
             record::after(request.deps.db.read(), self.0.id, place, page.first).await.map_err(error::database)?;
-        let staff = request.viewer.may(Permission::ReviewWork, self.0.course_id);
-        Ok(records.into_iter().filter(|record| may_see(record, staff)).map(RunRecord::Written).collect())
+        let staff = self.0.may_review(&request.viewer);
+        let shown = records.into_iter().filter(|record| may_see(record, staff)).map(|record| match record.kind {
+            record::RecordKind::End => RunRecord::Finished(Box::new(self.0.clone()), record.place()),
+            _ => RunRecord::Written(record),
+        });
+        Ok(shown.collect())
     }
 
     /// The exercise that was tried, if it is an attempt.
@@ -200,11 +219,6 @@ impl Run {
     async fn finished_at(&self) -> Option<DateTime> {
         self.0.finished_at.map(DateTime)
     }
-}
-
-/// Whether a record is for this viewer.
-pub(super) fn may_see(record: &record::Model, staff: bool) -> bool {
-    staff || record.kind != record::RecordKind::Internal
 }
 
 /// How one test went.
@@ -285,96 +299,4 @@ impl RunStep {
 
 fn seconds(micros: u64) -> f64 {
     std::time::Duration::from_micros(micros).as_secs_f64()
-}
-
-/// Where the text of a record comes from, or what it says about the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum RunRecordKind {
-    /// The site: the command that starts, the test that passed.
-    Console,
-    /// The program's standard output.
-    Stdout,
-    /// The program's standard error.
-    Stderr,
-    /// The site, to staff only: why the sandbox did not work.
-    Internal,
-    /// What was shown so far is void: the run begins anew.
-    Restarted,
-    /// The run has its verdict; nothing comes after this.
-    Finished,
-}
-
-impl From<record::RecordKind> for RunRecordKind {
-    fn from(kind: record::RecordKind) -> Self {
-        match kind {
-            record::RecordKind::Console => Self::Console,
-            record::RecordKind::Stdout => Self::Stdout,
-            record::RecordKind::Stderr => Self::Stderr,
-            record::RecordKind::Internal => Self::Internal,
-        }
-    }
-}
-
-/// A piece of the log of a run.
-#[derive(Description)]
-pub enum RunRecord {
-    /// Something was written.
-    Written(record::Model),
-    /// The run begins anew.
-    Restarted(Place),
-    /// The run is done.
-    Finished(Box<run::Model>, Place),
-}
-
-#[Object(use_type_description)]
-impl RunRecord {
-    /// Where to go on after this: pass it as `after`.
-    async fn cursor(&self) -> String {
-        cursor::encode_place(match self {
-            Self::Written(record) => record.place(),
-            Self::Restarted(place) | Self::Finished(_, place) => *place,
-        })
-    }
-
-    /// Where it comes from, or what it says about the log.
-    async fn kind(&self) -> RunRecordKind {
-        match self {
-            Self::Written(record) => record.kind.into(),
-            Self::Restarted(_) => RunRecordKind::Restarted,
-            Self::Finished(..) => RunRecordKind::Finished,
-        }
-    }
-
-    /// The index of the step that it belongs to, from 0.
-    async fn step(&self) -> Option<i32> {
-        match self {
-            Self::Written(record) => Some(record.step),
-            Self::Restarted(_) | Self::Finished(..) => None,
-        }
-    }
-
-    /// The text; bytes that are not UTF-8 show as U+FFFD. Show it as text, never as HTML: a program wrote it.
-    async fn text(&self) -> String {
-        match self {
-            Self::Written(record) => String::from_utf8_lossy(&record.bytes).into_owned(),
-            Self::Restarted(_) | Self::Finished(..) => String::new(),
-        }
-    }
-
-    /// When it was written.
-    async fn at(&self) -> Option<DateTime> {
-        match self {
-            Self::Written(record) => Some(DateTime(record.at)),
-            Self::Finished(run, _) => run.finished_at.map(DateTime),
-            Self::Restarted(_) => None,
-        }
-    }
-
-    /// With `FINISHED`: the run, with its verdict.
-    async fn run(&self) -> Option<Run> {
-        match self {
-            Self::Finished(run, _) => Some(Run((**run).clone())),
-            Self::Written(_) | Self::Restarted(_) => None,
-        }
-    }
 }

@@ -4,11 +4,10 @@ use actors::live::follow::{self, RunNews};
 use async_graphql::{Context, ID, Result, Subscription};
 use entity::execution::run;
 use entity::id::{self, Kind};
-use entity::viewer::Permission;
 use entity::visible::Viewable;
 use futures_util::{Stream, StreamExt};
 
-use super::object::{RunRecord, may_see};
+use super::record::{RunRecord, may_see};
 use crate::graphql::context::signed_in;
 use crate::graphql::error;
 use crate::job::cursor;
@@ -32,7 +31,7 @@ impl ExecutionSubscription {
         let key = id::decode_as(Kind::Run, &run).ok_or_else(|| error::not_found("run"))?;
         let row = run::Entity::visible(&request.viewer).by_key(request.deps.db.read(), key).await;
         let row = row.map_err(error::database)?.ok_or_else(|| error::not_found("run"))?;
-        let staff = request.viewer.may(Permission::ReviewWork, row.course_id);
+        let staff = row.may_review(&request.viewer);
         let news = follow::run(request.deps.clone(), key, after);
         Ok(news.filter_map(move |news| {
             let shown = match news {

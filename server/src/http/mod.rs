@@ -3,6 +3,7 @@
 pub mod graphql;
 pub mod health;
 pub mod page;
+pub mod runner;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, get};
 use crate::app::App;
 use crate::config::Mode;
 use crate::graphql::LecternSchema;
+use runner::Action;
 
 /// What the routes share.
 pub struct Shared {
@@ -23,6 +25,8 @@ pub struct Shared {
     pub wellbeing: Wellbeing,
     pub sandbox: health::SandboxProbe,
     pub mode: Mode,
+    /// Programs of guests that may be under way from one network address.
+    pub guests_per_address: u64,
     /// Who a request without a token comes from.
     pub door: Door,
 }
@@ -43,6 +47,7 @@ fn shared(app: &App, door: Door) -> Arc<Shared> {
         wellbeing: app.kernel.wellbeing.clone(),
         sandbox: health::SandboxProbe::default(),
         mode: app.config.mode,
+        guests_per_address: app.config.code_runner_per_address,
         door,
     })
 }
@@ -66,6 +71,15 @@ pub fn public(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + us
         .at("/readyz", get(health::readyz));
     if app.config.mode == Mode::Development {
         routes = routes.at("/graphiql", get(page::graphiql));
+    }
+    if app.config.code_runner {
+        routes = routes
+            .at("/run_program", runner::endpoint(Action::Run))
+            .at("/run_program/", runner::endpoint(Action::Run))
+            .at("/check_output", runner::endpoint(Action::Check))
+            .at("/check_output/", runner::endpoint(Action::Check))
+            .at("/download", runner::endpoint(Action::Download))
+            .at("/download/", runner::endpoint(Action::Download));
     }
     routes
         .data(shared)

@@ -1,6 +1,6 @@
 //! The small page that is part of the program: to sign in, try an exercise, and see its output arrive.
 
-use poem::http::header::ACCEPT;
+use poem::http::header::{ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN};
 use poem::web::{Html, Json};
 use poem::{IntoResponse, Request, Response, handler};
 use serde_json::json;
@@ -11,7 +11,8 @@ pub fn index(request: &Request) -> Response {
     if prefers_html(request) {
         return Html(include_str!("../../../web/page/index.html")).into_response();
     }
-    Json(json!({ "message": "OK" })).into_response()
+    // Pages elsewhere that have programs run here ask whether somebody is there.
+    Json(json!({ "message": "OK" })).with_header(ACCESS_CONTROL_ALLOW_ORIGIN, "*").into_response()
 }
 
 fn prefers_html(request: &Request) -> bool {

@@ -402,8 +402,8 @@ impl Ground<'_> {
 
     async fn run(&mut self, name: &'static str, person: i64, exercise: Option<i64>, submission: Option<i64>) -> i64 {
         let row = run::ActiveModel {
-            course_id: Set(self.course),
-            requester_id: Set(person),
+            course_id: Set(Some(self.course)),
+            requester_id: Set(Some(person)),
             exercise_id: Set(exercise),
             submission_id: Set(submission),
             language: Set(Language::python3()),
@@ -426,6 +426,7 @@ impl Ground<'_> {
                 position: Set(position),
                 kind: Set(kind),
                 step: Set(0),
+                case_number: Set(None),
                 bytes: Set(text.into()),
                 at: Set(TIME),
             };

@@ -80,6 +80,8 @@ pub async fn ask(backend: Backend, table: &mut Table) {
         mode: Mode::Development,
         slots: 1,
         lease: Duration::from_secs(60),
+        code_runner: true,
+        code_runner_per_address: 24,
         launcher: launcher(),
     };
     let data = config.data_dir.clone();

@@ -14,7 +14,7 @@ struct Try {
     argument: fn(&Campus, &str) -> String,
 }
 
-const TRIES: [Try; 9] = [
+const TRIES: [Try; 13] = [
     Try {
         name: "signIn",
         how: "as the owner, with the password",
@@ -57,6 +57,30 @@ const TRIES: [Try; 9] = [
         name: "attemptExercise",
         how: "of a mission under construction",
         argument: |campus, _| attempt(campus.id("Exercise", "of a mission under construction")),
+    },
+    Try {
+        name: "runProgram",
+        how: "",
+        argument: |_, _| {
+            format!("(input: {{language: \"python3\", files: [{{name: \"main.py\", text: \"{CODE}\"}}]}})")
+        },
+    },
+    Try {
+        name: "runProgram",
+        how: "in a mode that there is not",
+        argument: |_, _| {
+            "(input: {language: \"python3\", mode: \"fly\", files: [{name: \"a.py\", text: \"\"}]})".to_owned()
+        },
+    },
+    Try {
+        name: "cancelRun",
+        how: "the owner's, which is done",
+        argument: |campus, _| format!("(input: {{run: \"{}\"}})", campus.id("Run", "the owner")),
+    },
+    Try {
+        name: "cancelRun",
+        how: "one that there is not",
+        argument: |_, _| "(input: {run: \"run_nothing\"})".to_owned(),
     },
     Try {
         name: "syncContent",

@@ -21,14 +21,14 @@ stories!(a_killed_server_loses_nothing);
 const SLOW: &str = "import time\nprint('begun', flush=True)\ntime.sleep(3)\nprint('ended')\n";
 
 /// The command, as its operator runs it.
-pub(super) fn lectern(base: &Base, mail: &MailServer) -> Command {
+pub(crate) fn lectern(base: &Base, mail: &MailServer) -> Command {
     let mut command = Command::new(launcher());
     configure(&mut command, base, mail);
     command
 }
 
 /// Has a command find the site of a base.
-pub(super) fn configure(command: &mut Command, base: &Base, mail: &MailServer) {
+pub(crate) fn configure(command: &mut Command, base: &Base, mail: &MailServer) {
     command
         .env("LECTERN_LISTEN", "127.0.0.1:0")
         .env("LECTERN_DATABASE_URL", &base.url)
@@ -42,7 +42,7 @@ pub(super) fn configure(command: &mut Command, base: &Base, mail: &MailServer) {
 }
 
 /// Runs a command to its end, with a password on its standard input.
-pub(super) async fn run(mut command: Command, arguments: &[&str]) -> String {
+pub(crate) async fn run(mut command: Command, arguments: &[&str]) -> String {
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     let arguments = arguments.join(" ");
     tokio::task::spawn_blocking(move || {
@@ -58,7 +58,7 @@ pub(super) async fn run(mut command: Command, arguments: &[&str]) -> String {
 }
 
 /// A serving process; killed when it goes.
-pub(super) struct Server {
+pub(crate) struct Server {
     pub child: tokio::process::Child,
     pub address: SocketAddr,
 }

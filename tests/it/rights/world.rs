@@ -209,8 +209,24 @@ impl Maker<'_> {
         self.insert("score", "submission_id, run_id, course_id, owner_id, kind, value, maximum, created_at", values)
             .await;
         self.job(course, person).await;
+        self.program(person).await;
         let values = vec![key.into(), person.into(), "score".into(), course.into(), "sent".into(), 0i64.into()];
         self.insert("letter", "cause, recipient_id, kind, course_id, state, created_at", values).await;
+    }
+
+    /// A program of somebody's own, or of a guest.
+    async fn program(&mut self, person: i64) {
+        let person = (!self.dice.one_in(2)).then_some(person);
+        let values: Vec<Value> = vec![
+            person.into(),
+            "c".into(),
+            "queued".into(),
+            Vec::<u8>::new().into(),
+            json!([]).into(),
+            0i64.into(),
+            "run".into(),
+        ];
+        self.insert("run", "requester_id, language, state, plan, files, created_at, mode", values).await;
     }
 
     async fn job(&mut self, course: i64, person: i64) {

@@ -49,11 +49,11 @@ impl Shown {
                     continue;
                 }
             };
-            let Some(Record { kind, step, bytes }) = record else { break };
+            let Some(Record { kind, step, bytes, .. }) = record else { break };
             let stream = match kind {
                 Kind::Stdout => 0,
                 Kind::Stderr => 1,
-                Kind::Console | Kind::Internal => continue,
+                Kind::Console | Kind::Internal | Kind::Lab | Kind::Fault | Kind::End => continue,
             };
             if self.keep {
                 said.0.entry(step).or_default()[stream].extend_from_slice(&bytes);
