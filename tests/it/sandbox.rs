@@ -8,7 +8,9 @@ mod groups;
 mod guarded;
 mod hidden;
 mod host;
+mod hostile;
 mod limits;
+mod tiers;
 
 use std::time::Duration;
 

@@ -32,7 +32,7 @@ type Verified = Result<(), (Blame, String)>;
 
 pub async fn run(mut session: Session<'_>, task: &Assignment, files: &[SourceFile]) -> Outcome {
     let program = Program { mode: MODE.to_owned(), main: Some(task.main.clone()), ..Program::default() };
-    let built = build(&mut session, &program, files).await;
+    let built = build(&mut session, &program, files).await.map(Built::graded);
     let mut results: Vec<TestResult> =
         task.tests.iter().map(|test| result(test, Err("Not run, because there is no program".to_owned()))).collect();
     let mut timed_out = 0;

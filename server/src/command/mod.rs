@@ -9,7 +9,9 @@ mod serve;
 mod tell;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
+use actors::execution::sandbox::groups;
 use clap::{Parser, Subcommand};
 
 use crate::app::StartError;
@@ -78,12 +80,18 @@ impl CommandError {
     }
 }
 
+/// How long to wait for what sandboxes leave.
+const SETTLE: Duration = Duration::from_secs(2);
+
 /// Runs the command of this process. The status is 0 when it went well, 1 when it did not, 2 when it was not understood.
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     log();
-    match dispatch(cli.role) {
+    let ended = dispatch(cli.role);
+    // The sandboxes are gone with the runtime, their groups in a moment.
+    groups::settle(SETTLE);
+    match ended {
         Ok(code) => code,
         Err(error) => {
             eprintln!("lectern: {error}");
@@ -108,7 +116,7 @@ fn dispatch(role: Role) -> Result<ExitCode, CommandError> {
         Role::Migrate => in_system(serve::migrate(Config::read()?)),
         Role::Sync(sync) => in_system(sync.run(Config::read()?)),
         Role::User(user) => in_system(user.run(Config::read()?)),
-        Role::RunSandboxed(run) => run.run(&Config::read()?),
+        Role::RunSandboxed(run) => run.run(Config::read().ok().as_ref()),
         Role::Doctor(doctor) => in_system(doctor.run(Config::read())),
     }
 }

@@ -175,6 +175,18 @@ async fn a_program_is_just_run() {
 }
 
 #[tokio::test]
+async fn a_program_that_hangs_on_every_input_waits_less_in_the_end() {
+    let names = ["a", "b", "c", "d", "e"];
+    let tests = names.map(|name| TestCase { timeout_s: 1, ..stdio(name, "", "1") }).to_vec();
+    let files = [file("main.py", "import time\ntime.sleep(60)")];
+    let (outcome, _) = carry_out(&plan(language("python3"), "main.py", tests), &files).await;
+    assert_eq!(outcome.verdict, Verdict::WallTimeLimit, "{}", outcome.message);
+    let walls: Vec<u64> = outcome.steps.iter().map(|step| step.evidence.wall_us / 1_000_000).collect();
+    assert_eq!(walls, [5, 5, 5, 2, 2]);
+    assert!(outcome.tests[4].message.contains("after 2 s"), "{}", outcome.tests[4].message);
+}
+
+#[tokio::test]
 async fn a_run_that_was_cut_short_does_not_count() {
     let plan = plan(Language::python3(), "main.py", vec![stdio("first", "", "1"), stdio("second", "", "1")]);
     let files = [file("main.py", "import time\nprint('started')\ntime.sleep(60)")];

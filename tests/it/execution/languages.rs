@@ -2,11 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use actors::execution::builds::Builds;
+use actors::execution::execute::execute;
 use actors::execution::outcome::{Diagnostic, Outcome, Severity};
 use actors::execution::plan::{Plan, Program, SourceFile, Task};
 use actors::execution::record::Kind;
-use actors::execution::sandbox::Class;
+use actors::execution::sandbox::{Class, Sandbox};
+use actors::execution::toolchain::{Toolchains, catalogue};
+use actors::execution::workshop::Workshop;
 use entity::execution::verdict::{Blame, Verdict};
+use tests::tools::launcher;
+use tokio::sync::mpsc::unbounded_channel;
+use tokio_util::sync::CancellationToken;
 
 use super::{carry_out, file, language, said};
 
@@ -285,4 +292,31 @@ async fn compilers_are_kept_in_as_programs_are() {
     assert_eq!(in_mode("python3", "run", &[file("main.py", &text)]).await.0.verdict, Verdict::Passed);
     let (outcome, _, stderr) = in_mode("python3", "run", &[latin]).await;
     assert!(outcome.verdict == Verdict::Nonzero && stderr.contains("Non-UTF-8"), "{stderr}");
+}
+
+const PAGE: &str = include_str!("../../../docs/operators/languages.md");
+
+#[tokio::test]
+async fn the_language_of_the_page_works_without_building_anything() {
+    let text =
+        PAGE.split_once("```toml\n").and_then(|(_, rest)| rest.split_once("```")).expect("the page shows a file").0;
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("awk.toml"), text).expect("written");
+    let toolchains =
+        Toolchains::load(folder.path()).unwrap_or_else(|mistakes| panic!("{}", catalogue::lines(&mistakes)));
+    let workshop = Workshop::new(Sandbox::new(launcher()), toolchains, Builds::in_memory());
+    let awk = workshop.toolchains.get(&language("awk")).expect("it is added");
+    assert_eq!(workshop.try_out(awk).await, Ok(()));
+    let task = Program { mode: "run".to_owned(), arguments: vec!["data.txt".to_owned()], ..Program::default() };
+    let plan = Plan { language: language("awk"), task: Task::Program(task), timeout_s: 5 };
+    let (output, mut records) = unbounded_channel();
+    let files = [file("sum.awk", "{ sum += $1 } END { print sum }"), file("data.txt", "1\n2\n3\n")];
+    let outcome = execute(&workshop, &plan, &files, &output, CancellationToken::new()).await;
+    drop(output);
+    let mut log = Vec::new();
+    while let Some(record) = records.recv().await {
+        log.push(record);
+    }
+    assert_eq!((outcome.verdict, &*said(&log, Kind::Stdout)), (Verdict::Passed, "6\n"), "{}", outcome.message);
+    assert_eq!(said(&log, Kind::Console), "awk -f sum.awk\n");
 }

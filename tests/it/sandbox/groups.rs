@@ -6,7 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use actors::execution::sandbox::groups::{Groups, Leaf, OVERHEAD_BYTES};
+use actors::execution::sandbox::groups::{Finding, Groups, Leaf, OVERHEAD_BYTES};
 use actors::execution::sandbox::{Limits, Tier};
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 
@@ -17,13 +17,17 @@ use super::host::wait_for;
 /// Names the tier that there must be, where somebody has seen to it.
 const TIER: &str = "LECTERN_TEST_TIER";
 
+pub fn expect_tier(finding: &Finding) {
+    if let Ok(expected) = std::env::var(TIER) {
+        assert_eq!(serde_json::to_value(finding.tier).expect("a name"), expected, "{}", finding.sentence);
+    }
+}
+
 /// A leaf; none if there are no groups, and then with a reason.
 fn leaf() -> Option<Leaf> {
     let (groups, finding) = Groups::detect();
     assert_eq!(groups.tier(), finding.tier);
-    if let Ok(expected) = std::env::var(TIER) {
-        assert_eq!(serde_json::to_value(finding.tier).expect("a name"), expected, "{}", finding.sentence);
-    }
+    expect_tier(&finding);
     let leaf = groups.leaf("test").expect("what was found can be used");
     if leaf.is_none() {
         assert_eq!(finding.tier, Tier::None);
@@ -36,15 +40,20 @@ fn leaf() -> Option<Leaf> {
 
 /// Starts a Python program that is in the leaf from its first instruction.
 fn start(leaf: &Leaf, source: &str) -> Child {
+    start_program(leaf, &["/usr/bin/python3", "-I", "-S", "-c", source])
+}
+
+fn start_program(leaf: &Leaf, program: &[&str]) -> Child {
     let doors = leaf.join().expect("its files can be opened");
     let numbers: Vec<_> = doors.iter().map(|door| door.as_raw_fd().to_string()).collect();
     for door in &doors {
         fcntl(door, FcntlArg::F_SETFD(FdFlag::empty())).expect("an open descriptor");
     }
     let join = "import os, sys\nfor number in sys.argv[1].split(','): os.write(int(number), b'0')\n\
-                os.execv('/usr/bin/python3', ['python3', '-I', '-S', '-c', sys.argv[2]])";
+                os.execv(sys.argv[2], sys.argv[2:])";
     Command::new("/usr/bin/python3")
-        .args(["-I", "-S", "-c", join, &numbers.join(","), source])
+        .args(["-I", "-S", "-c", join, &numbers.join(",")])
+        .args(program)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -79,6 +88,34 @@ fn memory_is_bounded_and_the_victims_are_counted() {
     let usage = leaf.usage();
     assert_eq!(usage.oom_kills, Some(0), "{usage:?}");
     assert!(usage.memory_peak.is_none_or(|peak| peak >= 200 << 20), "{usage:?}");
+}
+
+/// Set for the child of the next test, which is in a leaf itself.
+const INNER: &str = "LECTERN_TEST_INNER";
+
+#[test]
+fn a_kill_for_an_outer_bound_is_not_the_runs_fault() {
+    let Some(mut leaf) = leaf() else { return };
+    if std::env::var_os(INNER).is_some() {
+        leaf.arm(&limits(1 << 30, 8), 0).expect("bounds can be set");
+        assert_eq!(run(&leaf, "bytearray(1) * (200 << 20)").status.signal(), Some(9));
+        let usage = leaf.usage();
+        assert_eq!((usage.oom_kills, usage.outer_oom_kills), (Some(0), Some(1)), "{usage:?}");
+        return;
+    }
+    leaf.arm(&limits(64 << 20, 64), 0).expect("bounds can be set");
+    let itself = std::env::current_exe().expect("a path");
+    let name = "sandbox::groups::a_kill_for_an_outer_bound_is_not_the_runs_fault";
+    let inner = start_program(
+        &leaf,
+        &["/usr/bin/env", &format!("{INNER}=1"), itself.to_str().expect("plain"), "--exact", name],
+    );
+    let output = inner.wait_with_output().expect("ours");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    // In version 2 it had to go into a group of its own below.
+    for folder in leaf.folders() {
+        let _ = fs::remove_dir(folder.join("worker"));
+    }
 }
 
 #[test]
@@ -176,7 +213,10 @@ async fn what_a_dead_worker_left_is_swept() {
 fn doctor_tells_of_what_was_found() {
     // First, for where one of the two has settled the other is no stranger.
     let (_, finding) = Groups::detect();
-    let output = Command::new(launcher()).args(["doctor", "--json"]).output().expect("it is built");
+    let child =
+        Command::new(launcher()).args(["doctor", "--json"]).stdout(Stdio::piped()).spawn().expect("it is built");
+    let own = format!("-{}-", child.id());
+    let output = child.wait_with_output().expect("ours");
     let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one object");
     let kernel = told["kernel"].as_array().expect("a list");
     let row = kernel.iter().find(|row| row["name"] == "control groups").expect("a row");
@@ -189,4 +229,13 @@ fn doctor_tells_of_what_was_found() {
     }
     // Sandboxes do run here, so nothing that they need can be missing.
     assert!(kernel.iter().all(|row| row["state"] != "missing"), "{kernel:?}");
+
+    // Its own sandbox had a leaf beside ours, and left none.
+    let Some(leaf) = leaf() else { return };
+    for folder in leaf.folders().filter_map(Path::parent) {
+        let entries = fs::read_dir(folder).expect("a group").filter_map(Result::ok);
+        let left: Vec<_> =
+            entries.map(|entry| entry.path()).filter(|path| path.display().to_string().contains(&own)).collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
 }

@@ -11,7 +11,7 @@ use nix::unistd::{Pid, geteuid};
 use tests::tools::{LAUNCHER, launcher};
 use tokio::process::Command;
 
-use super::{python, run_in, shell};
+use super::{hostile, python, run_in, shell};
 
 /// A folder that everybody may enter, with copies of what must be executed from it.
 fn open_folder() -> tempfile::TempDir {
@@ -50,11 +50,18 @@ async fn as_a_plain_user() {
     let folder = open_folder();
     let test = copy_into(folder.path(), "it", &std::env::current_exe().expect("a path"));
     let lectern = copy_into(folder.path(), "lectern", &launcher());
+    let programs = folder.path().join("programs");
+    fs::create_dir(&programs).expect("ours");
+    for entry in fs::read_dir(hostile::programs()).expect("they are there") {
+        let entry = entry.expect("readable");
+        fs::copy(entry.path(), programs.join(entry.file_name())).expect("a copy");
+    }
     let output = Command::new("/usr/bin/setpriv")
         .args(["--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"])
         .arg(test)
         .args(["sandbox::", "--test-threads=2"])
         .env(LAUNCHER, lectern)
+        .env(hostile::PROGRAMS, programs)
         .current_dir("/")
         .output()
         .await
@@ -89,8 +96,8 @@ async fn with_proc_masked_nothing_runs_and_the_reason_is_named() {
     assert!(reason.contains("systempaths=unconfined"), "{reason}");
 }
 
-/// Processes, mounts and files with `mark` in their names that the host has.
-fn traces(mark: &str) -> BTreeSet<String> {
+/// Processes, mounts, files, sockets and System V objects with `mark` in their names that the host has.
+pub fn traces(mark: &str) -> BTreeSet<String> {
     let processes = fs::read_dir("/proc").expect("proc").filter_map(|entry| {
         let path = entry.ok()?.path();
         let command = fs::read(path.join("cmdline")).ok()?;
@@ -102,7 +109,11 @@ fn traces(mark: &str) -> BTreeSet<String> {
     let files = ["/tmp", "/dev/shm"].into_iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
     let files = files.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let files = files.filter(|name| name.contains(mark));
-    processes.chain(mounts).chain(files).collect()
+    let lists = ["net/unix", "sysvipc/shm", "sysvipc/sem", "sysvipc/msg"];
+    let lists = lists.into_iter().filter_map(|list| fs::read_to_string(Path::new("/proc").join(list)).ok());
+    let lines = lists.flat_map(|list| list.lines().map(str::to_owned).collect::<Vec<_>>());
+    let lines = lines.filter(|line| line.contains(mark));
+    processes.chain(mounts).chain(files).chain(lines).collect()
 }
 
 #[tokio::test]

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
+use nix::sys::stat::futimens;
+use nix::sys::time::TimeSpec;
+
 use super::{Kept, Key};
 
 /// Files that are still being written.
@@ -38,7 +41,7 @@ impl Folder {
             _ = fs::remove_file(&path);
         } else if let Ok(file) = File::options().write(true).open(&path) {
             // The oldest are removed first. It is no harm if this one keeps its age.
-            _ = file.set_modified(SystemTime::now());
+            _ = futimens(file, &TimeSpec::UTIME_NOW, &TimeSpec::UTIME_NOW);
         }
         kept
     }

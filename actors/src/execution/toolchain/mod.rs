@@ -3,7 +3,7 @@
 //! The files of `../toolchains/` are part of the binary; an operator's own folder adds to them and replaces them. Nothing else
 //! knows a compiler by name. The format is described in `docs/operators/languages.md`.
 //!
-//! * [`catalogue`] holds all languages of this site, [`read`] makes them from text and tells what is wrong with it.
+//! * [`catalogue`] holds all languages of this site, `read` makes them from text and tells what is wrong with it.
 //! * [`fill`] puts names and switches into command lines and template files.
 //! * [`main_file`] finds the file that a program starts with.
 //! * [`diagnostic`] reads what tools complain about.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::pin::pin;
 use std::sync::mpsc;
 use std::thread;
 
@@ -35,13 +36,16 @@ impl Shown {
         let cancel = self.cancel.clone();
         // A thread of its own, because a terminal may take its time.
         let writing = thread::spawn(move || write(&pieces, &cancel));
+        // One for the whole time: between two, a signal would be lost.
+        let mut interrupt = pin!(tokio::signal::ctrl_c());
         loop {
             let record = tokio::select! {
                 record = self.records.recv() => record,
-                interrupted = tokio::signal::ctrl_c(), if !self.cancel.is_cancelled() => {
-                    if interrupted.is_ok() {
-                        self.cancel.cancel();
+                interrupted = &mut interrupt, if !self.cancel.is_cancelled() => {
+                    if let Err(error) = interrupted {
+                        tracing::warn!(error = %error, "Ctrl-C cannot be waited for");
                     }
+                    self.cancel.cancel();
                     continue;
                 }
             };

@@ -20,7 +20,7 @@ use poem::http::header::{
     ACCESS_CONTROL_REQUEST_HEADERS, ALLOW, CACHE_CONTROL, RETRY_AFTER, UPGRADE,
 };
 use poem::http::{HeaderValue, Method, StatusCode};
-use poem::web::websocket::WebSocket;
+use poem::web::websocket::{WebSocket, WebSocketConfig};
 use poem::{Endpoint, EndpointExt, FromRequest, IntoResponse, Request, Response, endpoint::make};
 use serde_json::{Value, json};
 
@@ -161,6 +161,8 @@ async fn answer(action: Action, mut request: Request) -> Result<Response, Refusa
 async fn upgrade(request: &Request, shared: Arc<Shared>, origin: String) -> Response {
     match WebSocket::from_request_without_body(request).await {
         Ok(socket) => {
+            let most = Some(2 * MAX_BODY);
+            let socket = socket.config(WebSocketConfig::default().max_message_size(most).max_frame_size(most));
             socket.on_upgrade(move |stream| async move { socket::serve(stream, shared, origin).await }).into_response()
         }
         Err(error) => error.into_response(),

@@ -1,8 +1,8 @@
 //! Bringing files out, when every process of the program is dead and nothing can change under our eyes.
 
-use std::fs::File;
+use std::fs::{self, File, Permissions};
 use std::io::{Read, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
@@ -14,10 +14,10 @@ use super::root::WRITABLE;
 
 /// Sends the files asked for, and tells of those that can't be had. Fails only if the worker is gone.
 pub fn send(control: &mut UnixStream, names: &[String], most: u64) -> std::io::Result<Vec<NotCollected>> {
-    let folder = File::open(WRITABLE[0])?;
+    let folder = work_folder();
     let mut missing = Vec::new();
     for name in names {
-        match open(&folder, name, most) {
+        match folder.as_ref().map_err(Clone::clone).and_then(|folder| open(folder, name, most)) {
             Ok((file, head)) => {
                 wire::write(control, &Message::File(head.clone()))?;
                 let sent = std::io::copy(&mut file.take(head.length), control)?;
@@ -30,6 +30,13 @@ pub fn send(control: &mut UnixStream, names: &[String], most: u64) -> std::io::R
         }
     }
     Ok(missing)
+}
+
+/// The work folder. It is the program's, which may have shut it.
+fn work_folder() -> Result<File, String> {
+    let open =
+        || fs::set_permissions(WRITABLE[0], Permissions::from_mode(0o700)).and_then(|()| File::open(WRITABLE[0]));
+    open().map_err(|error| format!("the work folder cannot be opened: {error}"))
 }
 
 /// Opens a plain file of the work folder itself: no link leads anywhere, no special file makes us wait.

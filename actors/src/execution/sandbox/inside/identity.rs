@@ -59,13 +59,11 @@ fn is_mapped(map: &str, id: u32) -> bool {
 pub fn make_namespaces() -> Step<()> {
     let (uid, gid) = (geteuid(), getegid());
     unshare(CloneFlags::CLONE_NEWUSER).map_err(|errno| remedy::user_namespace(&errno.into()))?;
-    // The files in /proc/self belong to root while we are not dumpable, and these three must be ours to write.
+    // The files in /proc/self belong to root while we are not dumpable, and these must be ours to write.
     set_dumpable(true).map_err(cannot("become dumpable"))?;
     put("/proc/self/setgroups", "deny")?;
     put("/proc/self/uid_map", &format!("{STUDENT} {uid} 1"))?;
     put("/proc/self/gid_map", &format!("{STUDENT} {gid} 1"))?;
-    // Should memory run out, in the group or the machine, it is to take a program and not Lectern. Of all here a program is the largest.
-    put("/proc/self/oom_score_adj", "1000")?;
     put("/proc/sys/user/max_user_namespaces", "0")?;
     let rest =
         CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWUTS | CloneFlags::CLONE_NEWCGROUP;

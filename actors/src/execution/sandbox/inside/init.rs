@@ -17,38 +17,43 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid};
 
 use super::super::wire::{self, Ended, Message, Plan, Slot};
-use super::super::{KillCause, Limits, monotonic_us};
+use super::super::{KillCause, monotonic_us};
 use super::guard::filter::Filter;
 use super::guard::landlock;
+use super::oom::Place;
 use super::sample::{self, Sample};
 use super::{Step, cannot, collect, files, program, root, sys};
 
-/// What a zygote gives to each of its inits.
+/// What a zygote has for all of its inits.
 pub struct Heritage {
     /// The filter of system calls that is to come on top of the zygote's.
     pub narrow: Filter,
     /// How many processors the program can use at once.
     pub processors: u64,
+    /// A stack for the program, until it has its own.
+    pub stack: Vec<u8>,
 }
 
 /// The body of pid 1. `descriptors` are 0 to 3 of the program.
-pub fn main(mut control: UnixStream, descriptors: Vec<OwnedFd>, slot: Slot, heritage: &Heritage) -> ! {
-    let status = match set_up(&descriptors, slot, heritage).and_then(|ready| hello(&control).map(|()| ready)) {
-        Ok(ready) => i32::from(serve(control, descriptors, ready, heritage.processors).is_err()),
+///
+/// Runs in the memory of the zygote, which sleeps meanwhile: whatever is taken must be given back, so nothing here may leave but by returning.
+pub fn main(mut control: UnixStream, descriptors: &[OwnedFd], slot: Slot, heritage: &mut Heritage) {
+    match set_up(descriptors, slot, heritage).and_then(|ready| hello(&control).map(|()| ready)) {
+        // An error means that the worker is gone, or wants no program after all: there is nobody to tell.
+        Ok(ready) => drop(serve(control, descriptors, ready, heritage)),
         Err(reason) => {
             let _ = control.write_all(&[wire::NO_INIT]);
-            fail(&mut control, reason)
+            fail(&mut control, reason);
         }
-    };
-    sys::leave(status)
+    }
 }
 
 /// Waits for the order and carries it out. An error means that the worker is gone.
 fn serve(
     mut control: UnixStream,
-    descriptors: Vec<OwnedFd>,
-    (children, mut stack): Ready,
-    processors: u64,
+    descriptors: &[OwnedFd],
+    (children, mut place): Ready,
+    heritage: &mut Heritage,
 ) -> std::io::Result<()> {
     let plan: Plan = wire::read(&mut control)?;
     let mut contents = Vec::new();
@@ -57,9 +62,15 @@ fn serve(
         control.read_exact(&mut bytes)?;
         contents.push(bytes);
     }
-    match files::write(&plan.files, contents).and_then(|()| program::start(&plan, &descriptors, &mut stack)) {
+    let start = || {
+        files::write(&plan.files, contents)?;
+        place.first()?;
+        let program = program::start(&plan, descriptors, &mut heritage.stack);
+        place.back().and(program)
+    };
+    match start() {
         // Our descriptors stay open to the end: the worker would be woken for each pipe that the program closes, and learn nothing from it.
-        Ok(program) => Watch::new(control, children, plan, program, processors).run(),
+        Ok(program) => Watch::new(control, children, plan, program, heritage.processors).run(),
         Err(reason) => {
             fail(&mut control, reason);
             Ok(())
@@ -67,9 +78,8 @@ fn serve(
     }
 }
 
-fn fail(control: &mut UnixStream, reason: String) -> i32 {
+fn fail(control: &mut UnixStream, reason: String) {
     let _ = wire::write(control, &Message::Failed(reason));
-    1
 }
 
 /// Hands the worker a descriptor of ourselves, by which it can kill us whatever we do.
@@ -83,8 +93,8 @@ fn hello(control: &UnixStream) -> Step<()> {
         .map_err(cannot("send the descriptor of init"))
 }
 
-/// The descriptor that tells of children, and a stack for the program until it has its own.
-type Ready = (SignalFd, Vec<u8>);
+/// The descriptor that tells of children, and our place should memory run out.
+type Ready = (SignalFd, Place);
 
 /// Makes the world and gives up what is needed only for that.
 fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<Ready> {
@@ -94,6 +104,7 @@ fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<Read
     // The zygote has one thread, so its end is what this waits for. It ends early only if somebody kills it.
     set_pdeathsig(Signal::SIGKILL).map_err(cannot("tie init to the zygote"))?;
     root::furnish(slot)?;
+    let place = Place::open()?;
     landlock::restrict(&root::WRITABLE)?;
     sys::keep_capabilities(sys::CAP_SYS_PTRACE).map_err(cannot("give up capabilities"))?;
     heritage.narrow.install()?;
@@ -102,30 +113,7 @@ fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<Read
     children.thread_block().map_err(cannot("block SIGCHLD"))?;
     let children = SignalFd::with_flags(&children, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
         .map_err(cannot("make a descriptor for SIGCHLD"))?;
-    rehearse().map_err(cannot("rehearse"))?;
-    Ok((children, vec![1; program::PASSAGE]))
-}
-
-/// Does once in vain what an order will have us do. We are a copy of the zygote that gets each page of memory and code when it is first touched, and
-/// now nobody waits for it.
-fn rehearse() -> std::io::Result<()> {
-    let file = wire::FileHead { name: "rehearsal".to_owned(), length: 5, executable: true };
-    let plan = Plan {
-        argv: vec!["./rehearsal".to_owned()],
-        env: vec![("LANG".to_owned(), "C.UTF-8".to_owned())],
-        files: vec![file],
-        limits: Limits::default(),
-        collect: Vec::new(),
-        processes_are_counted: false,
-    };
-    let plan: Plan = wire::read(&mut wire::frame(&plan)?.as_slice())?;
-    files::write(&plan.files, vec![b"bytes".to_vec()]).map_err(std::io::Error::other)?;
-    std::fs::remove_file("rehearsal")?;
-    let _ = (sample::reaped_cpu_us(), sample::reaped_peak_bytes(), collect::disk_is_full());
-    kill_all();
-    let mut none = [];
-    poll(&mut none, PollTimeout::ZERO)?;
-    wire::frame(&Message::Ended(Ended { started_us: monotonic_us(), ..Ended::default() })).map(drop)
+    Ok((children, place))
 }
 
 /// A running program.

@@ -16,6 +16,7 @@ mod guard;
 mod identity;
 mod init;
 mod launcher;
+mod oom;
 mod program;
 mod remedy;
 mod root;

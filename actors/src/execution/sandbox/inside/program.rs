@@ -13,12 +13,12 @@ use super::super::wire::Plan;
 use super::{Step, cannot, sys};
 
 /// Bytes of the main thread's stack.
-const STACK: u64 = 16 << 20;
+const PROGRAM_STACK: u64 = 16 << 20;
 /// Open descriptors of one process.
 const DESCRIPTORS: u64 = 256;
 
 /// Bytes of stack that are enough on the way to `execve`.
-pub const PASSAGE: usize = 64 << 10;
+pub const STACK_TO_EXEC: usize = 128 << 10;
 
 /// Starts the program. Returns when its `execve` has succeeded. `stack` is for the way there.
 pub fn start(plan: &Plan, descriptors: &[OwnedFd], stack: &mut [u8]) -> Step<Pid> {
@@ -84,7 +84,7 @@ fn rlimits(plan: &Plan) -> [(Resource, (u64, u64)); 11] {
         (Resource::RLIMIT_CPU, (cpu, cpu + 1)),
         // Twice the limit: what is reserved and never touched is not used. Address space would count even that which is only marked out.
         (Resource::RLIMIT_DATA, both(limits.memory_bytes.saturating_mul(2))),
-        (Resource::RLIMIT_STACK, both(STACK.min(limits.memory_bytes))),
+        (Resource::RLIMIT_STACK, both(PROGRAM_STACK.min(limits.memory_bytes))),
         // A page more than there is, so that a file that fills the disk finds it full, and only one with a hole in it is too long.
         (Resource::RLIMIT_FSIZE, both(limits.disk_bytes + 4096)),
         (Resource::RLIMIT_NPROC, both(limits.processes + others)),

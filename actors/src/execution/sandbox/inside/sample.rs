@@ -19,7 +19,7 @@ const KEEN: Duration = Duration::from_millis(2);
 pub struct Sample {
     /// Processor time of the living and of those that were waited for, in microseconds.
     pub cpu_us: u64,
-    /// Anonymous and shared memory, in bytes. Pages of files are the machine's, not the program's.
+    /// Anonymous and shared memory and page tables, in bytes. Pages of files are the machine's, not the program's.
     pub memory_bytes: u64,
     /// Processes and threads, without us.
     pub processes: u64,
@@ -73,6 +73,8 @@ struct Holder {
     task: i32,
     private: u64,
     shared: u64,
+    /// The kernel's lists of which page is where, which can be large where next to nothing is.
+    tables: u64,
 }
 
 impl Holder {
@@ -86,13 +88,16 @@ impl Holder {
 
     fn read(task: i32, what: &str, private: &str, shared: &str) -> Option<Self> {
         let text = read(&format!("/proc/{task}/{what}"))?;
-        Some(Self { task, private: kib(&text, private)?, shared: kib(&text, shared)? })
+        let tables = kib(&text, "VmPTE:").unwrap_or(0);
+        Some(Self { task, private: kib(&text, private)?, shared: kib(&text, shared)?, tables })
     }
 
     /// The same with what several processes share divided by their number. One that does not let itself be looked at counts in full;
     /// one that has ended in the meantime doesn't count.
     fn fair_share(self) -> Option<Self> {
+        let tables = self.tables;
         Self::read(self.task, "smaps_rollup", "Pss_Anon:", "Pss_Shmem:")
+            .map(|share| Self { tables, ..share })
             .or_else(|| Self::read(self.task, "status", "RssAnon:", "RssShmem:"))
     }
 }
@@ -111,7 +116,8 @@ fn distinct() -> Vec<Holder> {
 
 /// Segments may be attached, and are counted then as shared memory of processes, or not.
 fn sum(holders: impl Iterator<Item = Holder>) -> u64 {
-    let (private, shared) = holders.fold((0, 0), |sum, holder| (sum.0 + holder.private, sum.1 + holder.shared));
+    let (private, shared) =
+        holders.fold((0, 0), |sum, holder| (sum.0 + holder.private + holder.tables, sum.1 + holder.shared));
     private + shared.max(sys::shared_segments())
 }
 

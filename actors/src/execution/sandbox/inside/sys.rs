@@ -9,6 +9,7 @@ use std::path::Path;
 use nix::sched::CloneFlags;
 use nix::sys::signal::{SigHandler, Signal};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
+use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid};
 
 /// Attributes of a mount, as `mount_setattr` knows them.
@@ -84,23 +85,38 @@ pub fn fork() -> io::Result<Option<Pid>> {
     }
 }
 
-/// Forks into new namespaces. `None` in the child.
-pub fn clone_into(namespaces: CloneFlags) -> io::Result<Option<Pid>> {
-    let flags = libc::c_long::from(namespaces.bits() | libc::SIGCHLD);
-    // SAFETY: as for `fork`, which is this without the namespaces; no stack is given, so the child goes on with a copy of ours.
-    match check(unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) })? {
-        0 => Ok(None),
-        child => Ok(Some(Pid::from_raw(child as libc::pid_t))),
-    }
+/// Runs `body` in a child that shares our memory, and waits until it has called `execve` or ended. Copies no page table and no page, which is most
+/// of what a fork costs.
+pub fn vfork(stack: &mut [u8], body: &mut dyn FnMut() -> i32) -> io::Result<Pid> {
+    let flags = CloneFlags::CLONE_VM | CloneFlags::CLONE_VFORK;
+    let body = Box::new(|| isize::try_from(body()).unwrap_or(1));
+    // SAFETY: we have one thread and sleep until the child lets go of our memory, so it is alone there; it has a stack of its own, and `body`
+    // may write to what it writes to.
+    Ok(unsafe { nix::sched::clone(body, stack, flags, Some(libc::SIGCHLD)) }?)
 }
 
-/// Runs `body` in a child that shares our memory, and waits until it has called `execve` or ended. Copies no page table, which is most of the cost of
-/// a fork.
-pub fn vfork(stack: &mut [u8], body: &mut dyn FnMut() -> isize) -> io::Result<Pid> {
-    let flags = CloneFlags::CLONE_VM | CloneFlags::CLONE_VFORK;
-    // SAFETY: we have one thread and sleep until the child lets go of our memory; it has a stack of its own, and what it writes to
-    // memory is what `body` may write to.
-    Ok(unsafe { nix::sched::clone(Box::new(body), stack, flags, Some(libc::SIGCHLD)) }?)
+/// Runs `body` in a child that shares our memory and is the first in `namespaces`, and waits until it has ended. A child that ends otherwise than by
+/// coming back from `body` may leave our memory unusable.
+///
+/// Not by `CLONE_VFORK`: a process that sleeps there counts as load of the machine, and this sleep is long.
+pub fn run_clone(namespaces: CloneFlags, stack: &mut [u8], body: &mut dyn FnMut() -> i32) -> io::Result<WaitStatus> {
+    extern "C" fn enter(body: *mut libc::c_void) -> libc::c_int {
+        // SAFETY: it is what `run_clone` gives to `clone`, and outlives the child.
+        let body = unsafe { &mut *body.cast::<&mut dyn FnMut() -> i32>() };
+        body()
+    }
+    let mut body = body;
+    let flags = namespaces.bits() | libc::CLONE_VM | libc::SIGCHLD;
+    let top = stack.as_mut_ptr_range().end.map_addr(|address| address & !15);
+    // SAFETY: we have one thread, and from here on until the child has ended it does nothing but to wait: it writes to no memory but its own stack,
+    // and neither `body` nor the child's stack is let go.
+    let child = check(unsafe { libc::clone(enter, top.cast(), flags, (&raw mut body).cast()) }.into())?;
+    loop {
+        match waitpid(Pid::from_raw(child as libc::pid_t), None) {
+            Err(nix::errno::Errno::EINTR) => {}
+            ended => return Ok(ended?),
+        }
+    }
 }
 
 /// Lets the kernel reap our children by itself.

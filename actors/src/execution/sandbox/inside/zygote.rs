@@ -2,6 +2,9 @@
 //!
 //! At most one init lives at a time: the next is cloned when the last, and with it every process of its namespace, has been reaped. So all that
 //! the programs of a zygote share by turns (user, control group, network) is one program's at any moment.
+//!
+//! An init runs in the zygote's own memory, and the zygote sleeps as long as it lives: so nothing need be copied for an init, and what one has
+//! touched the next has at hand. Programs are no part of this: `execve` gives them memory of their own.
 
 use std::fs::File;
 use std::io::Write;
@@ -10,20 +13,25 @@ use std::os::unix::net::UnixStream;
 
 use nix::sched::CloneFlags;
 use nix::sys::prctl::set_no_new_privs;
-use nix::sys::wait::waitpid;
-use nix::unistd::Pid;
+use nix::sys::wait::WaitStatus;
 
 use super::super::wire::{self, Cell, Message, Slot};
 use super::guard::filter::Filter;
 use super::init::{self, Heritage};
+use super::program::STACK_TO_EXEC;
 use super::{Step, cannot, identity, root, sys, verify};
+
+/// What an init does not share with the one before.
+const NAMESPACES: CloneFlags = CloneFlags::CLONE_NEWPID.union(CloneFlags::CLONE_NEWNS).union(CloneFlags::CLONE_NEWIPC);
+/// Bytes of an init's stack.
+const STACK: usize = 1 << 20;
 
 /// The body of a zygote. `groups` are files that take the number of a process which is to join a group.
 pub fn main(mut control: UnixStream, groups: Vec<OwnedFd>) -> ! {
     let status = match prepare(groups) {
-        Ok((cell, heritage)) => {
+        Ok((cell, mut heritage)) => {
             let told = wire::write(&mut control, &Message::Cell(cell));
-            i32::from(told.and_then(|()| serve(&control, &heritage)).is_err())
+            i32::from(told.and_then(|()| serve(&control, &mut heritage)).is_err())
         }
         Err(reason) => {
             let _ = wire::write(&mut control, &Message::Failed(reason));
@@ -47,47 +55,39 @@ fn prepare(groups: Vec<OwnedFd>) -> Step<(Cell, Heritage)> {
     set_no_new_privs().map_err(cannot("set no_new_privs"))?;
     Filter::wide()?.install()?;
     let processors = std::thread::available_parallelism().map_or(1, |number| number.get() as u64);
-    Ok((Cell { user }, Heritage { narrow: Filter::narrow()?, processors }))
+    let stack = vec![0; STACK_TO_EXEC];
+    Ok((Cell { user }, Heritage { narrow: Filter::narrow()?, processors, stack }))
 }
 
 /// Clones an init for each order, until the worker closes the socket.
-fn serve(control: &UnixStream, heritage: &Heritage) -> std::io::Result<()> {
-    let mut last = None;
+fn serve(control: &UnixStream, heritage: &mut Heritage) -> std::io::Result<()> {
+    let mut stack = vec![0; STACK];
     loop {
         let mut order = [0; Slot::LENGTH];
         let (count, descriptors) = sys::receive(control.as_raw_fd(), &mut order)?;
         match count {
             0 => return Ok(()),
-            Slot::LENGTH => last = start(control, last, Slot::from_bytes(order), descriptors, heritage)?,
+            Slot::LENGTH => {
+                let slot = Slot::from_bytes(order);
+                let body = &mut || become_init(control, slot, &descriptors, heritage);
+                // A refusal reaches the worker as the end of init's socket.
+                match sys::run_clone(NAMESPACES, &mut stack, body)? {
+                    WaitStatus::Exited(..) => {}
+                    // It has not come back, and left our memory as it was in the middle of something.
+                    _ => return Err(std::io::Error::other("an init that was killed")),
+                }
+            }
             _ => return Err(std::io::Error::other("half an order")),
         }
     }
 }
 
-fn start(
-    control: &UnixStream,
-    last: Option<Pid>,
-    slot: Slot,
-    descriptors: Vec<OwnedFd>,
-    heritage: &Heritage,
-) -> std::io::Result<Option<Pid>> {
-    let mut descriptors = descriptors.into_iter();
-    let socket = descriptors.next().ok_or_else(|| std::io::Error::other("an order without a socket"))?;
-    let mut socket = UnixStream::from(socket);
-    if let Some(last) = last {
-        waitpid(last, None)?;
-    }
-    match sys::clone_into(CloneFlags::CLONE_NEWPID | CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWIPC) {
-        Ok(None) => {
-            // Else the worker would not hear of the zygote's end. Nothing drops it twice: the child never returns.
-            nix::unistd::close(control.as_raw_fd())?;
-            init::main(socket, descriptors.collect(), slot, heritage)
-        }
-        Ok(child) => Ok(child),
-        Err(error) => {
-            let _ = socket.write_all(&[wire::NO_INIT]);
-            let _ = wire::write(&mut socket, &Message::Failed(format!("cannot clone: {error}")));
-            Ok(None)
-        }
-    }
+/// What the clone does in our memory, while we sleep. Descriptors are copied with a process, so ours stay open for us to close.
+fn become_init(zygote: &UnixStream, slot: Slot, descriptors: &[OwnedFd], heritage: &mut Heritage) -> i32 {
+    // As long as init had it, the worker would not hear of our end. An error says that it is closed.
+    let _ = nix::unistd::close(zygote.as_raw_fd());
+    let Some((control, descriptors)) = descriptors.split_first() else { return 1 };
+    let Ok(control) = control.try_clone() else { return 1 };
+    init::main(UnixStream::from(control), descriptors, slot, heritage);
+    0
 }

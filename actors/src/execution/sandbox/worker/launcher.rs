@@ -24,6 +24,8 @@ impl Launcher {
     pub fn start(program: &Path) -> io::Result<Self> {
         let (control, theirs) = UnixStream::pair()?;
         let process = Command::new(program)
+            // Programs can read how init was started, and need not know where Lectern is.
+            .arg0("lectern")
             .arg("sandbox-launcher")
             .env_clear()
             .stdin(OwnedFd::from(theirs))

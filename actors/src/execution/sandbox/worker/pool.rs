@@ -92,8 +92,9 @@ impl Pool {
                 return Ok((cell, slot));
             }
             drop(slot);
-            let slot = cell.slot(order).await?;
-            return Ok((cell, slot));
+            if let Ok(slot) = cell.slot(order).await {
+                return Ok((cell, slot));
+            }
         }
     }
 

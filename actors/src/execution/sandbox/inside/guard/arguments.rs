@@ -21,6 +21,8 @@ const NAMESPACES: i32 = libc::CLONE_NEWNS
     | libc::CLONE_NEWUSER
     | libc::CLONE_NEWPID
     | libc::CLONE_NEWNET;
+/// Its number in the namespace. It is of the same user as the program, who could slow it down or give it limits to die of.
+const INIT: i32 = 1;
 /// Semaphores in one set. The kernel would give 32 000, and nobody could measure them.
 const SEMAPHORES: u32 = 64;
 /// `kcmp`: whether two processes live in the same memory. The other questions tell where the kernel keeps things.
@@ -64,7 +66,15 @@ pub fn of(call: &str) -> Step<Cases> {
             cases.cases.push((rule(vec![is(0, libc::PR_SET_SECCOMP as u32)?])?, errno(EINVAL)));
             Ok(cases)
         }
+        "prlimit64" | "sched_setaffinity" | "sched_setattr" | "sched_setparam" | "sched_setscheduler" => {
+            Ok(all_but(any_of(0, [INIT])?, EPERM))
+        }
         "semget" => Ok(only(vec![rule(vec![compare(1, SeccompCmpOp::Le, SEMAPHORES)?])?], EINVAL)),
+        "setpriority" => {
+            let mut cases = all_but(any_of(1, [INIT])?, EPERM);
+            cases.cases.push((rule(vec![is(0, libc::PRIO_USER)?])?, errno(EPERM)));
+            Ok(cases)
+        }
         "setsockopt" => {
             let option = |(level, name): (i32, i32)| rule(vec![is(1, level as u32)?, is(2, name as u32)?]);
             Ok(all_but(OPTIONS.into_iter().map(option).collect::<Step<_>>()?, EPERM))

@@ -3,8 +3,8 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -17,6 +17,10 @@ const AGAIN: Duration = Duration::from_millis(20);
 /// How long to go on.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How many groups the thread has yet to remove, and a bell for when it is done.
+static WAITING: Mutex<usize> = Mutex::new(0);
+static DONE: Condvar = Condvar::new();
+
 /// Removes a group now if it is empty, and otherwise as soon as it is, from a thread of its own.
 pub fn remove(folder: PathBuf) {
     match attempt(&folder) {
@@ -24,12 +28,27 @@ pub fn remove(folder: PathBuf) {
         Err(error) if is_busy(&error) => {
             static THREAD: OnceLock<Option<Sender<PathBuf>>> = OnceLock::new();
             let thread = THREAD.get_or_init(start);
+            count(|waiting| waiting + 1);
             if thread.as_ref().is_none_or(|thread| thread.send(folder.clone()).is_err()) {
+                count(|waiting| waiting - 1);
                 left(&folder, &error);
             }
         }
         Err(error) => left(&folder, &error),
     }
+}
+
+/// Waits until nothing is left to remove, but no longer than `patience`.
+pub fn settle(patience: Duration) {
+    let waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+    // Whether it was in time makes no difference to anybody.
+    let _ = DONE.wait_timeout_while(waiting, patience, |waiting| *waiting > 0);
+}
+
+fn count(change: impl FnOnce(usize) -> usize) {
+    let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+    *waiting = change(*waiting);
+    DONE.notify_all();
 }
 
 /// Removes what dead processes left among the groups below `folder`.
@@ -87,13 +106,16 @@ fn work(folders: &Receiver<PathBuf>) {
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
-        waiting.retain(|(folder, until)| match attempt(folder) {
-            Err(error) if is_busy(&error) && Instant::now() < *until => true,
-            Err(error) => {
-                left(folder, &error);
-                false
+        waiting.retain(|(folder, until)| {
+            let attempt = attempt(folder);
+            if attempt.as_ref().is_err_and(is_busy) && Instant::now() < *until {
+                return true;
             }
-            Ok(()) => false,
+            if let Err(error) = attempt {
+                left(folder, &error);
+            }
+            count(|waiting| waiting - 1);
+            false
         });
     }
 }

@@ -42,7 +42,10 @@ pub(super) struct Counters {
     /// The most memory, since the counter was last set back.
     pub memory_peak: Option<u64>,
     pub memory_now: Option<u64>,
+    /// Killed for want of memory, whosever bound it was for.
     pub oom_kills: Option<u64>,
+    /// Times that the leaf's own bound was in the way.
+    pub own_bound_hits: Option<u64>,
     pub process_limit_hits: Option<u64>,
 }
 
@@ -56,6 +59,8 @@ pub struct Usage {
     pub memory_peak: Option<u64>,
     /// Processes that the kernel killed because the leaf had no memory left.
     pub oom_kills: Option<u64>,
+    /// Processes in the leaf that the kernel killed because a group around it, or the machine, had no memory left. Says nothing about the program.
+    pub outer_oom_kills: Option<u64>,
     /// Processes and threads that were refused because the leaf had its number.
     pub process_limit_hits: Option<u64>,
 }
@@ -180,10 +185,14 @@ impl Counters {
         let difference = |now: Option<u64>, then: Option<u64>| Some(now?.saturating_sub(then?));
         // A peak that wasn't set back tells something about this run only if it has grown.
         let peak = self.memory_peak.filter(|&peak| before.memory_peak.is_none_or(|then| peak > then));
+        let kills = difference(self.oom_kills, before.oom_kills);
+        // The kernel counts kills for any bound together. Where it doesn't count hits of this one, the program has no better excuse.
+        let is_own = difference(self.own_bound_hits, before.own_bound_hits).is_none_or(|hits| hits > 0);
         Usage {
             cpu_us: difference(self.cpu_us, before.cpu_us),
             memory_peak: difference(peak, before.memory_now),
-            oom_kills: difference(self.oom_kills, before.oom_kills),
+            oom_kills: kills.map(|kills| if is_own { kills } else { 0 }),
+            outer_oom_kills: kills.map(|kills| if is_own { 0 } else { kills }),
             process_limit_hits: difference(self.process_limit_hits, before.process_limit_hits),
         }
     }
@@ -201,6 +210,7 @@ mod tests {
             oom_kills: Some(1),
             process_limit_hits: None,
             memory_peak: None,
+            own_bound_hits: None,
         };
         let after = Counters {
             cpu_us: Some(150),
@@ -208,9 +218,28 @@ mod tests {
             oom_kills: Some(3),
             process_limit_hits: Some(1),
             memory_peak: Some(5000),
+            own_bound_hits: None,
         };
-        let usage = Usage { cpu_us: Some(50), memory_peak: Some(4000), oom_kills: Some(2), process_limit_hits: None };
+        let usage = Usage {
+            cpu_us: Some(50),
+            memory_peak: Some(4000),
+            oom_kills: Some(2),
+            outer_oom_kills: Some(0),
+            process_limit_hits: None,
+        };
         assert_eq!(after.since(&before), usage);
+    }
+
+    #[test]
+    fn a_kill_is_the_leafs_if_its_bound_was_hit() {
+        let kills = |then, now| {
+            let of = |own_bound_hits, kills| Counters { own_bound_hits, oom_kills: Some(kills), ..Counters::default() };
+            let usage = of(now, 5).since(&of(then, 3));
+            (usage.oom_kills, usage.outer_oom_kills)
+        };
+        assert_eq!(kills(Some(7), Some(8)), (Some(2), Some(0)));
+        assert_eq!(kills(Some(7), Some(7)), (Some(0), Some(2)));
+        assert_eq!(kills(None, None), (Some(2), Some(0)));
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod version2;
 
 use std::io;
 use std::sync::Once;
+use std::time::Duration;
 
 pub use detect::Finding;
 pub use leaf::{Leaf, OVERHEAD_BYTES, Usage};
@@ -89,4 +90,10 @@ impl Groups {
             Self::V2(subtree) => janitor::sweep(subtree.folder()),
         }
     }
+}
+
+/// Waits until the leaves that were dropped are removed, but no longer than `patience`: for the end of a process, which would leave them to
+/// the next one otherwise. Blocks its thread.
+pub fn settle(patience: Duration) {
+    janitor::settle(patience);
 }

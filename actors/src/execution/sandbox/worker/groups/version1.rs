@@ -44,6 +44,10 @@ impl Hierarchies {
     }
 }
 
+/// What may be swapped out all the same. The kernel looks at the bound with swap first, and newer ones count hits of the other only: so that is
+/// to be the one that is hit.
+const SWAP_BYTES: u64 = 256 << 10;
+
 /// The control files of a leaf.
 #[derive(Debug)]
 pub struct Files {
@@ -52,6 +56,8 @@ pub struct Files {
     memory_and_swap: Option<ControlFile>,
     memory_now: ControlFile,
     memory_peak: ControlFile,
+    /// How often the bound was in the way.
+    hits: ControlFile,
     oom: ControlFile,
     processes: Option<(ControlFile, ControlFile)>,
     cpu: Option<ControlFile>,
@@ -71,6 +77,7 @@ impl Files {
             memory_and_swap: ControlFile::to_write_if_there(memory, "memory.memsw.limit_in_bytes")?,
             memory_now: ControlFile::to_read(memory, "memory.usage_in_bytes")?,
             memory_peak: ControlFile::to_write(memory, "memory.max_usage_in_bytes")?,
+            hits: ControlFile::to_read(memory, "memory.failcnt")?,
             oom: ControlFile::to_read(memory, "memory.oom_control")?,
             processes: processes.transpose()?,
             cpu: leaves.cpu.as_deref().map(|folder| ControlFile::to_read(folder, "cpuacct.usage")).transpose()?,
@@ -84,7 +91,8 @@ impl Files {
             both.write("-1")?;
         }
         self.memory.write(&bytes.to_string())?;
-        self.memory_and_swap.as_ref().map_or(Ok(()), |both| both.write(&bytes.to_string()))
+        let with_swap = bytes.saturating_add(SWAP_BYTES).to_string();
+        self.memory_and_swap.as_ref().map_or(Ok(()), |both| both.write(&with_swap))
     }
 
     pub fn bound_processes(&self, processes: u64) -> io::Result<()> {
@@ -102,6 +110,7 @@ impl Files {
             memory_now: self.memory_now.number(),
             // Linux before 4.13 doesn't count them.
             oom_kills: self.oom.keyed("oom_kill"),
+            own_bound_hits: self.hits.number(),
             process_limit_hits: self.processes.as_ref().and_then(|(_, events)| events.keyed("max")),
         }
     }

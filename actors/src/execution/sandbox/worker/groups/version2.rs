@@ -193,6 +193,7 @@ impl Files {
             memory_peak: self.memory_peak.as_ref().and_then(ControlFile::number),
             memory_now: self.memory_now.number(),
             oom_kills: self.memory_events.keyed("oom_kill"),
+            own_bound_hits: self.memory_events.keyed("oom"),
             process_limit_hits: self.processes.as_ref().and_then(|(_, events)| events.keyed("max")),
         }
     }
