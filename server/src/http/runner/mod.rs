@@ -1,7 +1,7 @@
 //! The code runner: the door for the boxes on web pages in which anybody types a program and has it built, run or proved.
 //!
-//! Its protocol is older than this platform, and pages that speak it are not changed for us. What a page sends is in [`request`], what
-//! it gets in [`record`]; [`check`] is for pages that poll, [`socket`] for those that listen. Nobody signs in here, no cookie is read
+//! Its protocol is older than this platform, and pages that speak it are not changed for us. What a page sends is in `request`, what
+//! it gets in `record`; `check` is for pages that poll, `socket` for those that listen. Nobody signs in here, no cookie is read
 //! or set, and every page on the web may come: that is what it is for. Who has the identifier of a run, has the run.
 
 mod check;
