@@ -36,6 +36,8 @@ pub struct Plan {
     pub launcher: PathBuf,
     /// How long a job is left to a process that gives no sign of life.
     pub lease: Duration,
+    /// Whether guests may have programs run.
+    pub code_runner: bool,
     /// Programs of guests that may be under way from one address.
     pub guests_per_address: u64,
 }
@@ -47,6 +49,7 @@ impl Default for Plan {
             smtp_url: None,
             launcher: launcher(),
             lease: Duration::from_secs(15),
+            code_runner: true,
             guests_per_address: 24,
         }
     }
@@ -176,7 +179,7 @@ fn config(base: &Base, plan: Plan) -> Config {
         mode: Mode::Production,
         slots: 2,
         lease: plan.lease,
-        code_runner: true,
+        code_runner: plan.code_runner,
         code_runner_per_address: plan.guests_per_address,
         launcher: plan.launcher,
     }

@@ -9,6 +9,7 @@ use tests::site::{Plan, Site};
 use tests::stories;
 
 stories!(
+    a_closed_door_is_no_door,
     requests_are_refused_in_the_pages_words,
     names_are_refused,
     long_files_are_refused_in_the_output,
@@ -93,6 +94,16 @@ async fn long_files_are_refused_in_the_output(backend: Backend) {
         assert_eq!((seen.status, seen.order()), (1, vec!["internal_error".to_owned()]), "{name}");
         assert!(seen.text("internal_error").contains("50000 characters"), "{seen:#?}");
     }
+    site.end().await;
+}
+
+async fn a_closed_door_is_no_door(backend: Backend) {
+    let site = Site::new(backend, Plan { code_runner: false, ..Plan::default() }).await;
+    for path in ["/run_program/", "/run_program", "/check_output/", "/download/"] {
+        let answer = post(site.address, path, &page("python3", "run", &[("a.py", OK)])).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert_eq!(send(site.address, Method::GET, "/", [], "").await.json(), json!({ "message": "OK" }));
     site.end().await;
 }
 

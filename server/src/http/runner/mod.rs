@@ -1,7 +1,7 @@
 //! The code runner: the door for the boxes on web pages in which anybody types a program and has it built, run or proved.
 //!
-//! Its protocol is older than this platform, and pages that speak it are not changed for us. What a page sends is in [`request`], what
-//! it gets in [`record`]; [`check`] is for pages that poll, [`socket`] for those that listen. Nobody signs in here, no cookie is read
+//! Its protocol is older than this platform, and pages that speak it are not changed for us. What a page sends is in `request`, what
+//! it gets in `record`; `check` is for pages that poll, `socket` for those that listen. Nobody signs in here, no cookie is read
 //! or set, and every page on the web may come: that is what it is for. Who has the identifier of a run, has the run.
 
 mod check;
@@ -20,7 +20,7 @@ use poem::http::header::{
     ACCESS_CONTROL_REQUEST_HEADERS, ALLOW, CACHE_CONTROL, RETRY_AFTER, UPGRADE,
 };
 use poem::http::{HeaderValue, Method, StatusCode};
-use poem::web::websocket::WebSocket;
+use poem::web::websocket::{WebSocket, WebSocketConfig};
 use poem::{Endpoint, EndpointExt, FromRequest, IntoResponse, Request, Response, endpoint::make};
 use serde_json::{Value, json};
 
@@ -161,6 +161,8 @@ async fn answer(action: Action, mut request: Request) -> Result<Response, Refusa
 async fn upgrade(request: &Request, shared: Arc<Shared>, origin: String) -> Response {
     match WebSocket::from_request_without_body(request).await {
         Ok(socket) => {
+            let most = Some(2 * MAX_BODY);
+            let socket = socket.config(WebSocketConfig::default().max_message_size(most).max_frame_size(most));
             socket.on_upgrade(move |stream| async move { socket::serve(stream, shared, origin).await }).into_response()
         }
         Err(error) => error.into_response(),

@@ -135,7 +135,7 @@ mod tests {
             ("/w/main.adb:1:2: error", "main.adb:1:2: error"),
             ("in \"/w/a.c\", (/w/b.h)", "in \"a.c\", (b.h)"),
             ("https://example.org/w/x", "https://example.org/w/x"),
-            ("/w//w/x", "/w/x"),
+            ("/w/w/x", "w/x"),
             ("/tmp/w/x and /w", "/tmp/w/x and /w"),
         ] {
             assert_eq!(without_folder(text), shown, "{text}");
