@@ -84,7 +84,7 @@ pub struct Limits {
     pub cpu: Duration,
     /// Time on the clock.
     pub wall: Duration,
-    /// Bytes of memory of all its processes together, without files in the work folder. One process may *reserve* twice as much.
+    /// Bytes of memory of all its processes together, without files in the work folder. What is only reserved does not count.
     pub memory_bytes: u64,
     /// Processes and threads alive at once.
     pub processes: u64,

@@ -58,8 +58,16 @@ pub struct Plan {
     pub files: Vec<FileHead>,
     pub limits: Limits,
     pub collect: Vec<String>,
-    /// A control group bounds the number of processes, and is to be the one that refuses.
-    pub processes_are_counted: bool,
+    pub kept: Kept,
+}
+
+/// Which limits a control group keeps, so that nothing coarser need.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// What is really used. Without it what is reserved has to be bounded as well.
+    pub memory: bool,
+    /// And it counts how often it refuses.
+    pub processes: bool,
 }
 
 /// A file whose bytes follow elsewhere.

@@ -3,11 +3,11 @@
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
 
+use nix::sched::sched_yield;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::SigSet;
 use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::waitpid;
-use nix::sched::sched_yield;
 use nix::unistd::{Pid, execve, getpid, setsid};
 
 use super::super::wire::Plan;
@@ -15,6 +15,10 @@ use super::{Step, cannot, sys};
 
 /// Bytes of the main thread's stack.
 const PROGRAM_STACK: u64 = 16 << 20;
+/// Bytes that one process may reserve beyond twice its limit, where no group keeps it.
+const RESERVED: u64 = 1 << 30;
+/// More bytes than a program can have addresses for: what sanitizers mark out is not refused.
+const ADDRESSES: u64 = 1 << 47;
 /// Open descriptors of one process.
 const DESCRIPTORS: u64 = 256;
 
@@ -86,11 +90,14 @@ fn rlimits(plan: &Plan) -> [(Resource, (u64, u64)); 11] {
     // SIGXCPU first, SIGKILL a second later. One second more than the limit, so that a sample comes first.
     let cpu = limits.cpu.as_millis().div_ceil(1000) as u64 + 1;
     // Zygote and init are of the same user. Some room more, where a group is to refuse, and to count how often.
-    let others = if plan.processes_are_counted { 18 } else { 2 };
+    let others = if plan.kept.processes { 18 } else { 2 };
+    // What is reserved and never touched is not used, and what is touched is seen by samples or the group. Only where there is no group, and
+    // between two samples, this is what stops a program.
+    let reservation =
+        if plan.kept.memory { ADDRESSES } else { limits.memory_bytes.saturating_mul(2).saturating_add(RESERVED) };
     [
         (Resource::RLIMIT_CPU, (cpu, cpu + 1)),
-        // Twice the limit: what is reserved and never touched is not used. Address space would count even that which is only marked out.
-        (Resource::RLIMIT_DATA, both(limits.memory_bytes.saturating_mul(2))),
+        (Resource::RLIMIT_DATA, both(reservation)),
         (Resource::RLIMIT_STACK, both(PROGRAM_STACK.min(limits.memory_bytes))),
         // A page more than there is, so that a file that fills the disk finds it full, and only one with a hole in it is too long.
         (Resource::RLIMIT_FSIZE, both(limits.disk_bytes + 4096)),

@@ -8,7 +8,7 @@ use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use super::super::Limits;
-use super::super::wire::Slot as Order;
+use super::super::wire::{Kept, Slot as Order};
 use super::groups::{Groups, Leaf, Usage};
 use super::inbox::{Inbox, News};
 use super::launcher::Launcher;
@@ -58,14 +58,14 @@ impl Cell {
 }
 
 impl Cell {
-    /// Sets the bounds of the group for the run that comes next. True if the group counts processes, so that nothing else need bound them.
+    /// Sets the bounds of the group for the run that comes next. Returns which limits the group keeps.
     ///
     /// # Errors
     /// `ResourceBusy` if the group has not given back yet what the last run had; others say that the group is of no use.
-    pub fn arm(&mut self, limits: &Limits) -> io::Result<bool> {
-        let Some(leaf) = &mut self.leaf else { return Ok(false) };
+    pub fn arm(&mut self, limits: &Limits) -> io::Result<Kept> {
+        let Some(leaf) = &mut self.leaf else { return Ok(Kept::default()) };
         leaf.arm(limits, OWN_PROCESSES)?;
-        Ok(leaf.usage().process_limit_hits.is_some())
+        Ok(Kept { memory: true, processes: leaf.usage().process_limit_hits.is_some() })
     }
 
     /// What the group has counted since `arm`.

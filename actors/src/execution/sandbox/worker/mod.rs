@@ -85,12 +85,12 @@ impl Sandbox {
                 return;
             }
         };
-        let (cell, slot, processes_are_counted) = match taken {
+        let (cell, slot, kept) = match taken {
             Ok(taken) => taken,
             Err(reason) => return found.broken(reason),
         };
         let order = slot.order;
-        let complete = watch::run(Run { spec, cell: &cell, processes_are_counted }, slot, output, cancel, found).await;
+        let complete = watch::run(Run { spec, cell: &cell, kept }, slot, output, cancel, found).await;
         found.evidence.tier = pool::GROUPS.tier();
         if let Some(usage) = cell.usage() {
             found.count(&usage);
@@ -139,7 +139,10 @@ impl Found {
             // Should init have been taken along, that says nothing but how much memory was wanted.
             evidence.sandbox_error = None;
         } else if usage.outer_oom_kills.is_some_and(|kills| kills > 0) && evidence.kill_cause.is_none() {
-            self.broken("a group around this one, or the machine, was out of memory, and the kernel took what was here".to_owned());
+            self.broken(
+                "a group around this one, or the machine, was out of memory, and the kernel took what was here"
+                    .to_owned(),
+            );
         }
     }
 

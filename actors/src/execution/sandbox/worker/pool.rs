@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use super::super::Limits;
-use super::super::wire::Slot as Order;
+use super::super::wire::{Kept, Slot as Order};
 use super::cell::Cell;
 use super::groups::Groups;
 use super::launcher::Launcher;
@@ -61,15 +61,15 @@ impl Pool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A cell with a slot as ordered, its group bounded for `limits`, and whether that counts processes.
+    /// A cell with a slot as ordered, its group bounded for `limits`, and which limits that keeps.
     ///
     /// # Errors
     /// Why there is none, in a sentence for the operator.
-    pub async fn take_armed(&self, order: Order, limits: &Limits) -> Result<(Cell, Slot, bool), String> {
+    pub async fn take_armed(&self, order: Order, limits: &Limits) -> Result<(Cell, Slot, Kept), String> {
         loop {
             let (mut cell, slot) = self.take(order).await?;
             match cell.arm(limits) {
-                Ok(counts) => return Ok((cell, slot, counts)),
+                Ok(kept) => return Ok((cell, slot, kept)),
                 // The kernel is slow to give back what the last run had. Another cell is not.
                 Err(error) if error.kind() == std::io::ErrorKind::ResourceBusy => {}
                 Err(error) => return Err(format!("the control group cannot be bounded: {error}")),

@@ -10,7 +10,7 @@ use nix::unistd::{Gid, Uid, fchown, pipe2};
 use tokio::net::UnixStream;
 use tokio::net::unix::pipe::Receiver;
 
-use super::super::wire::{self, FileHead, Plan, Slot as Order};
+use super::super::wire::{self, FileHead, Kept, Plan, Slot as Order};
 use super::Spec;
 use super::inbox::{Inbox, News};
 use super::launcher::send;
@@ -82,8 +82,8 @@ impl Slot {
         Ok((slot, theirs))
     }
 
-    /// Orders the program. `processes_are_counted` says that a control group bounds them.
-    pub async fn start(&mut self, spec: &Spec, processes_are_counted: bool) -> io::Result<()> {
+    /// Orders the program. `kept` says which limits its control group keeps.
+    pub async fn start(&mut self, spec: &Spec, kept: Kept) -> io::Result<()> {
         use std::os::unix::fs::FileExt;
         use tokio::io::AsyncWriteExt;
         // Written at a place, for the program has the same open file and begins to read where it stands.
@@ -102,7 +102,7 @@ impl Slot {
             files: spec.files.iter().map(head).collect(),
             limits: spec.limits,
             collect: spec.collect.clone(),
-            processes_are_counted,
+            kept,
         };
         self.inbox.expect_files(spec.limits.collect_bytes);
         self.inbox.socket.write_all(&wire::frame(&plan)?).await?;

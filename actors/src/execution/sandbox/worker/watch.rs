@@ -33,8 +33,8 @@ const OWN_CPU_US: u64 = 20_000;
 pub struct Run<'a> {
     pub spec: &'a Spec,
     pub cell: &'a Cell,
-    /// Whether the cell's group bounds and counts processes.
-    pub processes_are_counted: bool,
+    /// Which limits the cell's group keeps.
+    pub kept: wire::Kept,
 }
 
 /// The processor time that is certainly the program's, of what was counted in its group. More than init sees if the program let children go
@@ -53,7 +53,7 @@ pub async fn run(
 ) -> bool {
     let spec = run.spec;
     let ordered = tokio::select! {
-        ordered = slot.start(spec, run.processes_are_counted) => ordered,
+        ordered = slot.start(spec, run.kept) => ordered,
         () = cancel.cancelled() => {
             found.evidence.kill_cause = Some(KillCause::Cancelled);
             return false;
