@@ -117,6 +117,8 @@ impl Line {
 
     async fn close(mut self) {
         let _ = timeout(SEND, self.sink.close()).await;
+        // Up to the other end's own goodbye: a connection that is dropped with something unread takes the last frames with it.
+        let _ = timeout(SEND, async { while let Some(Ok(_)) = self.source.next().await {} }).await;
     }
 
     /// Tells the page everything about a run, up to its end.
