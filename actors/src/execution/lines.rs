@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::record::{Kind, Record};
 
 /// How long text waits for the rest of its line.
-pub const HOLD: Duration = Duration::from_millis(16);
+pub const HOLD: Duration = Duration::from_millis(8);
 /// The longest record of a program's output, in bytes.
 pub const LONGEST: usize = 8 << 10;
 

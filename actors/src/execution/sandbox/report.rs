@@ -134,7 +134,7 @@ pub struct CollectedFile {
     pub executable: bool,
 }
 
-/// A piece of output. Pieces of one stream come in order; each holds at most 32 KiB and is at most 16 ms old.
+/// A piece of output. Pieces of one stream come in order; each holds at most 32 KiB and is at most 8 ms old.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {
     /// Where it was written.

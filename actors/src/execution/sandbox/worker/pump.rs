@@ -11,8 +11,8 @@ use super::super::{Limits, Output, Stream};
 
 /// The largest piece.
 const PIECE: usize = 32 << 10;
-/// How old a byte may get here.
-const AGE: Duration = Duration::from_millis(16);
+/// How old a byte may get here: half of what it may when it reaches a reader, for others on its way hold it as well.
+const AGE: Duration = Duration::from_millis(8);
 
 /// The three pipes of a run.
 pub struct Pumps {
