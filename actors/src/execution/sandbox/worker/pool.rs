@@ -143,44 +143,45 @@ impl Pool {
     /// Takes a cell back whose slot is over, and gives it a new one in the background; or lets it go, if there are enough. What one run has
     /// ordered, the next will.
     pub fn give_back(self: &Arc<Self>, cell: Cell, order: Order) {
-        {
-            let mut state = self.state();
-            if state.warm.len() + state.coming >= self.keep {
-                return;
-            }
-            state.coming += 1;
-        }
-        let coming = Coming(self.clone());
+        let Some(coming) = self.one_more() else { return };
         tokio::spawn(async move {
             if let Ok(slot) = cell.slot(order).await {
-                coming.0.state().warm.push((cell, slot));
+                coming.arrive(cell, slot);
             }
         });
     }
 
     /// Makes as many cells as are to be kept, in the background.
     pub fn fill(self: &Arc<Self>) {
-        loop {
-            {
-                let mut state = self.state();
-                if state.warm.len() + state.coming >= self.keep {
-                    return;
-                }
-                state.coming += 1;
-            }
-            let coming = Coming(self.clone());
+        while let Some(coming) = self.one_more() {
             tokio::spawn(async move {
                 // Whoever needs a slot will meet the trouble again, and say so.
-                if let Ok(made) = coming.0.make(usual()).await {
-                    coming.0.state().warm.push(made);
+                if let Ok((cell, slot)) = coming.0.make(usual()).await {
+                    coming.arrive(cell, slot);
                 }
             });
         }
+    }
+
+    /// A place for a slot that is to wait, if there are not enough.
+    fn one_more(self: &Arc<Self>) -> Option<Coming> {
+        let mut state = self.state();
+        if state.warm.len() + state.coming >= self.keep {
+            return None;
+        }
+        state.coming += 1;
+        Some(Coming(self.clone()))
     }
 }
 
 /// A slot that is being made. However that ends, those who wait look again.
 struct Coming(Arc<Pool>);
+
+impl Coming {
+    fn arrive(self, cell: Cell, slot: Slot) {
+        self.0.state().warm.push((cell, slot));
+    }
+}
 
 impl Drop for Coming {
     fn drop(&mut self) {
