@@ -174,9 +174,10 @@ impl Traces {
         let mut all = vec![own];
         let mut next = 0;
         while next < all.len() {
-            let children = format!("/proc/{0}/task/{0}/children", all[next]);
-            let children = std::fs::read_to_string(children).unwrap_or_default();
-            all.extend(children.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));
+            for thread in std::fs::read_dir(format!("/proc/{}/task", all[next])).into_iter().flatten().flatten() {
+                let children = std::fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+                all.extend(children.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));
+            }
             next += 1;
         }
         let mounts = std::fs::read_to_string("/proc/self/mountinfo").expect("it is there").lines().count();

@@ -90,15 +90,14 @@ impl Sandbox {
             Err(reason) => return found.broken(reason),
         };
         let order = slot.order;
-        let complete = watch::run(Run { spec, cell: &cell, kept }, slot, output, cancel, found).await;
+        let remains = watch::run(Run { spec, cell: &cell, kept }, slot, output, cancel, found).await;
         found.evidence.tier = pool::GROUPS.tier();
         if let Some(usage) = cell.usage() {
             found.count(&usage);
         }
-        if complete {
-            self.pool.give_back(cell, order);
-        } else {
-            cell.kill();
+        match remains {
+            Some(remains) => self.pool.give_back(cell, order, remains),
+            None => cell.kill(),
         }
     }
 

@@ -11,6 +11,7 @@ use super::cell::Cell;
 use super::groups::Groups;
 use super::launcher::Launcher;
 use super::slot::Slot;
+use super::watch::Remains;
 
 /// The control groups of this process, found when the first cell is made.
 pub static GROUPS: LazyLock<Groups> = LazyLock::new(|| Groups::detect().0);
@@ -142,9 +143,10 @@ impl Pool {
 
     /// Takes a cell back whose slot is over, and gives it a new one in the background; or lets it go, if there are enough. What one run has
     /// ordered, the next will.
-    pub fn give_back(self: &Arc<Self>, cell: Cell, order: Order) {
+    pub fn give_back(self: &Arc<Self>, cell: Cell, order: Order, remains: Remains) {
         let Some(coming) = self.one_more() else { return };
         tokio::spawn(async move {
+            drop(remains);
             if let Ok(slot) = cell.slot(order).await {
                 coming.arrive(cell, slot);
             }

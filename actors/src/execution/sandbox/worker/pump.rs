@@ -80,6 +80,15 @@ impl Pumps {
         [&self.stdout, &self.stderr, &self.answer].into_iter().any(|pump| pump.seen > pump.limit)
     }
 
+    /// The pipes, and what was kept of the answer. Whoever listens hears that there is no more.
+    pub fn into_parts(self) -> ([Receiver; 3], Vec<u8>) {
+        let answer = match self.answer.sink {
+            Sink::Keep(kept) => kept,
+            Sink::Send(..) => Vec::new(),
+        };
+        ([self.stdout.pipe, self.stderr.pipe, self.answer.pipe], answer)
+    }
+
     /// Takes what is still in the pipes, without waiting for their end, and passes everything on.
     pub fn finish(&mut self) {
         for pump in [&mut self.stdout, &mut self.stderr, &mut self.answer] {
@@ -95,14 +104,6 @@ impl Pumps {
 impl Pump {
     fn new(pipe: Receiver, limit: u64, sink: Sink) -> Self {
         Self { pipe, open: true, limit, seen: 0, sink, pending: Vec::new(), due: Instant::now() }
-    }
-
-    /// What was kept here; nothing if it was sent on.
-    pub fn into_kept(self) -> Vec<u8> {
-        match self.sink {
-            Sink::Keep(kept) => kept,
-            Sink::Send(..) => Vec::new(),
-        }
     }
 
     fn pull(&mut self, buffer: &mut [u8]) {

@@ -15,6 +15,9 @@ use super::Spec;
 use super::inbox::{Inbox, News};
 use super::launcher::send;
 
+/// How much of an order is put together before it is sent.
+const PIECE: usize = 64 << 10;
+
 /// An init that waits.
 #[derive(Debug)]
 pub struct Slot {
@@ -105,10 +108,18 @@ impl Slot {
             kept,
         };
         self.inbox.expect_files(spec.limits.collect_bytes);
-        self.inbox.socket.write_all(&wire::frame(&plan)?).await?;
+        let mut order = wire::frame(&plan)?;
+        // In one piece if it is small, so that init wakes once.
         for file in &spec.files {
-            self.inbox.socket.write_all(&file.bytes).await?;
+            if order.len() + file.bytes.len() > PIECE {
+                self.inbox.socket.write_all(&order).await?;
+                order.clear();
+            }
+            match file.bytes.len() {
+                0..=PIECE => order.extend_from_slice(&file.bytes),
+                _ => self.inbox.socket.write_all(&file.bytes).await?,
+            }
         }
-        Ok(())
+        self.inbox.socket.write_all(&order).await
     }
 }

@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
+use tokio::net::unix::pipe::Receiver;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::{Instant, Interval, Sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -43,20 +44,28 @@ pub fn cpu_of_program_us(usage: &Usage) -> u64 {
     usage.cpu_us.unwrap_or(0).saturating_sub(OWN_CPU_US)
 }
 
-/// Runs `spec` in `slot`. What goes wrong is in what was found. True if the slot has ended as it should, and its cell can go on.
+/// What is left of a slot that is over, to be dropped when there is time.
+#[derive(Debug)]
+pub struct Remains {
+    _inbox: Inbox,
+    _init: OwnedFd,
+    _pipes: [Receiver; 3],
+}
+
+/// Runs `spec` in `slot`. What goes wrong is in what was found. Something remains if the slot has ended as it should, and its cell can go on.
 pub async fn run(
     run: Run<'_>,
     mut slot: Slot,
     output: UnboundedSender<Output>,
     cancel: &CancellationToken,
     found: &mut Found,
-) -> bool {
+) -> Option<Remains> {
     let spec = run.spec;
     let ordered = tokio::select! {
         ordered = slot.start(spec, run.kept) => ordered,
         () = cancel.cancelled() => {
             found.evidence.kill_cause = Some(KillCause::Cancelled);
-            return false;
+            return None;
         }
     };
     let Slot { inbox, init, stdout, stderr, answer, .. } = slot;
@@ -72,8 +81,8 @@ pub async fn run(
         };
         watch.found.broken(reason);
     }
-    watch.end();
-    complete
+    let remains = watch.end();
+    complete.then_some(remains)
 }
 
 /// Where a run is.
@@ -194,12 +203,14 @@ impl Watch<'_> {
     }
 
     /// Takes what is still in the pipes.
-    fn end(mut self) {
+    fn end(mut self) -> Remains {
         self.pumps.finish();
         let evidence = &mut self.found.evidence;
         evidence.stdout_bytes = self.pumps.stdout.seen;
         evidence.stderr_bytes = self.pumps.stderr.seen;
         evidence.answer_bytes = self.pumps.answer.seen;
-        self.found.answer = self.pumps.answer.into_kept();
+        let (pipes, answer) = self.pumps.into_parts();
+        self.found.answer = answer;
+        Remains { _inbox: self.inbox, _init: self.init, _pipes: pipes }
     }
 }
