@@ -4,9 +4,10 @@ use entity::execution::verdict::Blame;
 
 use super::bounds::Bounds;
 use super::exercise::input;
+use super::order::Order;
 use super::plan::{Program, SourceFile};
 use super::sandbox::{Class, InputFile};
-use super::session::{Ended, Order, Session, at_most, limits};
+use super::session::{Ended, Session, at_most, limits};
 use super::toolchain::fill::Values;
 use super::toolchain::main_file::{self, NoMain};
 use super::toolchain::{Purpose, Step, Toolchain};

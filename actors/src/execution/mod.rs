@@ -30,12 +30,14 @@ pub mod run_program;
 pub mod sandbox;
 pub mod syntax;
 pub mod toolchain;
+pub mod try_out;
 pub mod verdict;
 pub mod workshop;
 
 mod assignment;
 mod build;
 mod exercise;
+mod order;
 mod session;
 
 use crate::job::JobKind;

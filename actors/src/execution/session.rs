@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::bounds::Bounds;
 use super::builds::{self, Claim, Kept, Key};
 use super::frame::{self, NoAnswer};
+use super::order::Order;
 use super::outcome::{Outcome, Step};
 use super::python::Request;
 use super::record::{Kind, Record};
@@ -75,19 +76,6 @@ impl Asked {
     pub fn answer<A: DeserializeOwned>(&self) -> Result<A, NoAnswer> {
         frame::open(&self.ended.answer, &self.nonce)
     }
-}
-
-/// A command of ours or the student's, ready for the sandbox.
-pub struct Order<'n> {
-    pub name: &'n str,
-    pub who: Who,
-    pub argv: Vec<String>,
-    pub files: Vec<InputFile>,
-    pub stdin: Vec<u8>,
-    pub limits: Limits,
-    pub collect: Vec<String>,
-    /// Watchers see that it runs, not what it prints.
-    pub hidden: bool,
 }
 
 impl<'a> Session<'a> {

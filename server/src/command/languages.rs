@@ -3,6 +3,7 @@
 use std::fmt;
 
 use actors::execution::toolchain::Toolchain;
+use actors::execution::try_out::try_out;
 use actors::execution::workshop::Workshop;
 use entity::execution::language::Language as Name;
 use serde::Serialize;
@@ -51,7 +52,7 @@ async fn one(workshop: &Workshop, toolchain: &Toolchain) -> Language {
         // Without Python there are no missions.
         Some(missing) if toolchain.name == Name::python3() => (State::Trouble, vec![missing]),
         Some(missing) => (State::Missing, vec![missing]),
-        None => match workshop.try_out(toolchain).await {
+        None => match try_out(workshop, toolchain).await {
             Ok(()) => (State::Works, missing_modes(toolchain)),
             Err(trouble) => (State::Trouble, vec![trouble]),
         },

@@ -9,6 +9,7 @@ use actors::execution::plan::{Plan, Program, SourceFile, Task};
 use actors::execution::record::Kind;
 use actors::execution::sandbox::{Class, Sandbox};
 use actors::execution::toolchain::{Toolchains, catalogue};
+use actors::execution::try_out::try_out;
 use actors::execution::workshop::Workshop;
 use entity::execution::verdict::{Blame, Verdict};
 use tests::tools::launcher;
@@ -306,7 +307,7 @@ async fn the_language_of_the_page_works_without_building_anything() {
         Toolchains::load(folder.path()).unwrap_or_else(|mistakes| panic!("{}", catalogue::lines(&mistakes)));
     let workshop = Workshop::new(Sandbox::new(launcher()), toolchains, Builds::in_memory());
     let awk = workshop.toolchains.get(&language("awk")).expect("it is added");
-    assert_eq!(workshop.try_out(awk).await, Ok(()));
+    assert_eq!(try_out(&workshop, awk).await, Ok(()));
     let task = Program { mode: "run".to_owned(), arguments: vec!["data.txt".to_owned()], ..Program::default() };
     let plan = Plan { language: language("awk"), task: Task::Program(task), timeout_s: 5 };
     let (output, mut records) = unbounded_channel();

@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 
 use sha2::{Digest, Sha256};
 
-use crate::execution::session::Order;
+use crate::execution::order::Order;
 use crate::execution::toolchain::{Step, Toolchain};
 
 /// Raised when what is kept means something else than before.
