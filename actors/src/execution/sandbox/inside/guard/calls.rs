@@ -37,6 +37,8 @@ pub enum Rule {
     Allow,
     /// It depends on the arguments.
     Look,
+    /// It will depend on the arguments when the sandbox is made.
+    LookLater,
     /// Answered as if it had been done.
     Pretend,
     /// Refused with this error when the sandbox is made.
@@ -65,6 +67,7 @@ fn call(line: &'static str, arch: Arch) -> Step<Option<Call>> {
     let rule = match rule {
         "allow" => Rule::Allow,
         "look" => Rule::Look,
+        "later" => Rule::LookLater,
         "pretend" => Rule::Pretend,
         "eperm" => Rule::SetUp(libc::EPERM),
         "enosys" => Rule::SetUp(libc::ENOSYS),
