@@ -97,8 +97,8 @@ fn prepare<'t>(
     if let Some(missing) = toolchain.missing_for(mode) {
         return Err((Blame::Infrastructure, missing));
     }
-    if let Some(file) = files.iter().find(|file| toolchain.templates.iter().any(|known| known.name == file.name)) {
-        return Err(student(format!("The file `{}` is written here; give yours another name", file.name)));
+    if let Some(refusal) = files.iter().find_map(|file| toolchain.refusal(&file.name)) {
+        return Err(student(refusal));
     }
     let switches = toolchain.switches(&program.switches).map_err(|package| {
         let known: Vec<_> = toolchain.switches.keys().map(String::as_str).collect();

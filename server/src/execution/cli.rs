@@ -1,5 +1,4 @@
 //! `run-sandboxed`: one program in the sandbox, by hand. Needs no database and no data folder, and no right on the machine.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program talks to its user")]
 
 mod report;
 mod stream;
@@ -61,8 +60,10 @@ pub struct RunSandboxed {
 
 /// Seconds of processor time for whoever sets no limit.
 const TIMEOUT_S: u8 = 10;
-/// Why there was nothing to run.
+/// There was nothing to run.
 const MISUSED: u8 = 2;
+/// Nobody wanted the output any more, or all of it.
+const UNHEARD: u8 = 130;
 
 impl RunSandboxed {
     /// Runs it. Without a configuration, or with one that has mistakes, there are the languages that Lectern brings.
@@ -75,14 +76,14 @@ impl RunSandboxed {
         match runtime.block_on(self.carry_out(config)) {
             Ok(code) => Ok(code),
             Err(message) => {
-                eprintln!("lectern: {message}");
+                tell(&message);
                 Ok(ExitCode::from(MISUSED))
             }
         }
     }
 
     async fn carry_out(&self, config: Option<&Config>) -> Result<ExitCode, String> {
-        let folder = config.map_or(Path::new(""), |config| &config.toolchains_dir);
+        let folder = config.map_or(Path::new(""), |config| own_languages(&config.toolchains_dir));
         let toolchains = Toolchains::load(folder)
             .map_err(|mistakes| format!("the toolchains have mistakes:\n{}", catalogue::lines(&mistakes)))?;
         let workshop = Workshop::new(Sandbox::new("/proc/self/exe".into()), toolchains, Builds::in_memory());
@@ -96,14 +97,19 @@ impl RunSandboxed {
         let (output, records) = unbounded_channel();
         let shown = stream::Shown::new(records, self.tools(toolchain), self.json, cancel.clone());
         let executed = async move { execute_within(&workshop, &plan, bounds, &files, &output, cancel.clone()).await };
-        let (outcome, said) = tokio::join!(executed, shown.show());
+        let (outcome, (said, mut written)) = tokio::join!(executed, shown.show());
         if outcome.steps.is_empty() {
             return Err(outcome.message);
         }
         if self.json {
-            println!("{}", report::object(&outcome, &said));
+            let object = report::object(&outcome, &said);
+            written = written.and_then(|()| stream::put(std::io::stdout().lock(), format!("{object}\n").as_bytes()));
         } else {
             self.last_words(&outcome);
+        }
+        if let Err(error) = written {
+            tell(&format!("the output cannot be written: {error}"));
+            return Ok(ExitCode::from(UNHEARD));
         }
         Ok(ExitCode::from(status(&outcome)))
     }
@@ -152,8 +158,27 @@ impl RunSandboxed {
         let class = outcome.steps.last().map(|step| step.class);
         if !matches!(class, Some(Class::Ok | Class::Nonzero) | None) {
             let reason = outcome.steps.iter().find_map(|step| step.evidence.sandbox_error.as_deref());
-            eprintln!("lectern: {}", reason.or_else(|| outcome.message.lines().next()).unwrap_or_default());
+            tell(reason.or_else(|| outcome.message.lines().next()).unwrap_or_default());
         }
+    }
+}
+
+/// Says something on standard error. If nobody is there to read it, there is no better place.
+fn tell(message: &str) {
+    _ = stream::put(std::io::stderr().lock(), format!("lectern: {message}\n").as_bytes());
+}
+
+/// The folder of the site's own languages; none if it is not for the eyes of whoever runs this, who can do without.
+fn own_languages(folder: &Path) -> &Path {
+    match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            tell(&format!(
+                "{} cannot be read, so there are only the languages that Lectern brings: {error}",
+                folder.display()
+            ));
+            Path::new("")
+        }
+        _ => folder,
     }
 }
 

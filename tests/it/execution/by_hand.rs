@@ -205,3 +205,55 @@ fn nobody_can_do_it_too() {
         .expect("setpriv is there");
     assert_eq!((output.status.code(), &*text(&output.stdout)), (Some(5), "hello\n"), "{}", text(&output.stderr));
 }
+
+#[test]
+fn output_that_cannot_be_written_is_no_success() {
+    let folder = folder(&[("main.sh", "echo lost")]);
+    for words in [&["--language", "shell", "main.sh"][..], &["--language", "shell", "--json", "main.sh"]] {
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("Linux has it");
+        let output = lectern(folder.path(), words).stdout(full).output().expect("it is built");
+        assert_eq!(output.status.code(), Some(130), "{words:?}: {}", text(&output.stderr));
+        assert_eq!(
+            text(&output.stderr),
+            "lectern: the output cannot be written: No space left on device (os error 28)\n",
+            "{words:?}"
+        );
+    }
+}
+
+#[test]
+fn a_narrow_umask_changes_nothing() {
+    let folder = folder(&[("main.sh", "stat -c '%a %n' . main.sh /etc/passwd")]);
+    let run = |umask: &str| {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", &format!("umask {umask}; exec \"$0\" \"$@\"")]).arg(launcher());
+        command.args(["run-sandboxed", "--language", "shell", "main.sh"]).current_dir(folder.path());
+        let output = command.env_remove("LECTERN_DATA_DIR").output().expect("there is a shell");
+        text(&output.stdout) + &text(&output.stderr)
+    };
+    assert_eq!(run("777"), "755 .\n644 main.sh\n644 /etc/passwd\n");
+    assert_eq!(run("000"), run("777"));
+}
+
+#[test]
+fn whoever_may_not_see_the_sites_languages_has_those_that_are_brought() {
+    if !geteuid().is_root() {
+        return;
+    }
+    let folder = folder(&[("main.sh", "echo hello")]);
+    let copy = folder.path().join("lectern");
+    std::fs::copy(launcher(), &copy).expect("a copy");
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).expect("new");
+    std::fs::set_permissions(&data, PermissionsExt::from_mode(0o700)).expect("ours");
+    let output = Command::new("/usr/bin/setpriv")
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"])
+        .arg(copy)
+        .args(["run-sandboxed", "--language", "shell", "main.sh"])
+        .env("LECTERN_DATA_DIR", &data)
+        .current_dir(folder.path())
+        .output()
+        .expect("setpriv is there");
+    assert_eq!((output.status.code(), &*text(&output.stdout)), (Some(0), "hello\n"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("data/toolchains cannot be read"), "{}", text(&output.stderr));
+}

@@ -245,7 +245,7 @@ async fn proving_without_the_prover_is_refused_and_says_how_to_get_it() {
 async fn what_cannot_be_a_program_is_refused() {
     let many: Vec<SourceFile> = (0..65).map(|number| file(&format!("f{number}.py"), "")).collect();
     let large = file("main.py", &"#".repeat((1 << 20) + 1));
-    let cases: [(&str, &str, &[SourceFile], &str); 11] = [
+    let cases: [(&str, &str, &[SourceFile], &str); 12] = [
         ("cobol", "run", &[file("main.cob", "")], "There is no language `cobol` here; there are ada, c, c++,"),
         ("c", "fly", &[file("main.c", "")], "C has no mode \"fly\"; its modes are check, compile, prove, run, submit"),
         ("c", "run", &many, "65 files are too many"),
@@ -257,6 +257,7 @@ async fn what_cannot_be_a_program_is_refused() {
         ("python3", "run", &[file("a.py", ""), file("b.py", "")], "of a.py, b.py none is called main.py"),
         ("c", "run", &[file("a.c", "int f;"), file("data.txt", "")], "no file that the program could start with"),
         ("ada", "run", &[file("main.gpr", ""), file("hello.adb", HELLO_ADA)], "`main.gpr` is written here"),
+        ("ada", "run", &[file("hello.adb", HELLO_ADA), file("default.cgpr", "")], "would tell the tools what to do"),
     ];
     for (name, mode, files, reason) in cases {
         let (outcome, ..) = in_mode(name, mode, files).await;

@@ -37,6 +37,8 @@ pub struct Toolchain {
     pub sources: Vec<String>,
     /// Endings of files that sources take in by themselves. Like sources they are of no use to a built program.
     pub headers: Vec<String>,
+    /// Endings of files that tools take for orders about themselves, whatever they are told to do. No program may bring one.
+    pub refused: Vec<String>,
     /// The whole environment of every step.
     pub environment: BTreeMap<String, String>,
     /// Files that are written beside the sources.
@@ -218,6 +220,16 @@ impl Toolchain {
     #[must_use]
     pub fn is_code(&self, name: &str) -> bool {
         self.is_source(name) || has_ending(name, &self.headers) || self.templates.iter().any(|file| file.name == name)
+    }
+
+    /// Why no program may bring a file of that name, if so.
+    #[must_use]
+    pub fn refusal(&self, name: &str) -> Option<String> {
+        if self.templates.iter().any(|file| file.name == name) {
+            return Some(format!("The file `{name}` is written here; give yours another name"));
+        }
+        has_ending(name, &self.refused)
+            .then(|| format!("The file `{name}` would tell the tools what to do, which is said here; leave it out"))
     }
 
     /// The steps of a mode, each with its name.

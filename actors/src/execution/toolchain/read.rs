@@ -11,10 +11,11 @@ use super::verify::verify;
 use super::{Detect, MainRule, Toolchain};
 
 /// All keys of a file.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "title",
     "sources",
     "headers",
+    "refused",
     "environment",
     "templates",
     "project_languages",
@@ -65,6 +66,7 @@ pub fn toolchain(name: &Language, text: &str) -> Result<Toolchain, Vec<Fault>> {
         title: reader.required(&mut table, "title"),
         sources: reader.required(&mut table, "sources"),
         headers: reader.optional(&mut table, "headers"),
+        refused: reader.optional(&mut table, "refused"),
         environment: reader.optional(&mut table, "environment"),
         templates: reader.optional(&mut table, "templates"),
         project_languages: reader.optional(&mut table, "project_languages"),

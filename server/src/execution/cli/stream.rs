@@ -1,18 +1,26 @@
 //! The output of a program on its way to the terminal or, with `--json`, into memory.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Write};
 use std::pin::pin;
 use std::sync::mpsc;
 use std::thread;
 
 use actors::execution::record::{Kind, Record};
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 /// What each step has printed, if that is kept: standard output and standard error.
 #[derive(Debug, Default)]
 pub struct Said(pub BTreeMap<u32, [Vec<u8>; 2]>);
+
+impl Said {
+    /// What was printed, and whether all of it that was not kept could be shown.
+    fn with(self, shown: Result<io::Result<()>, oneshot::error::RecvError>) -> (Self, io::Result<()>) {
+        (self, shown.unwrap_or_else(|_| Err(io::Error::other("no thread could be made for it"))))
+    }
+}
 
 /// Shows or keeps what comes.
 #[derive(Debug)]
@@ -29,13 +37,24 @@ impl Shown {
         Self { records, tools, keep, cancel }
     }
 
-    /// Until there is no more. Ctrl-C cancels the run, and its end is waited for.
-    pub async fn show(mut self) -> Said {
+    /// Until there is no more. Ctrl-C cancels the run, and its end is waited for. The error is why not everything was shown.
+    pub async fn show(mut self) -> (Said, io::Result<()>) {
         let mut said = Said::default();
         let (writer, pieces) = mpsc::channel();
+        let (ended, shown) = oneshot::channel();
         let cancel = self.cancel.clone();
-        // A thread of its own, because a terminal may take its time.
-        let writing = thread::spawn(move || write(&pieces, &cancel));
+        // A thread of its own, because a terminal may take its time. Without one `ended` is dropped, and there is nothing to wait for.
+        let writing = thread::Builder::new().spawn(move || {
+            let written = write(&pieces);
+            if written.is_err() {
+                cancel.cancel();
+            }
+            // Whoever waits for this waits until it is here.
+            _ = ended.send(written);
+        });
+        if writing.is_err() {
+            self.cancel.cancel();
+        }
         // One for the whole time: between two, a signal would be lost.
         let mut interrupt = pin!(tokio::signal::ctrl_c());
         loop {
@@ -63,23 +82,20 @@ impl Shown {
             }
         }
         drop(writer);
-        _ = tokio::task::spawn_blocking(|| writing.join()).await;
-        said
+        said.with(shown.await)
     }
 }
 
 /// Writes until there is no more, or nobody reads it: then the run has no point.
-fn write(pieces: &mpsc::Receiver<(bool, Vec<u8>)>, cancel: &CancellationToken) {
+fn write(pieces: &mpsc::Receiver<(bool, Vec<u8>)>) -> io::Result<()> {
     for (to_stdout, bytes) in pieces {
-        let written =
-            if to_stdout { put(std::io::stdout().lock(), &bytes) } else { put(std::io::stderr().lock(), &bytes) };
-        if written.is_err() {
-            return cancel.cancel();
-        }
+        if to_stdout { put(io::stdout().lock(), &bytes) } else { put(io::stderr().lock(), &bytes) }?;
     }
+    Ok(())
 }
 
-fn put(mut stream: impl Write, bytes: &[u8]) -> std::io::Result<()> {
+/// Writes all, and at once.
+pub fn put(mut stream: impl Write, bytes: &[u8]) -> io::Result<()> {
     stream.write_all(bytes)?;
     stream.flush()
 }

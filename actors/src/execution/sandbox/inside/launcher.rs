@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
 use nix::sys::prctl::set_dumpable;
+use nix::sys::stat::{Mode, umask};
 
 use super::super::wire::{self, Message};
 use super::{sys, zygote};
@@ -26,6 +27,8 @@ fn serve() -> std::io::Result<()> {
     // Number 0 would keep the socket open in every zygote; make it what 1 is, /dev/null.
     sys::place(std::io::stdout().as_fd(), 0)?;
     std::env::set_current_dir("/")?;
+    // What is made here must be as programs expect it, however careful whoever started us is with files.
+    umask(Mode::from_bits_truncate(0o022));
     // For the short time until it is needed otherwise; for good, and checked, when the namespaces are made.
     let _ = set_dumpable(false);
     sys::reset_signals()?;

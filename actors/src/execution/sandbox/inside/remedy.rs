@@ -3,6 +3,9 @@
 use std::fs;
 use std::io;
 
+const MASKED: &str = "parts of /proc are masked or read-only: in Docker use --security-opt systempaths=unconfined, in Kubernetes procMount: \
+                      Unmasked, in a systemd unit leave out ProtectKernelTunables, ProtectKernelLogs and ProcSubset";
+
 /// Sentence for a refused user namespace.
 pub fn user_namespace(error: &io::Error) -> String {
     let advice = if setting("/proc/sys/user/max_user_namespaces").as_deref() == Some("0") {
@@ -24,6 +27,7 @@ pub fn inside(what: &str, error: &io::Error) -> String {
     match error.raw_os_error() {
         Some(libc::EPERM | libc::EACCES) => format!("cannot {what}: {error}; {}", general()),
         Some(libc::ENOSPC) => format!("cannot {what}: {error}; raise the limits user.max_*_namespaces"),
+        Some(libc::EROFS) => format!("cannot {what}: {error}; {MASKED}"),
         Some(libc::ENOSYS) => format!("cannot {what}: {error}; Linux 5.12 or newer is needed"),
         _ => format!("cannot {what}: {error}"),
     }
@@ -31,12 +35,7 @@ pub fn inside(what: &str, error: &io::Error) -> String {
 
 /// Sentence for a refused `/proc`.
 pub fn proc(error: &io::Error) -> String {
-    let advice = if apparmor_restricts() {
-        general()
-    } else {
-        "parts of /proc are masked: in Docker use --security-opt systempaths=unconfined, in Kubernetes procMount: Unmasked, in a systemd \
-         unit leave out ProtectKernelTunables, ProtectKernelLogs and ProcSubset"
-    };
+    let advice = if apparmor_restricts() { general() } else { MASKED };
     format!("cannot mount /proc: {error}; {advice}")
 }
 
@@ -56,4 +55,20 @@ fn apparmor_restricts() -> bool {
 
 fn setting(path: &str) -> Option<String> {
     Some(fs::read_to_string(path).ok()?.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::inside;
+
+    #[test]
+    fn a_read_only_proc_has_a_remedy() {
+        let sentence = inside("write /proc/sys/user/x", &io::Error::from_raw_os_error(libc::EROFS));
+        assert!(
+            sentence.contains("ProtectKernelTunables") && sentence.contains("systempaths=unconfined"),
+            "{sentence}"
+        );
+    }
 }
