@@ -3,15 +3,16 @@
 use std::pin::pin;
 use std::sync::Arc;
 
+use actors::execution::cancel_run;
 use actors::execution::program_input::ProgramInput;
 use actors::execution::run_program::run_guest_program;
 use actors::live::Early;
 use actors::live::follow::{self, RunNews};
 use entity::execution::record::{Model, Place, RecordKind};
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _};
 use tests::backend::Backend;
 use tests::stories;
-use tests::world::{Plan, World};
+use tests::world::World;
 use tokio::time::{Duration, timeout};
 
 stories!(nobody_waits_for_the_rows, an_early_beginning_is_told_as_one);
@@ -36,7 +37,7 @@ async fn waiting(world: &World) -> i64 {
 }
 
 /// What comes next; it cannot come from the rows.
-async fn next(news: &mut (impl StreamExt<Item = Result<RunNews, sea_orm::DbErr>> + Unpin)) -> (bool, i32, i64) {
+async fn next(news: &mut (impl Stream<Item = Result<RunNews, sea_orm::DbErr>> + Unpin)) -> (bool, i32, i64) {
     let news = timeout(Duration::from_secs(30), news.next()).await.expect("it is held back until the rows have it");
     let place = |place: Place, restarted| (restarted, place.attempt, place.position);
     match news.expect("it goes on").expect("the database answers") {
@@ -57,6 +58,7 @@ async fn nobody_waits_for_the_rows(backend: Backend) {
         tell(&world, run, (1, position));
         assert_eq!(next(&mut news).await, (false, 1, position));
     }
+    cancel_run::stop(world.deps(), run).await.expect("it is stopped");
     world.end().await;
 }
 
@@ -69,5 +71,6 @@ async fn an_early_beginning_is_told_as_one(backend: Backend) {
     tell(&world, run, (2, 1));
     assert_eq!(next(&mut news).await, (true, 2, 0));
     assert_eq!(next(&mut news).await, (false, 2, 1));
+    cancel_run::stop(world.deps(), run).await.expect("it is stopped");
     world.end().await;
 }
