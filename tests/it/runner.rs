@@ -4,6 +4,7 @@ mod ada;
 mod bad_input;
 mod cancel;
 mod download;
+mod early;
 mod killed;
 mod lab;
 mod last_record;

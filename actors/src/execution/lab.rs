@@ -19,6 +19,8 @@ use super::verdict::Part;
 
 /// The file of a request that holds the cases.
 pub const FILE: &str = "lab_io.txt";
+/// The most cases of one lab: each may take its whole time.
+const MOST_CASES: usize = 100;
 /// What is said when there is no such file.
 pub const NO_CASES: &str = "No submission criteria found for this lab.";
 
@@ -34,7 +36,11 @@ pub fn parse(text: &str, arguments: &[String]) -> Result<Vec<LabCase>, String> {
         let Some((is_input, number, rest)) = case_line(line) else { continue };
         let number: u32 =
             number.parse().map_err(|_| format!("{FILE}: {number} is too large for the number of a case."))?;
-        let place = found.iter().position(|(known, ..)| *known == number).unwrap_or_else(|| {
+        let known = found.iter().position(|(known, ..)| *known == number);
+        if known.is_none() && found.len() == MOST_CASES {
+            return Err(format!("{FILE} has more than {MOST_CASES} cases."));
+        }
+        let place = known.unwrap_or_else(|| {
             found.push((number, None, None));
             found.len() - 1
         });
@@ -143,7 +149,9 @@ async fn try_case<'c>(
     let call = Call { name: &name, arguments, stdin: &task.stdin, timeout_s, wall_ms: None, hidden: false };
     let ended = run_once(session, built, call).await;
     let tried = Tried { case, actual: actual(&ended.stdout), ended_well: ended.class == Class::Ok };
-    if !tried.ended_well && tried.actual == case.expected && !ended.message.is_empty() {
+    // Why the whole run was stopped is said at its end.
+    let stopped = session.cut_short().is_some();
+    if !stopped && !tried.ended_well && tried.actual == case.expected && !ended.message.is_empty() {
         session.say(Kind::Stderr, &format!("The output is right, but the case has not passed: {}.", ended.message));
     }
     session.judge(Part::Run, ended.class, tried.passed(), Blame::Student);
@@ -163,7 +171,7 @@ fn tested(tried: &Tried<'_>) -> TestResult {
 
 #[cfg(test)]
 mod tests {
-    use super::{LabCase, Tried, actual, parse, result};
+    use super::{LabCase, MOST_CASES, Tried, actual, parse, result};
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -195,6 +203,13 @@ mod tests {
                 (read, wanted) => assert_eq!(read, wanted.map_err(str::to_owned), "{text:?}"),
             }
         }
+    }
+
+    #[test]
+    fn there_are_not_more_cases_than_can_be_tried() {
+        let lab = |cases: usize| (0..cases).map(|case| format!("in {case}:\nout {case}:x\n")).collect::<String>();
+        assert_eq!(parse(&lab(MOST_CASES), &[]).map(|cases| cases.len()), Ok(MOST_CASES));
+        assert!(parse(&lab(MOST_CASES + 1), &[]).is_err_and(|said| said.contains("more than 100 cases")));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A program of somebody's own as a package to go on with elsewhere: its files, and those that are written beside them here. Pure.
 
 use super::plan::SourceFile;
-use super::program_input::{ProgramCode, ProgramInput};
+use super::program_input::{ProgramCode, ProgramInput, no_switches};
 use super::toolchain::{Toolchains, main_file};
 use crate::problem::Refused;
 
@@ -15,14 +15,11 @@ const MODE: &str = "run";
 pub fn package(mut input: ProgramInput, known: &Toolchains) -> Result<Vec<(String, Vec<u8>)>, Refused<ProgramCode>> {
     input.check_files()?;
     let toolchain = input.toolchain(known)?;
+    let wanted = input.switches(toolchain);
     input.take_special();
     let sources = input.files.into_iter().map(|(name, text)| SourceFile { name, bytes: text.into_bytes() });
     let sources: Vec<SourceFile> = sources.collect();
-    let switches = toolchain.switches(&input.switches).map_err(|package| Refused {
-        code: ProgramCode::Switches,
-        message: format!("There is no package `{package}` to give switches to."),
-        path: vec!["switches".to_owned(), package],
-    })?;
+    let switches = toolchain.switches(&wanted).map_err(no_switches)?;
     let main = input.main.as_deref().or_else(|| main_file::find(toolchain, &sources).ok());
     let written = toolchain.render(MODE, main, &switches, &sources);
     let mut files: Vec<(String, Vec<u8>)> = sources.into_iter().map(|file| (file.name, file.bytes)).collect();
@@ -55,6 +52,15 @@ mod tests {
         assert!(project.contains("for Main use (\"main\")") && project.contains("-gnato"), "{project}");
         assert!(!project.contains("passwd") && !project.contains("{{"), "{project}");
         assert!(!String::from_utf8_lossy(&files[2].1).contains("SPARK"));
+    }
+
+    #[test]
+    fn a_language_without_tools_is_packed_with_what_every_page_sends() {
+        let switches = [("Builder".to_owned(), Vec::new())].into();
+        let files = vec![("main.py".to_owned(), "print()".to_owned())];
+        let input = ProgramInput { language: "python3".to_owned(), files, switches, ..ProgramInput::default() };
+        let files = package(input, &Toolchains::built_in()).expect("a package");
+        assert_eq!(files, [("main.py".to_owned(), b"print()".to_vec())]);
     }
 
     #[test]

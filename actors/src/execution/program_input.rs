@@ -137,6 +137,16 @@ impl ProgramInput {
         })
     }
 
+    /// The switches that somebody asks for.
+    pub(super) fn switches(&self, toolchain: &Toolchain) -> BTreeMap<String, Vec<String>> {
+        let mut switches = self.switches.clone();
+        if toolchain.switches.is_empty() {
+            // Pages always name the tools that they know of, and with nothing for them they ask for nothing.
+            switches.retain(|_, words| !words.is_empty());
+        }
+        switches
+    }
+
     /// What is to be done, for whoever does it.
     ///
     /// # Errors
@@ -147,14 +157,9 @@ impl ProgramInput {
             let message = format!("{title} has no mode `{}`; it has {}.", self.mode, toolchain.modes_in_words());
             return Err(refused(ProgramCode::ModeUnknown, message, &["mode"]));
         }
-        let mut switches = self.switches.clone();
-        if toolchain.switches.is_empty() {
-            // Pages always name the tools that they know of, and with nothing for them they ask for nothing.
-            switches.retain(|_, words| !words.is_empty());
-        }
+        let switches = self.switches(toolchain);
         if let Err(package) = toolchain.switches(&switches) {
-            let message = format!("There is no package `{package}` to give switches to.");
-            return Err(refused(ProgramCode::Switches, message, &["switches", &package]));
+            return Err(no_switches(package));
         }
         if self.files.is_empty() {
             return Err(refused(ProgramCode::NoFiles, "There is no file.", &["files"]));
@@ -178,6 +183,12 @@ impl ProgramInput {
         };
         Ok(Plan { language: toolchain.name.clone(), task: Task::Program(program), timeout_s: SECONDS })
     }
+}
+
+/// Refuses switches for a tool that there is not.
+pub(super) fn no_switches(package: String) -> Refused<ProgramCode> {
+    let message = format!("There is no package `{package}` to give switches to.");
+    refused(ProgramCode::Switches, message, &["switches", &package])
 }
 
 /// Why this cannot be the name of a file of a program, if so.

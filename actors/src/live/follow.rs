@@ -13,7 +13,7 @@ use sea_orm::{DbErr, EntityTrait};
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::time::timeout;
 
-use super::{Follow, News, Topic};
+use super::{Follow, News, Recent, Topic};
 use crate::deps::Deps;
 
 /// How long to wait for a hint before looking all the same.
@@ -115,19 +115,42 @@ pub fn run(deps: Deps, run: i64, after: Place) -> impl FutureStream<Item = Resul
                 yield RunNews::Finished(Box::new(done), place);
                 return;
             }
+            // What was told before this reader listened, or while it looked at the rows, is not told again.
+            let recent = deps.live.ask(Recent(run)).await.unwrap_or_default();
+            for news in continued(&mut place, &recent).0 {
+                yield news;
+            }
             // Copies that fit go out at once; at the first that does not, the rows are read.
             while let News::Records(records) = ear.hear().await {
-                let Some(first) = records.first() else { continue };
-                if !fits(place, first) && first.place() > place {
-                    break;
+                let (told, gap) = continued(&mut place, &records);
+                for news in told {
+                    yield news;
                 }
-                for record in records.iter().filter(|record| record.place() > place).cloned().collect::<Vec<_>>() {
-                    place = record.place();
-                    yield RunNews::Record(record);
+                if gap {
+                    break;
                 }
             }
         }
     }
+}
+
+/// The early copies that come next behind a place, which moves along, and whether something is missing before the others.
+fn continued(place: &mut Place, records: &[record::Model]) -> (Vec<RunNews>, bool) {
+    let mut news = Vec::new();
+    for record in records {
+        if record.place() <= *place {
+            continue;
+        }
+        if !fits(*place, record) {
+            return (news, true);
+        }
+        if begins_anew(*place, record) {
+            news.push(RunNews::Restarted(Place { attempt: record.attempt, position: 0 }));
+        }
+        *place = record.place();
+        news.push(RunNews::Record(record.clone()));
+    }
+    (news, false)
 }
 
 async fn finished(deps: &Deps, run: i64) -> Result<Option<run::Model>, DbErr> {
@@ -138,7 +161,10 @@ fn begins_anew(place: Place, record: &record::Model) -> bool {
     place.attempt != 0 && record.attempt != place.attempt
 }
 
-/// Whether the record is the one that comes next.
+/// Whether the record is the one that comes next: in the same attempt, or as the first of a later one.
 fn fits(place: Place, record: &record::Model) -> bool {
-    record.attempt == place.attempt && record.position == place.position + 1
+    match record.attempt == place.attempt {
+        true => record.position == place.position + 1,
+        false => record.attempt > place.attempt && record.position == 1,
+    }
 }

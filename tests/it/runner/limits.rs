@@ -21,8 +21,11 @@ const ASLEEP: &str = "procedure Main is\nbegin\n   delay 600.0;\nend Main;\n";
 async fn time_is_limited(backend: Backend) {
     let site = Site::new(backend, Plan::default()).await;
     let (hot, asleep) = (ada("run", &[("main.adb", HOT)]), ada("run", &[("main.adb", ASLEEP)]));
-    let (hot, asleep) = tokio::join!(run(site.address, &hot), run(site.address, &asleep));
-    for seen in [hot, asleep] {
+    // A page may have its program in any language.
+    let other = page("shell", "run", &[("main.sh", "sleep 600")]);
+    let (hot, asleep, other) =
+        tokio::join!(run(site.address, &hot), run(site.address, &asleep), run(site.address, &other));
+    for seen in [hot, asleep, other] {
         assert_eq!(seen.status, 124, "{seen:#?}");
         assert_eq!(seen.text("stderr"), "<interrupted> : Maximum 10s process limit reached.\n", "{seen:#?}");
     }

@@ -40,8 +40,11 @@ async fn the_same_question_has_the_same_answer(backend: Backend) {
         );
         assert_eq!(check(site.address, &identifier, read).await, first);
     }
-    let beyond = check(site.address, &identifier, seen.records.len() + 7).await;
-    assert_eq!((&beyond["output"], &beyond["completed"]), (&json!([]), &json!(true)));
+    for beyond in [json!(seen.records.len() + 7), json!(i64::MAX), json!(u64::MAX), json!(1e300)] {
+        let asked = json!({ "identifier": identifier, "read": beyond });
+        let answer = post(site.address, "/check_output/", &asked).await.json();
+        assert_eq!((&answer["output"], &answer["completed"]), (&json!([]), &json!(true)), "{beyond}");
+    }
     site.end().await;
 }
 

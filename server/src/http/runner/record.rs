@@ -113,6 +113,16 @@ mod tests {
     }
 
     #[test]
+    fn an_exception_is_pointed_at() {
+        let known = Toolchains::built_in();
+        let ada = "ada".parse().expect("a language");
+        let places = Places { toolchain: known.get(&ada), names: vec!["main.adb".to_owned()] };
+        let text = b"\nraised CONSTRAINT_ERROR : main.adb:7 overflow check failed\nraised A.B : gone.adb:1 x\n";
+        let shown = piece(&record(RecordKind::Stderr, text, None), &places);
+        assert_eq!(shown["locs"], json!([{ "file": "main.adb", "line": 7, "col": null, "severity": "error" }]));
+    }
+
+    #[test]
     fn records_have_the_types_that_pages_know() {
         let of = |kind, bytes: &[u8]| piece(&record(kind, bytes, None), &NOWHERE);
         assert_eq!(of(RecordKind::Console, b"./main \n"), json!({ "type": "console", "data": "./main " }));

@@ -32,6 +32,7 @@ pub struct Heritage {
     pub processors: u64,
     /// A stack for the program, until it has its own.
     pub stack: Vec<u8>,
+    pub place: Place,
 }
 
 /// The body of pid 1. `descriptors` are 0 to 3 of the program.
@@ -52,7 +53,7 @@ pub fn main(mut control: UnixStream, descriptors: &[OwnedFd], slot: Slot, herita
 fn serve(
     mut control: UnixStream,
     descriptors: &[OwnedFd],
-    (children, mut place): Ready,
+    children: SignalFd,
     heritage: &mut Heritage,
 ) -> std::io::Result<()> {
     let plan: Plan = wire::read(&mut control)?;
@@ -62,15 +63,9 @@ fn serve(
         control.read_exact(&mut bytes)?;
         contents.push(bytes);
     }
-    let start = || {
-        files::write(&plan.files, contents)?;
-        place.first()?;
-        let program = program::start(&plan, descriptors, &mut heritage.stack);
-        place.back().and(program)
-    };
-    match start() {
+    match files::write(&plan.files, contents).and_then(|()| program::start(&plan, descriptors, &mut heritage.stack)) {
         // Our descriptors stay open to the end: the worker would be woken for each pipe that the program closes, and learn nothing from it.
-        Ok(program) => Watch::new(control, children, plan, program, heritage.processors).run(),
+        Ok(program) => Watch::new(control, children, plan, program, heritage).run(),
         Err(reason) => {
             fail(&mut control, reason);
             Ok(())
@@ -93,31 +88,26 @@ fn hello(control: &UnixStream) -> Step<()> {
         .map_err(cannot("send the descriptor of init"))
 }
 
-/// The descriptor that tells of children, and our place should memory run out.
-type Ready = (SignalFd, Place);
-
-/// Makes the world and gives up what is needed only for that.
-fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<Ready> {
+/// Makes the world and gives up what is needed only for that. Returns the descriptor that tells of children.
+fn set_up(descriptors: &[OwnedFd], slot: Slot, heritage: &Heritage) -> Step<SignalFd> {
     if descriptors.len() != 4 {
         return Err("the worker sent no descriptors".to_owned());
     }
     // The zygote has one thread, so its end is what this waits for. It ends early only if somebody kills it.
     set_pdeathsig(Signal::SIGKILL).map_err(cannot("tie init to the zygote"))?;
     root::furnish(slot)?;
-    let place = Place::open()?;
     landlock::restrict(&root::WRITABLE)?;
     sys::keep_capabilities(sys::CAP_SYS_PTRACE).map_err(cannot("give up capabilities"))?;
     heritage.narrow.install()?;
     let mut children = SigSet::empty();
     children.add(Signal::SIGCHLD);
     children.thread_block().map_err(cannot("block SIGCHLD"))?;
-    let children = SignalFd::with_flags(&children, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
-        .map_err(cannot("make a descriptor for SIGCHLD"))?;
-    Ok((children, place))
+    SignalFd::with_flags(&children, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+        .map_err(cannot("make a descriptor for SIGCHLD"))
 }
 
 /// A running program.
-struct Watch {
+struct Watch<'h> {
     control: UnixStream,
     children: SignalFd,
     plan: Plan,
@@ -128,15 +118,17 @@ struct Watch {
     told_to_kill: bool,
     next_sample: Instant,
     processors: u64,
+    place: &'h mut Place,
 }
 
-impl Watch {
-    fn new(control: UnixStream, children: SignalFd, plan: Plan, program: Pid, processors: u64) -> Self {
+impl<'h> Watch<'h> {
+    fn new(control: UnixStream, children: SignalFd, plan: Plan, program: Pid, heritage: &'h mut Heritage) -> Self {
+        let &mut Heritage { processors, ref mut place, .. } = heritage;
         let started = Instant::now();
         let first = Sample::default().next(&plan.limits, processors);
         let next_sample = started + first;
         let ended = Ended { started_us: monotonic_us(), ..Ended::default() };
-        Self { control, children, plan, program, started, ended, told_to_kill: false, next_sample, processors }
+        Self { control, children, plan, program, started, ended, told_to_kill: false, next_sample, processors, place }
     }
 
     /// Watches to the end. An error means that the worker is gone.
@@ -209,6 +201,10 @@ impl Watch {
     }
 
     fn sample(&mut self) {
+        if self.place.is_first() && !sys::share_memory(getpid(), self.program) {
+            // An error leaves us where we are, which matters only should memory run out.
+            let _ = self.place.back();
+        }
         let limits = self.plan.limits;
         let sample = sample::take(&limits);
         let ended = &mut self.ended;

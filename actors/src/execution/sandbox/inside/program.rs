@@ -3,12 +3,11 @@
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
 
-use nix::sched::sched_yield;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::SigSet;
 use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::waitpid;
-use nix::unistd::{Pid, execve, getpid, setsid};
+use nix::unistd::{Pid, execve, setsid};
 
 use super::super::wire::Plan;
 use super::{Step, cannot, sys};
@@ -39,13 +38,7 @@ pub fn start(plan: &Plan, descriptors: &[OwnedFd], stack: &mut [u8]) -> Step<Pid
     });
     let program = program.map_err(cannot("fork"))?;
     match failure {
-        None => {
-            // The kernel wakes us a moment before the program has memory of its own, and what we then do to ourselves it does to all in our memory.
-            while sys::share_memory(getpid(), program) {
-                sched_yield().map_err(cannot("wait for the program"))?;
-            }
-            Ok(program)
-        }
+        None => Ok(program),
         Some(reason) => {
             // It says no more than the reason does.
             let _ = waitpid(program, None);

@@ -18,6 +18,7 @@ use nix::sys::wait::WaitStatus;
 use super::super::wire::{self, Cell, Message, Slot};
 use super::guard::filter::Filter;
 use super::init::{self, Heritage};
+use super::oom::Place;
 use super::program::STACK_TO_EXEC;
 use super::{Step, cannot, identity, root, sys, verify};
 
@@ -55,8 +56,8 @@ fn prepare(groups: Vec<OwnedFd>) -> Step<(Cell, Heritage)> {
     set_no_new_privs().map_err(cannot("set no_new_privs"))?;
     Filter::wide()?.install()?;
     let processors = std::thread::available_parallelism().map_or(1, |number| number.get() as u64);
-    let stack = vec![0; STACK_TO_EXEC];
-    Ok((Cell { user }, Heritage { narrow: Filter::narrow()?, processors, stack }))
+    let (narrow, stack, place) = (Filter::narrow()?, vec![0; STACK_TO_EXEC], Place::open()?);
+    Ok((Cell { user }, Heritage { narrow, processors, stack, place }))
 }
 
 /// Clones an init for each order, until the worker closes the socket.
@@ -69,6 +70,7 @@ fn serve(control: &UnixStream, heritage: &mut Heritage) -> std::io::Result<()> {
             0 => return Ok(()),
             Slot::LENGTH => {
                 let slot = Slot::from_bytes(order);
+                heritage.place.first()?;
                 let body = &mut || become_init(control, slot, &descriptors, heritage);
                 // A refusal reaches the worker as the end of init's socket.
                 match sys::run_clone(NAMESPACES, &mut stack, body)? {
