@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::wire::Slot;
-
 /// One program to be run once.
 #[derive(Clone, Debug, Default)]
 pub struct Spec {
@@ -27,11 +25,6 @@ impl Spec {
     /// A program with its arguments, no files, no input, an empty environment and the limits of `Limits::default`.
     pub fn new<A: Into<String>>(argv: impl IntoIterator<Item = A>) -> Self {
         Self { argv: argv.into_iter().map(Into::into).collect(), ..Self::default() }
-    }
-
-    /// The room for files that this needs.
-    pub(super) fn slot(&self) -> Slot {
-        Slot { disk_bytes: self.limits.disk_bytes, file_count: self.limits.file_count }
     }
 
     /// Why this can't be run at all, if so. Such a run ends as `sandbox_error`: whoever made the spec is at fault, not the program.

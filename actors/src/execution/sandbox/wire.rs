@@ -37,6 +37,11 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// The room that these limits allow.
+    pub fn of(limits: &Limits) -> Self {
+        Self { disk_bytes: limits.disk_bytes, file_count: limits.file_count }
+    }
+
     /// Bytes of an order, sent and received in one piece.
     pub const LENGTH: usize = 16;
 

@@ -26,6 +26,10 @@ pub struct Cell {
     user: Option<u32>,
     /// Absent where there are no control groups. After the zygote, so that it is gone when the group goes.
     leaf: Option<Leaf>,
+    /// Which limits the group keeps, once that was seen.
+    kept: Option<Kept>,
+    /// For which limits the group is ready; none if it is not.
+    armed: Option<Limits>,
 }
 
 impl Cell {
@@ -42,7 +46,7 @@ impl Cell {
         launcher.fork(&theirs.map_err(broken)?, &join).map_err(broken)?;
         let mut zygote = Inbox::new(ours);
         match in_time(zygote.next()).await?.map_err(broken)? {
-            Some(News::Cell(cell)) => Ok(Self { zygote, user: cell.user, leaf }),
+            Some(News::Cell(cell)) => Ok(Self { zygote, user: cell.user, leaf, kept: None, armed: None }),
             Some(News::Failed(reason)) => Err(reason),
             _ => Err("the sandbox launcher gave no zygote: it ended".to_owned()),
         }
@@ -64,8 +68,16 @@ impl Cell {
     /// `ResourceBusy` if the group has not given back yet what the last run had; others say that the group is of no use.
     pub fn arm(&mut self, limits: &Limits) -> io::Result<Kept> {
         let Some(leaf) = &mut self.leaf else { return Ok(Kept::default()) };
-        leaf.arm(limits, OWN_PROCESSES)?;
-        Ok(Kept { memory: true, processes: leaf.usage().process_limit_hits.is_some() })
+        if self.armed.take() != Some(*limits) {
+            leaf.arm(limits, OWN_PROCESSES)?;
+        }
+        let kept = || Kept { memory: true, processes: leaf.usage().process_limit_hits.is_some() };
+        Ok(*self.kept.get_or_insert_with(kept))
+    }
+
+    /// Does the same in advance, for a run that may come: nobody waits for it now. If it can't be done yet, `arm` will do it.
+    pub fn arm_ahead(&mut self, limits: &Limits) {
+        self.armed = self.arm(limits).is_ok().then_some(*limits);
     }
 
     /// What the group has counted since `arm`.

@@ -79,7 +79,7 @@ impl Sandbox {
         found: &mut Found,
     ) {
         let taken = tokio::select! {
-            taken = self.pool.take_armed(spec.slot(), &spec.limits) => taken,
+            taken = self.pool.take_armed(&spec.limits) => taken,
             () = cancel.cancelled() => {
                 found.evidence.kill_cause = Some(KillCause::Cancelled);
                 return;
@@ -89,14 +89,13 @@ impl Sandbox {
             Ok(taken) => taken,
             Err(reason) => return found.broken(reason),
         };
-        let order = slot.order;
         let remains = watch::run(Run { spec, cell: &cell, kept }, slot, output, cancel, found).await;
         found.evidence.tier = pool::GROUPS.tier();
         if let Some(usage) = cell.usage() {
             found.count(&usage);
         }
         match remains {
-            Some(remains) => self.pool.give_back(cell, order, remains),
+            Some(remains) => self.pool.give_back(cell, spec.limits, remains),
             None => cell.kill(),
         }
     }

@@ -48,8 +48,7 @@ impl State {
 
 /// What slots have before anybody has ordered another.
 fn usual() -> Order {
-    let limits = Limits::default();
-    Order { disk_bytes: limits.disk_bytes, file_count: limits.file_count }
+    Order::of(&Limits::default())
 }
 
 impl Pool {
@@ -66,9 +65,9 @@ impl Pool {
     ///
     /// # Errors
     /// Why there is none, in a sentence for the operator.
-    pub async fn take_armed(&self, order: Order, limits: &Limits) -> Result<(Cell, Slot, Kept), String> {
+    pub async fn take_armed(&self, limits: &Limits) -> Result<(Cell, Slot, Kept), String> {
         loop {
-            let (mut cell, slot) = self.take(order).await?;
+            let (mut cell, slot) = self.take(Order::of(limits)).await?;
             match cell.arm(limits) {
                 Ok(kept) => return Ok((cell, slot, kept)),
                 // The kernel is slow to give back what the last run had. Another cell is not.
@@ -143,11 +142,12 @@ impl Pool {
 
     /// Takes a cell back whose slot is over, and gives it a new one in the background; or lets it go, if there are enough. What one run has
     /// ordered, the next will.
-    pub fn give_back(self: &Arc<Self>, cell: Cell, order: Order, remains: Remains) {
+    pub fn give_back(self: &Arc<Self>, mut cell: Cell, limits: Limits, remains: Remains) {
         let Some(coming) = self.one_more() else { return };
         tokio::spawn(async move {
             drop(remains);
-            if let Ok(slot) = cell.slot(order).await {
+            if let Ok(slot) = cell.slot(Order::of(&limits)).await {
+                cell.arm_ahead(&limits);
                 coming.arrive(cell, slot);
             }
         });
