@@ -87,7 +87,8 @@ pub struct Evidence {
     pub wall_us: u64,
     /// From the order to run to `execve`, in microseconds. Never part of a limit.
     pub setup_us: u64,
-    /// The most memory that was seen: the larger of the samples over all processes and the peak of the largest process, in bytes.
+    /// The most memory that was seen: the larger of the samples over all processes and the peak of the largest process, in bytes; where a group
+    /// counts, never more than was charged. Without one, a program that ends before the first sample shows some MiB that are not its own.
     pub peak_memory_bytes: u64,
     /// The most memory that was charged to the run's group beyond what was there before, in bytes: also files, pages of program files that nobody
     /// had read before, and what the kernel needed. Absent where there is no group that counts it.

@@ -132,6 +132,10 @@ impl Found {
         evidence.oom_kills = usage.oom_kills;
         evidence.process_limit_hits = usage.process_limit_hits;
         evidence.charged_peak_bytes = usage.memory_peak;
+        if let Some(charged) = usage.memory_peak {
+            // What is known of a small program before its first sample is what init has, in whose memory it began.
+            evidence.peak_memory_bytes = evidence.peak_memory_bytes.min(charged);
+        }
         evidence.cpu_us = evidence.cpu_us.max(watch::cpu_of_program_us(usage));
         if usage.oom_kills.is_some_and(|kills| kills > 0) {
             // Should init have been taken along, that says nothing but how much memory was wanted.
