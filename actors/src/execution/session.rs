@@ -258,10 +258,11 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The same when its time was over.
+    /// The same when its time was over, if that was the time which the toolchain gives to everybody.
     pub fn say_interrupted(&self, step: &toolchain::Step, ended: &Ended, wall: Duration) {
         let over = matches!(ended.class, Class::WallTimeLimit | Class::CpuTimeLimit);
-        if let (true, Some(line)) = (over, &step.interrupted) {
+        let usual = step.wall_s.is_some_and(|seconds| wall == Duration::from_secs(seconds.into()));
+        if let (true, Some(line)) = (over && usual, &step.interrupted) {
             self.say(Kind::Stderr, &line.replace("{seconds}", &wall.as_secs().to_string()));
         }
     }

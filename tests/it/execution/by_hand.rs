@@ -98,6 +98,8 @@ fn limits_end_it_with_their_status_and_class() {
             (Some(class), Some(status)),
             "{limit}: {object:#}"
         );
+        // That line is about the time which pages give to everybody.
+        assert!(object["stderr"].as_str().is_some_and(|said| !said.contains("interrupted")), "{limit}: {object:#}");
     }
 }
 
