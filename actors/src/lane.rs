@@ -159,6 +159,7 @@ impl Lane {
             lane: self.config.name,
             kinds: self.config.kinds.iter().map(|kind| (kind.name, kind.version)).collect(),
             slots: free as u64,
+            suspects: false,
             holder: self.config.holder.clone(),
             lease_token: runner::new_token(),
             lease: self.config.lease,

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use entity::clock::Timestamp;
 use entity::job::cancel;
-use entity::job::event::{self, NewEvent, Stream};
+use entity::job::event::{self, NewEvent, Reserved, Stream};
+use entity::job::lane::Shares;
 use entity::job::queue::{self, Enqueued, NewJob};
 use sea_orm::{DatabaseTransaction, DbErr};
 use serde_json::json;
@@ -17,11 +18,13 @@ use crate::writer::announce;
 /// An open transaction. Dropped without [`commit`](Self::commit), nothing of it has happened.
 #[derive(Debug)]
 pub struct Write {
-    tx: DatabaseTransaction,
+    pub(crate) tx: DatabaseTransaction,
     bell: Bell,
     /// The time that all rows of this transaction carry.
     pub now: Timestamp,
     events: Vec<NewEvent>,
+    reserved: Reserved,
+    pub(crate) shares: Shares,
     lanes: BTreeSet<String>,
     topics: BTreeSet<Topic>,
     stops: Vec<(String, i64)>,
@@ -39,6 +42,8 @@ impl Write {
             bell: deps.bell.clone(),
             now: deps.clock.now(),
             events: Vec::new(),
+            reserved: Reserved::default(),
+            shares: Shares::default(),
             lanes: BTreeSet::new(),
             topics: BTreeSet::new(),
             stops: Vec::new(),
@@ -55,6 +60,12 @@ impl Write {
     pub fn emit(&mut self, stream: Stream, kind: &'static str, data: serde_json::Value) {
         self.events.push(NewEvent { stream, kind, data });
         self.topics.insert(Topic::Stream(stream));
+    }
+
+    /// Appends the event that says where a statement of this transaction has moved a job, and its head by one.
+    pub fn emit_moved(&mut self, job: i64, head: i64, kind: &'static str, data: serde_json::Value) {
+        self.reserved.note(job, head);
+        self.emit(Stream::Job(job), kind, data);
     }
 
     /// Rings the bell of a lane when the transaction has committed.
@@ -88,7 +99,7 @@ impl Write {
     /// When the database does not answer.
     pub async fn enqueue(&mut self, job: NewJob) -> Result<i64, DbErr> {
         let lane = job.lane;
-        let jobs = queue::enqueue(&self.tx, &[job]).await?;
+        let jobs = queue::enqueue(&self.tx, &[job], &mut self.shares).await?;
         let id = jobs.first().map(|job| job.id).ok_or_else(|| DbErr::RecordNotInserted)?;
         self.enqueued(lane, &jobs);
         Ok(id)
@@ -97,7 +108,7 @@ impl Write {
     /// Announces jobs that a statement has enqueued.
     pub fn enqueued(&mut self, lane: &str, jobs: &[Enqueued]) {
         for job in jobs {
-            self.emit(Stream::Job(job.id), "queued", json!({}));
+            self.emit_moved(job.id, job.head, "queued", json!({}));
         }
         self.ring(lane);
     }
@@ -107,7 +118,9 @@ impl Write {
     /// # Errors
     /// When the database does not answer. Whether the commit happened is unknown then.
     pub async fn commit(self) -> Result<(), DbErr> {
-        event::append(&self.tx, &self.events, self.now).await?;
+        // What everybody locks, last and in one order.
+        self.shares.advance(&self.tx).await?;
+        event::append(&self.tx, &self.events, &self.reserved, self.now).await?;
         self.tx.commit().await?;
         self.bell.ring(self.lanes.iter().map(String::as_str), self.topics);
         for (lane, job) in &self.stops {

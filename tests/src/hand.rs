@@ -30,6 +30,7 @@ pub fn claim(lane: &'static str, slots: u64, token: i64) -> Claim {
         lane,
         kinds: kinds.map(|kind| (kind.name, kind.version)).collect(),
         slots,
+        suspects: false,
         holder: "a hand".to_owned(),
         lease_token: token,
         lease: Duration::from_secs(60),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use entity::execution::record::{self, Place, RecordKind};
 use entity::execution::run::{self, RunState};
-use entity::job::event::{self, Stream};
+use entity::job::event::{self, Event, Stream};
 use futures_util::Stream as FutureStream;
 use sea_orm::{DbErr, EntityTrait};
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -55,7 +55,7 @@ impl<'d> Ear<'d> {
 }
 
 /// The events of a stream behind a position, for ever. Who asks must have been allowed to follow it.
-pub fn stream(deps: Deps, stream: Stream, after: i64) -> impl FutureStream<Item = Result<event::Model, DbErr>> + Send {
+pub fn stream(deps: Deps, stream: Stream, after: i64) -> impl FutureStream<Item = Result<Event, DbErr>> + Send {
     async_stream::try_stream! {
         let mut position = after;
         let mut ear = Ear::on(&deps, Topic::Stream(stream)).await;

@@ -5,7 +5,6 @@ use std::panic::AssertUnwindSafe;
 
 use entity::execution::record;
 use entity::job::JobState;
-use entity::job::event::Stream;
 use entity::job::lease::{self, Held, Moved, Renewal, Settlement};
 use entity::submission::accept::{self, HandIn};
 use futures_util::FutureExt as _;
@@ -86,7 +85,7 @@ async fn settle(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<An
 /// The event that says where a job went.
 pub(crate) fn announce(write: &mut Write, moved: &Moved) {
     let data = json!({ "attempt": moved.attempt, "error": moved.error });
-    write.emit(Stream::Job(moved.id), moved.state.word(), data);
+    write.emit_moved(moved.id, moved.head, moved.state.word(), data);
     if moved.state == JobState::Queued {
         write.ring(moved.lane.clone());
     }
@@ -108,7 +107,7 @@ async fn accept(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<An
         return Ok(());
     }
     let hand_ins: Vec<HandIn> = sorted.accept.iter().map(|(_, hand_in)| (*hand_in).clone()).collect();
-    let batch = accept::accept(write.tx(), &hand_ins).await?;
+    let batch = accept::accept(&write.tx, &hand_ins, &mut write.shares).await?;
     submission::submit::announce(write, &batch);
     for ((place, _), accepted) in sorted.accept.iter().zip(batch.accepted) {
         answers[*place] = Some(Answer::Accepted(accepted));
@@ -141,7 +140,7 @@ async fn claim(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<Ans
     for (place, claim) in &sorted.claim {
         let jobs = lease::claim(write.tx(), claim).await?;
         for job in &jobs {
-            write.emit(Stream::Job(job.id), "leased", json!({ "attempt": job.attempt }));
+            write.emit_moved(job.id, job.head, "leased", json!({ "attempt": job.attempt }));
         }
         answers[*place] = Some(Answer::Claimed(jobs));
     }

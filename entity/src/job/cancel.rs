@@ -16,9 +16,10 @@ pub async fn cancel(tx: &impl ConnectionTrait, job: i64, reason: &str) -> Result
         "UPDATE job SET stop_at = coalesce(stop_at, {now}), \
            error = CASE WHEN state = 'queued' THEN $2 ELSE error END, \
            finished_at = CASE WHEN state = 'queued' THEN {now} ELSE NULL END, \
+           head = CASE WHEN state = 'queued' THEN head + 1 ELSE head END, \
            state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END \
          WHERE id = $1 AND state IN ('queued', 'leased') \
-         RETURNING id, state, lane, attempt, error",
+         RETURNING id, state, lane, attempt, error, head",
         now = database_now(backend),
     );
     let statement = Statement::from_sql_and_values(backend, text, [job.into(), reason.into()]);

@@ -15,6 +15,12 @@ use crate::statement::Rows;
 /// not the job's fault, does not end it.
 pub const MAX_LOSSES: i32 = 10;
 
+/// A job that was lost this often is worked on alone, so that it takes nobody with it if it is what kills its process.
+pub const SUSPECT_LOSSES: i32 = 2;
+
+/// The longest lease.
+pub const LONGEST: Duration = Duration::from_secs(600);
+
 /// What is to be claimed.
 #[derive(Clone, Debug)]
 pub struct Claim {
@@ -22,6 +28,8 @@ pub struct Claim {
     /// The kinds that the claiming process knows, with their versions.
     pub kinds: Vec<(&'static str, i32)>,
     pub slots: u64,
+    /// Only jobs that are to be worked on [alone](SUSPECT_LOSSES), or only the others.
+    pub suspects: bool,
     pub holder: String,
     pub lease_token: i64,
     pub lease: Duration,
@@ -58,13 +66,17 @@ pub fn claim_statement(backend: DbBackend, claim: &Claim) -> Statement {
         // Materialized: a plan that ran the inner part again would lease more than was asked for.
         "WITH best AS MATERIALIZED (SELECT candidate.id FROM job AS candidate \
            WHERE candidate.lane = $1 AND candidate.state = 'queued' AND candidate.run_at <= {now} \
-             AND ({kinds}) \
-             AND NOT EXISTS (SELECT 1 FROM job AS twin WHERE twin.key = candidate.key AND twin.state = 'leased') \
+             AND ({kinds}) AND candidate.losses {suspects} {SUSPECT_LOSSES} \
+             AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.name = $1 AND lane.paused_at IS NOT NULL) \
+             AND (candidate.key IS NULL OR NOT EXISTS (SELECT 1 FROM job AS twin \
+               WHERE twin.key = candidate.key AND twin.state = 'leased')) \
            ORDER BY candidate.class, candidate.rank, candidate.id LIMIT $5 {skip_locked}) \
-         UPDATE job SET state = 'leased', holder = $2, lease_token = $3, lease_until = {now} + $4, attempt = attempt + 1 \
+         UPDATE job SET state = 'leased', holder = $2, lease_token = $3, lease_until = {now} + $4, attempt = attempt + 1, \
+           started_at = {now}, waited = CASE WHEN run_at < {now} THEN {now} - run_at ELSE 0 END, head = head + 1 \
          WHERE id IN (SELECT id FROM best) RETURNING *",
         now = database_now(backend),
         kinds = if kinds.is_empty() { "false".to_owned() } else { kinds.join(" OR ") },
+        suspects = if claim.suspects { ">=" } else { "<" },
         skip_locked = if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" },
     );
     Statement::from_sql_and_values(backend, text, values)
@@ -78,7 +90,8 @@ pub type Held = (i64, i64);
 /// # Errors
 /// When the database does not answer.
 pub async fn held(tx: &impl ConnectionTrait, leases: &[Held]) -> Result<HashSet<Held>, DbErr> {
-    let lock = if tx.get_database_backend() == DbBackend::Postgres { "ORDER BY job.id FOR SHARE OF job" } else { "" };
+    let lock =
+        if tx.get_database_backend() == DbBackend::Postgres { "ORDER BY job.id FOR NO KEY UPDATE OF job" } else { "" };
     let text = format!(
         "SELECT job.id AS id, job.lease_token AS lease_token FROM job JOIN (VALUES {{rows}}) AS v \
          ON job.id = v.column1 AND job.lease_token = v.column2 WHERE job.state = 'leased' {lock}"
@@ -193,6 +206,8 @@ impl Settlement {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moved {
     pub id: i64,
+    /// The position that is reserved for the event which says so.
+    pub head: i64,
     pub state: JobState,
     pub lane: String,
     pub attempt: i32,
@@ -222,11 +237,11 @@ pub async fn settle(
            state = CASE WHEN v.column3 = 'queued' AND {SUPERSEDED} THEN 'cancelled' ELSE v.column3 END, \
            error = coalesce(v.column4, job.error), failures = job.failures + v.column5, run_at = {now} + v.column6, \
            finished_at = CASE WHEN v.column3 = 'queued' AND NOT {SUPERSEDED} THEN NULL ELSE {now} END, \
-           lease_until = NULL, holder = NULL \
+           lease_until = NULL, holder = NULL, head = job.head + 1 \
          FROM (VALUES {{rows}}) AS v \
          WHERE job.id = v.column1 AND job.lease_token = v.column2 AND job.state = 'leased' \
          RETURNING job.id AS id, job.state AS state, job.lane AS lane, job.attempt AS attempt, job.error AS error, \
-           job.lease_token AS lease_token",
+           job.lease_token AS lease_token, job.head AS head",
         now = database_now(tx.get_database_backend()),
     );
     let found = tx.query_all_raw(rows.statement(tx.get_database_backend(), &text)).await?;
@@ -254,6 +269,7 @@ fn settle_row((job, token): Held, settlement: &Settlement) -> Vec<Value> {
 pub(super) fn moved(row: &QueryResult) -> Result<Moved, DbErr> {
     Ok(Moved {
         id: row.try_get("", "id")?,
+        head: row.try_get("", "head")?,
         state: row.try_get("", "state")?,
         lane: row.try_get("", "lane")?,
         attempt: row.try_get("", "attempt")?,
@@ -264,7 +280,7 @@ pub(super) fn moved(row: &QueryResult) -> Result<Moved, DbErr> {
 /// Whose leases are to be taken away.
 #[derive(Clone, Debug)]
 pub enum Rescue {
-    /// Those whose deadline has passed.
+    /// Those whose deadline has passed, or is further away than any lease is long: then the clock has stepped back since.
     Expired,
     /// Those of every process but this one. Only for a process that knows that it is the only one.
     AllBut(String),
@@ -273,7 +289,11 @@ pub enum Rescue {
 impl Rescue {
     fn condition(&self, backend: DbBackend) -> (String, Vec<Value>) {
         match self {
-            Self::Expired => (format!("job.lease_until < {}", database_now(backend)), Vec::new()),
+            Self::Expired => {
+                let now = database_now(backend);
+                let expired = format!("(job.lease_until < {now} OR job.lease_until > {now} + {})", micros(LONGEST));
+                (expired, Vec::new())
+            }
             Self::AllBut(holder) => ("job.holder <> $1".to_owned(), vec![holder.clone().into()]),
         }
     }
@@ -301,11 +321,11 @@ pub async fn rescue(tx: &impl ConnectionTrait, whose: &Rescue, only: Option<i64>
     let only = only.map_or(String::new(), |job| format!("AND job.id = {job}"));
     let text = format!(
         "UPDATE job SET losses = job.losses + 1, run_at = {now}, lease_token = NULL, lease_until = NULL, holder = NULL, \
-           error = 'the process that worked on it ended or did not answer', \
+           head = job.head + 1, error = 'the process that worked on it ended or did not answer', \
            state = CASE WHEN job.losses + 1 >= {MAX_LOSSES} THEN 'dead' WHEN {SUPERSEDED} THEN 'cancelled' ELSE 'queued' END, \
            finished_at = CASE WHEN job.losses + 1 >= {MAX_LOSSES} OR {SUPERSEDED} THEN {now} ELSE NULL END \
          WHERE job.state = 'leased' AND {gone} {only} \
-         RETURNING job.id AS id, job.state AS state, job.lane AS lane, job.attempt AS attempt, job.error AS error",
+         RETURNING job.id AS id, job.state AS state, job.lane AS lane, job.attempt AS attempt, job.error AS error, job.head AS head",
     );
     let found = tx.query_all_raw(Statement::from_sql_and_values(backend, text, values)).await?;
     found.iter().map(moved).collect()

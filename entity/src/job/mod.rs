@@ -77,6 +77,14 @@ pub struct Model {
     pub finished_at: Option<Timestamp>,
     /// When somebody asked for it to be stopped.
     pub stop_at: Option<Timestamp>,
+    /// The position of its last event.
+    pub head: i64,
+    /// When it was claimed last.
+    pub started_at: Option<Timestamp>,
+    /// For how many microseconds it had been due when it was claimed last.
+    pub waited: Option<i64>,
+    /// The job that took its place.
+    pub superseded_by: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
 
-use super::lane;
+use super::lane::Shares;
 use crate::clock::{database_now, micros};
 use crate::statement::Rows;
 
@@ -61,31 +61,33 @@ pub enum Repeat {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Enqueued {
     pub id: i64,
+    /// The position that is reserved for the event which says so.
+    pub head: i64,
     pub kind: String,
     pub key: Option<String>,
     pub subject: Option<String>,
 }
 
-/// Enqueues the jobs. The answer has one entry for each row; jobs of the list with the same key share one.
+/// Enqueues the jobs, on account of these shares, which are to be [advanced](Shares::advance) by who commits. The answer has one entry for each row; jobs of the list with the same key share one.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn enqueue(tx: &impl ConnectionTrait, jobs: &[NewJob]) -> Result<Vec<Enqueued>, DbErr> {
+pub async fn enqueue(tx: &impl ConnectionTrait, jobs: &[NewJob], shares: &mut Shares) -> Result<Vec<Enqueued>, DbErr> {
     let jobs = without_repeats(jobs);
     if jobs.is_empty() {
         return Ok(Vec::new());
     }
-    let ranks = lane::stamp(tx, jobs.iter().map(|job| (job.lane, job.course)).collect()).await?;
+    let ranks = shares.ranks(tx, jobs.iter().map(|job| (job.lane, job.course))).await?;
     let rows: Rows = jobs.iter().zip(ranks).map(|(job, rank)| row(job, rank)).collect();
     let now = database_now(tx.get_database_backend());
     let text = format!(
         "INSERT INTO job (kind, version, lane, class, rank, key, payload, course_id, requester_id, subject, max_failures, \
-           state, run_at, attempt, failures, losses, created_at) \
+           state, run_at, attempt, failures, losses, created_at, head) \
          SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10, column11, \
-           'queued', {now} + column12, 0, 0, 0, {now} FROM (VALUES {{rows}}) AS v WHERE true \
-         ON CONFLICT (key) WHERE state = 'queued' \
-         DO UPDATE SET payload = CASE WHEN {replace} THEN excluded.payload ELSE job.payload END \
-         RETURNING id, kind, key, subject",
+           'queued', {now} + column12, 0, 0, 0, {now}, 1 FROM (VALUES {{rows}}) AS v WHERE true \
+         ON CONFLICT (key) WHERE state = 'queued' AND key IS NOT NULL \
+         DO UPDATE SET head = job.head + 1, payload = CASE WHEN {replace} THEN excluded.payload ELSE job.payload END \
+         RETURNING id, head, kind, key, subject",
         // A list comes from one caller, whose kinds agree on this.
         replace = jobs.iter().any(|job| job.repeat == Repeat::Replace),
     );
@@ -96,6 +98,7 @@ pub async fn enqueue(tx: &impl ConnectionTrait, jobs: &[NewJob]) -> Result<Vec<E
 fn enqueued(row: &QueryResult) -> Result<Enqueued, DbErr> {
     Ok(Enqueued {
         id: row.try_get("", "id")?,
+        head: row.try_get("", "head")?,
         kind: row.try_get("", "kind")?,
         key: row.try_get("", "key")?,
         subject: row.try_get("", "subject")?,

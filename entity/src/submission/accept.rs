@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::execution::language::Language;
 use crate::execution::run::{self, RunState};
 use crate::file::{self, Entries, Entry};
+use crate::job::lane::Shares;
 use crate::job::queue::{self, NewJob};
 use crate::statement::Rows;
 
@@ -55,7 +56,7 @@ pub struct Batch {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn accept(tx: &impl ConnectionTrait, hand_ins: &[HandIn]) -> Result<Batch, DbErr> {
+pub async fn accept(tx: &impl ConnectionTrait, hand_ins: &[HandIn], shares: &mut Shares) -> Result<Batch, DbErr> {
     let bytes = hand_ins.iter().flat_map(|hand_in| &hand_in.files).map(|(_, bytes)| bytes.clone()).collect();
     file::keep(tx, bytes).await?;
     let new = insert_backups(tx, hand_ins).await?;
@@ -70,7 +71,7 @@ pub async fn accept(tx: &impl ConnectionTrait, hand_ins: &[HandIn]) -> Result<Ba
     work::count(tx, &handed(&fresh)).await?;
     let runs = insert_runs(tx, &fresh).await?;
     let jobs: Vec<NewJob> = runs.iter().map(|(run, hand_in)| (hand_in.job)(*run, hand_in)).collect();
-    let jobs = queue::enqueue(tx, &jobs).await?;
+    let jobs = queue::enqueue(tx, &jobs, shares).await?;
     Ok(Batch { accepted, jobs })
 }
 

@@ -20,7 +20,7 @@ pub struct CourseSubscription;
 
 /// Something that happened in a course.
 #[derive(Description)]
-pub struct ActivityEvent(event::Model);
+pub struct ActivityEvent(event::Event);
 
 #[Object(use_type_description)]
 impl ActivityEvent {

@@ -124,11 +124,11 @@ impl Job {
 
 /// Something that happened to a job.
 #[derive(Description)]
-pub struct JobEvent(event::Model);
+pub struct JobEvent(event::Event);
 
 impl JobEvent {
     /// The event as somebody sees it who may see what went wrong with the job, or may not.
-    pub fn new(mut event: event::Model, trouble: bool) -> Self {
+    pub fn new(mut event: event::Event, trouble: bool) -> Self {
         if let Some(details) = event.data.as_object_mut().filter(|_| !trouble) {
             details.remove("error");
         }

@@ -17,7 +17,7 @@ use entity::execution::run::{self, RunState};
 use entity::execution::verdict::{Blame, Verdict};
 use entity::file::{self, Entries, Entry};
 use entity::id::Kind;
-use entity::job::event::{self, NewEvent, Stream};
+use entity::job::event::{self, NewEvent, Reserved, Stream};
 use entity::mail::letter::{self, LetterState};
 use entity::points::Points;
 use entity::submission::{self, backup, work};
@@ -456,7 +456,7 @@ impl Ground<'_> {
             event(Stream::Job(job), "dead", json!({ "attempt": 1, "error": STAFF })),
             event(Stream::Course(self.course), "run.finished", json!({ "run": STAFF })),
         ];
-        event::append(self.world.db().write_connection(), &events, TIME).await.expect("events");
+        event::append(self.world.db().write_connection(), &events, &Reserved::default(), TIME).await.expect("events");
     }
 }
 

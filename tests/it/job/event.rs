@@ -26,7 +26,7 @@ async fn a_reader_beside_many_writers_sees_each_once(backend: Backend) {
                 let mut write = Write::begin(&deps).await.expect("a transaction");
                 write.emit(STREAM, "tick", json!({ "writer": writer, "number": number }));
                 // Another stream as well, so that streams are locked in one order.
-                write.emit(Stream::Job(number % 3), "tick", json!({}));
+                write.emit(Stream::Course(2 + number % 3), "tick", json!({}));
                 write.commit().await.expect("committed");
             }
         });

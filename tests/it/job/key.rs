@@ -1,6 +1,7 @@
 //! Keys: one queued and one leased at most.
 
 use entity::job::JobState;
+use entity::job::lane::Shares;
 use entity::job::queue::{NewJob, Repeat, enqueue};
 use sea_orm::TransactionTrait as _;
 use tests::backend::Backend;
@@ -26,7 +27,7 @@ async fn in_order(backend: Backend, first: &[NewJob], second: &[NewJob]) -> (Wor
     let world = World::idle(backend).await;
     for jobs in [first, second] {
         let tx = world.db().write_connection().begin().await.expect("a transaction");
-        enqueue(&tx, jobs).await.expect("enqueued");
+        enqueue(&tx, jobs, &mut Shares::default()).await.expect("enqueued");
         tx.commit().await.expect("committed");
     }
     let base = world.stop().await;

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use actors::write::Write;
+use entity::job::lane::Shares;
 use entity::job::{JobState, queue};
 use sea_orm::TransactionTrait as _;
 use tests::backend::Backend;
@@ -28,7 +29,7 @@ async fn rolled_back_it_never_was(backend: Backend) {
     world.ended(after).await;
     assert_eq!(stage.begun(), ["after"]);
     assert_eq!(world.numbers("SELECT count(*) FROM job").await, [1]);
-    assert_eq!(world.numbers("SELECT count(*) FROM event WHERE kind = 'queued'").await, [1]);
+    assert_eq!(world.numbers("SELECT count(*) FROM job_event WHERE kind = 'queued'").await, [1]);
     world.end().await;
 }
 
@@ -60,7 +61,7 @@ async fn without_a_bell_the_tick_finds_it(backend: Backend) {
     let (world, mut stage) = (World::new(backend).await, Stage::default());
     // Past the product's own way, which rings.
     let tx = world.db().write_connection().begin().await.expect("a transaction");
-    queue::enqueue(&tx, &[stage.play("quiet", &[Act::Done])]).await.expect("enqueued");
+    queue::enqueue(&tx, &[stage.play("quiet", &[Act::Done])], &mut Shares::default()).await.expect("enqueued");
     tx.commit().await.expect("committed");
     world.ended(stage.entrance().await.job.id).await;
     world.end().await;
