@@ -16,7 +16,7 @@ use crate::deps::{Deps, Site};
 use crate::execution::workshop::Workshop;
 use crate::guardian::{Guardian, Keep, Ward, Wellbeing};
 use crate::kinds;
-use crate::lane::{Lane, LaneConfig, Slots};
+use crate::lane::{Lane, LaneConfig, Size, Slots};
 use crate::line::Line;
 use crate::live::Live;
 use crate::mail::postbox::{Postbox, Transport};
@@ -37,7 +37,7 @@ pub struct KernelConfig {
     /// How long a claim is good for without a sign of life.
     pub lease: Duration,
     /// The lanes to work with their slots; none for a process that only serves.
-    pub lanes: Vec<(&'static str, usize)>,
+    pub lanes: Vec<(&'static str, Size)>,
 }
 
 struct Working {
@@ -122,20 +122,20 @@ impl Kernel {
 
 async fn idle(lanes: &[Working]) {
     for lane in lanes {
-        lane.slots.idle(lane.config.slots).await;
+        lane.slots.idle().await;
     }
 }
 
 fn lanes(config: &KernelConfig, holder: &str) -> Vec<Working> {
-    let working = config.lanes.iter().map(|(name, slots)| (*name, *slots)).map(|(name, slots)| Working {
+    let working = config.lanes.iter().map(|(name, size)| Working {
         config: Arc::new(LaneConfig {
             name,
-            slots,
+            size: *size,
             lease: config.lease,
             holder: holder.to_owned(),
             kinds: kinds::of_lane(config.site.kinds, name),
         }),
-        slots: Arc::new(Slots::new(slots)),
+        slots: Arc::new(Slots::new(*size)),
         line: Line::default(),
     });
     working.collect()

@@ -4,21 +4,23 @@
 //! [`runner`]). The tasks hold the slots, not the actor, and that begins with the task that claims: if the actor
 //! is replaced, what is claimed is worked on, what runs goes on, and the slots come free as before.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+mod slots;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorContext as _, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
 use entity::job::Model;
-use entity::job::lease::{Claim, Held};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use entity::job::claim::{self, Claim, Which};
 
 use crate::deps::Deps;
 use crate::guardian::Ping;
 use crate::job::JobKind;
 use crate::line::Line;
 use crate::runner::{self, Interrupt, Lease};
+
+use slots::Taken;
+pub use slots::{Size, Slots};
 
 /// How often a lane looks by itself.
 const TICK: Duration = Duration::from_secs(1);
@@ -29,90 +31,12 @@ const MAILBOX: usize = 64;
 #[derive(Debug)]
 pub struct LaneConfig {
     pub name: &'static str,
-    pub slots: usize,
+    pub size: Size,
     /// How long a claim is good for without a sign of life.
     pub lease: Duration,
     /// The name of this process in rows.
     pub holder: String,
     pub kinds: Vec<&'static JobKind>,
-}
-
-/// The slots of a lane and the jobs in them. Outlives the actor.
-#[derive(Debug)]
-pub struct Slots {
-    free: Arc<Semaphore>,
-    /// By job and lease: a late holder may still be at a job that was claimed again.
-    running: Mutex<HashMap<Held, watch::Sender<Option<Interrupt>>>>,
-    draining: AtomicBool,
-}
-
-impl Slots {
-    #[must_use]
-    pub fn new(slots: usize) -> Self {
-        Self { free: Arc::new(Semaphore::new(slots)), running: Mutex::default(), draining: AtomicBool::new(false) }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Held, watch::Sender<Option<Interrupt>>>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn enter(&self, job: Held) -> watch::Receiver<Option<Interrupt>> {
-        let (sender, receiver) = watch::channel(None);
-        self.lock().insert(job, sender);
-        receiver
-    }
-
-    fn leave(&self, job: Held) {
-        self.lock().remove(&job);
-    }
-
-    /// The number of jobs that are worked on.
-    #[must_use]
-    pub fn busy(&self) -> usize {
-        self.lock().len()
-    }
-
-    /// Waits until no job is worked on.
-    pub async fn idle(&self, slots: usize) {
-        let all = u32::try_from(slots).unwrap_or(u32::MAX);
-        let _ = self.free.acquire_many(all).await;
-    }
-
-    /// From now on nothing is claimed, whichever actor is at it.
-    pub fn drain(&self) {
-        self.draining.store(true, Ordering::SeqCst);
-    }
-
-    fn draining(&self) -> bool {
-        self.draining.load(Ordering::SeqCst)
-    }
-
-    /// Takes all that are free; none while the lane drains.
-    fn take_free(&self) -> Option<OwnedSemaphorePermit> {
-        let free = u32::try_from(self.free.available_permits()).unwrap_or(u32::MAX);
-        if free == 0 || self.draining() {
-            return None;
-        }
-        Arc::clone(&self.free).try_acquire_many_owned(free).ok()
-    }
-
-    /// Tells a job, if it is worked on here, to end early.
-    fn interrupt(&self, job: i64, interrupt: &Interrupt) {
-        for (_, running) in self.lock().iter().filter(|((id, _), _)| *id == job) {
-            running.send_if_modified(|said| {
-                let first = said.is_none();
-                said.get_or_insert_with(|| interrupt.clone());
-                first
-            });
-        }
-    }
-
-    /// Tells every job in the lane to end early.
-    pub fn interrupt_all(&self, interrupt: &Interrupt) {
-        for job in self.lock().values() {
-            job.send_replace(Some(interrupt.clone()));
-        }
-    }
 }
 
 /// The actor that claims for a lane.
@@ -137,11 +61,10 @@ impl Lane {
             self.woken = true;
             return;
         }
-        let Some(permits) = self.slots.take_free() else { return };
+        let Some(taken) = self.slots.take_free() else { return };
         self.claiming = true;
         self.woken = false;
-        let claim = self.request(permits.num_permits());
-        let claimed = self.deps.runtime.spawn(self.hands().fill(claim, permits));
+        let claimed = self.deps.runtime.spawn(self.hands().fill(taken));
         let done = claimed.into_actor(self).map(|claimed, lane: &mut Self, ctx| {
             lane.claiming = false;
             if let Err(gone) = claimed {
@@ -152,18 +75,6 @@ impl Lane {
             }
         });
         ctx.spawn(done);
-    }
-
-    fn request(&self, free: usize) -> Claim {
-        Claim {
-            lane: self.config.name,
-            kinds: self.config.kinds.iter().map(|kind| (kind.name, kind.version)).collect(),
-            slots: free as u64,
-            suspects: false,
-            holder: self.config.holder.clone(),
-            lease_token: runner::new_token(),
-            lease: self.config.lease,
-        }
     }
 
     fn hands(&self) -> Hands {
@@ -186,31 +97,78 @@ struct Hands {
 
 impl Hands {
     /// Claims, and puts each job into one of the slots.
-    async fn fill(self, claim: Claim, mut permits: OwnedSemaphorePermit) {
-        let lease = Lease::starting_now(claim.lease_token, claim.lease);
-        match self.deps.writer.claim(claim).await {
-            Ok(jobs) => {
-                for job in jobs {
-                    let kind = self.config.kinds.iter().copied().find(|kind| kind.name == job.kind);
-                    if let (Some(kind), Some(permit)) = (kind, permits.split(1)) {
-                        self.work(job, kind, lease, permit);
-                    }
-                }
-            }
-            Err(fault) => {
-                tracing::warn!(lane.name = self.config.name, error = %fault, "cannot claim jobs; trying again in a second");
+    async fn fill(self, mut taken: Taken) {
+        let (slots, batch) = taken.room();
+        if batch > 0 && self.slots.owes_batch() {
+            // However many wait for their clicks, the others come on: one at a time.
+            self.claim(Which::Batch { slots: 1 }, &mut taken).await;
+        }
+        let (slots, batch) = if taken.room().0 < slots { taken.room() } else { (slots, batch) };
+        if slots > 0 {
+            let which = Which::Best { slots: slots as u64, batch: batch as u64 };
+            self.claim(which, &mut taken).await;
+        }
+    }
+
+    async fn claim(&self, which: Which, taken: &mut Taken) {
+        for (job, kind, lease) in self.claimed(which).await {
+            if let Some(permit) = taken.split(job.class) {
+                self.work(job, kind, lease, permit);
             }
         }
     }
 
-    fn work(&self, job: Model, kind: &'static JobKind, lease: Lease, permit: OwnedSemaphorePermit) {
+    async fn claimed(&self, which: Which) -> Vec<(Model, &'static JobKind, Lease)> {
+        let claim = Claim {
+            lane: self.config.name,
+            kinds: self.config.kinds.iter().map(|kind| (kind.name, kind.version)).collect(),
+            which,
+            holder: self.config.holder.clone(),
+            lease_token: runner::new_token(),
+            lease: self.config.lease,
+        };
+        let lease = Lease::starting_now(claim.lease_token, claim.lease);
+        let kind = |job: Model| {
+            let kind = self.config.kinds.iter().copied().find(|kind| kind.name == job.kind)?;
+            Some((job, kind, lease))
+        };
+        match self.deps.writer.claim(claim).await {
+            Ok(jobs) => jobs.into_iter().filter_map(kind).collect(),
+            Err(fault) => {
+                tracing::warn!(lane.name = self.config.name, error = %fault, "cannot claim jobs; trying again in a second");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Works a job that may be what ends its process, if there is one, while nothing else is in the lane.
+    async fn work_suspect(self) {
+        match claim::suspects(self.deps.db.read(), self.config.name).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::debug!(lane.name = self.config.name, error = %error, "cannot look for jobs that were lost");
+                return;
+            }
+        }
+        let Some(taken) = self.slots.clear().await else { return };
+        for (job, kind, lease) in self.claimed(Which::Suspect).await {
+            self.work(job, kind, lease, taken.whole());
+            return;
+        }
+        drop(taken);
+        self.line.tell(Wake);
+    }
+
+    /// Works a job in a task of its own, which holds its place.
+    fn work(&self, job: Model, kind: &'static JobKind, lease: Lease, place: impl Send + 'static) {
         let (slots, line, deps) = (Arc::clone(&self.slots), self.line.clone(), self.deps.clone());
         let held = (job.id, lease.token());
-        let interrupts = slots.enter(held);
+        let interrupts = slots.enter(held, job.class);
         self.deps.runtime.spawn(async move {
             runner::work(&deps, job, kind, lease, interrupts).await;
             slots.leave(held);
-            drop(permit);
+            drop(place);
             line.tell(Wake);
         });
     }
@@ -234,6 +192,7 @@ impl Lane {
             return;
         }
         self.claim(ctx);
+        self.deps.runtime.spawn(self.hands().work_suspect());
     }
 }
 
@@ -272,7 +231,7 @@ pub struct Inspect(pub Box<dyn FnOnce(&Observed) + Send>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
     pub lane: &'static str,
-    pub slots: usize,
+    pub size: Size,
     pub busy: usize,
     pub draining: bool,
 }
@@ -283,7 +242,7 @@ impl Handler<Inspect> for Lane {
     fn handle(&mut self, Inspect(show): Inspect, _: &mut Context<Self>) {
         show(&Observed {
             lane: self.config.name,
-            slots: self.config.slots,
+            size: self.config.size,
             busy: self.slots.busy(),
             draining: self.slots.draining(),
         });

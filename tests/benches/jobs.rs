@@ -19,6 +19,7 @@ use actors::identity::keyring::Keyring;
 use actors::job::{BodyFault, Job, JobKind, Policy, Work};
 use actors::kernel::{Kernel, KernelConfig};
 use actors::kinds::Known;
+use actors::lane::Size;
 use actors::mail::postbox::Transport;
 use actors::write::Write;
 use entity::clock::Clock;
@@ -218,7 +219,7 @@ async fn start(url: &str, slots: usize) -> Kernel {
         workshop: Workshop::new(Sandbox::new(nowhere.clone()), Toolchains::built_in(), Builds::in_memory()),
         mail: Transport::Folder(nowhere),
         lease: Duration::from_secs(60),
-        lanes: if slots == 0 { Vec::new() } else { vec![(Idle::LANE, slots)] },
+        lanes: if slots == 0 { Vec::new() } else { vec![(Idle::LANE, Size::of(slots))] },
     };
     Kernel::start(db, config).await.expect("the kernel starts")
 }

@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 
 use entity::execution::record;
 use entity::job::JobState;
+use entity::job::claim;
 use entity::job::lease::{self, Held, Moved, Renewal, Settlement};
 use entity::submission::accept::{self, HandIn};
 use futures_util::FutureExt as _;
@@ -138,7 +139,7 @@ async fn progress(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<
 
 async fn claim(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>]) -> Result<(), DbErr> {
     for (place, claim) in &sorted.claim {
-        let jobs = lease::claim(write.tx(), claim).await?;
+        let jobs = claim::claim(write.tx(), claim).await?;
         for job in &jobs {
             write.emit_moved(job.id, job.head, "leased", json!({ "attempt": job.attempt }));
         }

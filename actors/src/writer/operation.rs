@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use entity::execution::record;
 use entity::job::Model;
+use entity::job::claim::Claim;
 use entity::job::event::NewEvent;
-use entity::job::lease::{Claim, Held, Moved, Renewal, Settlement};
+use entity::job::lease::{Held, Moved, Renewal, Settlement};
 use entity::submission::accept::{Accepted, HandIn};
 
 use crate::effect::Effects;
