@@ -1,23 +1,24 @@
 //! A lane: some slots in which jobs of some kinds are worked on.
 //!
 //! Woken by the bell or by its own tick, it takes the free slots, claims as many jobs, and gives each to a task of its own (see
-//! [`runner`]). The tasks hold the slots, not the actor, and that begins with the task that claims: if the actor
-//! is replaced, what is claimed is worked on, what runs goes on, and the slots come free as before.
+//! [`runner`]). The tasks hold the slots, not the actor: if the actor is replaced, what is claimed is worked on, what runs goes on,
+//! and the slots come free as before.
 
 mod slots;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, ActorContext as _, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
+use actix::{Actor, Context, Handler, Message};
 use entity::job::Model;
 use entity::job::claim::{self, Claim, Which};
+use tokio::time::Instant;
 
 use crate::deps::Deps;
 use crate::guardian::Ping;
 use crate::job::JobKind;
-use crate::line::Line;
-use crate::runner::{self, Interrupt, Lease};
+use crate::runner::{self, Lease};
+use crate::shift::{Crew, Shift};
 
 use slots::Taken;
 pub use slots::{Size, Slots};
@@ -39,65 +40,55 @@ pub struct LaneConfig {
     pub kinds: Vec<&'static JobKind>,
 }
 
-/// The actor that claims for a lane.
+/// The actor that owns the claiming for a lane.
 #[derive(Debug)]
 pub struct Lane {
     config: Arc<LaneConfig>,
     slots: Arc<Slots>,
-    line: Line<Self>,
     deps: Deps,
-    claiming: bool,
-    woken: bool,
+    crew: Crew,
 }
 
 impl Lane {
     #[must_use]
-    pub fn new(config: Arc<LaneConfig>, slots: Arc<Slots>, line: Line<Self>, deps: Deps) -> Self {
-        Self { config, slots, line, deps, claiming: false, woken: false }
+    pub fn new(config: Arc<LaneConfig>, slots: Arc<Slots>, deps: Deps) -> Self {
+        Self { config, slots, deps, crew: Crew::of(Vec::new()) }
     }
 
-    fn claim(&mut self, ctx: &mut Context<Self>) {
-        if self.claiming {
-            self.woken = true;
-            return;
-        }
-        let Some(taken) = self.slots.take_free() else { return };
-        self.claiming = true;
-        self.woken = false;
-        let claimed = self.deps.runtime.spawn(self.hands().fill(taken));
-        let done = claimed.into_actor(self).map(|claimed, lane: &mut Self, ctx| {
-            lane.claiming = false;
-            if let Err(gone) = claimed {
-                tracing::error!(lane.name = lane.config.name, error = %gone, "claiming broke");
-            }
-            if lane.woken {
-                lane.claim(ctx);
-            }
-        });
-        ctx.spawn(done);
-    }
-
-    fn hands(&self) -> Hands {
-        Hands {
-            config: Arc::clone(&self.config),
-            slots: Arc::clone(&self.slots),
-            line: self.line.clone(),
-            deps: self.deps.clone(),
-        }
+    fn begin(&mut self) {
+        let shift = self.slots.shifts().next();
+        let hands = Hands { config: Arc::clone(&self.config), slots: Arc::clone(&self.slots), deps: self.deps.clone() };
+        self.crew = Crew::of(vec![self.deps.runtime.spawn(hands.claim_all(shift))]);
     }
 }
 
 /// What claims and works for a lane, apart from its actor.
+#[derive(Clone)]
 struct Hands {
     config: Arc<LaneConfig>,
     slots: Arc<Slots>,
-    line: Line<Lane>,
     deps: Deps,
 }
 
 impl Hands {
+    /// Claims whenever somebody rings, and once a second.
+    async fn claim_all(self, shift: Shift) {
+        let mut looked = Instant::now();
+        while shift.is_on() {
+            if let Some(taken) = self.slots.take_free() {
+                self.fill(taken).await;
+            }
+            if looked.elapsed() >= TICK {
+                looked = Instant::now();
+                // It may wait for long, until the lane is empty.
+                self.deps.runtime.spawn(self.clone().work_suspect());
+            }
+            shift.called_within(TICK).await;
+        }
+    }
+
     /// Claims, and puts each job into one of the slots.
-    async fn fill(self, mut taken: Taken) {
+    async fn fill(&self, mut taken: Taken) {
         let (slots, batch) = taken.room();
         if batch > 0 && self.slots.owes_batch() {
             // However many wait for their clicks, the others come on: one at a time.
@@ -157,19 +148,19 @@ impl Hands {
             return;
         }
         drop(taken);
-        self.line.tell(Wake);
+        self.slots.shifts().wake();
     }
 
     /// Works a job in a task of its own, which holds its place.
     fn work(&self, job: Model, kind: &'static JobKind, lease: Lease, place: impl Send + 'static) {
-        let (slots, line, deps) = (Arc::clone(&self.slots), self.line.clone(), self.deps.clone());
+        let (slots, deps) = (Arc::clone(&self.slots), self.deps.clone());
         let held = (job.id, lease.token());
         let interrupts = slots.enter(held, job.class);
         self.deps.runtime.spawn(async move {
             runner::work(&deps, job, kind, lease, interrupts).await;
             slots.leave(held);
             drop(place);
-            line.tell(Wake);
+            slots.shifts().wake();
         });
     }
 }
@@ -179,46 +170,7 @@ impl Actor for Lane {
 
     fn started(&mut self, ctx: &mut Context<Self>) {
         ctx.set_mailbox_capacity(MAILBOX);
-        ctx.run_interval(TICK, Self::tick);
-        self.claim(ctx);
-    }
-}
-
-impl Lane {
-    fn tick(&mut self, ctx: &mut Context<Self>) {
-        if !self.line.leads_to(&ctx.address()) {
-            // It was stuck and has been replaced.
-            ctx.stop();
-            return;
-        }
-        self.claim(ctx);
-        self.deps.runtime.spawn(self.hands().work_suspect());
-    }
-}
-
-/// There may be work.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Wake;
-
-impl Handler<Wake> for Lane {
-    type Result = ();
-
-    fn handle(&mut self, _: Wake, ctx: &mut Context<Self>) {
-        self.claim(ctx);
-    }
-}
-
-/// Somebody wants this job to be stopped.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Stop(pub i64);
-
-impl Handler<Stop> for Lane {
-    type Result = ();
-
-    fn handle(&mut self, Stop(job): Stop, _: &mut Context<Self>) {
-        self.slots.interrupt(job, &Interrupt::Cancel);
+        self.begin();
     }
 }
 
@@ -252,5 +204,10 @@ impl Handler<Inspect> for Lane {
 impl Handler<Ping> for Lane {
     type Result = ();
 
-    fn handle(&mut self, _: Ping, _: &mut Context<Self>) {}
+    fn handle(&mut self, _: Ping, _: &mut Context<Self>) {
+        if self.crew.broke() {
+            tracing::error!(lane.name = self.config.name, "claiming broke, and is begun again");
+            self.begin();
+        }
+    }
 }

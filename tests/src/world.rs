@@ -88,6 +88,8 @@ impl World {
             workshop: workshop(),
             mail: plan.mail.unwrap_or_else(|| Transport::Folder(base.data().join("mail"))),
             lease: plan.lease,
+            // One, so that what waits together goes together.
+            transactions: 1,
             lanes: plan.lanes.into_iter().map(|(lane, slots)| (lane, Size { slots, express: plan.express })).collect(),
         };
         let kernel = Kernel::start(db, config).await.expect("the kernel starts");

@@ -9,6 +9,7 @@ use entity::job::queue::Class;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::runner::Interrupt;
+use crate::shift::Shifts;
 
 /// How many jobs a lane works on at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +46,7 @@ pub struct Slots {
     draining: AtomicBool,
     /// Set while somebody waits for the lane to be empty.
     clearing: AtomicBool,
+    shifts: Shifts,
 }
 
 /// Slots that are taken, to be filled.
@@ -89,7 +91,17 @@ impl Slots {
             running: Mutex::default(),
             draining: AtomicBool::new(false),
             clearing: AtomicBool::new(false),
+            shifts: Shifts::default(),
         }
+    }
+
+    /// Tells who claims for the lane that there may be work.
+    pub fn wake(&self) {
+        self.shifts.wake();
+    }
+
+    pub(super) fn shifts(&self) -> &Shifts {
+        &self.shifts
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Held, Running>> {
@@ -110,6 +122,12 @@ impl Slots {
     #[must_use]
     pub fn busy(&self) -> usize {
         self.lock().len()
+    }
+
+    /// The number of slots that nobody has taken, not even for a claim that is under way.
+    #[must_use]
+    pub fn free(&self) -> usize {
+        self.free.available_permits() + self.express.available_permits()
     }
 
     /// Whether only such jobs are worked on as somebody waits for, in a lane that keeps slots for those: then it is the others' turn.
@@ -167,7 +185,7 @@ impl Slots {
     }
 
     /// Tells a job, if it is worked on here, to end early.
-    pub(super) fn interrupt(&self, job: i64, interrupt: &Interrupt) {
+    pub fn interrupt(&self, job: i64, interrupt: &Interrupt) {
         for (_, running) in self.lock().iter().filter(|((id, _), _)| *id == job) {
             running.interrupt.send_if_modified(|said| {
                 let first = said.is_none();

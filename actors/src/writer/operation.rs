@@ -69,6 +69,11 @@ impl Operation {
         matches!(self, Self::Settle(_) | Self::Renew(..))
     }
 
+    /// Whether it only begins or extends a lease.
+    pub(super) fn is_of_lease(&self) -> bool {
+        matches!(self, Self::Claim(_) | Self::Renew(..))
+    }
+
     /// About how many bytes it holds.
     pub(super) fn weight(&self) -> usize {
         let bytes = match self {
