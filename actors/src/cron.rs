@@ -72,7 +72,10 @@ impl Cron {
 async fn tick(deps: &Deps, lease: Duration, steadiness: &mut Steadiness) -> Result<(), DbErr> {
     let shown = read_database_clock(deps.db.read()).await?;
     if let Some(step) = steadiness.look(shown, boottime()) {
-        tracing::warn!(microseconds = step, "the database's clock has stepped; no lease is taken away until holders had time to renew");
+        tracing::warn!(
+            microseconds = step,
+            "the database's clock has stepped; no lease is taken away until holders had time to renew"
+        );
     }
     let rescued = match steadiness.for_at_least(lease, boottime()) {
         true => runner::rescue::rescue(deps, &Rescue::Expired).await,

@@ -135,10 +135,7 @@ impl Database {
     }
 
     pub(crate) async fn begin(&self, promise: Promise) -> Result<Turn, DbErr> {
-        let turn = match &self.turn {
-            Some(turn) => Some(Arc::clone(turn).lock_owned().await),
-            None => None,
-        };
+        let turn = self.turn().await;
         // A deferred transaction that reads first and writes then fails at once if somebody wrote in between.
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -146,6 +143,18 @@ impl Database {
         };
         let connection = if promise == Promise::Durable { &self.write } else { &self.relaxed };
         Ok(Turn { tx: connection.begin_with_options(options).await?, _turn: turn })
+    }
+
+    /// Where to run one statement whose loss with the machine's power does no harm, and whose turn it is as long as this is held.
+    pub(crate) async fn relaxed(&self) -> (&DatabaseConnection, Option<OwnedMutexGuard<()>>) {
+        (&self.relaxed, self.turn().await)
+    }
+
+    async fn turn(&self) -> Option<OwnedMutexGuard<()>> {
+        match &self.turn {
+            Some(turn) => Some(Arc::clone(turn).lock_owned().await),
+            None => None,
+        }
     }
 
     /// Calls this with every statement that is read outside a transaction. For tests that count them.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use entity::clock::Timestamp;
 use entity::job::cancel;
-use entity::job::event::{self, NewEvent, Reserved, Stream};
+use entity::job::event::{self, Event, NewEvent, Reserved, Stream};
 use entity::job::lane::Shares;
 use entity::job::queue::{self, Enqueued, NewJob};
 use sea_orm::{DatabaseTransaction, DbErr};
@@ -25,6 +25,8 @@ pub struct Write {
     pub now: Timestamp,
     events: Vec<NewEvent>,
     reserved: Reserved,
+    /// Events that have their places already.
+    placed: Vec<Event>,
     pub(crate) shares: Shares,
     lanes: BTreeSet<String>,
     topics: BTreeSet<Topic>,
@@ -49,6 +51,7 @@ impl Write {
             now: deps.clock.now(),
             events: Vec::new(),
             reserved: Reserved::default(),
+            placed: Vec::new(),
             shares: Shares::default(),
             lanes: BTreeSet::new(),
             topics: BTreeSet::new(),
@@ -72,6 +75,11 @@ impl Write {
     pub fn emit_moved(&mut self, job: i64, head: i64, kind: &'static str, data: serde_json::Value) {
         self.reserved.note(job, head);
         self.emit(Stream::Job(job), kind, data);
+    }
+
+    /// Stores an event that has its place already.
+    pub(crate) fn keep(&mut self, event: Event) {
+        self.placed.push(event);
     }
 
     /// Rings the bell of a lane when the transaction has committed.
@@ -126,6 +134,7 @@ impl Write {
     pub async fn commit(self) -> Result<(), DbErr> {
         // What everybody locks, last and in one order.
         self.shares.advance(&self.turn.tx).await?;
+        event::keep(&self.turn.tx, &self.placed).await?;
         event::append(&self.turn.tx, &self.events, &self.reserved, self.now).await?;
         self.turn.commit().await?;
         self.bell.ring(self.lanes.iter().map(String::as_str), self.topics);
