@@ -26,5 +26,6 @@ pub mod mail;
 pub mod problem;
 pub mod runner;
 pub mod submission;
+pub mod taskqueue;
 pub mod write;
 pub mod writer;
