@@ -14,7 +14,7 @@ struct Try {
     argument: fn(&Campus, &str) -> String,
 }
 
-const TRIES: [Try; 13] = [
+const TRIES: [Try; 14] = [
     Try {
         name: "signIn",
         how: "as the owner, with the password",
@@ -86,6 +86,11 @@ const TRIES: [Try; 13] = [
         name: "syncContent",
         how: "a mission of the course",
         argument: |_, _| "(input: {missions: [204]})".to_owned(),
+    },
+    Try {
+        name: "setTaskQueue",
+        how: "",
+        argument: |_, _| "(input: {project: \"demo\", name: \"work\", maxLeases: 3})".to_owned(),
     },
     Try { name: "syncContent", how: "everything", argument: |_, _| "(input: {})".to_owned() },
 ];
