@@ -67,6 +67,17 @@ pub fn free_statement(
     Statement::from_sql_and_values(backend, text, values)
 }
 
+/// Whether any task is free. For who does not want to wait for its turn to write if there is none.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn any_free(db: &impl ConnectionTrait, queue: &QueueKey, now: Timestamp) -> Result<bool, DbErr> {
+    // Without an order, PostgreSQL reads the table until it comes upon one.
+    let text =
+        "SELECT 1 FROM task WHERE project = $1 AND queue = $2 AND lease_at <= $3 ORDER BY lease_at, name LIMIT 1";
+    Ok(db.query_one_raw(statement(db, text, queue.with([now.into()]))).await?.is_some())
+}
+
 /// The tag of the task that has been free for longest. None: there is no free task.
 ///
 /// # Errors

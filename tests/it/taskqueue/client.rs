@@ -12,7 +12,7 @@ use tests::tools::launcher;
 
 use crate::first_light::killed::{Server, run};
 
-stories!(the_client_drives_a_full_cycle, the_snippet_of_the_page_runs);
+stories!(the_client_brings_a_token, the_client_drives_a_full_cycle, the_snippet_of_the_page_runs);
 
 const PAGE: &str = include_str!("../../../docs/api/task-queue.md");
 
@@ -87,6 +87,9 @@ async fn leased(client: &mut Client, second: &str) {
     let items = listed["items"].as_array().expect("items");
     assert_eq!((&listed["kind"], ids(items)), (&json!("taskqueues#tasks"), vec!["00first", second]));
     assert!(items.iter().all(|task| task.get("payloadBase64").is_none()), "{listed}");
+    // An address that is too long becomes a POST that means a GET.
+    let long = client.tasks("list", with(json!({ "fields": "x".repeat(3000) }))).await;
+    assert_eq!(long, listed);
     let group = json!({ "numTasks": 10, "leaseSecs": 600, "groupByTag": true, "tag": "a" });
     let leased = client.tasks("lease", with(group.clone())).await;
     let items = leased["items"].as_array().expect("items");
@@ -130,6 +133,24 @@ async fn kept(client: &mut Client) {
     let again = json!({ "body": { "payloadBase64": "", "queueName": "render", "id": "00first" } });
     let Said::Error(409, _, details) = client.call("tasks", "insert", with(again)).await else { panic!("twice") };
     assert_eq!(details[0]["reason"], json!("duplicate"));
+}
+
+async fn the_client_brings_a_token(backend: Backend) {
+    let (base, listen) = (Base::new(backend).await, free_address());
+    let file = base.data().join("tokens");
+    std::fs::write(&file, "worker@example.org:a-token-of-a-worker\n").expect("written");
+    let mut command = lectern(&base, listen);
+    command.env("LECTERN_TASK_QUEUE", "tokens").env("LECTERN_TASK_QUEUE_TOKENS_FILE", &file);
+    let server = Server::start(command).await;
+    let task = json!({ "body": { "payloadBase64": "", "queueName": "render", "id": "t" } });
+    let mut stranger = Client::start(server.address, "a-token-of-nobody").await;
+    let Said::Error(401, reason, details) = stranger.call("tasks", "insert", with(task.clone())).await else {
+        panic!("let in")
+    };
+    assert!(reason.contains("token") && details[0]["reason"] == "authError", "{reason} {details}");
+    let mut worker = Client::start(server.address, "a-token-of-a-worker").await;
+    assert_eq!(worker.tasks("insert", with(task)).await["id"], json!("t"));
+    server.kill().await;
 }
 
 async fn the_snippet_of_the_page_runs(backend: Backend) {

@@ -54,7 +54,7 @@ async fn a_token_opens_the_door(backend: Backend) {
         for (method, behind) in [(Method::GET, ""), (Method::POST, "/tasks"), (Method::GET, "/nothing/at/all")] {
             let answer = knock(&site, method, &path("q", behind), token, "{").await;
             assert_eq!((answer.status, reason(&answer)), (StatusCode::UNAUTHORIZED, json!("authError")), "{token:?}");
-            assert_eq!(answer.header("www-authenticate"), "Bearer");
+            assert_eq!(answer.header("www-authenticate"), r#"Bearer realm="taskqueue""#);
         }
     }
     let key = format!("?key={SECRET}&oauth_token={SECRET}");

@@ -116,7 +116,9 @@ impl IntoResponse for Refusal {
             response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            // The client libraries break on a scheme with nothing behind it.
+            let scheme = HeaderValue::from_static(r#"Bearer realm="taskqueue""#);
+            response.headers_mut().insert(WWW_AUTHENTICATE, scheme);
         }
         response
     }
