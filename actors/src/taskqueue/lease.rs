@@ -5,7 +5,7 @@ use std::time::Duration;
 use entity::clock::Timestamp;
 use entity::taskqueue::lease::{self, Free};
 use entity::taskqueue::task::Task;
-use entity::taskqueue::{self, QueueKey, counter, queue};
+use entity::taskqueue::{self, QueueKey, counter, dead, queue};
 use sea_orm::{DatabaseTransaction, DbErr};
 
 use super::caller::{Caller, Right};
@@ -94,7 +94,7 @@ async fn choose(
         }
         let spent: Vec<String> = spent.into_iter().map(|task| task.name).collect();
         tracing::info!(queue = %queue.name, tasks = spent.len(), "tasks were leased as often as their queue allows");
-        lease::bury(tx, queue, &spent, now).await?;
+        dead::bury(tx, queue, &spent, now).await?;
     }
     Ok(names)
 }

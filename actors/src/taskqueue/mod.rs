@@ -10,6 +10,7 @@ pub mod insert;
 pub mod lease;
 pub mod look;
 pub mod prune_tasks;
+pub mod revive;
 pub mod set;
 
 use entity::taskqueue::QueueKey;

@@ -4,7 +4,7 @@ use entity::identity::user::normal_email;
 use entity::taskqueue::queue;
 use entity::viewer::ViewerScope;
 
-use super::{Limit, MAX_LEASES, queue_key};
+use super::{Limit, MAX_LEASES, TaskProblem, queue_key};
 use crate::deps::Deps;
 use crate::problem::Problem;
 use crate::write::Write;
@@ -38,10 +38,7 @@ pub async fn set(deps: &Deps, viewer: &ViewerScope, change: Change) -> Result<()
     if !viewer.may_administer() {
         return Err(Problem::refused(SetTaskQueueCode::NotAllowed, "Only the site's staff may set queues up."));
     }
-    let key = queue_key(&change.project, &change.queue).map_err(|problem| match problem {
-        Problem::Refused(refused) => Problem::refused(SetTaskQueueCode::NameInvalid, refused.message),
-        Problem::Fault(fault) => Problem::Fault(fault),
-    })?;
+    let key = queue_key(&change.project, &change.queue).map_err(bad_name)?;
     let Limit { least, most, .. } = MAX_LEASES;
     if change.max_leases.is_some_and(|leases| !(least..=most).contains(&i64::from(leases))) {
         let message = format!("A task is dropped after {least} to {most} leases, of which 0 is never.");
@@ -61,6 +58,14 @@ pub async fn set(deps: &Deps, viewer: &ViewerScope, change: Change) -> Result<()
     }
     queue::set(write.tx(), &key, &settings).await?;
     Ok(write.commit().await?)
+}
+
+/// The same problem in the words of who sets queues up.
+pub(super) fn bad_name(problem: TaskProblem) -> Problem<SetTaskQueueCode> {
+    match problem {
+        Problem::Refused(refused) => Problem::refused(SetTaskQueueCode::NameInvalid, refused.message),
+        Problem::Fault(fault) => Problem::Fault(fault),
+    }
 }
 
 fn emails(list: Option<Vec<String>>, name: &str) -> Result<Option<Vec<String>>, Problem<SetTaskQueueCode>> {

@@ -1,4 +1,4 @@
-//! Leasing: which tasks are free, handing them out, and taking out those that were handed out too often.
+//! Leasing: which tasks are free, and handing them out.
 //!
 //! A task is free when its lease has ended, so nothing has to happen at that moment. Each statement is one range of an index: what
 //! is leased lies behind the range, and what is gone has left no row in it.
@@ -8,7 +8,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
 
 use super::task::{Task, WHOLE, whole};
-use super::{QueueKey, name, places, statement};
+use super::{QueueKey, places, statement};
 use crate::clock::{Timestamp, micros};
 
 /// A task that can be leased.
@@ -120,26 +120,4 @@ pub async fn lease(
     let mut tasks: Vec<Task> = rows.iter().map(whole).collect::<Result<_, _>>()?;
     tasks.sort_by_cached_key(|task| names.iter().position(|name| *name == task.name));
     Ok(tasks)
-}
-
-/// Takes tasks of this transaction out for good: they stay among the dead, and their names stay taken for a while.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn bury(tx: &impl ConnectionTrait, queue: &QueueKey, names: &[String], now: Timestamp) -> Result<(), DbErr> {
-    if names.is_empty() {
-        return Ok(());
-    }
-    let dead = queue.with(std::iter::once(now.into()).chain(names.iter().map(|name| name.as_str().into())));
-    let text = format!(
-        "INSERT INTO task_dead (project, queue, name, tag, enqueued_at, dead_at, leases, payload) \
-         SELECT project, queue, name, tag, enqueued_at, $3, leases, payload FROM task \
-         WHERE project = $1 AND queue = $2 AND name IN ({}) ORDER BY lease_at, name",
-        places(3, names.len())
-    );
-    tx.execute_raw(statement(tx, text, dead)).await?;
-    let gone = queue.with(names.iter().map(|name| name.as_str().into()));
-    let text = format!("DELETE FROM task WHERE project = $1 AND queue = $2 AND name IN ({})", places(2, names.len()));
-    tx.execute_raw(statement(tx, text, gone)).await?;
-    name::reserve(tx, queue, names, now).await
 }

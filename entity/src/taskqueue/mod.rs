@@ -5,6 +5,7 @@
 //! with comes from [`now`], read once in each transaction.
 
 pub mod counter;
+pub mod dead;
 pub mod lease;
 pub mod name;
 pub mod queue;

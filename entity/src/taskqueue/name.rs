@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbErr, Value};
 
-use super::{QueueKey, statement};
+use super::{QueueKey, places, statement};
 use crate::clock::{Timestamp, micros};
 use crate::statement::Rows;
 
@@ -29,6 +29,17 @@ pub async fn reserve(
     let text = "INSERT INTO task_name (project, queue, name, free_at) VALUES {rows} \
          ON CONFLICT (project, queue, name) DO UPDATE SET free_at = excluded.free_at";
     tx.execute_raw(rows.statement(tx.get_database_backend(), text)).await.map(drop)
+}
+
+/// Gives names back before their time.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn release(tx: &impl ConnectionTrait, queue: &QueueKey, names: &[String]) -> Result<(), DbErr> {
+    let text =
+        format!("DELETE FROM task_name WHERE project = $1 AND queue = $2 AND name IN ({})", places(2, names.len()));
+    let values = queue.with(names.iter().map(|name| name.as_str().into()));
+    tx.execute_raw(statement(tx, text, values)).await.map(drop)
 }
 
 /// Whether a name is taken by a task that is gone.

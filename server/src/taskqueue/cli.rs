@@ -37,6 +37,13 @@ enum What {
         #[arg(long)]
         producer: Vec<String>,
     },
+    /// Have tasks tried again that were dropped after too many leases
+    Revive {
+        /// The project that the queue belongs to
+        project: String,
+        /// Its name there
+        queue: String,
+    },
     /// List the queues with what is in them
     List {
         /// Print one JSON array
@@ -46,6 +53,8 @@ enum What {
 }
 
 const SET: &str = "mutation($input: SetTaskQueueInput!) { setTaskQueue(input: $input) { set problems { message } } }";
+const REVIVE: &str =
+    "mutation($input: ReviveTasksInput!) { reviveTasks(input: $input) { revived problems { message } } }";
 const LIST: &str = "{ taskQueues { project name maxLeases admins consumers producers tasks free dead leasedLastMinute \
      leasedLastHour } }";
 
@@ -71,6 +80,7 @@ impl TaskQueue {
                 payload(&answer, "setTaskQueue")?;
                 println!("Done.");
             }
+            What::Revive { project, queue } => println!("{} are back.", revive(local, project, queue).await?),
             What::List { json } => {
                 let answer = local.ask(LIST, json!({})).await?;
                 if *json {
@@ -81,6 +91,18 @@ impl TaskQueue {
             }
         }
         Ok(())
+    }
+}
+
+/// All that were dropped, in parts; how many.
+async fn revive(local: &Local, project: &str, queue: &str) -> Result<i64, CommandError> {
+    let mut all = 0;
+    loop {
+        let answer = local.ask(REVIVE, json!({ "input": { "project": project, "name": queue } })).await?;
+        match payload(&answer, "reviveTasks")?["revived"].as_i64() {
+            Some(some) if some > 0 => all += some,
+            _ => return Ok(all),
+        }
     }
 }
 

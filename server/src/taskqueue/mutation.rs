@@ -1,5 +1,7 @@
 //! Setting queues of tasks up.
 
+use actors::problem::Refused;
+use actors::taskqueue::revive as reviving;
 use actors::taskqueue::set as setting;
 use actors::taskqueue::set::Change;
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
@@ -37,7 +39,7 @@ pub struct SetTaskQueuePayload {
     problems: Vec<SetTaskQueueProblem>,
 }
 
-/// Why a queue was not set up.
+/// Why a queue was left as it is.
 #[derive(SimpleObject)]
 pub struct SetTaskQueueProblem {
     /// What kind of problem it is.
@@ -46,6 +48,12 @@ pub struct SetTaskQueueProblem {
     message: String,
     /// The part of the input that it is about.
     path: Vec<String>,
+}
+
+impl From<Refused<setting::SetTaskQueueCode>> for SetTaskQueueProblem {
+    fn from(refused: Refused<setting::SetTaskQueueCode>) -> Self {
+        Self { code: refused.code.into(), message: refused.message, path: refused.path }
+    }
 }
 
 /// The problems of setting a queue up.
@@ -62,8 +70,42 @@ pub enum SetTaskQueueProblemCode {
     EmailInvalid,
 }
 
+/// The queue whose dropped tasks are to be tried again.
+#[derive(InputObject)]
+pub struct ReviveTasksInput {
+    /// The project that it belongs to.
+    project: String,
+    /// Its name there.
+    name: String,
+}
+
+/// What came of having tasks tried again.
+#[derive(SimpleObject)]
+pub struct ReviveTasksPayload {
+    /// How many are back, as if they had never been leased; null if that was refused. At most 500: ask again for more.
+    revived: Option<i64>,
+    /// Why none is.
+    problems: Vec<SetTaskQueueProblem>,
+}
+
 #[Object]
 impl TaskQueueMutation {
+    /// Has tasks tried again that were dropped, those first that were dropped first. For the site's staff.
+    async fn revive_tasks(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which queue.")] input: ReviveTasksInput,
+    ) -> Result<ReviveTasksPayload> {
+        let request = signed_in(ctx)?;
+        let outcome = reviving::revive(&request.deps, &request.viewer, &input.project, &input.name).await;
+        Ok(match error::expected(outcome)? {
+            Ok(revived) => {
+                ReviveTasksPayload { revived: Some(i64::try_from(revived).unwrap_or(i64::MAX)), problems: Vec::new() }
+            }
+            Err(refused) => ReviveTasksPayload { revived: None, problems: vec![refused.into()] },
+        })
+    }
+
     /// Sets a queue of tasks up. For the site's staff.
     async fn set_task_queue(
         &self,
@@ -75,11 +117,7 @@ impl TaskQueueMutation {
         let change = Change { project, queue: name, max_leases, admins, consumers, producers };
         Ok(match error::expected(setting::set(&request.deps, &request.viewer, change).await)? {
             Ok(()) => SetTaskQueuePayload { set: true, problems: Vec::new() },
-            Err(refused) => {
-                let problem =
-                    SetTaskQueueProblem { code: refused.code.into(), message: refused.message, path: refused.path };
-                SetTaskQueuePayload { set: false, problems: vec![problem] }
-            }
+            Err(refused) => SetTaskQueuePayload { set: false, problems: vec![refused.into()] },
         })
     }
 }

@@ -14,7 +14,7 @@ struct Try {
     argument: fn(&Campus, &str) -> String,
 }
 
-const TRIES: [Try; 14] = [
+const TRIES: [Try; 15] = [
     Try {
         name: "signIn",
         how: "as the owner, with the password",
@@ -92,6 +92,7 @@ const TRIES: [Try; 14] = [
         how: "",
         argument: |_, _| "(input: {project: \"demo\", name: \"work\", maxLeases: 3})".to_owned(),
     },
+    Try { name: "reviveTasks", how: "", argument: |_, _| "(input: {project: \"demo\", name: \"work\"})".to_owned() },
     Try { name: "syncContent", how: "everything", argument: |_, _| "(input: {})".to_owned() },
 ];
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use entity::clock::Timestamp;
-use entity::taskqueue::{QueueKey, counter, lease, name, task};
+use entity::taskqueue::{QueueKey, counter, dead, lease, name, task};
 use sea_orm::{ConnectionTrait as _, DbBackend, QueryResult, Statement};
 use tests::backend::Backend;
 use tests::stories;
@@ -60,7 +60,7 @@ async fn everything_else_reads_no_table_from_end_to_end(backend: Backend) {
     counter::leased(read, &queue, now, counter::KEPT).await.expect("a number");
     task::hold(read, &queue, "task 3", None, Timestamp(0), Duration::ZERO).await.expect("held");
     lease::lease(read, &queue, &names, now, Duration::ZERO).await.expect("leased");
-    lease::bury(read, &queue, &names, now).await.expect("dropped");
+    dead::bury(read, &queue, &names, now).await.expect("dropped");
     name::forget(read, Timestamp(0)).await.expect("none");
     let statements = std::mem::take(&mut *seen.lock().expect("not poisoned"));
     assert_eq!(statements.len(), 12);

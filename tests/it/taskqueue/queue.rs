@@ -47,6 +47,14 @@ async fn tasks_that_were_leased_too_often_are_dropped(backend: Backend) {
     assert_eq!(again.status, 409, "a dropped task's name is taken: {}", again.text());
     let kept = tests::world::numbers(&site.app.kernel.deps.db, "SELECT count(*) FROM task_dead WHERE leases = 2").await;
     assert_eq!(kept.ok(), Some(vec![3]));
+    let revive = "mutation { reviveTasks(input: { project: \"demo\", name: \"q\" }) { revived problems { code } } }";
+    let revived = site.ask(&admin, revive, json!({})).await;
+    assert_eq!(revived["reviveTasks"], json!({ "revived": 3, "problems": [] }));
+    assert_eq!(site.ask(&admin, LOOK, json!({})).await["taskQueues"][0]["dead"], 0);
+    let tasks = lease(site.address, "q", "numTasks=9&leaseSecs=60").await;
+    let seen: Vec<_> = tasks.iter().map(|task| (&task["retry_count"], &task["payloadBase64"], &task["tag"])).collect();
+    assert_eq!((ids(&tasks).len(), seen[0]), (3, (&json!(1), &json!("cGF5"), &json!("x"))));
+    assert_eq!(site.ask(&admin, revive, json!({})).await["reviveTasks"]["revived"], 0);
     site.end().await;
 }
 
