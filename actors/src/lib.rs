@@ -27,5 +27,6 @@ pub mod problem;
 pub mod runner;
 mod shift;
 pub mod submission;
+pub mod taskqueue;
 pub mod write;
 pub mod writer;

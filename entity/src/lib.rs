@@ -18,5 +18,6 @@ pub mod mail;
 pub mod points;
 pub mod statement;
 pub mod submission;
+pub mod taskqueue;
 pub mod viewer;
 pub mod visible;

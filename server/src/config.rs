@@ -2,6 +2,8 @@
 //!
 //! Read once, here and nowhere else, into one typed struct. All mistakes are told at once, each with its name and its remedy.
 
+mod task_queue;
+
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
@@ -11,6 +13,8 @@ use std::time::Duration;
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
+
+pub use task_queue::TaskQueue;
 
 /// A value that is shown nowhere.
 #[derive(Clone, PartialEq, Eq)]
@@ -66,6 +70,8 @@ pub struct Config {
     pub code_runner: bool,
     /// `LECTERN_CODE_RUNNER_PER_ADDRESS`: how many of those may be under way from one network address.
     pub code_runner_per_address: u64,
+    /// `LECTERN_TASK_QUEUE`: whether other programs may keep tasks here; with `LECTERN_TASK_QUEUE_TOKENS`.
+    pub task_queue: TaskQueue,
     /// The program that becomes the sandbox; this one, but for tests.
     pub launcher: PathBuf,
 }
@@ -97,6 +103,8 @@ struct Written {
     lease_seconds: u64,
     code_runner: String,
     code_runner_per_address: u64,
+    task_queue: String,
+    task_queue_tokens: Option<String>,
 }
 
 impl Default for Written {
@@ -116,6 +124,8 @@ impl Default for Written {
             lease_seconds: 15,
             code_runner: "on".to_owned(),
             code_runner_per_address: 24,
+            task_queue: "off".to_owned(),
+            task_queue_tokens: None,
         }
     }
 }
@@ -152,7 +162,7 @@ impl Written {
 pub struct Mistakes(pub Vec<String>);
 
 /// The names of all variables, without their prefix.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 16] = [
     "listen",
     "public_url",
     "database_url",
@@ -167,6 +177,8 @@ const NAMES: [&str; 14] = [
     "lease_seconds",
     "code_runner",
     "code_runner_per_address",
+    "task_queue",
+    "task_queue_tokens",
 ];
 /// Variables of the prefix that are known but mean nothing to this version, or to tests alone.
 const OTHERS: [&str; 4] = ["redis_url", "storage_url", "log", "test_launcher"];
@@ -212,6 +224,8 @@ impl Config {
             }
         };
         written.tell_mistakes(&mut mistakes);
+        let tokens = written.task_queue_tokens.map(Secret);
+        let task_queue = TaskQueue::read(&written.task_queue, tokens.as_ref(), &mut mistakes);
         let embedded = format!("sqlite:{}", written.data_dir.join("lectern.db").display());
         let database_url = written.database_url.unwrap_or(embedded);
         if database_url.starts_with("postgres") && written.secret_key.is_none() {
@@ -243,6 +257,7 @@ impl Config {
             lease: Duration::from_secs(written.lease_seconds),
             code_runner: written.code_runner == "on",
             code_runner_per_address: written.code_runner_per_address,
+            task_queue,
             launcher: PathBuf::from("/proc/self/exe"),
         })
     }
@@ -322,6 +337,8 @@ mod tests {
             ("LECTERN_LISTNE", "x"),
             ("LECTERN_SECRET_KEY_FILE", "/nonexistent/key"),
             ("LECTERN_DATABASE_URL", "postgres://h/d"),
+            ("LECTERN_TASK_QUEUE", "tokens"),
+            ("LECTERN_TASK_QUEUE_TOKENS", "hunter2"),
         ])
         .unwrap_err()
         .join("\n");
@@ -331,16 +348,22 @@ mod tests {
             "did you mean LECTERN_LISTEN?",
             "/nonexistent/key",
             "LECTERN_SECRET_KEY is missing",
+            "LECTERN_TASK_QUEUE_TOKENS: token 1 has fewer than 16 characters",
         ] {
             assert!(mistakes.contains(word), "{word}: {mistakes}");
         }
+        assert!(!mistakes.contains("hunter2"), "{mistakes}");
     }
 
     #[test]
     fn secrets_are_not_printed() {
-        let config =
-            read(&[("LECTERN_SECRET_KEY", "0123456789abcdef0123456789abcdef"), ("LECTERN_SMTP_URL", "smtp://u:pw@h")])
-                .unwrap();
+        let config = read(&[
+            ("LECTERN_SECRET_KEY", "0123456789abcdef0123456789abcdef"),
+            ("LECTERN_SMTP_URL", "smtp://u:pw@h"),
+            ("LECTERN_TASK_QUEUE", "tokens"),
+            ("LECTERN_TASK_QUEUE_TOKENS", "0123456789abcdef0"),
+        ])
+        .unwrap();
         let printed = format!("{config:?}");
         assert!(!printed.contains("0123456789") && !printed.contains("pw"), "{printed}");
     }

@@ -18,3 +18,4 @@ pub mod identity;
 pub mod job;
 pub mod mail;
 pub mod submission;
+pub mod taskqueue;

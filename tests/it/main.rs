@@ -13,4 +13,5 @@ mod rights;
 mod runner;
 mod sandbox;
 mod schema;
+mod taskqueue;
 mod tidy;

@@ -8,7 +8,7 @@ use actors::identity::create_user::{NewUser, create_user};
 use entity::viewer::ViewerScope;
 use serde_json::{Value, json};
 use server::app::{App, Role};
-use server::config::{Config, Mode, Secret};
+use server::config::{Config, Mode, Secret, TaskQueue};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -40,6 +40,8 @@ pub struct Plan {
     pub code_runner: bool,
     /// Programs of guests that may be under way from one address.
     pub guests_per_address: u64,
+    /// Who may keep tasks.
+    pub task_queue: TaskQueue,
 }
 
 impl Default for Plan {
@@ -51,6 +53,7 @@ impl Default for Plan {
             lease: Duration::from_secs(15),
             code_runner: true,
             guests_per_address: 24,
+            task_queue: TaskQueue::Off,
         }
     }
 }
@@ -181,6 +184,7 @@ fn config(base: &Base, plan: Plan) -> Config {
         lease: plan.lease,
         code_runner: plan.code_runner,
         code_runner_per_address: plan.guests_per_address,
+        task_queue: plan.task_queue,
         launcher: plan.launcher,
     }
 }

@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand};
 
 use crate::app::StartError;
 use crate::config::{Config, Mistakes};
-use crate::{content, execution, graphql, identity};
+use crate::{content, execution, graphql, identity, taskqueue};
 
 pub use local::Local;
 pub use tell::payload;
@@ -43,6 +43,8 @@ enum Role {
     Sync(content::cli::Sync),
     /// Make accounts and rosters
     User(identity::cli::User),
+    #[command(name = "taskqueue")]
+    TaskQueue(taskqueue::cli::TaskQueue),
     RunSandboxed(execution::cli::RunSandboxed),
     /// Say what this machine lacks, and what to do about it
     Doctor(doctor::Doctor),
@@ -116,6 +118,7 @@ fn dispatch(role: Role) -> Result<ExitCode, CommandError> {
         Role::Migrate => in_system(serve::migrate(Config::read()?)),
         Role::Sync(sync) => in_system(sync.run(Config::read()?)),
         Role::User(user) => in_system(user.run(Config::read()?)),
+        Role::TaskQueue(queue) => in_system(queue.run(Config::read()?)),
         Role::RunSandboxed(run) => run.run(Config::read().ok().as_ref()),
         Role::Doctor(doctor) => in_system(doctor.run(Config::read())),
     }

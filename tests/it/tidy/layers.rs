@@ -5,8 +5,19 @@ use super::scan::paths;
 use super::sources::{File, Tree};
 
 /// What the platform is about. In `actors`, `job` is the kernel's own.
-const NOUNS: [&str; 10] =
-    ["assignment", "content", "course", "execution", "file", "grading", "identity", "mail", "render", "submission"];
+const NOUNS: [&str; 11] = [
+    "assignment",
+    "content",
+    "course",
+    "execution",
+    "file",
+    "grading",
+    "identity",
+    "mail",
+    "render",
+    "submission",
+    "taskqueue",
+];
 
 /// What of another noun of `server` a noun may know: a graph has edges.
 const SHARED: [&str; 2] = ["object", "loader"];
