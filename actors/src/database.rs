@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use sea_orm::sqlx::{self, Connection as _};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database as Connect, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database as Connect, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
 /// Connections that read, when there are many processors to keep busy.
@@ -106,6 +106,19 @@ impl Database {
             ..Default::default()
         };
         self.write.begin_with_options(options).await
+    }
+
+    /// Opens a transaction that only reads, and that sees what was committed when it first looks, however long it takes.
+    pub(crate) async fn begin_snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
+        if self.is_embedded() {
+            return self.read.begin().await;
+        }
+        let options = TransactionOptions {
+            isolation_level: Some(IsolationLevel::RepeatableRead),
+            access_mode: Some(AccessMode::ReadOnly),
+            ..Default::default()
+        };
+        self.read.begin_with_options(options).await
     }
 
     /// Calls this with every statement that is read outside a transaction. For tests that count them.

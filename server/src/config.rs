@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use actors::keeping::Retention;
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,8 @@ pub struct Config {
     pub code_runner: bool,
     /// `LECTERN_CODE_RUNNER_PER_ADDRESS`: how many of those may be under way from one network address.
     pub code_runner_per_address: u64,
+    /// `LECTERN_JOB_RETENTION_DAYS`, `LECTERN_DEAD_JOB_RETENTION_DAYS`, `LECTERN_JOB_ARCHIVE_DIR`: what becomes of finished jobs.
+    pub retention: Retention,
     /// The program that becomes the sandbox; this one, but for tests.
     pub launcher: PathBuf,
 }
@@ -97,6 +100,9 @@ struct Written {
     lease_seconds: u64,
     code_runner: String,
     code_runner_per_address: u64,
+    job_retention_days: u64,
+    dead_job_retention_days: u64,
+    job_archive_dir: Option<PathBuf>,
 }
 
 impl Default for Written {
@@ -116,6 +122,9 @@ impl Default for Written {
             lease_seconds: 15,
             code_runner: "on".to_owned(),
             code_runner_per_address: 24,
+            job_retention_days: 30,
+            dead_job_retention_days: 180,
+            job_archive_dir: None,
         }
     }
 }
@@ -140,6 +149,14 @@ impl Written {
         if !(2..=600).contains(&self.lease_seconds) {
             mistakes.push(format!("LECTERN_LEASE_SECONDS is {}; it must be between 2 and 600", self.lease_seconds));
         }
+        for (name, days) in [
+            ("LECTERN_JOB_RETENTION_DAYS", self.job_retention_days),
+            ("LECTERN_DEAD_JOB_RETENTION_DAYS", self.dead_job_retention_days),
+        ] {
+            if !(1..=36_500).contains(&days) {
+                mistakes.push(format!("{name} is {days}; it must be between 1 and 36500"));
+            }
+        }
         if self.slots == Some(0) {
             mistakes.push("LECTERN_SLOTS is 0; programs need at least one".to_owned());
         }
@@ -152,7 +169,7 @@ impl Written {
 pub struct Mistakes(pub Vec<String>);
 
 /// The names of all variables, without their prefix.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 17] = [
     "listen",
     "public_url",
     "database_url",
@@ -167,6 +184,9 @@ const NAMES: [&str; 14] = [
     "lease_seconds",
     "code_runner",
     "code_runner_per_address",
+    "job_retention_days",
+    "dead_job_retention_days",
+    "job_archive_dir",
 ];
 /// Variables of the prefix that are known but mean nothing to this version, or to tests alone.
 const OTHERS: [&str; 4] = ["redis_url", "storage_url", "log", "test_launcher"];
@@ -243,8 +263,20 @@ impl Config {
             lease: Duration::from_secs(written.lease_seconds),
             code_runner: written.code_runner == "on",
             code_runner_per_address: written.code_runner_per_address,
+            retention: Retention {
+                finished: days(written.job_retention_days),
+                dead: days(written.dead_job_retention_days),
+                archive: written.job_archive_dir,
+            },
             launcher: PathBuf::from("/proc/self/exe"),
         })
+    }
+
+    /// The file of the embedded database.
+    #[must_use]
+    pub fn database_file(&self) -> Option<&Path> {
+        let path = self.database_url.reveal().strip_prefix("sqlite:")?;
+        Some(Path::new(path.split('?').next().unwrap_or(path).trim_start_matches("//")))
     }
 
     /// Whether the database is the embedded one.
@@ -257,7 +289,16 @@ impl Config {
 /// A value as its variable is meant: numbers are numbers, everything else is text.
 fn typed(name: &str, value: &str) -> figment::value::Value {
     match value.parse::<u64>() {
-        Ok(number) if matches!(name, "slots" | "lease_seconds" | "code_runner_per_address") => {
+        Ok(number)
+            if matches!(
+                name,
+                "slots"
+                    | "lease_seconds"
+                    | "code_runner_per_address"
+                    | "job_retention_days"
+                    | "dead_job_retention_days"
+            ) =>
+        {
             figment::value::Value::from(number)
         }
         _ => figment::value::Value::from(value),
@@ -290,6 +331,10 @@ fn ours(variables: Vec<(String, String)>, mistakes: &mut Vec<String>) -> Vec<(St
 fn told(error: &figment::Error) -> String {
     let name = error.path.join(".").to_uppercase();
     if name.is_empty() { format!("lectern.toml: {error}") } else { format!("LECTERN_{name}: {}", error.kind) }
+}
+
+fn days(days: u64) -> Duration {
+    Duration::from_secs(days * 24 * 3600)
 }
 
 fn processors() -> usize {

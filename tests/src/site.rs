@@ -181,6 +181,7 @@ fn config(base: &Base, plan: Plan) -> Config {
         lease: plan.lease,
         code_runner: plan.code_runner,
         code_runner_per_address: plan.guests_per_address,
+        retention: actors::keeping::Retention::default(),
         launcher: plan.launcher,
     }
 }

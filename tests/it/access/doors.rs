@@ -82,6 +82,7 @@ pub async fn ask(backend: Backend, table: &mut Table) {
         lease: Duration::from_secs(60),
         code_runner: true,
         code_runner_per_address: 24,
+        retention: actors::keeping::Retention::default(),
         launcher: launcher(),
     };
     let data = config.data_dir.clone();
