@@ -4,6 +4,7 @@ mod backup;
 mod cursor;
 mod mail;
 mod moving;
+mod page;
 mod program;
 mod refusal;
 mod restore;

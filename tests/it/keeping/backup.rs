@@ -111,7 +111,7 @@ async fn one_that_is_killed_leaves_no_file_of_that_name(backend: Backend) {
         tokio::time::sleep(Duration::from_millis(1)).await;
     };
     child.kill().await.expect("killed");
-    assert_eq!(files(&folder), [part.clone()], "nothing but the part");
+    assert_eq!(files(&folder), std::slice::from_ref(&part), "nothing but the part");
     assert!(part != file && text(&part).ends_with(".part"), "{part:?}");
     // What is left is no backup, and is not in the way of the next one.
     let verified = run(&base.url, base.data(), &["backup", "--verify", text(&part)]).await;
