@@ -22,7 +22,7 @@ stories![
 ];
 
 /// Rows of some size, for a backup to be busy with.
-async fn bulk(db: &Database, rows: u32) {
+pub async fn bulk(db: &Database, rows: u32) {
     let zeros = if db.is_embedded() { "zeroblob(8192)" } else { "decode(repeat('00', 8192), 'hex')" };
     let text = format!(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows}) \

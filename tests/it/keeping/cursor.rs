@@ -81,9 +81,9 @@ async fn cursors_end_with_their_life(backend: Backend) {
         let answer = site.ask(&token, query, json!({ "id": id::encode(kind, 1), "after": cursor })).await.to_string();
         assert_eq!(answer.matches("cursor").count(), 1, "{answer}");
     }
-    let base = site.end().await;
-
-    let restored = restored(&base).await;
+    // While it is served.
+    let restored = restored(&site.base).await;
+    site.end().await;
     let site = Site::on(restored, Plan::default()).await;
     for ((_, query, kind), cursor) in FOLLOWED.iter().zip(&cursors) {
         let variables = json!({ "id": id::encode(*kind, 1), "after": cursor });

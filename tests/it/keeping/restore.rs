@@ -1,6 +1,7 @@
 //! What a backup holds is there again, in whichever database: every row of every table, and no key is given twice.
 
 use std::path::Path;
+use std::time::Duration;
 
 use actors::database::Database;
 use tests::backend::Backend;
@@ -8,10 +9,10 @@ use tests::base::Base;
 use tests::world::numbers;
 use tests::{postgres, stories};
 
-use super::program::{done, run, text, told};
+use super::program::{done, refused, run, start, text, told};
 use super::rows::{ROWS, contents, fill};
 
-stories![every_row_is_there_again, an_empty_database_is_taken_as_it_is];
+stories![every_row_is_there_again, one_that_is_killed_can_be_repeated, an_empty_database_is_taken_as_it_is];
 
 /// How far counters skip.
 const SKIP: i64 = 10_000_000;
@@ -83,4 +84,37 @@ async fn an_empty_database_is_taken_as_it_is(backend: Backend) {
 pub async fn execute(db: &Database, text: &str) {
     use sea_orm::ConnectionTrait as _;
     db.write_connection().execute_unprepared(text).await.unwrap_or_else(|error| panic!("{text}: {error}"));
+}
+
+/// Whenever a restore is killed, the database is empty and takes it again, or it has all of it.
+async fn one_that_is_killed_can_be_repeated(backend: Backend) {
+    let base = Base::new(backend).await;
+    let db = base.open().await;
+    fill(&db).await;
+    super::backup::bulk(&db, 500).await;
+    let rows = contents(&db).await.values().map(Vec::len).sum::<usize>();
+    db.close().await;
+    let file = base.data().join("site.backup");
+    told(&base, &["backup", text(&file)]).await;
+    let mut repeated = 0;
+    for wait in [0, 20, 60, 120, 200, 300] {
+        let target = Base::empty(backend).await;
+        let mut child = start(&target, &["restore", text(&file)]);
+        let ended = tokio::time::timeout(Duration::from_millis(wait), child.wait()).await.is_ok();
+        child.kill().await.expect("it is dead, or was");
+        let again = run(&target.url, target.data(), &["restore", text(&file)]).await;
+        if again.status.success() {
+            repeated += 1;
+        } else {
+            let why = refused(&again);
+            assert!(why.contains("not empty"), "{why}");
+        }
+        assert!(!ended || !again.status.success(), "it was restored twice");
+        let restored = target.open().await;
+        let found = contents(&restored).await.values().map(Vec::len).sum::<usize>();
+        // And the row of the lane that is paused.
+        assert_eq!(found, rows + 1);
+        restored.close().await;
+    }
+    assert!(repeated > 0, "none was killed in time");
 }
