@@ -145,6 +145,9 @@ impl App {
     }
 }
 
+/// Transactions that a writer has going at the same time: while one waits for the disk, the next is filled.
+const TRANSACTIONS: usize = 3;
+
 /// How long a request may go on after the process was asked to stop.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(3);
 
@@ -197,6 +200,7 @@ fn kernel_config(
         workshop: Workshop::new(Sandbox::new(config.launcher.clone()), toolchains(config)?, builds),
         mail,
         lease: config.lease,
+        transactions: TRANSACTIONS,
         lanes: lanes::all(config.slots).to_vec(),
     })
 }
