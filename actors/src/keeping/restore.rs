@@ -14,7 +14,7 @@ use super::portable::Portable;
 use super::pour::Tell;
 use super::table::tables;
 use super::{KeepingError, Tally};
-use crate::database::Database;
+use crate::database::{Database, Promise};
 use crate::identity::keyring;
 use crate::lanes;
 
@@ -34,21 +34,22 @@ pub struct NewLife {
 /// # Errors
 /// When the file is damaged, the database is not empty or of another shape or does not take a row, or the secret is another.
 pub async fn restore(db: &Database, path: &Path, life: &NewLife, tell: Tell<'_>) -> Result<Tally, KeepingError> {
-    let tx = db.begin().await?;
+    let turn = db.begin(Promise::Durable).await?;
+    let tx = &turn.tx;
     // First all of it is read and looked at, so that what cannot be loaded is told before anything is.
     let (reader, _) = Reader::open(path)?;
-    let mut check = Portable::new(&tables(&tx).await?, is_strict(&tx));
+    let mut check = Portable::new(&tables(tx).await?, is_strict(tx));
     let promised = reader.pour(&mut check, &mut |_, _| {}).await?;
     let (reader, origin) = Reader::open(path)?;
-    let mut loader = Loader::begin(&tx, SKIP).await?;
+    let mut loader = Loader::begin(tx, SKIP).await?;
     let tally = reader.pour(&mut loader, tell).await?;
     loader.finish()?;
     if tally != promised {
         let why = "it has changed while it was read".to_owned();
         return Err(KeepingError::Damaged { path: path.to_owned(), line: 0, why });
     }
-    begin_life(&tx, &origin, life).await?;
-    tx.commit().await?;
+    begin_life(tx, &origin, life).await?;
+    turn.commit().await?;
     Ok(tally)
 }
 

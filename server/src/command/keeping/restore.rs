@@ -10,7 +10,8 @@ use actors::keeping::restore::{self, NewLife};
 use clap::Args;
 use entity::clock::Clock;
 
-use super::{end_progress, progress, sum, target};
+use super::target::{self, Place};
+use super::{end_progress, progress, sum};
 use crate::app::StartError;
 use crate::command::CommandError;
 use crate::config::Config;
@@ -40,8 +41,9 @@ impl Restore {
         };
         // Before there is a database.
         let (origin, _) = backup::verify(&self.file).await?;
-        let secret = self.secret(&config, folder.as_ref(), &origin)?;
-        let db = Database::connect(config.database_url.reveal()).await.map_err(StartError::from)?;
+        let secret = self.secret(&config, &origin)?;
+        let place = Place::of(&config);
+        let db = Database::connect(place.url()).await.map_err(StartError::from)?;
         target::shape(&db, &origin.steps).await?;
         if let (Some(folder), Some(secret), None) = (&folder, &secret, &config.secret_key) {
             folder.keep_secret(secret).map_err(StartError::from)?;
@@ -51,7 +53,7 @@ impl Restore {
         end_progress();
         let loaded = loaded?;
         migrate::up(&db).await.map_err(StartError::Migration)?;
-        db.close().await;
+        place.keep(db).await?;
         println!("Restored {} from the backup of {}.", sum(&loaded), origin.created_at);
         println!(
             "Mail is paused: letters that the backup knows as unsent may have been sent since. To send them: lectern jobs resume mail"
@@ -60,12 +62,7 @@ impl Restore {
     }
 
     /// The secret that opens the keys of the backup: the one given, the one in the backup, or the one in the data folder.
-    fn secret(
-        &self,
-        config: &Config,
-        folder: Option<&DataFolder>,
-        origin: &Origin,
-    ) -> Result<Option<String>, CommandError> {
+    fn secret(&self, config: &Config, origin: &Origin) -> Result<Option<String>, CommandError> {
         if self.forget_keys {
             return Ok(None);
         }
@@ -74,10 +71,10 @@ impl Restore {
         }
         let made = DataFolder::made_secret(&config.data_dir).map_err(StartError::from)?;
         let made = made.map(|secret| secret.reveal().to_owned());
-        match (made, &origin.secret_key, folder) {
-            (Some(made), _, _) => Ok(Some(made)),
-            (None, Some(secret), _) => Ok(Some(secret.clone())),
-            (None, None, _) => Err(CommandError::told(format!(
+        match (made, &origin.secret_key) {
+            (Some(made), _) => Ok(Some(made)),
+            (None, Some(secret)) => Ok(Some(secret.clone())),
+            (None, None) => Err(CommandError::told(format!(
                 "the backup is without the site's secret, and there is none here; nothing was changed. Copy the old site's \
                  `secret.key` to {}, or restore with --forget-keys: then everybody signs in again",
                 config.data_dir.display()
