@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use sea_orm::sqlx::{self, Connection as _};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database as Connect, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database as Connect, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -155,6 +155,19 @@ impl Database {
             Some(turn) => Some(Arc::clone(turn).lock_owned().await),
             None => None,
         }
+    }
+
+    /// Opens a transaction that only reads, and that sees what was committed when it first looks, however long it takes.
+    pub(crate) async fn begin_snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
+        if self.is_embedded() {
+            return self.read.begin().await;
+        }
+        let options = TransactionOptions {
+            isolation_level: Some(IsolationLevel::RepeatableRead),
+            access_mode: Some(AccessMode::ReadOnly),
+            ..Default::default()
+        };
+        self.read.begin_with_options(options).await
     }
 
     /// Calls this with every statement that is read outside a transaction. For tests that count them.

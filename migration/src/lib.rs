@@ -14,6 +14,7 @@ mod m0009_job;
 mod m0010_program;
 mod m0011_job_in_sight;
 mod m0012_task_queue;
+mod m0013_site;
 mod step;
 
 use sea_orm_migration::MigrationTrait;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_program::Step),
             Box::new(m0011_job_in_sight::Step),
             Box::new(m0012_task_queue::Step),
+            Box::new(m0013_site::Step),
         ]
     }
 }

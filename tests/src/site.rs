@@ -70,7 +70,19 @@ pub struct Site {
 impl Site {
     /// Starts one with an administrator, `admin@example.org`.
     pub async fn new(backend: Backend, plan: Plan) -> Self {
-        let base = Base::new(backend).await;
+        let site = Self::on(Base::new(backend).await, plan).await;
+        let admin = NewUser {
+            email: "admin@example.org".to_owned(),
+            name: "Robin Admin".to_owned(),
+            password: PASSWORD.to_owned(),
+            admin: true,
+        };
+        create_user(&site.app.kernel.deps, &ViewerScope::system("a story"), admin).await.expect("an administrator");
+        site
+    }
+
+    /// Starts one on a base, with whom that has.
+    pub async fn on(base: Base, plan: Plan) -> Self {
         let config = config(&base, plan);
         let app = std::sync::Arc::new(App::build(config, Role::Serve).await.expect("the site starts"));
         let stop = CancellationToken::new();
@@ -85,15 +97,7 @@ impl Site {
                 .expect("it serves");
         });
         let address = address.await.expect("it listens");
-        let site = Self { base, app, address, stop, serving };
-        let admin = NewUser {
-            email: "admin@example.org".to_owned(),
-            name: "Robin Admin".to_owned(),
-            password: PASSWORD.to_owned(),
-            admin: true,
-        };
-        create_user(&site.app.kernel.deps, &ViewerScope::system("a story"), admin).await.expect("an administrator");
-        site
+        Self { base, app, address, stop, serving }
     }
 
     /// Sends a request to `/graphql`; the whole answer.
@@ -185,6 +189,7 @@ fn config(base: &Base, plan: Plan) -> Config {
         code_runner: plan.code_runner,
         code_runner_per_address: plan.guests_per_address,
         task_queue: plan.task_queue,
+        retention: actors::keeping::Retention::default(),
         launcher: plan.launcher,
     }
 }

@@ -3,6 +3,7 @@
 
 mod demo;
 mod doctor;
+mod keeping;
 mod languages;
 mod local;
 mod serve;
@@ -39,6 +40,9 @@ enum Role {
     Demo,
     /// Bring the database to this version's shape
     Migrate,
+    Backup(keeping::Backup),
+    Restore(keeping::Restore),
+    CopyTo(keeping::CopyTo),
     /// Synchronise missions from the content folder; everything when no number is given
     Sync(content::cli::Sync),
     /// Make accounts and rosters
@@ -116,6 +120,9 @@ fn dispatch(role: Role) -> Result<ExitCode, CommandError> {
         Role::Work => in_system(serve::work(Config::read()?)),
         Role::Demo => in_system(demo::demo(demo::config(Config::read()?)?)),
         Role::Migrate => in_system(serve::migrate(Config::read()?)),
+        Role::Backup(backup) => in_system(backup.run(Config::read())),
+        Role::Restore(restore) => in_system(restore.run(Config::read()?)),
+        Role::CopyTo(copy) => in_system(copy.run(Config::read()?)),
         Role::Sync(sync) => in_system(sync.run(Config::read()?)),
         Role::User(user) => in_system(user.run(Config::read()?)),
         Role::TaskQueue(queue) => in_system(queue.run(Config::read()?)),

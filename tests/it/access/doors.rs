@@ -85,6 +85,7 @@ pub async fn ask(backend: Backend, table: &mut Table) {
         code_runner_per_address: 24,
         // Nobody here has one, whoever they are.
         task_queue: TaskQueue::Tokens(Tokens::read("a token of another program").expect("a list")),
+        retention: actors::keeping::Retention::default(),
         launcher: launcher(),
     };
     let data = config.data_dir.clone();
