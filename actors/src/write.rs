@@ -3,16 +3,18 @@
 use std::collections::BTreeSet;
 
 use entity::clock::Timestamp;
-use entity::job::cancel;
+use entity::id::{self, Kind};
 use entity::job::event::{self, Event, NewEvent, Reserved, Stream};
 use entity::job::lane::Shares;
-use entity::job::queue::{self, Enqueued, NewJob};
+use entity::job::queue::{self, Enqueued, NewJob, Repeat};
+use entity::job::{self, cancel};
 use sea_orm::{DatabaseTransaction, DbErr};
 use serde_json::json;
 
 use crate::bell::Bell;
 use crate::database::{Promise, Turn};
 use crate::deps::Deps;
+use crate::kinds::{self, Known};
 use crate::live::Topic;
 use crate::writer::announce;
 
@@ -20,6 +22,7 @@ use crate::writer::announce;
 #[derive(Debug)]
 pub struct Write {
     pub(crate) turn: Turn,
+    kinds: Known,
     bell: Bell,
     /// The time that all rows of this transaction carry.
     pub now: Timestamp,
@@ -47,6 +50,7 @@ impl Write {
         let turn = deps.db.begin(promise).await?;
         Ok(Self {
             turn,
+            kinds: deps.site.kinds,
             bell: deps.bell.clone(),
             now: deps.clock.now(),
             events: Vec::new(),
@@ -113,10 +117,28 @@ impl Write {
     /// When the database does not answer.
     pub async fn enqueue(&mut self, job: NewJob) -> Result<i64, DbErr> {
         let lane = job.lane;
+        let replaced = match job.key.as_deref().filter(|_| job.repeat == Repeat::Supersede) {
+            Some(key) => cancel::supersede(self.tx(), key).await?,
+            None => None,
+        };
         let jobs = queue::enqueue(&self.turn.tx, &[job], &mut self.shares).await?;
         let id = jobs.first().map(|job| job.id).ok_or_else(|| DbErr::RecordNotInserted)?;
         self.enqueued(lane, &jobs);
+        if let Some(replaced) = replaced {
+            self.superseded(&replaced, id).await?;
+        }
         Ok(id)
+    }
+
+    /// What follows for a job whose place another took.
+    async fn superseded(&mut self, job: &job::Model, successor: i64) -> Result<(), DbErr> {
+        cancel::note_successor(self.tx(), job.id, successor).await?;
+        if let Some(kind) = kinds::find(self.kinds, &job.kind) {
+            (kind.cancelled)(job).apply(self).await?;
+        }
+        let data = json!({ "attempt": job.attempt, "error": job.error, "successor": id::encode(Kind::Job, successor) });
+        self.emit_moved(job.id, job.head, job.state.word(), data);
+        Ok(())
     }
 
     /// Announces jobs that a statement has enqueued.

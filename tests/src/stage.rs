@@ -83,6 +83,10 @@ impl Job for Play {
         }
     }
 
+    fn cancelled(self, _: &Model) -> Effects {
+        Effects::none().and(Mark(format!("{} cancelled", self.name)))
+    }
+
     fn given_up(self, _: &Model, reason: &str) -> Effects {
         Effects::none().and(Mark(format!("{} given up: {reason}", self.name)))
     }
