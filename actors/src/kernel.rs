@@ -10,6 +10,7 @@ use entity::job::lease::Rescue;
 use tokio::sync::oneshot;
 
 use crate::bell::Bell;
+use crate::courier::{Courier, CourierConfig, Post};
 use crate::cron::Cron;
 use crate::database::Database;
 use crate::deps::{Deps, Site};
@@ -36,6 +37,8 @@ pub struct KernelConfig {
     pub mail: Transport,
     /// How long a claim is good for without a sign of life.
     pub lease: Duration,
+    /// The way to the other processes of the site; none for one that is alone, or does without.
+    pub courier: Option<CourierConfig>,
     /// The lanes to work with their slots; none for a process that only serves.
     pub lanes: Vec<(&'static str, usize)>,
 }
@@ -67,8 +70,14 @@ impl Kernel {
         let holder = format!("{}-{:x}", std::process::id(), new_token());
         let lanes = lanes(&config, &holder);
         let live = Line::<Live>::default();
-        let bell = Bell::new(lanes.iter().map(|lane| (lane.config.name, lane.line.clone())).collect(), live.clone());
         let embedded = db.is_embedded();
+        let post = match &config.courier {
+            // On the embedded database there is no other process.
+            Some(courier) if !embedded => Some(Post::new(courier, &db).await?),
+            _ => None,
+        };
+        let named = lanes.iter().map(|lane| (lane.config.name, lane.line.clone())).collect();
+        let bell = Bell::new(named, live.clone(), post.clone());
         let deps = Deps {
             db,
             clock: config.clock,
@@ -88,7 +97,8 @@ impl Kernel {
         }
         let wellbeing = Wellbeing::default();
         let cron = Line::default();
-        let wards = wards(&deps, &lanes, &cron, config.mail);
+        let mut wards = wards(&deps, &lanes, &cron, config.mail);
+        wards.extend(post.zip(config.courier).map(|(post, config)| courier(&deps, config.url, post)));
         let guardian = Arbiter::new();
         let watched = wellbeing.clone();
         let (started, all_started) = oneshot::channel();
@@ -146,7 +156,8 @@ fn wards(deps: &Deps, lanes: &[Working], cron: &Line<Cron>, mail: Transport) -> 
     let line = deps.writer.line().clone();
     let own = deps.clone();
     wards.push(Keep::ward("writer", line, move || Writer::new(own.clone())));
-    wards.push(Keep::ward("live", deps.live.clone(), Live::default));
+    let own = deps.clone();
+    wards.push(Keep::ward("live", deps.live.clone(), move || Live::new(own.clone())));
     let (mail, runtime) = (Arc::new(mail), deps.runtime.clone());
     wards.push(Keep::ward("postbox", deps.postbox.clone(), move || Postbox::new(Arc::clone(&mail), runtime.clone())));
     for lane in lanes {
@@ -160,6 +171,13 @@ fn wards(deps: &Deps, lanes: &[Working], cron: &Line<Cron>, mail: Transport) -> 
         wards.push(Keep::ward("cron", cron.clone(), move || Cron::new(own.clone())));
     }
     wards
+}
+
+fn courier(deps: &Deps, url: String, post: Post) -> Box<dyn Ward> {
+    let (line, own) = (Line::default(), deps.clone());
+    let itself = line.clone();
+    let make = move || Courier::new(url.clone(), post.clone(), itself.clone(), own.clone());
+    Keep::ward("courier", line, make)
 }
 
 impl std::fmt::Debug for Kernel {

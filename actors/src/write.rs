@@ -12,7 +12,6 @@ use serde_json::json;
 
 use crate::bell::Bell;
 use crate::deps::Deps;
-use crate::live::Topic;
 use crate::writer::announce;
 
 /// An open transaction. Dropped without [`commit`](Self::commit), nothing of it has happened.
@@ -26,7 +25,7 @@ pub struct Write {
     reserved: Reserved,
     pub(crate) shares: Shares,
     lanes: BTreeSet<String>,
-    topics: BTreeSet<Topic>,
+    runs: BTreeSet<i64>,
     stops: Vec<(String, i64)>,
 }
 
@@ -45,7 +44,7 @@ impl Write {
             reserved: Reserved::default(),
             shares: Shares::default(),
             lanes: BTreeSet::new(),
-            topics: BTreeSet::new(),
+            runs: BTreeSet::new(),
             stops: Vec::new(),
         })
     }
@@ -59,7 +58,6 @@ impl Write {
     /// Appends an event when the transaction commits.
     pub fn emit(&mut self, stream: Stream, kind: &'static str, data: serde_json::Value) {
         self.events.push(NewEvent { stream, kind, data });
-        self.topics.insert(Topic::Stream(stream));
     }
 
     /// Appends the event that says where a statement of this transaction has moved a job, and its head by one.
@@ -75,7 +73,7 @@ impl Write {
 
     /// Rings for the readers of a run when the transaction has committed.
     pub fn ring_run(&mut self, run: i64) {
-        self.topics.insert(Topic::Run(run));
+        self.runs.insert(run);
     }
 
     /// Stops a job: cancelled when it returns true, stopped by who works on it soon when it returns false. None: it had ended.
@@ -120,9 +118,11 @@ impl Write {
     pub async fn commit(self) -> Result<(), DbErr> {
         // What everybody locks, last and in one order.
         self.shares.advance(&self.tx).await?;
-        event::append(&self.tx, &self.events, &self.reserved, self.now).await?;
+        let events = event::append(&self.tx, &self.events, &self.reserved, self.now).await?;
         self.tx.commit().await?;
-        self.bell.ring(self.lanes.iter().map(String::as_str), self.topics);
+        self.lanes.iter().for_each(|lane| self.bell.ring(lane));
+        self.bell.show(events);
+        self.runs.iter().for_each(|run| self.bell.ring_run(*run));
         for (lane, job) in &self.stops {
             self.bell.stop(lane, *job);
         }

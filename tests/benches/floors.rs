@@ -92,6 +92,7 @@ async fn start(folder: &Path) -> Kernel {
         workshop: Workshop::new(Sandbox::new(binary()), Toolchains::built_in(), Builds::in_memory()),
         mail: Transport::Folder(folder.join("mail")),
         lease: Duration::from_secs(60),
+        courier: None,
         lanes: vec![(Idle::LANE, 64), (lanes::EXECUTION, 1), (lanes::MAIL, 1)],
     };
     Kernel::start(db, config).await.expect("the kernel starts")

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
+use actors::courier::CourierConfig;
 use actors::database::Database;
 use actors::deps::{Deps, Site};
 use actors::identity::keyring::Keyring;
@@ -30,6 +31,8 @@ pub struct Plan {
     pub lease: Duration,
     pub clock: Clock,
     pub mail: Option<Transport>,
+    /// The URL of a Redis that carries between the kernels of this base.
+    pub redis: Option<String>,
 }
 
 impl Default for Plan {
@@ -41,6 +44,7 @@ impl Default for Plan {
             // Stands still, so that nothing of the timetable is due.
             clock: Clock::Fake(Arc::new(AtomicI64::new(1_800_000_000_000_000))),
             mail: None,
+            redis: None,
         }
     }
 }
@@ -84,6 +88,7 @@ impl World {
             workshop: workshop(),
             mail: plan.mail.unwrap_or_else(|| Transport::Folder(base.data().join("mail"))),
             lease: plan.lease,
+            courier: plan.redis.map(|url| CourierConfig { url, secret: "a secret of the stories".to_owned() }),
             lanes: plan.lanes,
         };
         let kernel = Kernel::start(db, config).await.expect("the kernel starts");

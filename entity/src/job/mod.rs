@@ -19,6 +19,7 @@
 pub mod cancel;
 pub mod cron;
 pub mod event;
+pub mod head;
 pub mod lane;
 pub mod lease;
 pub mod queue;
