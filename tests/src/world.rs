@@ -73,6 +73,11 @@ impl World {
     /// Starts on a base that may have seen another kernel before.
     pub async fn on(base: Base, plan: Plan) -> Self {
         let db = base.open().await;
+        Self::over(base, db, plan).await
+    }
+
+    /// Starts on a base whose database was opened before.
+    pub async fn over(base: Base, db: Database, plan: Plan) -> Self {
         stage::set_up(&db).await.expect("a table for marks");
         let keyring = Keyring::open(&db, &plan.clock, "a secret of the stories").await.expect("a keyring");
         let site = Site {
