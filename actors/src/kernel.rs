@@ -57,6 +57,8 @@ pub struct Kernel {
     pub holder: String,
     /// The line to the actor that owns the timetable; nobody is behind it in a process without lanes.
     pub cron: Line<Cron>,
+    /// The line to the actor that keeps the connection to Redis; nobody is behind it without one.
+    pub courier: Line<Courier>,
     lanes: Vec<Working>,
     guardian: Arbiter,
 }
@@ -98,7 +100,8 @@ impl Kernel {
         let wellbeing = Wellbeing::default();
         let cron = Line::default();
         let mut wards = wards(&deps, &lanes, &cron, config.mail);
-        wards.extend(post.zip(config.courier).map(|(post, config)| courier(&deps, config.url, post)));
+        let line = Line::default();
+        wards.extend(post.zip(config.courier).map(|(post, config)| courier(&deps, line.clone(), config.url, post)));
         let guardian = Arbiter::new();
         let watched = wellbeing.clone();
         let (started, all_started) = oneshot::channel();
@@ -109,7 +112,7 @@ impl Kernel {
         });
         // From here on there is an actor behind every line.
         all_started.await.map_err(|_| Fault::Internal("the guardian did not start".into()))?;
-        Ok(Self { deps, wellbeing, holder, cron, lanes, guardian })
+        Ok(Self { deps, wellbeing, holder, cron, courier: line, lanes, guardian })
     }
 
     /// The line to a lane, for whoever wants to observe it.
@@ -173,9 +176,8 @@ fn wards(deps: &Deps, lanes: &[Working], cron: &Line<Cron>, mail: Transport) -> 
     wards
 }
 
-fn courier(deps: &Deps, url: String, post: Post) -> Box<dyn Ward> {
-    let (line, own) = (Line::default(), deps.clone());
-    let itself = line.clone();
+fn courier(deps: &Deps, line: Line<Courier>, url: String, post: Post) -> Box<dyn Ward> {
+    let (own, itself) = (deps.clone(), line.clone());
     let make = move || Courier::new(url.clone(), post.clone(), itself.clone(), own.clone());
     Keep::ward("courier", line, make)
 }

@@ -192,10 +192,11 @@ impl Handler<Told> for Live {
     type Result = ();
 
     fn handle(&mut self, Told(events): Told, ctx: &mut Context<Self>) {
-        for (stream, news) in self.streams.told(events) {
+        let (told, missing) = self.streams.told(events);
+        for (stream, news) in told {
             self.send(Topic::Stream(stream), news);
         }
-        if self.streams.miss_something() {
+        if missing {
             self.look(false, ctx);
         }
     }

@@ -4,6 +4,7 @@ mod cancel;
 mod copies;
 mod lanes;
 mod outage;
+mod processes;
 mod readers;
 mod strangers;
 

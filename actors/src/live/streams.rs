@@ -83,18 +83,14 @@ impl Streams {
         }
     }
 
-    pub fn miss_something(&self) -> bool {
-        self.0.values().any(Progress::is_missing_something)
-    }
-
     /// The streams to be looked at, each with the position that was told last.
     pub fn wanted(&self, all: bool) -> Vec<(Stream, Option<i64>)> {
         let wanted = self.0.iter().filter(|(_, progress)| all || progress.is_missing_something());
         wanted.map(|(stream, progress)| (*stream, progress.told)).collect()
     }
 
-    /// Takes copies; what is to be told of them now.
-    pub fn told(&mut self, events: Vec<Event>) -> Vec<(Stream, News)> {
+    /// Takes copies; what is to be told of them now, and whether something before them is missing.
+    pub fn told(&mut self, events: Vec<Event>) -> (Vec<(Stream, News)>, bool) {
         let mut touched = Vec::new();
         for event in events {
             let stream = event.stream;
@@ -105,8 +101,14 @@ impl Streams {
                 }
             }
         }
-        let next = |stream| Some((stream, self.0.get_mut(&stream)?.next()?));
-        touched.into_iter().filter_map(next).collect()
+        let (mut news, mut missing) = (Vec::new(), false);
+        for stream in touched {
+            if let Some(progress) = self.0.get_mut(&stream) {
+                news.extend(progress.next().map(|next| (stream, next)));
+                missing |= progress.is_missing_something();
+            }
+        }
+        (news, missing)
     }
 
     /// Takes what the rows say; what is to be told of it.
@@ -155,9 +157,10 @@ mod tests {
         Event { stream: STREAM, position, kind: "tick".to_owned(), data: json!({}), at: Timestamp(0) }
     }
 
-    fn tell(streams: &mut Streams, positions: &[i64]) -> Vec<i64> {
-        let told = streams.told(positions.iter().copied().map(event).collect());
-        told.into_iter().flat_map(|(_, news)| positions_of(news)).collect()
+    /// What is told of those copies, and whether something before them is missing.
+    fn tell(streams: &mut Streams, positions: &[i64]) -> (Vec<i64>, bool) {
+        let (told, missing) = streams.told(positions.iter().copied().map(event).collect());
+        (told.into_iter().flat_map(|(_, news)| positions_of(news)).collect(), missing)
     }
 
     fn saw(streams: &mut Streams, head: i64, positions: &[i64]) -> Vec<i64> {
@@ -179,16 +182,14 @@ mod tests {
         let mut streams = Streams::default();
         streams.begin(STREAM);
         // Nobody knows yet what comes next.
-        assert_eq!(tell(&mut streams, &[4]), [0; 0]);
-        assert!(streams.miss_something());
+        assert_eq!(tell(&mut streams, &[4]), (vec![], true));
         assert_eq!(saw(&mut streams, 3, &[]), [-3, 4]);
-        assert!(!streams.miss_something());
-        assert_eq!(tell(&mut streams, &[5, 4, 3, 6]), [5, 6]);
-        assert_eq!(tell(&mut streams, &[8]), [0; 0]);
-        assert!(streams.miss_something());
-        assert_eq!(tell(&mut streams, &[7]), [7, 8]);
-        assert!(!streams.miss_something());
-        assert_eq!(tell(&mut streams, &[10]), [0; 0]);
+        assert_eq!(tell(&mut streams, &[5, 4, 3, 6]), (vec![5, 6], false));
+        assert_eq!(tell(&mut streams, &[8]), (vec![], true));
+        assert_eq!(streams.wanted(false), [(STREAM, Some(6))]);
+        assert_eq!(tell(&mut streams, &[7]), (vec![7, 8], false));
+        assert_eq!(streams.wanted(false), []);
+        assert_eq!(tell(&mut streams, &[10]), (vec![], true));
         assert_eq!(saw(&mut streams, 10, &[9, 10]), [9, 10]);
         // An old look says nothing new.
         assert_eq!(saw(&mut streams, 8, &[8]), [0; 0]);
@@ -200,13 +201,12 @@ mod tests {
         streams.begin(STREAM);
         assert_eq!(saw(&mut streams, 0, &[]), [0]);
         let far: Vec<i64> = (2..).take(AHEAD + 50).collect();
-        assert_eq!(tell(&mut streams, &far), [0; 0]);
+        assert_eq!(tell(&mut streams, &far), (vec![], true));
         // The page that was read does not go to the end of what is missing.
         let told = saw(&mut streams, 1_000, &[1]);
         assert_eq!((told[0], told[told.len() - 1]), (1, -1_000));
-        assert_eq!(tell(&mut streams, &[1_001]), [1_001]);
-        assert_eq!(tell(&mut streams, &[1_003]), [0; 0]);
+        assert_eq!(tell(&mut streams, &[1_001]), (vec![1_001], false));
         streams.forget(STREAM);
-        assert!(!streams.miss_something());
+        assert_eq!(tell(&mut streams, &[1_002]), (vec![], false));
     }
 }

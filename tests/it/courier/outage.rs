@@ -2,16 +2,49 @@
 
 use std::time::Duration;
 
+use actors::guardian::Visit;
 use actors::write::Write;
+use futures_util::StreamExt as _;
 use serde_json::json;
 use tests::stage::{Act, Stage};
 use tests::world::Plan;
 use tokio::time::sleep;
 
 use super::{Pair, STREAM, comes, follow, told, unwritten};
-use futures_util::StreamExt as _;
 
-told!(killed_and_started_empty, one_that_never_answers_slows_nobody, one_that_was_never_there_is_not_needed);
+told!(
+    the_courier_dies_and_another_takes_over,
+    killed_and_started_empty,
+    one_that_never_answers_slows_nobody,
+    one_that_was_never_there_is_not_needed
+);
+
+async fn the_courier_dies_and_another_takes_over() {
+    let mut stage = Stage::default();
+    let pair = Pair::new(Plan::default()).await;
+    for world in [&pair.serving, &pair.working] {
+        let killed = world.kernel.courier.ask(Visit(Box::new(|| panic!("the courier stumbled")))).await;
+        assert!(killed.is_err(), "it survived");
+        while world.kernel.wellbeing.rebuilds("courier") < 1 {
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+    pair.connected().await;
+    let mut events = follow(&pair.serving);
+    for position in 1..=3 {
+        comes(&pair.working, unwritten(position), &mut events).await;
+    }
+    let job = pair.serving.enqueue(stage.play("it", &[Act::Done])).await;
+    stage.entrance().await;
+    pair.serving.ended(job).await;
+    // One connection each: nobody listens any more whose place was taken.
+    let everybody = pair.redis.channels().await.into_iter().find(|channel| channel.ends_with(":all"));
+    let everybody = everybody.expect("the channel of all");
+    while pair.redis.listeners(&everybody).await > 2 {
+        sleep(Duration::from_millis(20)).await;
+    }
+    pair.end().await;
+}
 
 async fn killed_and_started_empty() {
     let mut stage = Stage::default();
