@@ -74,8 +74,11 @@ pub fn stream(deps: Deps, stream: Stream, after: i64) -> impl FutureStream<Item 
                 position = event.position;
                 yield event;
             }
+            if more {
+                continue;
+            }
             // Copies that fit go out at once; at the first that does not, the rows are read.
-            while !more {
+            loop {
                 match ear.hear().await {
                     News::Events(events) => {
                         let Some(next) = behind(&events, position) else { break };
