@@ -32,7 +32,7 @@ lint: ## formatting, clippy and the documentation, with every warning as an erro
 
 bench: ## starts of programs, hand-in to verdict and idle jobs per second beside their floors, and a thousand subscribers
 	cargo build --release --workspace
-	cargo bench --workspace --bench starts --bench floors --bench subscribers
+	cargo bench --workspace --bench starts --bench floors --bench jobs --bench subscribers
 
 fmt: ## format the sources
 	cargo fmt --all

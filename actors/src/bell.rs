@@ -12,9 +12,10 @@ use entity::job::event::Event;
 
 use crate::courier::parcel::Parcel;
 use crate::courier::{Condition, Followed, Post};
-use crate::lane::{Lane, Stop, Wake};
+use crate::lane::Slots;
 use crate::line::Line;
 use crate::live::{Early, Live, Rang, Told, Topic};
+use crate::runner::Interrupt;
 
 /// The longest copy of an event that is sent to other processes, in bytes of its particulars. Instead of a longer one they read the rows.
 const LONGEST: usize = 32 << 10;
@@ -22,7 +23,7 @@ const LONGEST: usize = 32 << 10;
 /// A handle to the bell of this process.
 #[derive(Clone, Debug)]
 pub struct Bell {
-    lanes: Arc<BTreeMap<&'static str, Line<Lane>>>,
+    lanes: Arc<BTreeMap<&'static str, Arc<Slots>>>,
     live: Line<Live>,
     /// The way to other processes; none when there are none, or no Redis.
     post: Option<Post>,
@@ -30,7 +31,7 @@ pub struct Bell {
 
 impl Bell {
     #[must_use]
-    pub fn new(lanes: BTreeMap<&'static str, Line<Lane>>, live: Line<Live>, post: Option<Post>) -> Self {
+    pub fn new(lanes: BTreeMap<&'static str, Arc<Slots>>, live: Line<Live>, post: Option<Post>) -> Self {
         Self { lanes: Arc::new(lanes), live, post }
     }
 
@@ -44,13 +45,13 @@ impl Bell {
 
     /// Rings for a lane of this process. One that this process does not work is somebody else's to hear.
     pub(crate) fn wake(&self, lane: &str) {
-        if let Some(line) = self.lanes.get(lane) {
-            line.tell(Wake);
+        if let Some(slots) = self.lanes.get(lane) {
+            slots.wake();
         }
     }
 
     pub(crate) fn wake_all(&self) {
-        self.lanes.values().for_each(|line| line.tell(Wake));
+        self.lanes.values().for_each(|slots| slots.wake());
     }
 
     /// Rings for the readers of a run, wherever they are.
@@ -91,8 +92,8 @@ impl Bell {
     }
 
     pub(crate) fn stop_here(&self, lane: &str, job: i64) {
-        if let Some(line) = self.lanes.get(lane) {
-            line.tell(Stop(job));
+        if let Some(slots) = self.lanes.get(lane) {
+            slots.interrupt(job, &Interrupt::Cancel);
         }
     }
 

@@ -17,7 +17,7 @@ use crate::deps::{Deps, Site};
 use crate::execution::workshop::Workshop;
 use crate::guardian::{Guardian, Keep, Ward, Wellbeing};
 use crate::kinds;
-use crate::lane::{Lane, LaneConfig, Slots};
+use crate::lane::{Lane, LaneConfig, Size, Slots};
 use crate::line::Line;
 use crate::live::Live;
 use crate::mail::postbox::{Postbox, Transport};
@@ -39,8 +39,10 @@ pub struct KernelConfig {
     pub lease: Duration,
     /// The way to the other processes of the site; none for one that is alone, or does without.
     pub courier: Option<CourierConfig>,
+    /// Transactions that the writer has going at the same time, but on SQLite, where there is one at a time.
+    pub transactions: usize,
     /// The lanes to work with their slots; none for a process that only serves.
-    pub lanes: Vec<(&'static str, usize)>,
+    pub lanes: Vec<(&'static str, Size)>,
 }
 
 struct Working {
@@ -78,7 +80,7 @@ impl Kernel {
             Some(courier) if !embedded => Some(Post::new(courier, &db).await?),
             _ => None,
         };
-        let named = lanes.iter().map(|lane| (lane.config.name, lane.line.clone())).collect();
+        let named = lanes.iter().map(|lane| (lane.config.name, Arc::clone(&lane.slots))).collect();
         let bell = Bell::new(named, live.clone(), post.clone());
         let deps = Deps {
             db,
@@ -99,7 +101,8 @@ impl Kernel {
         }
         let wellbeing = Wellbeing::default();
         let cron = Line::default();
-        let mut wards = wards(&deps, &lanes, &cron, config.mail);
+        let transactions = if embedded { 1 } else { config.transactions };
+        let mut wards = wards(&deps, &lanes, &cron, config.mail, transactions, config.lease);
         let line = Line::default();
         wards.extend(post.zip(config.courier).map(|(post, config)| courier(&deps, line.clone(), config.url, post)));
         let guardian = Arbiter::new();
@@ -121,6 +124,12 @@ impl Kernel {
         self.lanes.iter().find(|lane| lane.config.name == name).map(|lane| &lane.line)
     }
 
+    /// The slots of a lane, for whoever wants to see how full it is.
+    #[must_use]
+    pub fn slots(&self, name: &str) -> Option<&Slots> {
+        self.lanes.iter().find(|lane| lane.config.name == name).map(|lane| &*lane.slots)
+    }
+
     /// Stops: no more claims, what runs may end for a while, what is left is given back. Then the database is closed.
     pub async fn drain(self) {
         self.lanes.iter().for_each(|lane| lane.slots.drain());
@@ -135,43 +144,50 @@ impl Kernel {
 
 async fn idle(lanes: &[Working]) {
     for lane in lanes {
-        lane.slots.idle(lane.config.slots).await;
+        lane.slots.idle().await;
     }
 }
 
 fn lanes(config: &KernelConfig, holder: &str) -> Vec<Working> {
-    let working = config.lanes.iter().map(|(name, slots)| (*name, *slots)).map(|(name, slots)| Working {
+    let working = config.lanes.iter().map(|(name, size)| Working {
         config: Arc::new(LaneConfig {
             name,
-            slots,
+            size: *size,
             lease: config.lease,
             holder: holder.to_owned(),
             kinds: kinds::of_lane(config.site.kinds, name),
         }),
-        slots: Arc::new(Slots::new(slots)),
+        slots: Arc::new(Slots::new(*size)),
         line: Line::default(),
     });
     working.collect()
 }
 
-fn wards(deps: &Deps, lanes: &[Working], cron: &Line<Cron>, mail: Transport) -> Vec<Box<dyn Ward>> {
+fn wards(
+    deps: &Deps,
+    lanes: &[Working],
+    cron: &Line<Cron>,
+    mail: Transport,
+    transactions: usize,
+    lease: Duration,
+) -> Vec<Box<dyn Ward>> {
     let mut wards: Vec<Box<dyn Ward>> = Vec::new();
     let line = deps.writer.line().clone();
     let own = deps.clone();
-    wards.push(Keep::ward("writer", line, move || Writer::new(own.clone())));
+    wards.push(Keep::ward("writer", line, move || Writer::new(own.clone(), transactions)));
     let own = deps.clone();
     wards.push(Keep::ward("live", deps.live.clone(), move || Live::new(own.clone())));
     let (mail, runtime) = (Arc::new(mail), deps.runtime.clone());
     wards.push(Keep::ward("postbox", deps.postbox.clone(), move || Postbox::new(Arc::clone(&mail), runtime.clone())));
     for lane in lanes {
         let (config, slots) = (Arc::clone(&lane.config), Arc::clone(&lane.slots));
-        let (line, own) = (lane.line.clone(), deps.clone());
-        let make = move || Lane::new(Arc::clone(&config), Arc::clone(&slots), line.clone(), own.clone());
+        let own = deps.clone();
+        let make = move || Lane::new(Arc::clone(&config), Arc::clone(&slots), own.clone());
         wards.push(Keep::ward(lane.config.name, lane.line.clone(), make));
     }
     if !lanes.is_empty() {
         let own = deps.clone();
-        wards.push(Keep::ward("cron", cron.clone(), move || Cron::new(own.clone())));
+        wards.push(Keep::ward("cron", cron.clone(), move || Cron::new(own.clone(), lease)));
     }
     wards
 }

@@ -26,6 +26,7 @@ pub mod live;
 pub mod mail;
 pub mod problem;
 pub mod runner;
+mod shift;
 pub mod submission;
 pub mod write;
 pub mod writer;

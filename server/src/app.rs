@@ -139,6 +139,9 @@ impl App {
     }
 }
 
+/// Transactions that a writer has going at the same time: while one waits for the disk, the next is filled.
+const TRANSACTIONS: usize = 3;
+
 /// How long a request may go on after the process was asked to stop.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(3);
 
@@ -199,6 +202,7 @@ fn kernel_config(
         mail,
         lease: config.lease,
         courier,
+        transactions: TRANSACTIONS,
         lanes: lanes::all(config.slots).to_vec(),
     })
 }
