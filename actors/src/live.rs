@@ -1,7 +1,7 @@
 //! Live: the readers of this process that follow a stream or a run, and what they are told before the database can tell them.
 //!
 //! Owns the subscribers. What is sent here may be lost: it is a copy, or a hint to look. A reader that missed something (its
-//! receiver says so) reads the rows. The [streams](streams) that are followed are looked at here, once for all of their readers.
+//! receiver says so) reads the rows. The streams that are followed are looked at here, once for all of their readers.
 
 pub mod follow;
 mod streams;
