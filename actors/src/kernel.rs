@@ -15,13 +15,16 @@ use crate::database::Database;
 use crate::deps::{Deps, Site};
 use crate::execution::workshop::Workshop;
 use crate::guardian::{Guardian, Keep, Ward, Wellbeing};
+use crate::jobs::lanes::Sight;
 use crate::kinds;
 use crate::lane::{Lane, LaneConfig, Slots};
 use crate::line::Line;
 use crate::live::Live;
 use crate::mail::postbox::{Postbox, Transport};
 use crate::problem::Fault;
+use crate::pulse::{Heart, Pulse};
 use crate::runner::{Interrupt, new_token, rescue};
+use crate::tally::Tally;
 use crate::writer::{Writer, WriterLine};
 
 /// How long a job may go on after the process was asked to stop.
@@ -30,6 +33,8 @@ const GRACE: Duration = Duration::from_secs(10);
 /// What the kernel needs to know.
 #[derive(Debug)]
 pub struct KernelConfig {
+    /// What the process is for: `serve`, `work` or `command`.
+    pub role: &'static str,
     pub site: Site,
     pub clock: Clock,
     pub workshop: Workshop,
@@ -54,6 +59,8 @@ pub struct Kernel {
     pub holder: String,
     /// The line to the actor that owns the timetable; nobody is behind it in a process without lanes.
     pub cron: Line<Cron>,
+    /// The process as others see it.
+    pub pulse: Arc<Pulse>,
     lanes: Vec<Working>,
     guardian: Arbiter,
 }
@@ -77,6 +84,8 @@ impl Kernel {
             live,
             postbox: Line::default(),
             workshop: config.workshop,
+            tally: Tally::new()?,
+            sight: Sight::default(),
             runtime: tokio::runtime::Handle::current(),
             site: Arc::new(config.site),
         };
@@ -88,7 +97,11 @@ impl Kernel {
         }
         let wellbeing = Wellbeing::default();
         let cron = Line::default();
-        let wards = wards(&deps, &lanes, &cron, config.mail);
+        let shown = lanes.iter().map(|lane| (Arc::clone(&lane.config), Arc::clone(&lane.slots))).collect();
+        let pulse = Pulse::new(holder.clone(), config.role, deps.clock.now(), shown, wellbeing.clone());
+        let pulse = Arc::new(pulse);
+        let mut wards = wards(&deps, &lanes, &cron, config.mail);
+        wards.push(heart(&deps, &pulse));
         let guardian = Arbiter::new();
         let watched = wellbeing.clone();
         let (started, all_started) = oneshot::channel();
@@ -99,7 +112,7 @@ impl Kernel {
         });
         // From here on there is an actor behind every line.
         all_started.await.map_err(|_| Fault::Internal("the guardian did not start".into()))?;
-        Ok(Self { deps, wellbeing, holder, cron, lanes, guardian })
+        Ok(Self { deps, wellbeing, holder, cron, pulse, lanes, guardian })
     }
 
     /// The line to a lane, for whoever wants to observe it.
@@ -110,11 +123,17 @@ impl Kernel {
 
     /// Stops: no more claims, what runs may end for a while, what is left is given back. Then the database is closed.
     pub async fn drain(self) {
+        self.pulse.drain();
         self.lanes.iter().for_each(|lane| lane.slots.drain());
+        // Who looks at the lanes sees at once that this process takes nothing more.
+        let (pulse, deps) = (Arc::clone(&self.pulse), self.deps.clone());
+        let told = self.deps.runtime.spawn(async move { pulse.beat(&deps).await });
         if tokio::time::timeout(GRACE, idle(&self.lanes)).await.is_err() {
             self.lanes.iter().for_each(|lane| lane.slots.interrupt_all(&Interrupt::Release));
             let _ = tokio::time::timeout(GRACE, idle(&self.lanes)).await;
         }
+        told.abort();
+        self.pulse.leave(&self.deps).await;
         self.guardian.stop();
         self.deps.db.close().await;
     }
@@ -160,6 +179,11 @@ fn wards(deps: &Deps, lanes: &[Working], cron: &Line<Cron>, mail: Transport) -> 
         wards.push(Keep::ward("cron", cron.clone(), move || Cron::new(own.clone())));
     }
     wards
+}
+
+fn heart(deps: &Deps, pulse: &Arc<Pulse>) -> Box<dyn Ward> {
+    let (own, pulse) = (deps.clone(), Arc::clone(pulse));
+    Keep::ward("heart", Line::default(), move || Heart::new(Arc::clone(&pulse), own.clone()))
 }
 
 impl std::fmt::Debug for Kernel {

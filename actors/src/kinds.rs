@@ -2,14 +2,15 @@
 
 use crate::cron::Entry;
 use crate::job::{Job as _, JobKind};
-use crate::{content, execution, identity, mail};
+use crate::{content, execution, identity, jobs, mail};
 
 /// All kinds, by noun.
-pub const KINDS: Known = &[content::KINDS, execution::KINDS, identity::KINDS, mail::KINDS];
+pub const KINDS: Known = &[content::KINDS, execution::KINDS, identity::KINDS, jobs::KINDS, mail::KINDS];
 
 /// All recurring jobs.
 pub const TIMETABLE: &[Entry] = &[
     Entry { name: "prune-sessions", pattern: "17 * * * *", job: || identity::prune_sessions::PruneSessions.new() },
+    Entry { name: "prune-counts", pattern: "*/10 * * * *", job: || jobs::prune_counts::PruneCounts.new() },
     Entry { name: "prune-guests", pattern: "*/5 * * * *", job: || execution::prune_guests::PruneGuests.new() },
 ];
 

@@ -83,7 +83,9 @@ impl Slots {
         self.draining.store(true, Ordering::SeqCst);
     }
 
-    fn draining(&self) -> bool {
+    /// Whether nothing is claimed any more.
+    #[must_use]
+    pub fn draining(&self) -> bool {
         self.draining.load(Ordering::SeqCst)
     }
 
@@ -191,6 +193,7 @@ impl Hands {
         match self.deps.writer.claim(claim).await {
             Ok(jobs) => {
                 for job in jobs {
+                    self.deps.tally.claimed(self.config.name, &job);
                     let kind = self.config.kinds.iter().copied().find(|kind| kind.name == job.kind);
                     if let (Some(kind), Some(permit)) = (kind, permits.split(1)) {
                         self.work(job, kind, lease, permit);
@@ -198,6 +201,7 @@ impl Hands {
                 }
             }
             Err(fault) => {
+                self.deps.tally.claim_failed();
                 tracing::warn!(lane.name = self.config.name, error = %fault, "cannot claim jobs; trying again in a second");
             }
         }

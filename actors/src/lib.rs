@@ -1,8 +1,9 @@
 //! Everything that happens: the job kernel, the actors, and a folder per noun with its operations and job kinds.
 //!
 //! The kernel, bottom up: [`database`] and [`write`](mod@write) (a transaction with its events and bells), [`job`] (what a job kind is),
-//! [`line`](mod@line) (how actors are reached), [`writer`], [`lane`], [`runner`], [`cron`], [`live`], [`bell`], [`guardian`], and
-//! [`kernel`], which starts and drains them. [`kinds`] is the list of all job kinds, [`lanes`] of the lanes. The nouns see the kernel and each other's
+//! [`line`](mod@line) (how actors are reached), [`writer`], [`lane`], [`runner`], [`cron`], [`live`], [`bell`], [`guardian`],
+//! [`tally`] and [`pulse`] (what is counted, and told to the other processes), and [`kernel`], which starts and drains them. [`jobs`] is
+//! what people see of jobs and do to them. [`kinds`] is the list of all job kinds, [`lanes`] of the lanes. The nouns see the kernel and each other's
 //! job payloads; the kernel sees no noun but through [`kinds`].
 
 pub mod bell;
@@ -16,6 +17,7 @@ pub mod grading;
 pub mod guardian;
 pub mod identity;
 pub mod job;
+pub mod jobs;
 pub mod kernel;
 pub mod kinds;
 pub mod lane;
@@ -24,7 +26,9 @@ pub mod line;
 pub mod live;
 pub mod mail;
 pub mod problem;
+pub mod pulse;
 pub mod runner;
 pub mod submission;
+pub mod tally;
 pub mod write;
 pub mod writer;

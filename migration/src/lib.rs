@@ -13,6 +13,7 @@ mod m0008_mail;
 mod m0009_job;
 mod m0010_program;
 mod m0011_job_in_sight;
+mod m0014_sight;
 mod step;
 
 use sea_orm_migration::MigrationTrait;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_job::Step),
             Box::new(m0010_program::Step),
             Box::new(m0011_job_in_sight::Step),
+            Box::new(m0014_sight::Step),
         ]
     }
 }

@@ -36,6 +36,18 @@ pub enum Role {
     Command,
 }
 
+impl Role {
+    /// Its name among the processes of a site.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Serve => "serve",
+            Self::Work => "work",
+            Self::Command => "command",
+        }
+    }
+}
+
 /// Why the application cannot start. Each says in one line what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -169,6 +181,7 @@ fn kernel_config(config: &Config, role: Role, keyring: Keyring, clock: Clock) ->
     let builds = Builds::in_folder(config.data_dir.join("cache").join("build"));
     tracing::info!(config = ?config, role = ?role, "starting");
     Ok(KernelConfig {
+        role: role.name(),
         site: Site {
             keyring,
             kinds: kinds::KINDS,

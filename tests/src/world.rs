@@ -79,6 +79,7 @@ impl World {
             mail_from: "lectern@example.org".to_owned(),
         };
         let config = KernelConfig {
+            role: "serve",
             site,
             clock: plan.clock,
             workshop: workshop(),

@@ -38,6 +38,7 @@ pub struct Mutation(
     content::mutation::ContentMutation,
     execution::mutation::ExecutionMutation,
     submission::mutation::SubmissionMutation,
+    job::mutation::JobMutation,
 );
 
 /// What can be followed. Every subscription takes a cursor and loses and doubles nothing.
