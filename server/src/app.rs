@@ -34,6 +34,8 @@ pub enum Role {
     Work,
     /// Runs one command, and works the jobs that it makes.
     Command,
+    /// Runs one command that looks at jobs and steers them, and works none.
+    Steer,
 }
 
 impl Role {
@@ -43,7 +45,7 @@ impl Role {
         match self {
             Self::Serve => "serve",
             Self::Work => "work",
-            Self::Command => "command",
+            Self::Command | Self::Steer => "command",
         }
     }
 }
@@ -193,6 +195,10 @@ fn kernel_config(config: &Config, role: Role, keyring: Keyring, clock: Clock) ->
         workshop: Workshop::new(Sandbox::new(config.launcher.clone()), toolchains(config)?, builds),
         mail,
         lease: config.lease,
-        lanes: lanes::all(config.slots).to_vec(),
+        lanes: match (role, &config.lanes) {
+            (Role::Steer, _) => Vec::new(),
+            (_, Some(chosen)) => chosen.clone(),
+            (_, None) => lanes::all(config.slots).to_vec(),
+        },
     })
 }

@@ -60,6 +60,12 @@ pub struct Config {
     pub mode: Mode,
     /// `LECTERN_SLOTS`: programs that run at the same time.
     pub slots: usize,
+    /// The lanes to work with their slots, where somebody chose; all of them otherwise.
+    pub lanes: Option<Vec<(&'static str, usize)>>,
+    /// `LECTERN_METRICS_TOKEN`: who knows it may read `/metrics` at the main address.
+    pub metrics_token: Option<Secret>,
+    /// `LECTERN_METRICS_LISTEN`: where `/metrics`, `/healthz` and `/readyz` are served to anybody.
+    pub metrics_listen: Option<SocketAddr>,
     /// `LECTERN_LEASE_SECONDS`: how long a job is left to a process that gives no sign of life.
     pub lease: Duration,
     /// `LECTERN_CODE_RUNNER`: whether anybody may have programs run at `/run_program/`.
@@ -94,6 +100,8 @@ struct Written {
     toolchains_dir: Option<PathBuf>,
     mode: String,
     slots: Option<usize>,
+    metrics_token: Option<String>,
+    metrics_listen: Option<String>,
     lease_seconds: u64,
     code_runner: String,
     code_runner_per_address: u64,
@@ -113,6 +121,8 @@ impl Default for Written {
             toolchains_dir: None,
             mode: "production".to_owned(),
             slots: None,
+            metrics_token: None,
+            metrics_listen: None,
             lease_seconds: 15,
             code_runner: "on".to_owned(),
             code_runner_per_address: 24,
@@ -140,6 +150,9 @@ impl Written {
         if !(2..=600).contains(&self.lease_seconds) {
             mistakes.push(format!("LECTERN_LEASE_SECONDS is {}; it must be between 2 and 600", self.lease_seconds));
         }
+        if self.metrics_token.as_deref().is_some_and(|token| token.len() < 16) {
+            mistakes.push("LECTERN_METRICS_TOKEN is too short: at least 16 characters".to_owned());
+        }
         if self.slots == Some(0) {
             mistakes.push("LECTERN_SLOTS is 0; programs need at least one".to_owned());
         }
@@ -152,7 +165,7 @@ impl Written {
 pub struct Mistakes(pub Vec<String>);
 
 /// The names of all variables, without their prefix.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 16] = [
     "listen",
     "public_url",
     "database_url",
@@ -164,6 +177,8 @@ const NAMES: [&str; 14] = [
     "toolchains_dir",
     "mode",
     "slots",
+    "metrics_token",
+    "metrics_listen",
     "lease_seconds",
     "code_runner",
     "code_runner_per_address",
@@ -203,6 +218,14 @@ impl Config {
                 written.listen
             ));
         });
+        let metrics_listen = written.metrics_listen.as_deref().and_then(|address| {
+            let parsed = address.parse::<SocketAddr>().ok();
+            if parsed.is_none() {
+                let rule = "it must be an address and a port, such as 127.0.0.1:9100";
+                mistakes.push(format!("LECTERN_METRICS_LISTEN is `{address}`; {rule}"));
+            }
+            parsed
+        });
         let mode = match written.mode.as_str() {
             "development" => Mode::Development,
             "production" => Mode::Production,
@@ -240,6 +263,9 @@ impl Config {
             mail_from: written.mail_from,
             mode,
             slots: written.slots.unwrap_or_else(processors),
+            lanes: None,
+            metrics_token: written.metrics_token.map(Secret),
+            metrics_listen,
             lease: Duration::from_secs(written.lease_seconds),
             code_runner: written.code_runner == "on",
             code_runner_per_address: written.code_runner_per_address,

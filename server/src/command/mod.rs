@@ -3,10 +3,12 @@
 
 mod demo;
 mod doctor;
+mod jobs;
 mod languages;
 mod local;
 mod serve;
 mod tell;
+mod work;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -34,13 +36,15 @@ enum Role {
     /// Serve the site, and work its jobs
     Serve,
     /// Work the jobs of a site on PostgreSQL, without serving
-    Work,
+    Work(work::Work),
     /// Show the main job end to end: makes a site in ./demo-data with examples and people, and serves it
     Demo,
     /// Bring the database to this version's shape
     Migrate,
     /// Synchronise missions from the content folder; everything when no number is given
     Sync(content::cli::Sync),
+    /// Look at jobs and lanes, and steer them
+    Jobs(jobs::Jobs),
     /// Make accounts and rosters
     User(identity::cli::User),
     RunSandboxed(execution::cli::RunSandboxed),
@@ -111,10 +115,11 @@ fn dispatch(role: Role) -> Result<ExitCode, CommandError> {
             Ok(ExitCode::SUCCESS)
         }
         Role::Serve => in_system(serve::serve(Config::read()?)),
-        Role::Work => in_system(serve::work(Config::read()?)),
+        Role::Work(work) => in_system(serve::work(work.apply(Config::read()?)?)),
         Role::Demo => in_system(demo::demo(demo::config(Config::read()?)?)),
         Role::Migrate => in_system(serve::migrate(Config::read()?)),
         Role::Sync(sync) => in_system(sync.run(Config::read()?)),
+        Role::Jobs(jobs) => in_system(jobs.run(Config::read()?)),
         Role::User(user) => in_system(user.run(Config::read()?)),
         Role::RunSandboxed(run) => run.run(Config::read().ok().as_ref()),
         Role::Doctor(doctor) => in_system(doctor.run(Config::read())),
