@@ -1,5 +1,6 @@
 //! The application: built in one way, by `main` and by tests.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,12 +19,13 @@ use actors::{kinds, lanes};
 use entity::clock::Clock;
 use migration::{Migrator, MigratorTrait};
 use poem::listener::{Acceptor, Listener, TcpListener, UnixListener};
-use sea_orm::DbErr;
+use sea_orm::{ConnectionTrait, DbErr, Statement};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::data_folder::{DataFolder, FolderError};
 use crate::http;
+use crate::http::health::Vitals;
 
 /// What a process is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +67,8 @@ pub enum StartError {
         "{0} is taken by another program; choose another with LECTERN_LISTEN, such as LECTERN_LISTEN=127.0.0.1:8001"
     )]
     PortTaken(SocketAddr),
+    #[error("{0} is taken by another program; choose another with LECTERN_METRICS_LISTEN")]
+    MetricsTaken(SocketAddr),
     #[error("cannot listen on {0}: {1}; choose another with LECTERN_LISTEN")]
     Listen(String, io::Error),
     #[error(transparent)]
@@ -80,6 +84,7 @@ pub enum StartError {
 pub struct App {
     pub kernel: Kernel,
     pub config: Arc<Config>,
+    pub vitals: Arc<Vitals>,
     folder: Option<DataFolder>,
 }
 
@@ -101,7 +106,8 @@ impl App {
         };
         let keyring = Keyring::open(&db, &clock, secret.reveal()).await?;
         let kernel = Kernel::start(db, kernel_config(&config, role, keyring, clock)?).await?;
-        Ok(Self { kernel, config: Arc::new(config), folder })
+        let vitals = Vitals::new(kernel.deps.clone(), kernel.wellbeing.clone(), Arc::clone(&kernel.pulse));
+        Ok(Self { kernel, config: Arc::new(config), vitals: Arc::new(vitals), folder })
     }
 
     /// Serves until `stop` is cancelled. `ready` is told the address, as soon as somebody listens there.
@@ -125,6 +131,28 @@ impl App {
         let (served, commands) = tokio::join!(serving, local);
         served.map_err(|error| StartError::Listen(listen.to_string(), error))?;
         commands
+    }
+
+    /// Serves metrics and health at their own address, where one is set, until what is given back is ended or dropped. They go on
+    /// while the process drains, to say so.
+    ///
+    /// # Errors
+    /// When nobody can listen there.
+    pub async fn serve_vitals(&self) -> Result<Option<ServedVitals>, StartError> {
+        let Some(listen) = self.config.metrics_listen else { return Ok(None) };
+        let acceptor = TcpListener::bind(listen).into_acceptor().await.map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => StartError::MetricsTaken(listen),
+            _ => StartError::Listen(listen.to_string(), error),
+        })?;
+        let address =
+            acceptor.local_addr().first().and_then(|address| address.as_socket_addr().copied()).unwrap_or(listen);
+        let routes = http::vitals(self);
+        let task = tokio::spawn(async move {
+            if let Err(error) = poem::Server::new_with_acceptor(acceptor).run(routes).await {
+                tracing::error!(error = %error, "metrics are not served any more");
+            }
+        });
+        Ok(Some(ServedVitals { address, task }))
     }
 
     /// Serves the commands of whoever may open the socket in the data folder: its owner.
@@ -151,6 +179,19 @@ impl App {
     }
 }
 
+/// Metrics and health that are served at their own address.
+#[derive(Debug)]
+pub struct ServedVitals {
+    pub address: SocketAddr,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for ServedVitals {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
 /// How long a request may go on after the process was asked to stop.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(3);
 
@@ -161,6 +202,20 @@ async fn migrate_or_check(db: &Database) -> Result<(), StartError> {
     }
     let missing = Migrator::get_pending_migrations(db.write_connection()).await.map_err(StartError::Migration)?;
     if missing.is_empty() { Ok(()) } else { Err(StartError::NotMigrated(missing.len())) }
+}
+
+/// Whether the database has this version's shape, no older and no newer.
+pub(crate) async fn check_schema(db: &Database) -> Result<(), String> {
+    let backend = db.read().get_database_backend();
+    let rows = db.read().query_all_raw(Statement::from_string(backend, "SELECT version FROM seaql_migrations")).await;
+    let rows = rows.map_err(|_| "cannot be told".to_owned())?;
+    let there: BTreeSet<String> = rows.iter().filter_map(|row| row.try_get("", "version").ok()).collect();
+    let ours: BTreeSet<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
+    match (ours.difference(&there).count(), there.difference(&ours).count()) {
+        (0, 0) => Ok(()),
+        (missing, 0) => Err(format!("{missing} steps are missing; run `lectern migrate`")),
+        (_, newer) => Err(format!("has {newer} steps of a newer version; this process must be replaced by one of it")),
+    }
 }
 
 /// Brings the database to this version's shape.

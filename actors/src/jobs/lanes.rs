@@ -10,6 +10,7 @@ use std::time::Duration;
 use entity::clock::{Timestamp, database_now};
 use entity::identity::user;
 use entity::job::control::{self, Pause};
+use entity::job::lane::NO_COURSE;
 use entity::job::lease::SUSPECT_LOSSES;
 use entity::job::reason::Around;
 use entity::job::waiting::{self, Depth, Histogram, Worked};
@@ -138,6 +139,12 @@ impl Lanes {
             begun: waits.jobs(),
             workers,
         }
+    }
+
+    /// The waiting times of the last minutes, by lane and course.
+    pub fn waits(&self) -> impl Iterator<Item = (&str, Option<i64>, &Histogram)> {
+        let course = |course: i64| (course != NO_COURSE).then_some(course);
+        self.waits.iter().map(move |((lane, key), waited)| (lane.as_str(), course(*key), waited))
     }
 
     /// The name of who paused a lane, if a person did.

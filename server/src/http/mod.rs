@@ -2,19 +2,19 @@
 
 pub mod graphql;
 pub mod health;
+pub mod metrics;
 pub mod page;
 pub mod runner;
 
 use std::sync::Arc;
 
 use actors::deps::Deps;
-use actors::guardian::Wellbeing;
 use poem::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use poem::middleware::SetHeader;
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, get};
 
 use crate::app::App;
-use crate::config::Mode;
+use crate::config::{Mode, Secret};
 use crate::graphql::LecternSchema;
 use runner::Action;
 
@@ -22,8 +22,8 @@ use runner::Action;
 pub struct Shared {
     pub deps: Deps,
     pub schema: LecternSchema,
-    pub wellbeing: Wellbeing,
-    pub sandbox: health::SandboxProbe,
+    pub vitals: Arc<health::Vitals>,
+    pub metrics_token: Option<Secret>,
     pub mode: Mode,
     /// Programs of guests that may be under way from one network address.
     pub guests_per_address: u64,
@@ -44,8 +44,8 @@ fn shared(app: &App, door: Door) -> Arc<Shared> {
     Arc::new(Shared {
         deps: app.kernel.deps.clone(),
         schema: crate::graphql::schema(),
-        wellbeing: app.kernel.wellbeing.clone(),
-        sandbox: health::SandboxProbe::default(),
+        vitals: Arc::clone(&app.vitals),
+        metrics_token: app.config.metrics_token.clone(),
         mode: app.config.mode,
         guests_per_address: app.config.code_runner_per_address,
         door,
@@ -68,7 +68,8 @@ pub fn public(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + us
         .at("/assets/style.css", get(page::style))
         .at("/graphql", graphql::endpoint())
         .at("/healthz", get(health::healthz))
-        .at("/readyz", get(health::readyz));
+        .at("/readyz", get(health::readyz))
+        .at("/metrics", get(metrics::guarded));
     if app.config.mode == Mode::Development {
         routes = routes.at("/graphiql", get(page::graphiql));
     }
@@ -82,8 +83,18 @@ pub fn public(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + us
             .at("/download/", runner::endpoint(Action::Download));
     }
     routes
+        .data(Arc::clone(&shared.vitals))
         .data(shared)
         .with(SetHeader::new().overriding(X_CONTENT_TYPE_OPTIONS, "nosniff").overriding(REFERRER_POLICY, "no-referrer"))
+}
+
+/// The routes for those who look after the machine, at an address of their own.
+pub fn vitals(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + use<> {
+    Route::new()
+        .at("/healthz", get(health::healthz))
+        .at("/readyz", get(health::readyz))
+        .at("/metrics", get(metrics::open))
+        .data(Arc::clone(&app.vitals))
 }
 
 /// The routes for the site's owner.
