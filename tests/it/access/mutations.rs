@@ -14,7 +14,7 @@ struct Try {
     argument: fn(&Campus, &str) -> String,
 }
 
-const TRIES: [Try; 13] = [
+const TRIES: [Try; 19] = [
     Try {
         name: "signIn",
         how: "as the owner, with the password",
@@ -88,6 +88,30 @@ const TRIES: [Try; 13] = [
         argument: |_, _| "(input: {missions: [204]})".to_owned(),
     },
     Try { name: "syncContent", how: "everything", argument: |_, _| "(input: {})".to_owned() },
+    Try {
+        name: "cancelJob",
+        how: "the owner's, which is dead",
+        argument: |campus, _| format!("(input: {{job: \"{}\"}})", campus.id("Job", "the owner")),
+    },
+    Try {
+        name: "retryJob",
+        how: "the owner's, of a kind that nobody knows",
+        argument: |campus, _| format!("(input: {{job: \"{}\"}})", campus.id("Job", "the owner")),
+    },
+    Try { name: "retryJobs", how: "everywhere", argument: |_, _| "(input: {lane: \"mail\"})".to_owned() },
+    Try {
+        name: "retryJobs",
+        how: "of the course",
+        argument: |campus, _| {
+            format!("(input: {{kind: \"mail.deliver\", course: \"{}\"}})", campus.id("Course", "the course"))
+        },
+    },
+    Try {
+        name: "pauseLane",
+        how: "",
+        argument: |_, _| "(input: {lane: \"mail\", reason: \"a story\"})".to_owned(),
+    },
+    Try { name: "resumeLane", how: "", argument: |_, _| "(input: {lane: \"mail\"})".to_owned() },
 ];
 
 fn attempt(exercise: &str) -> String {
