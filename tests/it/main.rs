@@ -7,6 +7,7 @@ mod docs;
 mod execution;
 mod first_light;
 mod job;
+mod operate;
 mod page;
 mod prove;
 mod rights;

@@ -106,11 +106,7 @@ const TRIES: [Try; 19] = [
             format!("(input: {{kind: \"mail.deliver\", course: \"{}\"}})", campus.id("Course", "the course"))
         },
     },
-    Try {
-        name: "pauseLane",
-        how: "",
-        argument: |_, _| "(input: {lane: \"mail\", reason: \"a story\"})".to_owned(),
-    },
+    Try { name: "pauseLane", how: "", argument: |_, _| "(input: {lane: \"mail\", reason: \"a story\"})".to_owned() },
     Try { name: "resumeLane", how: "", argument: |_, _| "(input: {lane: \"mail\"})".to_owned() },
 ];
 
@@ -147,7 +143,11 @@ async fn one(
         let cells = answers.iter().map(|answer| answer.cell(&[name, &field.name])).collect();
         table.row(format!("{}.{}", mutation.of, field.name), field.name.as_str(), cells);
         for below in plain(shape, field) {
-            let cells = answers.iter().map(|answer| word(answer, &[name, &field.name, "0", &below.name])).collect();
+            let path: &[&str] = match field.list {
+                true => &[name, &field.name, "0", &below.name],
+                false => &[name, &field.name, &below.name],
+            };
+            let cells = answers.iter().map(|answer| word(answer, path)).collect();
             table.row(format!("{}.{}", field.of, below.name), format!("{}.{}", field.name, below.name), cells);
         }
     }
