@@ -32,7 +32,7 @@ lint: ## formatting, clippy and the documentation, with every warning as an erro
 
 bench: ## starts of programs, hand-in to verdict and idle jobs per second, each beside its floor in the same run
 	cargo build --release --workspace
-	cargo bench --workspace --bench starts --bench floors
+	cargo bench --workspace --bench starts --bench floors --bench jobs
 
 fmt: ## format the sources
 	cargo fmt --all

@@ -6,20 +6,21 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::lane::{Lane, Stop, Wake};
+use crate::lane::Slots;
 use crate::line::Line;
 use crate::live::{Live, Rang, Topic};
+use crate::runner::Interrupt;
 
 /// A handle to the bell of this process.
 #[derive(Clone, Debug)]
 pub struct Bell {
-    lanes: Arc<BTreeMap<&'static str, Line<Lane>>>,
+    lanes: Arc<BTreeMap<&'static str, Arc<Slots>>>,
     live: Line<Live>,
 }
 
 impl Bell {
     #[must_use]
-    pub fn new(lanes: BTreeMap<&'static str, Line<Lane>>, live: Line<Live>) -> Self {
+    pub fn new(lanes: BTreeMap<&'static str, Arc<Slots>>, live: Line<Live>) -> Self {
         Self { lanes: Arc::new(lanes), live }
     }
 
@@ -27,8 +28,8 @@ impl Bell {
     pub fn ring<'l>(&self, lanes: impl IntoIterator<Item = &'l str>, topics: impl IntoIterator<Item = Topic>) {
         for lane in lanes {
             // A lane that this process does not work is somebody else's to hear.
-            if let Some(line) = self.lanes.get(lane) {
-                line.tell(Wake);
+            if let Some(slots) = self.lanes.get(lane) {
+                slots.wake();
             }
         }
         for topic in topics {
@@ -38,8 +39,8 @@ impl Bell {
 
     /// Tells a lane that somebody wants one of its jobs to be stopped. Who works it elsewhere learns it with its lease.
     pub fn stop(&self, lane: &str, job: i64) {
-        if let Some(line) = self.lanes.get(lane) {
-            line.tell(Stop(job));
+        if let Some(slots) = self.lanes.get(lane) {
+            slots.interrupt(job, &Interrupt::Cancel);
         }
     }
 }

@@ -3,6 +3,7 @@
 //! On SQLite there is one writing connection, and whoever writes waits for it; many connections would only wait for each other
 //! inside the database, with worse tails. On PostgreSQL both are one pool.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::sqlx::{self, Connection as _};
@@ -10,6 +11,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database as Connect, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// Connections that read, when there are many processors to keep busy.
 const POOL: u32 = 16;
@@ -19,6 +21,37 @@ const POOL: u32 = 16;
 pub struct Database {
     read: DatabaseConnection,
     write: DatabaseConnection,
+    /// For what may be undone if the machine loses its power: it does not wait for the disk.
+    relaxed: DatabaseConnection,
+    /// Whose turn it is to write, on SQLite. Who waits inside the database sleeps longer than needed.
+    turn: Option<Arc<Mutex<()>>>,
+}
+
+/// An open transaction, in its turn.
+#[derive(Debug)]
+pub struct Turn {
+    pub(crate) tx: DatabaseTransaction,
+    /// Given to the next after the end of the transaction.
+    _turn: Option<OwnedMutexGuard<()>>,
+}
+
+impl Turn {
+    /// Commits.
+    ///
+    /// # Errors
+    /// When the database does not answer. Whether the commit happened is unknown then.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        self.tx.commit().await
+    }
+}
+
+/// What a commit promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promise {
+    /// It is on the disk.
+    Durable,
+    /// It is seen by everybody, and is on the disk when the next durable commit is.
+    Visible,
 }
 
 /// Why the database cannot be used.
@@ -51,23 +84,24 @@ impl Database {
     }
 
     async fn sqlite(url: &str) -> Result<Self, DbErr> {
-        let options = |connections: u32| {
+        let options = |connections: u32, synchronous: &'static str| {
             let mut options = base_options(url, connections);
-            options.map_sqlx_sqlite_opts(|sqlite| {
+            options.map_sqlx_sqlite_opts(move |sqlite| {
                 sqlite
                     .create_if_missing(true)
                     .foreign_keys(true)
                     .busy_timeout(Duration::from_secs(10))
                     .pragma("journal_mode", "WAL")
-                    .pragma("synchronous", "FULL")
+                    .pragma("synchronous", synchronous)
             });
             options.map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(async move { Ok(is_clean(connection)) }));
             options
         };
         // The writer first: it creates the file and turns the write-ahead log on.
-        let write = Connect::connect(options(1)).await?;
-        let read = Connect::connect(options(4)).await?;
-        Ok(Self { read, write })
+        let write = Connect::connect(options(1, "FULL")).await?;
+        let relaxed = Connect::connect(options(1, "NORMAL")).await?;
+        let read = Connect::connect(options(4, "FULL")).await?;
+        Ok(Self { read, write, relaxed, turn: Some(Arc::default()) })
     }
 
     async fn postgres(url: &str) -> Result<Self, ConnectError> {
@@ -78,7 +112,8 @@ impl Database {
         if setting.as_deref() == Some("off") {
             return Err(ConnectError::NotDurable);
         }
-        Ok(Self { read: pool.clone(), write: pool })
+        let relaxed = Connect::connect(relaxed_options(url)).await.map_err(ConnectError::Unreachable)?;
+        Ok(Self { read: pool.clone(), write: pool, relaxed, turn: None })
     }
 
     /// Where to read outside a transaction.
@@ -99,13 +134,18 @@ impl Database {
         self.write.get_database_backend() == DbBackend::Sqlite
     }
 
-    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+    pub(crate) async fn begin(&self, promise: Promise) -> Result<Turn, DbErr> {
+        let turn = match &self.turn {
+            Some(turn) => Some(Arc::clone(turn).lock_owned().await),
+            None => None,
+        };
         // A deferred transaction that reads first and writes then fails at once if somebody wrote in between.
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        self.write.begin_with_options(options).await
+        let connection = if promise == Promise::Durable { &self.write } else { &self.relaxed };
+        Ok(Turn { tx: connection.begin_with_options(options).await?, _turn: turn })
     }
 
     /// Calls this with every statement that is read outside a transaction. For tests that count them.
@@ -122,6 +162,7 @@ impl Database {
     pub async fn close(&self) {
         let _ = self.read.close_by_ref().await;
         let _ = self.write.close_by_ref().await;
+        let _ = self.relaxed.close_by_ref().await;
     }
 }
 
@@ -133,6 +174,15 @@ fn is_clean(connection: &sqlx::SqliteConnection) -> bool {
         tracing::warn!("a connection was left inside a transaction and is replaced");
     }
     clean
+}
+
+/// Connections for what may be undone.
+const RELAXED: u32 = 4;
+
+fn relaxed_options(url: &str) -> ConnectOptions {
+    let mut options = base_options(url, RELAXED);
+    options.map_sqlx_postgres_opts(|postgres| postgres.options([("synchronous_commit", "off")]));
+    options
 }
 
 fn base_options(url: &str, connections: u32) -> ConnectOptions {

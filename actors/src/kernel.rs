@@ -17,7 +17,7 @@ use crate::execution::workshop::Workshop;
 use crate::guardian::{Guardian, Keep, Ward, Wellbeing};
 use crate::jobs::lanes::Sight;
 use crate::kinds;
-use crate::lane::{Lane, LaneConfig, Slots};
+use crate::lane::{Lane, LaneConfig, Size, Slots};
 use crate::line::Line;
 use crate::live::Live;
 use crate::mail::postbox::{Postbox, Transport};
@@ -41,8 +41,10 @@ pub struct KernelConfig {
     pub mail: Transport,
     /// How long a claim is good for without a sign of life.
     pub lease: Duration,
+    /// Transactions that the writer has going at the same time, but on SQLite, where there is one at a time.
+    pub transactions: usize,
     /// The lanes to work with their slots; none for a process that only serves.
-    pub lanes: Vec<(&'static str, usize)>,
+    pub lanes: Vec<(&'static str, Size)>,
 }
 
 struct Working {
@@ -74,7 +76,8 @@ impl Kernel {
         let holder = format!("{}-{:x}", std::process::id(), new_token());
         let lanes = lanes(&config, &holder);
         let live = Line::<Live>::default();
-        let bell = Bell::new(lanes.iter().map(|lane| (lane.config.name, lane.line.clone())).collect(), live.clone());
+        let bell =
+            Bell::new(lanes.iter().map(|lane| (lane.config.name, Arc::clone(&lane.slots))).collect(), live.clone());
         let embedded = db.is_embedded();
         let deps = Deps {
             db,
@@ -100,7 +103,7 @@ impl Kernel {
         let shown = lanes.iter().map(|lane| (Arc::clone(&lane.config), Arc::clone(&lane.slots))).collect();
         let pulse = Pulse::new(holder.clone(), config.role, deps.clock.now(), shown, wellbeing.clone());
         let pulse = Arc::new(pulse);
-        let mut wards = wards(&deps, &lanes, &cron, config.mail);
+        let mut wards = wards(&deps, &lanes, &cron, config.mail, if embedded { 1 } else { config.transactions });
         wards.push(heart(&deps, &pulse));
         let guardian = Arbiter::new();
         let watched = wellbeing.clone();
@@ -119,6 +122,12 @@ impl Kernel {
     #[must_use]
     pub fn lane(&self, name: &str) -> Option<&Line<Lane>> {
         self.lanes.iter().find(|lane| lane.config.name == name).map(|lane| &lane.line)
+    }
+
+    /// The slots of a lane, for whoever wants to see how full it is.
+    #[must_use]
+    pub fn slots(&self, name: &str) -> Option<&Slots> {
+        self.lanes.iter().find(|lane| lane.config.name == name).map(|lane| &*lane.slots)
     }
 
     /// Stops: no more claims, what runs may end for a while, what is left is given back. Then the database is closed.
@@ -141,37 +150,43 @@ impl Kernel {
 
 async fn idle(lanes: &[Working]) {
     for lane in lanes {
-        lane.slots.idle(lane.config.slots).await;
+        lane.slots.idle().await;
     }
 }
 
 fn lanes(config: &KernelConfig, holder: &str) -> Vec<Working> {
-    let working = config.lanes.iter().map(|(name, slots)| (*name, *slots)).map(|(name, slots)| Working {
+    let working = config.lanes.iter().map(|(name, size)| Working {
         config: Arc::new(LaneConfig {
             name,
-            slots,
+            size: *size,
             lease: config.lease,
             holder: holder.to_owned(),
             kinds: kinds::of_lane(config.site.kinds, name),
         }),
-        slots: Arc::new(Slots::new(slots)),
+        slots: Arc::new(Slots::new(*size)),
         line: Line::default(),
     });
     working.collect()
 }
 
-fn wards(deps: &Deps, lanes: &[Working], cron: &Line<Cron>, mail: Transport) -> Vec<Box<dyn Ward>> {
+fn wards(
+    deps: &Deps,
+    lanes: &[Working],
+    cron: &Line<Cron>,
+    mail: Transport,
+    transactions: usize,
+) -> Vec<Box<dyn Ward>> {
     let mut wards: Vec<Box<dyn Ward>> = Vec::new();
     let line = deps.writer.line().clone();
     let own = deps.clone();
-    wards.push(Keep::ward("writer", line, move || Writer::new(own.clone())));
+    wards.push(Keep::ward("writer", line, move || Writer::new(own.clone(), transactions)));
     wards.push(Keep::ward("live", deps.live.clone(), Live::default));
     let (mail, runtime) = (Arc::new(mail), deps.runtime.clone());
     wards.push(Keep::ward("postbox", deps.postbox.clone(), move || Postbox::new(Arc::clone(&mail), runtime.clone())));
     for lane in lanes {
         let (config, slots) = (Arc::clone(&lane.config), Arc::clone(&lane.slots));
-        let (line, own) = (lane.line.clone(), deps.clone());
-        let make = move || Lane::new(Arc::clone(&config), Arc::clone(&slots), line.clone(), own.clone());
+        let own = deps.clone();
+        let make = move || Lane::new(Arc::clone(&config), Arc::clone(&slots), own.clone());
         wards.push(Keep::ward(lane.config.name, lane.line.clone(), make));
     }
     if !lanes.is_empty() {

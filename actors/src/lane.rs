@@ -1,24 +1,27 @@
 //! A lane: some slots in which jobs of some kinds are worked on.
 //!
 //! Woken by the bell or by its own tick, it takes the free slots, claims as many jobs, and gives each to a task of its own (see
-//! [`runner`]). The tasks hold the slots, not the actor, and that begins with the task that claims: if the actor
-//! is replaced, what is claimed is worked on, what runs goes on, and the slots come free as before.
+//! [`runner`]). The tasks hold the slots, not the actor: if the actor is replaced, what is claimed is worked on, what runs goes on,
+//! and the slots come free as before.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+mod slots;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, ActorContext as _, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
+use actix::{Actor, Context, Handler, Message};
 use entity::job::Model;
-use entity::job::lease::{Claim, Held};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use entity::job::claim::{self, Claim, Which};
+use tokio::time::Instant;
 
 use crate::deps::Deps;
 use crate::guardian::Ping;
 use crate::job::JobKind;
-use crate::line::Line;
-use crate::runner::{self, Interrupt, Lease};
+use crate::runner::{self, Lease};
+use crate::shift::{Crew, Shift};
+
+use slots::Taken;
+pub use slots::{Size, Slots};
 
 /// How often a lane looks by itself.
 const TICK: Duration = Duration::from_secs(1);
@@ -29,7 +32,7 @@ const MAILBOX: usize = 64;
 #[derive(Debug)]
 pub struct LaneConfig {
     pub name: &'static str,
-    pub slots: usize,
+    pub size: Size,
     /// How long a claim is good for without a sign of life.
     pub lease: Duration,
     /// The name of this process in rows.
@@ -37,185 +40,131 @@ pub struct LaneConfig {
     pub kinds: Vec<&'static JobKind>,
 }
 
-/// The slots of a lane and the jobs in them. Outlives the actor.
-#[derive(Debug)]
-pub struct Slots {
-    free: Arc<Semaphore>,
-    /// By job and lease: a late holder may still be at a job that was claimed again.
-    running: Mutex<HashMap<Held, watch::Sender<Option<Interrupt>>>>,
-    draining: AtomicBool,
-}
-
-impl Slots {
-    #[must_use]
-    pub fn new(slots: usize) -> Self {
-        Self { free: Arc::new(Semaphore::new(slots)), running: Mutex::default(), draining: AtomicBool::new(false) }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Held, watch::Sender<Option<Interrupt>>>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn enter(&self, job: Held) -> watch::Receiver<Option<Interrupt>> {
-        let (sender, receiver) = watch::channel(None);
-        self.lock().insert(job, sender);
-        receiver
-    }
-
-    fn leave(&self, job: Held) {
-        self.lock().remove(&job);
-    }
-
-    /// The number of jobs that are worked on.
-    #[must_use]
-    pub fn busy(&self) -> usize {
-        self.lock().len()
-    }
-
-    /// Waits until no job is worked on.
-    pub async fn idle(&self, slots: usize) {
-        let all = u32::try_from(slots).unwrap_or(u32::MAX);
-        let _ = self.free.acquire_many(all).await;
-    }
-
-    /// From now on nothing is claimed, whichever actor is at it.
-    pub fn drain(&self) {
-        self.draining.store(true, Ordering::SeqCst);
-    }
-
-    /// Whether nothing is claimed any more.
-    #[must_use]
-    pub fn draining(&self) -> bool {
-        self.draining.load(Ordering::SeqCst)
-    }
-
-    /// Takes all that are free; none while the lane drains.
-    fn take_free(&self) -> Option<OwnedSemaphorePermit> {
-        let free = u32::try_from(self.free.available_permits()).unwrap_or(u32::MAX);
-        if free == 0 || self.draining() {
-            return None;
-        }
-        Arc::clone(&self.free).try_acquire_many_owned(free).ok()
-    }
-
-    /// Tells a job, if it is worked on here, to end early.
-    fn interrupt(&self, job: i64, interrupt: &Interrupt) {
-        for (_, running) in self.lock().iter().filter(|((id, _), _)| *id == job) {
-            running.send_if_modified(|said| {
-                let first = said.is_none();
-                said.get_or_insert_with(|| interrupt.clone());
-                first
-            });
-        }
-    }
-
-    /// Tells every job in the lane to end early.
-    pub fn interrupt_all(&self, interrupt: &Interrupt) {
-        for job in self.lock().values() {
-            job.send_replace(Some(interrupt.clone()));
-        }
-    }
-}
-
-/// The actor that claims for a lane.
+/// The actor that owns the claiming for a lane.
 #[derive(Debug)]
 pub struct Lane {
     config: Arc<LaneConfig>,
     slots: Arc<Slots>,
-    line: Line<Self>,
     deps: Deps,
-    claiming: bool,
-    woken: bool,
+    crew: Crew,
 }
 
 impl Lane {
     #[must_use]
-    pub fn new(config: Arc<LaneConfig>, slots: Arc<Slots>, line: Line<Self>, deps: Deps) -> Self {
-        Self { config, slots, line, deps, claiming: false, woken: false }
+    pub fn new(config: Arc<LaneConfig>, slots: Arc<Slots>, deps: Deps) -> Self {
+        Self { config, slots, deps, crew: Crew::of(Vec::new()) }
     }
 
-    fn claim(&mut self, ctx: &mut Context<Self>) {
-        if self.claiming {
-            self.woken = true;
-            return;
-        }
-        let Some(permits) = self.slots.take_free() else { return };
-        self.claiming = true;
-        self.woken = false;
-        let claim = self.request(permits.num_permits());
-        let claimed = self.deps.runtime.spawn(self.hands().fill(claim, permits));
-        let done = claimed.into_actor(self).map(|claimed, lane: &mut Self, ctx| {
-            lane.claiming = false;
-            if let Err(gone) = claimed {
-                tracing::error!(lane.name = lane.config.name, error = %gone, "claiming broke");
-            }
-            if lane.woken {
-                lane.claim(ctx);
-            }
-        });
-        ctx.spawn(done);
-    }
-
-    fn request(&self, free: usize) -> Claim {
-        Claim {
-            lane: self.config.name,
-            kinds: self.config.kinds.iter().map(|kind| (kind.name, kind.version)).collect(),
-            slots: free as u64,
-            suspects: false,
-            holder: self.config.holder.clone(),
-            lease_token: runner::new_token(),
-            lease: self.config.lease,
-        }
-    }
-
-    fn hands(&self) -> Hands {
-        Hands {
-            config: Arc::clone(&self.config),
-            slots: Arc::clone(&self.slots),
-            line: self.line.clone(),
-            deps: self.deps.clone(),
-        }
+    fn begin(&mut self) {
+        let shift = self.slots.shifts().next();
+        let hands = Hands { config: Arc::clone(&self.config), slots: Arc::clone(&self.slots), deps: self.deps.clone() };
+        self.crew = Crew::of(vec![self.deps.runtime.spawn(hands.claim_all(shift))]);
     }
 }
 
 /// What claims and works for a lane, apart from its actor.
+#[derive(Clone)]
 struct Hands {
     config: Arc<LaneConfig>,
     slots: Arc<Slots>,
-    line: Line<Lane>,
     deps: Deps,
 }
 
 impl Hands {
-    /// Claims, and puts each job into one of the slots.
-    async fn fill(self, claim: Claim, mut permits: OwnedSemaphorePermit) {
-        let lease = Lease::starting_now(claim.lease_token, claim.lease);
-        match self.deps.writer.claim(claim).await {
-            Ok(jobs) => {
-                for job in jobs {
-                    self.deps.tally.claimed(self.config.name, &job);
-                    let kind = self.config.kinds.iter().copied().find(|kind| kind.name == job.kind);
-                    if let (Some(kind), Some(permit)) = (kind, permits.split(1)) {
-                        self.work(job, kind, lease, permit);
-                    }
-                }
+    /// Claims whenever somebody rings, and once a second.
+    async fn claim_all(self, shift: Shift) {
+        let mut looked = Instant::now();
+        while shift.is_on() {
+            if let Some(taken) = self.slots.take_free() {
+                self.fill(taken).await;
             }
-            Err(fault) => {
-                self.deps.tally.claim_failed();
-                tracing::warn!(lane.name = self.config.name, error = %fault, "cannot claim jobs; trying again in a second");
+            if looked.elapsed() >= TICK {
+                looked = Instant::now();
+                // It may wait for long, until the lane is empty.
+                self.deps.runtime.spawn(self.clone().work_suspect());
+            }
+            shift.called_within(TICK).await;
+        }
+    }
+
+    /// Claims, and puts each job into one of the slots.
+    async fn fill(&self, mut taken: Taken) {
+        let (slots, batch) = taken.room();
+        if batch > 0 && self.slots.owes_batch() {
+            // However many wait for their clicks, the others come on: one at a time.
+            self.claim(Which::Batch { slots: 1 }, &mut taken).await;
+        }
+        let (slots, batch) = if taken.room().0 < slots { taken.room() } else { (slots, batch) };
+        if slots > 0 {
+            let which = Which::Best { slots: slots as u64, batch: batch as u64 };
+            self.claim(which, &mut taken).await;
+        }
+    }
+
+    async fn claim(&self, which: Which, taken: &mut Taken) {
+        for (job, kind, lease) in self.claimed(which).await {
+            if let Some(permit) = taken.split(job.class) {
+                self.work(job, kind, lease, permit);
             }
         }
     }
 
-    fn work(&self, job: Model, kind: &'static JobKind, lease: Lease, permit: OwnedSemaphorePermit) {
-        let (slots, line, deps) = (Arc::clone(&self.slots), self.line.clone(), self.deps.clone());
+    async fn claimed(&self, which: Which) -> Vec<(Model, &'static JobKind, Lease)> {
+        let claim = Claim {
+            lane: self.config.name,
+            kinds: self.config.kinds.iter().map(|kind| (kind.name, kind.version)).collect(),
+            which,
+            holder: self.config.holder.clone(),
+            lease_token: runner::new_token(),
+            lease: self.config.lease,
+        };
+        let lease = Lease::starting_now(claim.lease_token, claim.lease);
+        let kind = |job: Model| {
+            let kind = self.config.kinds.iter().copied().find(|kind| kind.name == job.kind)?;
+            Some((job, kind, lease))
+        };
+        match self.deps.writer.claim(claim).await {
+            Ok(jobs) => {
+                jobs.iter().for_each(|job| self.deps.tally.claimed(self.config.name, job));
+                jobs.into_iter().filter_map(kind).collect()
+            }
+            Err(fault) => {
+                self.deps.tally.claim_failed();
+                tracing::warn!(lane.name = self.config.name, error = %fault, "cannot claim jobs; trying again in a second");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Works a job that may be what ends its process, if there is one, while nothing else is in the lane.
+    async fn work_suspect(self) {
+        match claim::suspects(self.deps.db.read(), self.config.name).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::debug!(lane.name = self.config.name, error = %error, "cannot look for jobs that were lost");
+                return;
+            }
+        }
+        let Some(taken) = self.slots.clear().await else { return };
+        for (job, kind, lease) in self.claimed(Which::Suspect).await {
+            self.work(job, kind, lease, taken.whole());
+            return;
+        }
+        drop(taken);
+        self.slots.shifts().wake();
+    }
+
+    /// Works a job in a task of its own, which holds its place.
+    fn work(&self, job: Model, kind: &'static JobKind, lease: Lease, place: impl Send + 'static) {
+        let (slots, deps) = (Arc::clone(&self.slots), self.deps.clone());
         let held = (job.id, lease.token());
-        let interrupts = slots.enter(held);
+        let interrupts = slots.enter(held, job.class);
         self.deps.runtime.spawn(async move {
             runner::work(&deps, job, kind, lease, interrupts).await;
             slots.leave(held);
-            drop(permit);
-            line.tell(Wake);
+            drop(place);
+            slots.shifts().wake();
         });
     }
 }
@@ -225,45 +174,7 @@ impl Actor for Lane {
 
     fn started(&mut self, ctx: &mut Context<Self>) {
         ctx.set_mailbox_capacity(MAILBOX);
-        ctx.run_interval(TICK, Self::tick);
-        self.claim(ctx);
-    }
-}
-
-impl Lane {
-    fn tick(&mut self, ctx: &mut Context<Self>) {
-        if !self.line.leads_to(&ctx.address()) {
-            // It was stuck and has been replaced.
-            ctx.stop();
-            return;
-        }
-        self.claim(ctx);
-    }
-}
-
-/// There may be work.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Wake;
-
-impl Handler<Wake> for Lane {
-    type Result = ();
-
-    fn handle(&mut self, _: Wake, ctx: &mut Context<Self>) {
-        self.claim(ctx);
-    }
-}
-
-/// Somebody wants this job to be stopped.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Stop(pub i64);
-
-impl Handler<Stop> for Lane {
-    type Result = ();
-
-    fn handle(&mut self, Stop(job): Stop, _: &mut Context<Self>) {
-        self.slots.interrupt(job, &Interrupt::Cancel);
+        self.begin();
     }
 }
 
@@ -276,7 +187,7 @@ pub struct Inspect(pub Box<dyn FnOnce(&Observed) + Send>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
     pub lane: &'static str,
-    pub slots: usize,
+    pub size: Size,
     pub busy: usize,
     pub draining: bool,
 }
@@ -287,7 +198,7 @@ impl Handler<Inspect> for Lane {
     fn handle(&mut self, Inspect(show): Inspect, _: &mut Context<Self>) {
         show(&Observed {
             lane: self.config.name,
-            slots: self.config.slots,
+            size: self.config.size,
             busy: self.slots.busy(),
             draining: self.slots.draining(),
         });
@@ -297,5 +208,10 @@ impl Handler<Inspect> for Lane {
 impl Handler<Ping> for Lane {
     type Result = ();
 
-    fn handle(&mut self, _: Ping, _: &mut Context<Self>) {}
+    fn handle(&mut self, _: Ping, _: &mut Context<Self>) {
+        if self.crew.broke() {
+            tracing::error!(lane.name = self.config.name, "claiming broke, and is begun again");
+            self.begin();
+        }
+    }
 }

@@ -1,9 +1,14 @@
 //! The lanes by name, for kinds to say where they are worked.
 
-/// All lanes with the number of their slots, given the number of processors.
+use crate::lane::Size;
+
+/// All lanes with their sizes, given the number of programs that are to run at the same time.
 #[must_use]
-pub fn all(processors: usize) -> [(&'static str, usize); 4] {
-    [(CONTENT, 1), (EXECUTION, processors.max(1)), (HOUSEKEEPING, 1), (MAIL, 1)]
+pub fn all(programs: usize) -> [(&'static str, Size); 4] {
+    let programs = programs.max(1);
+    // A click is never behind what nobody waits for: it has a slot of its own.
+    let execution = Size { slots: programs, express: programs.div_ceil(4) };
+    [(CONTENT, Size::of(1)), (EXECUTION, execution), (HOUSEKEEPING, Size::of(1)), (MAIL, Size::of(1))]
 }
 
 /// Reading and checking the folder of notebooks. One slot: missions are stored in the order of their numbers.

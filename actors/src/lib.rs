@@ -28,6 +28,7 @@ pub mod mail;
 pub mod problem;
 pub mod pulse;
 pub mod runner;
+mod shift;
 pub mod submission;
 pub mod tally;
 pub mod write;

@@ -97,7 +97,7 @@ impl Pulse {
         let broken: Vec<_> = self.wellbeing.troubles();
         let lane = |(config, slots): &(Arc<LaneConfig>, Arc<Slots>)| WorkedLane {
             name: config.name.to_owned(),
-            slots: config.slots as i64,
+            slots: (config.size.slots + config.size.express) as i64,
             busy: slots.busy() as i64,
             draining: slots.draining(),
             broken: broken.iter().find_map(|(ward, health)| match health {

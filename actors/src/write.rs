@@ -11,6 +11,7 @@ use sea_orm::{DatabaseTransaction, DbErr};
 use serde_json::json;
 
 use crate::bell::Bell;
+use crate::database::{Promise, Turn};
 use crate::deps::Deps;
 use crate::live::Topic;
 use crate::writer::announce;
@@ -18,7 +19,7 @@ use crate::writer::announce;
 /// An open transaction. Dropped without [`commit`](Self::commit), nothing of it has happened.
 #[derive(Debug)]
 pub struct Write {
-    pub(crate) tx: DatabaseTransaction,
+    pub(crate) turn: Turn,
     bell: Bell,
     /// The time that all rows of this transaction carry.
     pub now: Timestamp,
@@ -36,9 +37,14 @@ impl Write {
     /// # Errors
     /// When the database does not answer.
     pub async fn begin(deps: &Deps) -> Result<Self, DbErr> {
-        let tx = deps.db.begin().await?;
+        Self::promising(deps, Promise::Durable).await
+    }
+
+    /// Opens a transaction whose commit promises that.
+    pub(crate) async fn promising(deps: &Deps, promise: Promise) -> Result<Self, DbErr> {
+        let turn = deps.db.begin(promise).await?;
         Ok(Self {
-            tx,
+            turn,
             bell: deps.bell.clone(),
             now: deps.clock.now(),
             events: Vec::new(),
@@ -53,7 +59,7 @@ impl Write {
     /// Where to run statements.
     #[must_use]
     pub fn tx(&self) -> &DatabaseTransaction {
-        &self.tx
+        &self.turn.tx
     }
 
     /// Appends an event when the transaction commits.
@@ -83,7 +89,7 @@ impl Write {
     /// # Errors
     /// When the database does not answer.
     pub async fn stop(&mut self, job: i64, reason: &str) -> Result<Option<bool>, DbErr> {
-        let Some(moved) = cancel::cancel(&self.tx, job, reason).await? else { return Ok(None) };
+        let Some(moved) = cancel::cancel(&self.turn.tx, job, reason).await? else { return Ok(None) };
         let cancelled = moved.state.is_final();
         if cancelled {
             announce(self, &moved);
@@ -99,7 +105,7 @@ impl Write {
     /// When the database does not answer.
     pub async fn enqueue(&mut self, job: NewJob) -> Result<i64, DbErr> {
         let lane = job.lane;
-        let jobs = queue::enqueue(&self.tx, &[job], &mut self.shares).await?;
+        let jobs = queue::enqueue(&self.turn.tx, &[job], &mut self.shares).await?;
         let id = jobs.first().map(|job| job.id).ok_or_else(|| DbErr::RecordNotInserted)?;
         self.enqueued(lane, &jobs);
         Ok(id)
@@ -119,9 +125,9 @@ impl Write {
     /// When the database does not answer. Whether the commit happened is unknown then.
     pub async fn commit(self) -> Result<(), DbErr> {
         // What everybody locks, last and in one order.
-        self.shares.advance(&self.tx).await?;
-        event::append(&self.tx, &self.events, &self.reserved, self.now).await?;
-        self.tx.commit().await?;
+        self.shares.advance(&self.turn.tx).await?;
+        event::append(&self.turn.tx, &self.events, &self.reserved, self.now).await?;
+        self.turn.commit().await?;
         self.bell.ring(self.lanes.iter().map(String::as_str), self.topics);
         for (lane, job) in &self.stops {
             self.bell.stop(lane, *job);

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
+use actix::{Actor, Context, Handler};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
 
@@ -18,6 +18,7 @@ use crate::deps::Deps;
 use crate::guardian::{Ping, Visit};
 use crate::line::Line;
 use crate::problem::Fault;
+use crate::shift::{Crew, Shift, Shifts};
 
 pub(crate) use batch::announce;
 pub use operation::{Answer, Operation, Settling};
@@ -28,6 +29,8 @@ const INTAKE_BYTES: usize = 64 << 20;
 const BATCH: usize = 512;
 /// Nudges that may wait. More say nothing new.
 const MAILBOX: usize = 64;
+/// How often the writer looks by itself.
+const LOOK: Duration = Duration::from_secs(1);
 /// How long an operation may wait to be done.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -55,7 +58,7 @@ impl WriterLine {
         let permit = permit.map_err(|_| Fault::Unavailable("the writer is closed".into()))?;
         let (reply, answer) = oneshot::channel();
         self.queue.push(Item { operation, reply, _permit: permit });
-        self.line.tell(Wake);
+        self.queue.shifts.wake();
         let answer = timeout(PATIENCE, answer).await;
         let answer = answer.map_err(|_| Fault::Unavailable("the writer did not come to it in time".into()))?;
         answer.map_err(|_| Fault::Unavailable("the writer broke off".into()))?
@@ -76,11 +79,12 @@ struct Queue {
     intake: Arc<Semaphore>,
     /// Settlements and all others.
     waiting: Mutex<(VecDeque<Item>, VecDeque<Item>)>,
+    shifts: Shifts,
 }
 
 impl Default for Queue {
     fn default() -> Self {
-        Self { intake: Arc::new(Semaphore::new(INTAKE_BYTES)), waiting: Mutex::default() }
+        Self { intake: Arc::new(Semaphore::new(INTAKE_BYTES)), waiting: Mutex::default(), shifts: Shifts::default() }
     }
 }
 
@@ -105,36 +109,39 @@ impl Queue {
     }
 }
 
-/// The actor that commits what waits, one batch at a time.
+/// The actor that owns the committing of what waits.
 #[derive(Debug)]
 pub struct Writer {
     deps: Deps,
-    committing: bool,
+    /// Transactions at the same time.
+    transactions: usize,
+    crew: Crew,
 }
 
 impl Writer {
+    /// One that has so many transactions going at the same time.
     #[must_use]
-    pub fn new(deps: Deps) -> Self {
-        Self { deps, committing: false }
+    pub fn new(deps: Deps, transactions: usize) -> Self {
+        Self { deps, transactions, crew: Crew::of(Vec::new()) }
     }
 
-    fn commit_next(&mut self, ctx: &mut Context<Self>) {
-        if self.committing {
-            return;
-        }
-        let items = self.deps.writer.queue.next_batch();
+    fn begin(&mut self) {
+        let shift = self.deps.writer.queue.shifts.next();
+        let begin = |_| self.deps.runtime.spawn(commit_all(self.deps.clone(), shift.clone()));
+        self.crew = Crew::of((0..self.transactions).map(begin).collect());
+    }
+}
+
+/// Commits what waits, a batch after the other.
+async fn commit_all(deps: Deps, shift: Shift) {
+    let queue = Arc::clone(&deps.writer.queue);
+    while shift.is_on() {
+        let items = queue.next_batch();
         if items.is_empty() {
-            return;
+            shift.called_within(LOOK).await;
+        } else {
+            commit(&deps, items).await;
         }
-        self.committing = true;
-        let deps = self.deps.clone();
-        // On the main runtime, where the database's connections live.
-        let commit = self.deps.runtime.spawn(async move { commit(&deps, items).await });
-        let done = commit.into_actor(self).map(|_, writer, ctx| {
-            writer.committing = false;
-            writer.commit_next(ctx);
-        });
-        ctx.spawn(done);
     }
 }
 
@@ -155,28 +162,20 @@ impl Actor for Writer {
 
     fn started(&mut self, ctx: &mut Context<Self>) {
         ctx.set_mailbox_capacity(MAILBOX);
-        // What a predecessor left.
-        self.commit_next(ctx);
-    }
-}
-
-/// Something waits.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-struct Wake;
-
-impl Handler<Wake> for Writer {
-    type Result = ();
-
-    fn handle(&mut self, _: Wake, ctx: &mut Context<Self>) {
-        self.commit_next(ctx);
+        // It finds all that a predecessor left.
+        self.begin();
     }
 }
 
 impl Handler<Ping> for Writer {
     type Result = ();
 
-    fn handle(&mut self, _: Ping, _: &mut Context<Self>) {}
+    fn handle(&mut self, _: Ping, _: &mut Context<Self>) {
+        if self.crew.broke() {
+            tracing::error!("the writer broke, and begins again");
+            self.begin();
+        }
+    }
 }
 
 impl Handler<Visit> for Writer {

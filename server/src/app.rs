@@ -192,6 +192,9 @@ impl Drop for ServedVitals {
     }
 }
 
+/// Transactions that a writer has going at the same time: while one waits for the disk, the next is filled.
+const TRANSACTIONS: usize = 3;
+
 /// How long a request may go on after the process was asked to stop.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(3);
 
@@ -250,6 +253,7 @@ fn kernel_config(config: &Config, role: Role, keyring: Keyring, clock: Clock) ->
         workshop: Workshop::new(Sandbox::new(config.launcher.clone()), toolchains(config)?, builds),
         mail,
         lease: config.lease,
+        transactions: TRANSACTIONS,
         lanes: match (role, &config.lanes) {
             (Role::Steer, _) => Vec::new(),
             (_, Some(chosen)) => chosen.clone(),

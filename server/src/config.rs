@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use actors::lane::Size;
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
@@ -61,7 +62,7 @@ pub struct Config {
     /// `LECTERN_SLOTS`: programs that run at the same time.
     pub slots: usize,
     /// The lanes to work with their slots, where somebody chose; all of them otherwise.
-    pub lanes: Option<Vec<(&'static str, usize)>>,
+    pub lanes: Option<Vec<(&'static str, Size)>>,
     /// `LECTERN_METRICS_TOKEN`: who knows it may read `/metrics` at the main address.
     pub metrics_token: Option<Secret>,
     /// `LECTERN_METRICS_LISTEN`: where `/metrics`, `/healthz` and `/readyz` are served to anybody.

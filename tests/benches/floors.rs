@@ -18,6 +18,7 @@ use actors::identity::keyring::Keyring;
 use actors::job::{BodyFault, Job, JobKind, Policy, Work};
 use actors::kernel::{Kernel, KernelConfig};
 use actors::kinds::Known;
+use actors::lane::Size;
 use actors::lanes;
 use actors::live::{Follow, Topic};
 use actors::mail::postbox::Transport;
@@ -93,7 +94,10 @@ async fn start(folder: &Path) -> Kernel {
         workshop: Workshop::new(Sandbox::new(binary()), Toolchains::built_in(), Builds::in_memory()),
         mail: Transport::Folder(folder.join("mail")),
         lease: Duration::from_secs(60),
-        lanes: vec![(Idle::LANE, 64), (lanes::EXECUTION, 1), (lanes::MAIL, 1)],
+        transactions: 3,
+        lanes: [(Idle::LANE, 64), (lanes::EXECUTION, 1), (lanes::MAIL, 1)]
+            .map(|(lane, slots)| (lane, Size::of(slots)))
+            .to_vec(),
     };
     Kernel::start(db, config).await.expect("the kernel starts")
 }

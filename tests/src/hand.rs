@@ -5,7 +5,8 @@ use std::time::Duration;
 use actors::effect::Effects;
 use actors::problem::Fault;
 use actors::writer::Settling;
-use entity::job::lease::{Claim, Held, Moved, Settlement};
+use entity::job::claim::{Claim, Which};
+use entity::job::lease::{Held, Moved, Settlement};
 use entity::job::queue::NewJob;
 use entity::job::{JobState, Model};
 use tokio::task::JoinHandle;
@@ -29,8 +30,7 @@ pub fn claim(lane: &'static str, slots: u64, token: i64) -> Claim {
     Claim {
         lane,
         kinds: kinds.map(|kind| (kind.name, kind.version)).collect(),
-        slots,
-        suspects: false,
+        which: Which::Best { slots, batch: slots },
         holder: "a hand".to_owned(),
         lease_token: token,
         lease: Duration::from_secs(60),

@@ -17,7 +17,7 @@ use nix::unistd::{User, geteuid};
 use sea_orm::ConnectionTrait as _;
 use tokio::sync::OnceCell;
 
-/// Makes a cluster in the folder `$1` with the programs in `$2`, says `ready`, and removes all of it at the end of its input.
+/// Makes a cluster in the folder `$1` with the programs in `$2`, flushing as `$3` says (`on` or `off`), says `ready`, and removes all of it at the end of its input.
 ///
 /// An interrupt from the keyboard is for the test process alone; the end of that one is the end of this one.
 const WATCHDOG: &str = r#"
@@ -25,7 +25,7 @@ trap '' INT HUP
 cd "$1" || exit 1
 (
     "$2/initdb" --pgdata data --username lectern --auth trust --encoding UTF8 --locale C --no-sync &&
-    exec "$2/postgres" -D data -k "$1" -c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=500 \
+    exec "$2/postgres" -D data -k "$1" -c listen_addresses= -c "fsync=$3" -c "full_page_writes=$3" -c max_connections=500 \
         -c shared_buffers=64MB -c logging_collector=off
 ) > log 2>&1 &
 server=$!
@@ -71,6 +71,24 @@ pub async fn empty() -> String {
     cluster.url(&name)
 }
 
+/// A cluster of its own that loses nothing, for measurements; it ends when this goes.
+pub struct Durable(Cluster);
+
+impl Durable {
+    /// Starts it.
+    #[must_use]
+    pub fn start() -> Self {
+        Self(Cluster::launch("on"))
+    }
+
+    /// A database without tables; its URL.
+    pub async fn empty(&self) -> String {
+        let name = format!("measured_{}", CLONES.fetch_add(1, Ordering::Relaxed));
+        self.0.administer(&format!("CREATE DATABASE {name}")).await;
+        self.0.url(&name)
+    }
+}
+
 /// The folder of the cluster.
 pub async fn folder() -> &'static Path {
     &CLUSTER.get_or_init(Cluster::start).await.folder
@@ -78,7 +96,7 @@ pub async fn folder() -> &'static Path {
 
 impl Cluster {
     async fn start() -> Self {
-        let cluster = Self::launch();
+        let cluster = Self::launch("off");
         cluster.administer("CREATE DATABASE template").await;
         let db = Database::connect(&cluster.url("template")).await.expect("the new cluster answers");
         Migrator::up(db.write_connection(), None).await.expect("the migrations run");
@@ -86,12 +104,12 @@ impl Cluster {
         cluster
     }
 
-    fn launch() -> Self {
+    fn launch(flush: &str) -> Self {
         let programs = programs();
         // Not in a longer path: the name of a unix socket has at most 107 bytes.
         let folder = tempfile::Builder::new().prefix("lectern-postgres").tempdir_in("/tmp").expect("a folder").keep();
         let mut watchdog = Command::new("/bin/sh");
-        watchdog.args(["-c", WATCHDOG, "sh"]).arg(&folder).arg(&programs);
+        watchdog.args(["-c", WATCHDOG, "sh"]).arg(&folder).arg(&programs).arg(flush);
         watchdog.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
         if geteuid().is_root() {
             // The server refuses to run as root.

@@ -9,6 +9,7 @@ use actors::deps::{Deps, Site};
 use actors::identity::keyring::Keyring;
 use actors::kernel::{Kernel, KernelConfig};
 use actors::kinds::Known;
+use actors::lane::Size;
 use actors::live::{Follow, Topic};
 use actors::mail::postbox::Transport;
 use actors::write::Write;
@@ -27,6 +28,8 @@ use crate::tools::workshop;
 pub struct Plan {
     pub kinds: Known,
     pub lanes: Vec<(&'static str, usize)>,
+    /// Slots of each lane for jobs that somebody waits for.
+    pub express: usize,
     pub lease: Duration,
     pub clock: Clock,
     pub mail: Option<Transport>,
@@ -37,6 +40,7 @@ impl Default for Plan {
         Self {
             kinds: stage::KINDS,
             lanes: vec![(stage::LANE, 4)],
+            express: 0,
             lease: Duration::from_secs(60),
             // Stands still, so that nothing of the timetable is due.
             clock: Clock::Fake(Arc::new(AtomicI64::new(1_800_000_000_000_000))),
@@ -85,7 +89,9 @@ impl World {
             workshop: workshop(),
             mail: plan.mail.unwrap_or_else(|| Transport::Folder(base.data().join("mail"))),
             lease: plan.lease,
-            lanes: plan.lanes,
+            // One, so that what waits together goes together.
+            transactions: 1,
+            lanes: plan.lanes.into_iter().map(|(lane, slots)| (lane, Size { slots, express: plan.express })).collect(),
         };
         let kernel = Kernel::start(db, config).await.expect("the kernel starts");
         Self { base, kernel }

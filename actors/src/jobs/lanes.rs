@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use entity::clock::{Timestamp, database_now};
 use entity::identity::user;
+use entity::job::claim::SUSPECT_LOSSES;
 use entity::job::control::{self, Pause};
 use entity::job::lane::NO_COURSE;
-use entity::job::lease::SUSPECT_LOSSES;
 use entity::job::reason::Around;
 use entity::job::waiting::{self, Depth, Histogram, Worked};
 use entity::job::worker::{self, Worker};

@@ -81,7 +81,7 @@ pub(super) async fn put_back(deps: &Deps, write: &mut Write, jobs: &[Model], by:
         .filter_map(|job| Some((job, known(deps, job)?)))
         .collect();
     let shares = wanted.iter().map(|(job, kind)| (kind.lane, job.course_id));
-    let ranks = write.shares.ranks(&write.tx, shares).await?;
+    let ranks = write.shares.ranks(&write.turn.tx, shares).await?;
     let ranked: Vec<(i64, i64)> = wanted.iter().map(|(job, _)| job.id).zip(ranks).collect();
     let moved = control::retry(write.tx(), &ranked).await?;
     for moved in &moved {

@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 
 use entity::execution::record;
 use entity::job::JobState;
+use entity::job::claim;
 use entity::job::lease::{self, Held, Moved, Renewal, Settlement};
 use entity::submission::accept::{self, HandIn};
 use futures_util::FutureExt as _;
@@ -13,6 +14,7 @@ use sea_orm::DbErr;
 use serde_json::json;
 
 use super::operation::{Answer, Operation, Settling, Sorted};
+use crate::database::Promise;
 use crate::deps::Deps;
 use crate::problem::{Fault, words_of};
 use crate::submission;
@@ -42,7 +44,9 @@ pub(super) fn run<'b>(deps: &'b Deps, operations: &'b [Operation]) -> BoxFuture<
 
 async fn transaction(deps: &Deps, operations: &[Operation]) -> Result<Vec<Answer>, DbErr> {
     let sorted = Sorted::of(operations);
-    let mut write = Write::begin(deps).await?;
+    // A claim or a renewal that is undone by a loss of power leaves a job that is claimed again: who thinks to have it cannot settle it.
+    let promise = if operations.iter().all(Operation::is_of_lease) { Promise::Visible } else { Promise::Durable };
+    let mut write = Write::promising(deps, promise).await?;
     let mut answers: Vec<Option<Answer>> = vec![None; operations.len()];
     settle(&mut write, &sorted, &mut answers).await?;
     renew(&write, &sorted, &mut answers).await?;
@@ -107,7 +111,7 @@ async fn accept(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<An
         return Ok(());
     }
     let hand_ins: Vec<HandIn> = sorted.accept.iter().map(|(_, hand_in)| (*hand_in).clone()).collect();
-    let batch = accept::accept(&write.tx, &hand_ins, &mut write.shares).await?;
+    let batch = accept::accept(&write.turn.tx, &hand_ins, &mut write.shares).await?;
     submission::submit::announce(write, &batch);
     for ((place, _), accepted) in sorted.accept.iter().zip(batch.accepted) {
         answers[*place] = Some(Answer::Accepted(accepted));
@@ -138,7 +142,7 @@ async fn progress(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<
 
 async fn claim(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>]) -> Result<(), DbErr> {
     for (place, claim) in &sorted.claim {
-        let jobs = lease::claim(write.tx(), claim).await?;
+        let jobs = claim::claim(write.tx(), claim).await?;
         for job in &jobs {
             write.emit_moved(job.id, job.head, "leased", json!({ "attempt": job.attempt }));
         }

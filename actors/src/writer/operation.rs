@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use entity::execution::record;
 use entity::job::Model;
+use entity::job::claim::Claim;
 use entity::job::event::NewEvent;
-use entity::job::lease::{Claim, Held, Moved, Renewal, Settlement};
+use entity::job::lease::{Held, Moved, Renewal, Settlement};
 use entity::submission::accept::{Accepted, HandIn};
 
 use crate::effect::Effects;
@@ -66,6 +67,11 @@ pub enum Answer {
 impl Operation {
     pub(super) fn is_settlement(&self) -> bool {
         matches!(self, Self::Settle(_) | Self::Renew(..))
+    }
+
+    /// Whether it only begins or extends a lease.
+    pub(super) fn is_of_lease(&self) -> bool {
+        matches!(self, Self::Claim(_) | Self::Renew(..))
     }
 
     /// About how many bytes it holds.

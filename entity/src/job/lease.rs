@@ -1,13 +1,13 @@
-//! Leases: claiming jobs, keeping them, settling them, and rescuing those whose holder is gone.
+//! Leases: keeping jobs that were [claimed](super::claim), settling them, and rescuing those whose holder is gone.
 //!
 //! All times are the database's, read in the statement that uses them.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, Value};
 
-use super::{JobState, Model, lane};
+use super::JobState;
 use crate::clock::{database_now, micros};
 use crate::statement::Rows;
 
@@ -15,72 +15,8 @@ use crate::statement::Rows;
 /// not the job's fault, does not end it.
 pub const MAX_LOSSES: i32 = 10;
 
-/// A job that was lost this often is worked on alone, so that it takes nobody with it if it is what kills its process.
-pub const SUSPECT_LOSSES: i32 = 2;
-
 /// The longest lease.
 pub const LONGEST: Duration = Duration::from_secs(600);
-
-/// What is to be claimed.
-#[derive(Clone, Debug)]
-pub struct Claim {
-    pub lane: &'static str,
-    /// The kinds that the claiming process knows, with their versions.
-    pub kinds: Vec<(&'static str, i32)>,
-    pub slots: u64,
-    /// Only jobs that are to be worked on [alone](SUSPECT_LOSSES), or only the others.
-    pub suspects: bool,
-    pub holder: String,
-    pub lease_token: i64,
-    pub lease: Duration,
-}
-
-/// Leases up to so many jobs of a lane, best first. A job waits while another with its key is leased.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn claim(tx: &impl ConnectionTrait, claim: &Claim) -> Result<Vec<Model>, DbErr> {
-    let statement = claim_statement(tx.get_database_backend(), claim);
-    let mut jobs = super::Entity::find().from_raw_sql(statement).all(tx).await?;
-    jobs.sort_by_key(|job| (job.class, job.rank, job.id));
-    if let Some(highest) = jobs.iter().map(|job| job.rank).max() {
-        lane::raise_floor(tx, claim.lane, highest).await?;
-    }
-    Ok(jobs)
-}
-
-/// The statement that claims. To be seen by those who ask for its plan.
-#[must_use]
-pub fn claim_statement(backend: DbBackend, claim: &Claim) -> Statement {
-    let mut values: Vec<Value> =
-        vec![claim.lane.into(), claim.holder.clone().into(), claim.lease_token.into(), micros(claim.lease).into()];
-    values.push(i64::try_from(claim.slots).unwrap_or(i64::MAX).into());
-    // Plain comparisons, so that PostgreSQL knows that nearly all jobs of a lane match, and reads them in their order.
-    let mut kinds = Vec::new();
-    for (kind, version) in &claim.kinds {
-        let place = values.len();
-        kinds.push(format!("candidate.kind = ${} AND candidate.version = ${}", place + 1, place + 2));
-        values.extend([Value::from(*kind), (*version).into()]);
-    }
-    let text = format!(
-        // Materialized: a plan that ran the inner part again would lease more than was asked for.
-        "WITH best AS MATERIALIZED (SELECT candidate.id FROM job AS candidate \
-           WHERE candidate.lane = $1 AND candidate.state = 'queued' AND candidate.run_at <= {now} \
-             AND ({kinds}) AND candidate.losses {suspects} {SUSPECT_LOSSES} \
-             AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.name = $1 AND lane.paused_at IS NOT NULL) \
-             AND (candidate.key IS NULL OR NOT EXISTS (SELECT 1 FROM job AS twin \
-               WHERE twin.key = candidate.key AND twin.state = 'leased')) \
-           ORDER BY candidate.class, candidate.rank, candidate.id LIMIT $5 {skip_locked}) \
-         UPDATE job SET state = 'leased', holder = $2, lease_token = $3, lease_until = {now} + $4, attempt = attempt + 1, \
-           started_at = {now}, waited = CASE WHEN run_at < {now} THEN {now} - run_at ELSE 0 END, head = head + 1 \
-         WHERE id IN (SELECT id FROM best) RETURNING *",
-        now = database_now(backend),
-        kinds = if kinds.is_empty() { "false".to_owned() } else { kinds.join(" OR ") },
-        suspects = if claim.suspects { ">=" } else { "<" },
-        skip_locked = if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" },
-    );
-    Statement::from_sql_and_values(backend, text, values)
-}
 
 /// A lease that somebody holds, or thinks to hold.
 pub type Held = (i64, i64);

@@ -17,6 +17,7 @@
 //! * One job for each key while queued, and one while leased.
 
 pub mod cancel;
+pub mod claim;
 pub mod control;
 pub mod cron;
 pub mod event;

@@ -1,8 +1,8 @@
 //! Why a job is where it is, and until when: one sentence for whoever waits for it. A pure function of the job and of what is
 //! around it.
 
+use super::claim::SUSPECT_LOSSES;
 use super::control::Pause;
-use super::lease::SUSPECT_LOSSES;
 use super::{JobState, Model};
 use crate::clock::Timestamp;
 use crate::id::{self, Kind};

@@ -1,5 +1,6 @@
 //! The choices of `work`: which lanes, with how many slots.
 
+use actors::lane::Size;
 use actors::lanes;
 use clap::Args;
 
@@ -30,8 +31,8 @@ impl Work {
         Ok(Config { lanes, ..config })
     }
 
-    fn choose(&self, slots: usize) -> Result<Vec<(&'static str, usize)>, CommandError> {
-        let mut chosen = lanes::all(slots).to_vec();
+    fn choose(&self, programs: usize) -> Result<Vec<(&'static str, Size)>, CommandError> {
+        let mut chosen = lanes::all(programs).to_vec();
         for name in &self.lanes {
             known(name)?;
         }
@@ -48,10 +49,16 @@ impl Work {
                 return Err(CommandError::told(format!("--slots {text}: that lane is not among those of --lanes")));
             }
             let meant = chosen.iter_mut().filter(|(name, _)| lane.is_none_or(|lane| lane == *name));
-            meant.for_each(|(_, of_lane)| *of_lane = slots);
+            meant.for_each(|(_, size)| *size = resized(*size, slots));
         }
         Ok(chosen)
     }
+}
+
+/// The same lane with so many slots; one that keeps some for those who wait keeps as large a part.
+fn resized(size: Size, slots: usize) -> Size {
+    let express = if size.express == 0 { 0 } else { (slots * size.express).div_ceil(size.slots) };
+    Size { slots, express }
 }
 
 /// The lane with that name.
@@ -67,17 +74,18 @@ fn known(name: &str) -> Result<&'static str, CommandError> {
 mod tests {
     use super::Work;
 
-    fn chosen(lanes: &[&str], slots: &[&str]) -> Result<Vec<(&'static str, usize)>, String> {
+    fn chosen(lanes: &[&str], slots: &[&str]) -> Result<Vec<(&'static str, usize, usize)>, String> {
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         let work = Work { lanes: words(lanes), slots: words(slots) };
-        work.choose(2).map_err(|error| error.to_string())
+        let chosen = work.choose(2).map_err(|error| error.to_string())?;
+        Ok(chosen.into_iter().map(|(lane, size)| (lane, size.slots, size.express)).collect())
     }
 
     #[test]
     fn lanes_and_slots_are_chosen() {
-        assert_eq!(chosen(&["mail"], &[]), Ok(vec![("mail", 1)]));
-        assert_eq!(chosen(&["execution", "mail"], &["execution=4"]), Ok(vec![("execution", 4), ("mail", 1)]));
-        assert_eq!(chosen(&["execution", "mail"], &["3"]), Ok(vec![("execution", 3), ("mail", 3)]));
+        assert_eq!(chosen(&["mail"], &[]), Ok(vec![("mail", 1, 0)]));
+        assert_eq!(chosen(&["execution", "mail"], &["execution=4"]), Ok(vec![("execution", 4, 2), ("mail", 1, 0)]));
+        assert_eq!(chosen(&["execution", "mail"], &["3"]), Ok(vec![("execution", 3, 2), ("mail", 3, 0)]));
         assert_eq!(chosen(&[], &[]).map(|lanes| lanes.len()), Ok(4));
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actors::effect::{Effects, Enqueue};
 use actors::guardian::Ping;
-use actors::lane::{Inspect, Wake};
+use actors::lane::Inspect;
 use entity::job;
 use sea_orm::{EntityTrait as _, QueryOrder as _};
 use tests::backend::Backend;
@@ -63,7 +63,11 @@ async fn a_claim_under_way_is_not_abandoned(backend: Backend) {
     let next = Effects::none().and(Enqueue(stage.play("next", &[Act::Done])));
     let (hold, held) = hand::hold_writer(&world, stage.play("held", &[]), next).await;
     let lane = world.kernel.lane(LANE).expect("the lane").clone();
-    lane.ask(Wake).await.expect("the lane answers");
+    world.deps().bell.ring([LANE], []);
+    // The claim waits for the writer, with all slots in its hand.
+    while world.kernel.slots(LANE).expect("the lane").free() > 0 {
+        tokio::task::yield_now().await;
+    }
     let let_go = async {
         lane.ask(Ping).await.expect("the lane answers");
         hold.let_go();

@@ -1,7 +1,12 @@
 //! Leases: who lost one has no more say.
 
+use std::time::Duration;
+
+use actors::lane::Inspect;
 use entity::job::JobState;
+use entity::job::claim::SUSPECT_LOSSES;
 use entity::job::lease::MAX_LOSSES;
+use entity::job::queue::NewJob;
 use tests::backend::Backend;
 use tests::hand;
 use tests::stage::{Act, LANE, Stage};
@@ -14,6 +19,8 @@ stories![
     what_is_lost_too_often_is_given_up,
     one_that_cannot_be_given_up_holds_up_no_other,
     a_renewed_lease_holds,
+    what_was_lost_twice_runs_alone,
+    a_lease_from_before_the_clock_stepped_back_ends,
 ];
 
 const EXPIRE: &str = "UPDATE job SET lease_until = 1 WHERE state = 'leased'";
@@ -57,15 +64,18 @@ async fn what_is_lost_too_often_is_given_up(backend: Backend) {
     assert_eq!(stage.entrance().await.job.losses, 0);
     world.execute(EXPIRE, []).await;
     assert_eq!(stage.entrance().await.job.losses, 1);
-    // As after many more of these; each attempt that was lost holds its slot until it hears of it.
+    // As after many more of these.
     world.execute("UPDATE job SET losses = $1", [(MAX_LOSSES - 2).into()]).await;
     world.execute(EXPIRE, []).await;
+    world.job_when(id, |job| job.state == JobState::Queued && job.losses == MAX_LOSSES - 1).await;
+    // It is a suspect by now and has the lane to itself, when those have ended that were lost and have not heard of it.
+    stage.cue(2);
     assert_eq!(stage.entrance().await.job.losses, MAX_LOSSES - 1);
     world.execute(EXPIRE, []).await;
     let job = world.ended(id).await;
     assert_eq!((job.state, job.attempt, job.losses, job.failures), (JobState::Dead, 3, MAX_LOSSES, 0));
     let reason = job.error.expect("a reason");
-    stage.cue(3);
+    stage.cue(1);
     assert_eq!(world.end().await, [format!("it given up: {reason}")]);
 }
 
@@ -84,7 +94,7 @@ async fn one_that_cannot_be_given_up_holds_up_no_other(backend: Backend) {
 }
 
 async fn a_renewed_lease_holds(backend: Backend) {
-    let lease = std::time::Duration::from_secs(2);
+    let lease = Duration::from_secs(2);
     let world = World::with(backend, tests::world::Plan { lease, ..Default::default() }).await;
     let mut stage = Stage::default();
     let id = world.enqueue(stage.play("it", &[Act::Wait])).await;
@@ -96,4 +106,38 @@ async fn a_renewed_lease_holds(backend: Backend) {
     stage.cue(1);
     assert_eq!(world.ended(id).await.losses, 0);
     world.end().await;
+}
+
+async fn what_was_lost_twice_runs_alone(backend: Backend) {
+    let (world, mut stage) = (World::new(backend).await, Stage::default());
+    let suspect = stage.play("suspect", &[Act::Wait]);
+    let delayed = NewJob { delay: Duration::from_secs(3600), ..suspect };
+    let suspect = world.enqueue(delayed).await;
+    world.enqueue(stage.play("neighbour", &[Act::Wait])).await;
+    assert_eq!(stage.entrance().await.name, "neighbour");
+    world
+        .execute("UPDATE job SET losses = $1, run_at = 0 WHERE id = $2", [SUSPECT_LOSSES.into(), suspect.into()])
+        .await;
+    // There is room for four, but not for these two together: it begins when the other has ended.
+    stage.cue(1);
+    assert_eq!(stage.entrance().await.name, "suspect");
+    let (name, second) =
+        (world.kernel.lane(LANE).expect("a lane"), world.enqueue(stage.play("after", &[Act::Done])).await);
+    let (tell, told) = std::sync::mpsc::channel();
+    name.ask(Inspect(Box::new(move |lane| tell.send(lane.busy).expect("heard")))).await.expect("it answers");
+    assert_eq!(told.recv().expect("a number"), 1);
+    assert_eq!(world.job(second).await.state, JobState::Queued);
+    stage.cue(1);
+    assert_eq!(world.ended(second).await.state, JobState::Done);
+    assert_eq!(world.end().await, ["after", "neighbour", "suspect"]);
+}
+
+async fn a_lease_from_before_the_clock_stepped_back_ends(backend: Backend) {
+    let (world, mut stage) = (World::new(backend).await, Stage::default());
+    let id = world.enqueue(stage.play("it", &[Act::Wait, Act::Done])).await;
+    stage.entrance().await;
+    world.execute("UPDATE job SET lease_until = lease_until + 86400000000 WHERE state = 'leased'", []).await;
+    assert_eq!(world.ended(id).await.losses, 1);
+    stage.cue(1);
+    assert_eq!(world.end().await, ["it"]);
 }

@@ -1,9 +1,9 @@
 //! The plan of the claim: what was done long ago does not make it slower.
 
-use entity::job::lease;
-use sea_orm::{ConnectionTrait as _, Statement};
+use entity::job::claim::{self, Claim, Which};
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use tests::backend::Backend;
-use tests::hand::claim;
+use tests::hand;
 use tests::stage::LANE;
 use tests::stories;
 use tests::world::World;
@@ -24,13 +24,22 @@ async fn the_claim_reads_no_table_from_end_to_end(backend: Backend) {
             "EXPLAIN"
         }
     };
+    for which in [Which::Best { slots: 4, batch: 4 }, Which::Best { slots: 4, batch: 2 }, Which::Batch { slots: 1 }] {
+        check(&world, explain, which, "job_claim").await;
+    }
+    check(&world, explain, Which::Suspect, "job_suspect").await;
+    world.stop().await;
+}
+
+async fn check(world: &World, explain: &str, which: Which, index: &str) {
     let connection = world.db().write_connection();
-    let claim = lease::claim_statement(connection.get_database_backend(), &claim(LANE, 4, 1));
+    let backend = connection.get_database_backend();
+    let claim = claim::claim_statement(backend, &Claim { which, ..hand::claim(LANE, 4, 1) });
     let statement = Statement { sql: format!("{explain} {}", claim.sql), ..claim };
     let rows = connection.query_all_raw(statement).await.expect("a plan");
     let line = |row: &sea_orm::QueryResult| match backend {
-        Backend::Sqlite => row.try_get::<String>("", "detail").expect("a text"),
-        Backend::Postgres => row.try_get_by_index::<String>(0).expect("a text"),
+        DbBackend::Postgres => row.try_get_by_index::<String>(0).expect("a text"),
+        _ => row.try_get::<String>("", "detail").expect("a text"),
     };
     let plan: Vec<String> = rows.iter().map(line).collect();
     let whole = |line: &&String| {
@@ -39,8 +48,8 @@ async fn the_claim_reads_no_table_from_end_to_end(backend: Backend) {
             || line.starts_with("SCAN candidate")
             || line.starts_with("SCAN twin")
     };
-    assert!(plan.iter().any(|line| line.contains("job_claim")), "{plan:#?}");
-    assert_eq!(plan.iter().find(whole), None, "{plan:#?}");
-    assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE FOR ORDER BY") || line.contains("Sort")), "{plan:#?}");
-    world.stop().await;
+    assert!(plan.iter().any(|line| line.contains(index)), "{which:?}: {plan:#?}");
+    assert_eq!(plan.iter().find(whole), None, "{which:?}: {plan:#?}");
+    let sorts = plan.iter().any(|line| line.contains("TEMP B-TREE FOR ORDER BY") || line.contains("Sort"));
+    assert!(!sorts, "{which:?}: {plan:#?}");
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use actors::write::Write;
 use entity::job::lane::Shares;
 use entity::job::{JobState, queue};
-use sea_orm::TransactionTrait as _;
+use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
 use tests::backend::Backend;
 use tests::stage::{Act, Stage};
 use tests::stories;
@@ -60,7 +60,9 @@ async fn the_bell_is_faster_than_the_tick(backend: Backend) {
 async fn without_a_bell_the_tick_finds_it(backend: Backend) {
     let (world, mut stage) = (World::new(backend).await, Stage::default());
     // Past the product's own way, which rings.
-    let tx = world.db().write_connection().begin().await.expect("a transaction");
+    let immediate = Some(SqliteTransactionMode::Immediate);
+    let options = TransactionOptions { sqlite_transaction_mode: immediate, ..Default::default() };
+    let tx = world.db().write_connection().begin_with_options(options).await.expect("a transaction");
     queue::enqueue(&tx, &[stage.play("quiet", &[Act::Done])], &mut Shares::default()).await.expect("enqueued");
     tx.commit().await.expect("committed");
     world.ended(stage.entrance().await.job.id).await;

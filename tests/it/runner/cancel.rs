@@ -101,7 +101,7 @@ async fn another_process_hears_of_it_with_its_lease(backend: Backend) {
     let viewer = somebody(&world, "ada").await;
     let started = run_program(world.deps(), &viewer, program(ENDLESS)).await.expect("it waits");
     let kinds = vec![("execution.run", 1)];
-    let wanted = entity::job::lease::Claim { kinds, ..claim(actors::lanes::EXECUTION, 1, 7) };
+    let wanted = entity::job::claim::Claim { kinds, ..claim(actors::lanes::EXECUTION, 1, 7) };
     let taken = world.deps().writer.claim(wanted).await.expect("claimed");
     assert_eq!(taken[0].id, started.job);
     let (writer, lease) = (&world.deps().writer, Duration::from_secs(60));
@@ -118,7 +118,7 @@ async fn a_mark_outlives_its_holder(backend: Backend) {
     let viewer = somebody(&world, "ada").await;
     let started = run_program(world.deps(), &viewer, program(ENDLESS)).await.expect("it waits");
     let kinds = vec![("execution.run", 1)];
-    let wanted = entity::job::lease::Claim { kinds, ..claim(actors::lanes::EXECUTION, 1, 7) };
+    let wanted = entity::job::claim::Claim { kinds, ..claim(actors::lanes::EXECUTION, 1, 7) };
     world.deps().writer.claim(wanted).await.expect("claimed");
     cancel_run(world.deps(), &viewer, started.run.id).await.expect("it is asked to stop");
     // The holder says nothing any more.
