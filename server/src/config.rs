@@ -132,6 +132,17 @@ impl Default for Written {
 }
 
 impl Written {
+    /// Where metrics are to be served.
+    fn metrics_address(&self, mistakes: &mut Vec<String>) -> Option<SocketAddr> {
+        let address = self.metrics_listen.as_deref()?;
+        let parsed = address.parse().ok();
+        if parsed.is_none() {
+            let rule = "it must be an address and a port, such as 127.0.0.1:9100";
+            mistakes.push(format!("LECTERN_METRICS_LISTEN is `{address}`; {rule}"));
+        }
+        parsed
+    }
+
     /// What is wrong with single settings.
     fn tell_mistakes(&self, mistakes: &mut Vec<String>) {
         if !matches!(self.code_runner.as_str(), "on" | "off") {
@@ -219,14 +230,7 @@ impl Config {
                 written.listen
             ));
         });
-        let metrics_listen = written.metrics_listen.as_deref().and_then(|address| {
-            let parsed = address.parse::<SocketAddr>().ok();
-            if parsed.is_none() {
-                let rule = "it must be an address and a port, such as 127.0.0.1:9100";
-                mistakes.push(format!("LECTERN_METRICS_LISTEN is `{address}`; {rule}"));
-            }
-            parsed
-        });
+        let metrics_listen = written.metrics_address(&mut mistakes);
         let mode = match written.mode.as_str() {
             "development" => Mode::Development,
             "production" => Mode::Production,

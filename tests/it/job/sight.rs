@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actors::jobs::lanes::{Lane, Lanes};
-use actors::lane::Size;
 use entity::clock::Timestamp;
 use entity::job::reason::reason;
 use entity::job::{JobState, place, waiting};
@@ -111,7 +110,7 @@ async fn a_job_knows_its_place_and_when_its_turn_comes(backend: Backend) {
 }
 
 async fn each_thing_that_a_job_waits_for_is_told(backend: Backend) {
-    let plan = Plan { lanes: vec![(LANE, Size::of(1))], ..Plan::default() };
+    let plan = Plan { lanes: vec![(LANE, 1)], ..Plan::default() };
     let (world, mut stage) = (World::with(backend, plan).await, Stage::default());
     let nobody = world.enqueue(by_hand(stage.play("nobody", &[]))).await;
     let holder = world.enqueue(stage.keyed("key", "holder", &[Act::Wait])).await;
