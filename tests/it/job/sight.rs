@@ -75,7 +75,8 @@ async fn a_process_is_seen_while_it_is_there(backend: Backend) {
     world.execute("UPDATE worker SET seen_at = seen_at - 21000000", []).await;
     let gone = entity::job::worker::here(world.db().read()).await.expect("an answer");
     assert_eq!(gone, []);
-    let db = world.stop().await.open().await;
+    let base = world.stop().await;
+    let db = base.open().await;
     assert_eq!(tests::world::numbers(&db, "SELECT count(*) FROM worker").await.expect("a number"), [0]);
     db.close().await;
 }
