@@ -28,7 +28,10 @@ const FRESH: Duration = Duration::from_secs(1);
 
 /// What was seen last. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Sight(Arc<Mutex<Option<(Instant, Arc<Lanes>)>>>);
+pub struct Sight(Arc<Mutex<Option<Seen>>>);
+
+/// What was seen, and when.
+type Seen = (Instant, Arc<Lanes>);
 
 impl Sight {
     /// How the lanes are, at most a second ago.

@@ -54,7 +54,7 @@ pub async fn retry_job(deps: &Deps, viewer: &ViewerScope, job: i64) -> Result<Mo
         let message = format!("This version of Lectern does not know {} in version {}.", row.kind, row.version);
         return Err(refused(RetryCode::KindUnknown, message));
     }
-    if put_back(deps, &mut write, &[row.clone()], &author(viewer)).await?.is_empty() {
+    if put_back(deps, &mut write, std::slice::from_ref(&row), &author(viewer)).await?.is_empty() {
         let twin = match &row.key {
             Some(key) => control::queued_under(write.tx(), key).await?,
             None => None,
