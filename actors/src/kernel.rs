@@ -16,13 +16,16 @@ use crate::database::Database;
 use crate::deps::{Deps, Site};
 use crate::execution::workshop::Workshop;
 use crate::guardian::{Guardian, Keep, Ward, Wellbeing};
+use crate::jobs::lanes::Sight;
 use crate::kinds;
 use crate::lane::{Lane, LaneConfig, Size, Slots};
 use crate::line::Line;
 use crate::live::Live;
 use crate::mail::postbox::{Postbox, Transport};
 use crate::problem::Fault;
+use crate::pulse::{Heart, Pulse};
 use crate::runner::{Interrupt, new_token, rescue};
+use crate::tally::Tally;
 use crate::writer::{Writer, WriterLine};
 
 /// How long a job may go on after the process was asked to stop.
@@ -31,6 +34,8 @@ const GRACE: Duration = Duration::from_secs(10);
 /// What the kernel needs to know.
 #[derive(Debug)]
 pub struct KernelConfig {
+    /// What the process is for: `serve`, `work` or `command`.
+    pub role: &'static str,
     pub site: Site,
     pub clock: Clock,
     pub workshop: Workshop,
@@ -61,6 +66,8 @@ pub struct Kernel {
     pub cron: Line<Cron>,
     /// The line to the actor that keeps the connection to Redis; nobody is behind it without one.
     pub courier: Line<Courier>,
+    /// The process as others see it.
+    pub pulse: Arc<Pulse>,
     lanes: Vec<Working>,
     guardian: Arbiter,
 }
@@ -90,6 +97,8 @@ impl Kernel {
             live,
             postbox: Line::default(),
             workshop: config.workshop,
+            tally: Tally::new()?,
+            sight: Sight::default(),
             runtime: tokio::runtime::Handle::current(),
             site: Arc::new(config.site),
         };
@@ -101,8 +110,12 @@ impl Kernel {
         }
         let wellbeing = Wellbeing::default();
         let cron = Line::default();
+        let shown = lanes.iter().map(|lane| (Arc::clone(&lane.config), Arc::clone(&lane.slots))).collect();
+        let pulse = Pulse::new(holder.clone(), config.role, deps.clock.now(), shown, wellbeing.clone());
+        let pulse = Arc::new(pulse);
         let transactions = if embedded { 1 } else { config.transactions };
         let mut wards = wards(&deps, &lanes, &cron, config.mail, transactions, config.lease);
+        wards.push(heart(&deps, &pulse));
         let line = Line::default();
         wards.extend(post.zip(config.courier).map(|(post, config)| courier(&deps, line.clone(), config.url, post)));
         let guardian = Arbiter::new();
@@ -115,7 +128,7 @@ impl Kernel {
         });
         // From here on there is an actor behind every line.
         all_started.await.map_err(|_| Fault::Internal("the guardian did not start".into()))?;
-        Ok(Self { deps, wellbeing, holder, cron, courier: line, lanes, guardian })
+        Ok(Self { deps, wellbeing, holder, cron, courier: line, pulse, lanes, guardian })
     }
 
     /// The line to a lane, for whoever wants to observe it.
@@ -132,11 +145,17 @@ impl Kernel {
 
     /// Stops: no more claims, what runs may end for a while, what is left is given back. Then the database is closed.
     pub async fn drain(self) {
+        self.pulse.drain();
         self.lanes.iter().for_each(|lane| lane.slots.drain());
+        // Who looks at the lanes sees at once that this process takes nothing more.
+        let (pulse, deps) = (Arc::clone(&self.pulse), self.deps.clone());
+        let told = self.deps.runtime.spawn(async move { pulse.beat(&deps).await });
         if tokio::time::timeout(GRACE, idle(&self.lanes)).await.is_err() {
             self.lanes.iter().for_each(|lane| lane.slots.interrupt_all(&Interrupt::Release));
             let _ = tokio::time::timeout(GRACE, idle(&self.lanes)).await;
         }
+        told.abort();
+        self.pulse.leave(&self.deps).await;
         self.guardian.stop();
         self.deps.db.close().await;
     }
@@ -196,6 +215,11 @@ fn courier(deps: &Deps, line: Line<Courier>, url: String, post: Post) -> Box<dyn
     let (own, itself) = (deps.clone(), line.clone());
     let make = move || Courier::new(url.clone(), post.clone(), itself.clone(), own.clone());
     Keep::ward("courier", line, make)
+}
+
+fn heart(deps: &Deps, pulse: &Arc<Pulse>) -> Box<dyn Ward> {
+    let (own, pulse) = (deps.clone(), Arc::clone(pulse));
+    Keep::ward("heart", Line::default(), move || Heart::new(Arc::clone(&pulse), own.clone()))
 }
 
 impl std::fmt::Debug for Kernel {

@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Secret};
 use crate::data_folder::{DataFolder, FolderError};
+use crate::http::health::Vitals;
 use crate::{http, migrate};
 
 /// What a process is for.
@@ -34,6 +35,20 @@ pub enum Role {
     Work,
     /// Runs one command, and works the jobs that it makes.
     Command,
+    /// Runs one command that looks at jobs and steers them, and works none.
+    Steer,
+}
+
+impl Role {
+    /// Its name among the processes of a site.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Serve => "serve",
+            Self::Work => "work",
+            Self::Command | Self::Steer => "command",
+        }
+    }
 }
 
 /// Why the application cannot start. Each says in one line what to do.
@@ -51,6 +66,8 @@ pub enum StartError {
         "{0} is taken by another program; choose another with LECTERN_LISTEN, such as LECTERN_LISTEN=127.0.0.1:8001"
     )]
     PortTaken(SocketAddr),
+    #[error("{0} is taken by another program; choose another with LECTERN_METRICS_LISTEN")]
+    MetricsTaken(SocketAddr),
     #[error("cannot listen on {0}: {1}; choose another with LECTERN_LISTEN")]
     Listen(String, io::Error),
     #[error(
@@ -71,6 +88,7 @@ pub enum StartError {
 pub struct App {
     pub kernel: Kernel,
     pub config: Arc<Config>,
+    pub vitals: Arc<Vitals>,
     folder: Option<DataFolder>,
 }
 
@@ -97,7 +115,8 @@ impl App {
         let keyring = Keyring::open(&db, &clock, secret.reveal()).await?;
         let courier = courier(&config, &secret);
         let kernel = Kernel::start(db, kernel_config(&config, role, keyring, site.incarnation, courier)?).await?;
-        Ok(Self { kernel, config: Arc::new(config), folder })
+        let vitals = Vitals::new(kernel.deps.clone(), kernel.wellbeing.clone(), Arc::clone(&kernel.pulse));
+        Ok(Self { kernel, config: Arc::new(config), vitals: Arc::new(vitals), folder })
     }
 
     /// Serves until `stop` is cancelled. `ready` is told the address, as soon as somebody listens there.
@@ -123,6 +142,28 @@ impl App {
         commands
     }
 
+    /// Serves metrics and health at their own address, where one is set, until what is given back is ended or dropped. They go on
+    /// while the process drains, to say so.
+    ///
+    /// # Errors
+    /// When nobody can listen there.
+    pub async fn serve_vitals(&self) -> Result<Option<ServedVitals>, StartError> {
+        let Some(listen) = self.config.metrics_listen else { return Ok(None) };
+        let acceptor = TcpListener::bind(listen).into_acceptor().await.map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => StartError::MetricsTaken(listen),
+            _ => StartError::Listen(listen.to_string(), error),
+        })?;
+        let address =
+            acceptor.local_addr().first().and_then(|address| address.as_socket_addr().copied()).unwrap_or(listen);
+        let routes = http::vitals(self);
+        let task = tokio::spawn(async move {
+            if let Err(error) = poem::Server::new_with_acceptor(acceptor).run(routes).await {
+                tracing::error!(error = %error, "metrics are not served any more");
+            }
+        });
+        Ok(Some(ServedVitals { address, task }))
+    }
+
     /// Serves the commands of whoever may open the socket in the data folder: its owner.
     async fn serve_commands(&self, stop: CancellationToken) -> Result<(), StartError> {
         if self.folder.is_none() {
@@ -144,6 +185,19 @@ impl App {
     /// Stops the kernel: what runs may end, what is left is given back.
     pub async fn drain(self) {
         self.kernel.drain().await;
+    }
+}
+
+/// Metrics and health that are served at their own address.
+#[derive(Debug)]
+pub struct ServedVitals {
+    pub address: SocketAddr,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for ServedVitals {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }
 
@@ -200,6 +254,7 @@ fn kernel_config(
     let builds = Builds::in_folder(config.data_dir.join("cache").join("build"));
     tracing::info!(config = ?config, role = ?role, "starting");
     Ok(KernelConfig {
+        role: role.name(),
         site: Site {
             keyring,
             kinds: kinds::KINDS,
@@ -215,6 +270,10 @@ fn kernel_config(
         lease: config.lease,
         courier,
         transactions: TRANSACTIONS,
-        lanes: lanes::all(config.slots).to_vec(),
+        lanes: match (role, &config.lanes) {
+            (Role::Steer, _) => Vec::new(),
+            (_, Some(chosen)) => chosen.clone(),
+            (_, None) => lanes::all(config.slots).to_vec(),
+        },
     })
 }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use actors::keeping::Retention;
+use actors::lane::Size;
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
@@ -67,6 +68,12 @@ pub struct Config {
     pub mode: Mode,
     /// `LECTERN_SLOTS`: programs that run at the same time.
     pub slots: usize,
+    /// The lanes to work with their slots, where somebody chose; all of them otherwise.
+    pub lanes: Option<Vec<(&'static str, Size)>>,
+    /// `LECTERN_METRICS_TOKEN`: who knows it may read `/metrics` at the main address.
+    pub metrics_token: Option<Secret>,
+    /// `LECTERN_METRICS_LISTEN`: where `/metrics`, `/healthz` and `/readyz` are served to anybody.
+    pub metrics_listen: Option<SocketAddr>,
     /// `LECTERN_LEASE_SECONDS`: how long a job is left to a process that gives no sign of life.
     pub lease: Duration,
     /// `LECTERN_CODE_RUNNER`: whether anybody may have programs run at `/run_program/`.
@@ -106,6 +113,8 @@ struct Written {
     toolchains_dir: Option<PathBuf>,
     mode: String,
     slots: Option<usize>,
+    metrics_token: Option<String>,
+    metrics_listen: Option<String>,
     lease_seconds: u64,
     code_runner: String,
     code_runner_per_address: u64,
@@ -131,6 +140,8 @@ impl Default for Written {
             toolchains_dir: None,
             mode: "production".to_owned(),
             slots: None,
+            metrics_token: None,
+            metrics_listen: None,
             lease_seconds: 15,
             code_runner: "on".to_owned(),
             code_runner_per_address: 24,
@@ -144,6 +155,17 @@ impl Default for Written {
 }
 
 impl Written {
+    /// Where metrics are to be served.
+    fn metrics_address(&self, mistakes: &mut Vec<String>) -> Option<SocketAddr> {
+        let address = self.metrics_listen.as_deref()?;
+        let parsed = address.parse().ok();
+        if parsed.is_none() {
+            let rule = "it must be an address and a port, such as 127.0.0.1:9100";
+            mistakes.push(format!("LECTERN_METRICS_LISTEN is `{address}`; {rule}"));
+        }
+        parsed
+    }
+
     /// What is wrong with single settings.
     fn tell_mistakes(&self, mistakes: &mut Vec<String>) {
         if !matches!(self.code_runner.as_str(), "on" | "off") {
@@ -179,6 +201,9 @@ impl Written {
                     .to_owned(),
             );
         }
+        if self.metrics_token.as_deref().is_some_and(|token| token.len() < 16) {
+            mistakes.push("LECTERN_METRICS_TOKEN is too short: at least 16 characters".to_owned());
+        }
         if self.slots == Some(0) {
             mistakes.push("LECTERN_SLOTS is 0; programs need at least one".to_owned());
         }
@@ -204,6 +229,8 @@ const NAMES: &[&str] = &[
     "toolchains_dir",
     "mode",
     "slots",
+    "metrics_token",
+    "metrics_listen",
     "lease_seconds",
     "code_runner",
     "code_runner_per_address",
@@ -248,6 +275,7 @@ impl Config {
                 written.listen
             ));
         });
+        let metrics_listen = written.metrics_address(&mut mistakes);
         let mode = match written.mode.as_str() {
             "development" => Mode::Development,
             "production" => Mode::Production,
@@ -288,6 +316,9 @@ impl Config {
             mail_from: written.mail_from,
             mode,
             slots: written.slots.unwrap_or_else(processors),
+            lanes: None,
+            metrics_token: written.metrics_token.map(Secret),
+            metrics_listen,
             lease: Duration::from_secs(written.lease_seconds),
             code_runner: written.code_runner == "on",
             code_runner_per_address: written.code_runner_per_address,

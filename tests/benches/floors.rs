@@ -82,6 +82,7 @@ async fn start(folder: &Path) -> Kernel {
     stock(&db).await;
     let keyring = Keyring::open(&db, &Clock::System, "a secret of the benchmark").await.expect("a keyring");
     let config = KernelConfig {
+        role: "serve",
         site: Site {
             keyring,
             kinds: KINDS,

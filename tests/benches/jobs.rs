@@ -208,6 +208,7 @@ async fn start(url: &str, slots: usize) -> Kernel {
     let keyring = Keyring::open(&db, &Clock::System, "a secret of the benchmark").await.expect("a keyring");
     let nowhere = std::env::temp_dir();
     let config = KernelConfig {
+        role: "work",
         site: Site {
             keyring,
             kinds: KINDS,

@@ -9,6 +9,7 @@ mod execution;
 mod first_light;
 mod job;
 mod keeping;
+mod operate;
 mod page;
 mod prove;
 mod rights;

@@ -18,6 +18,8 @@ use crate::client;
 use crate::graphql_ws::Follower;
 use crate::tools::launcher;
 
+/// What opens `/metrics` in the stories.
+pub const METRICS: &str = "the metrics of the stories";
 /// The password of everybody in the stories.
 pub const PASSWORD: &str = "correct horse";
 
@@ -186,6 +188,9 @@ fn config(base: &Base, plan: Plan) -> Config {
         toolchains_dir: base.data().join("toolchains"),
         mode: Mode::Production,
         slots: 2,
+        lanes: None,
+        metrics_token: Some(Secret::new(METRICS)),
+        metrics_listen: None,
         lease: plan.lease,
         code_runner: plan.code_runner,
         code_runner_per_address: plan.guests_per_address,

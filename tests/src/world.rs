@@ -97,6 +97,7 @@ impl World {
             retention: plan.retention,
         };
         let config = KernelConfig {
+            role: "serve",
             site,
             clock: plan.clock,
             workshop: workshop(),

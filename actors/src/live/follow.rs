@@ -65,6 +65,7 @@ impl<'d> Ear<'d> {
 /// The events of a stream behind a position, for ever. Who asks must have been allowed to follow it.
 pub fn stream(deps: Deps, stream: Stream, after: i64) -> impl FutureStream<Item = Result<Event, DbErr>> + Send {
     async_stream::try_stream! {
+        let _counted = deps.tally.follower();
         let mut position = after;
         let mut ear = Ear::on(&deps, Topic::Stream(stream)).await;
         loop {
