@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use sea_orm::sqlx::{self, Connection as _};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database as Connect, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database as Connect, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -135,10 +135,7 @@ impl Database {
     }
 
     pub(crate) async fn begin(&self, promise: Promise) -> Result<Turn, DbErr> {
-        let turn = match &self.turn {
-            Some(turn) => Some(Arc::clone(turn).lock_owned().await),
-            None => None,
-        };
+        let turn = self.turn().await;
         // A deferred transaction that reads first and writes then fails at once if somebody wrote in between.
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -146,6 +143,31 @@ impl Database {
         };
         let connection = if promise == Promise::Durable { &self.write } else { &self.relaxed };
         Ok(Turn { tx: connection.begin_with_options(options).await?, _turn: turn })
+    }
+
+    /// Where to run one statement whose loss with the machine's power does no harm, and whose turn it is as long as this is held.
+    pub(crate) async fn relaxed(&self) -> (&DatabaseConnection, Option<OwnedMutexGuard<()>>) {
+        (&self.relaxed, self.turn().await)
+    }
+
+    async fn turn(&self) -> Option<OwnedMutexGuard<()>> {
+        match &self.turn {
+            Some(turn) => Some(Arc::clone(turn).lock_owned().await),
+            None => None,
+        }
+    }
+
+    /// Opens a transaction that only reads, and that sees what was committed when it first looks, however long it takes.
+    pub(crate) async fn begin_snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
+        if self.is_embedded() {
+            return self.read.begin().await;
+        }
+        let options = TransactionOptions {
+            isolation_level: Some(IsolationLevel::RepeatableRead),
+            access_mode: Some(AccessMode::ReadOnly),
+            ..Default::default()
+        };
+        self.read.begin_with_options(options).await
     }
 
     /// Calls this with every statement that is read outside a transaction. For tests that count them.

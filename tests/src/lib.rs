@@ -1,7 +1,8 @@
 //! The harness of the stories: databases of their own, the kernel around them, and the other ends of the wires.
 //!
 //! [`backend`] tells a story once on each database; [`base`] is a data folder with a migrated database; [`world`] is the job
-//! kernel on such a base, [`site`] the whole site, reached by [`client`]. [`runner`] are pages that have programs run. [`machine`] says once more what may happen to a job, as a function. [`smtp`] and [`graphql_ws`] are programs that others wrote, for what must work with those. What is
+//! kernel on such a base, [`site`] the whole site, reached by [`client`]. [`runner`] are pages that have programs run, [`taskqueue`] clients of task queues. [`smtp`] and [`graphql_ws`] are programs that others wrote, for what must work with those. [`machine`]
+//! says once more what may happen to a job, as a function. What is
 //! downloaded for them lies under `target/tests`.
 
 pub mod backend;
@@ -18,5 +19,6 @@ pub mod site;
 pub mod smtp;
 pub mod sqlite;
 pub mod stage;
+pub mod taskqueue;
 pub mod tools;
 pub mod world;

@@ -36,8 +36,10 @@ pub struct Job {
 /// Something that is done to a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Enqueued again under its key.
+    /// Enqueued again under its key, where that keeps it.
     Repeat,
+    /// Enqueued again under its key, where a newer one takes its place.
+    Supersede,
     /// Leased under this token, for so many microseconds.
     Claim { token: i64, lease: i64, suspects: bool },
     /// Its deadline is moved, to so many microseconds from now.
@@ -113,6 +115,9 @@ impl Job {
 pub fn step(job: &Job, act: &Act, around: Around, bounds: &Bounds, now: i64) -> Option<Job> {
     match act {
         Act::Repeat => (job.state == JobState::Queued).then(|| job.moved(JobState::Queued)),
+        Act::Supersede => {
+            (job.state == JobState::Queued).then(|| Job { stop: true, ..job.moved(JobState::Cancelled) })
+        }
         Act::Claim { token, lease, suspects } => {
             let suspect = job.losses >= bounds.suspect_losses;
             let free = job.state == JobState::Queued && job.run_at <= now && !around.leased && !around.paused;

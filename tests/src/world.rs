@@ -7,6 +7,7 @@ use std::time::Duration;
 use actors::database::Database;
 use actors::deps::{Deps, Site};
 use actors::identity::keyring::Keyring;
+use actors::keeping::Retention;
 use actors::kernel::{Kernel, KernelConfig};
 use actors::kinds::Known;
 use actors::lane::Size;
@@ -33,6 +34,7 @@ pub struct Plan {
     pub lease: Duration,
     pub clock: Clock,
     pub mail: Option<Transport>,
+    pub retention: Retention,
 }
 
 impl Default for Plan {
@@ -45,6 +47,7 @@ impl Default for Plan {
             // Stands still, so that nothing of the timetable is due.
             clock: Clock::Fake(Arc::new(AtomicI64::new(1_800_000_000_000_000))),
             mail: None,
+            retention: Retention::default(),
         }
     }
 }
@@ -81,6 +84,8 @@ impl World {
             content: base.data().join("content"),
             public_url: "http://lectern.example".to_owned(),
             mail_from: "lectern@example.org".to_owned(),
+            incarnation: "a life".to_owned(),
+            retention: plan.retention,
         };
         let config = KernelConfig {
             site,

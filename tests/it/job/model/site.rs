@@ -39,6 +39,8 @@ pub struct Site {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     Enqueue(usize),
+    /// The same, where a newer one takes the place of what is queued.
+    Replace(usize),
     /// A worker asks the database for something about a job.
     Ask(usize, usize, What),
     /// What a worker asked for is done and it is told; or its connection ends before it is.
@@ -127,10 +129,12 @@ impl Site {
         Some(())
     }
 
-    fn enqueue(&self, world: &mut World, job: usize) -> Option<()> {
+    fn enqueue(&self, world: &mut World, job: usize, replaces: bool) -> Option<()> {
         let queued = |row: &Option<Row>| row.as_ref().is_some_and(|row| row.job.state == JobState::Queued);
-        if let Some(twin) = world.rows.iter().position(queued) {
-            return self.execute(world, twin, &Act::Repeat).map(drop);
+        match world.rows.iter().position(queued) {
+            Some(twin) if replaces => self.execute_and_tell(world, twin, &Act::Supersede)?,
+            Some(twin) => return self.execute(world, twin, &Act::Repeat).map(drop),
+            None => {}
         }
         world.rows[job] = Some(Row::new());
         world.told[job].enqueued = true;
@@ -203,7 +207,8 @@ impl Site {
 
     fn happen(&self, world: &mut World, event: Event) -> Option<()> {
         match event {
-            Event::Enqueue(job) => self.enqueue(world, job)?,
+            Event::Enqueue(job) => self.enqueue(world, job, false)?,
+            Event::Replace(job) => self.enqueue(world, job, true)?,
             Event::Ask(worker, job, what) => self.ask(world, worker, job, what),
             Event::Commit { worker, told } => self.commit(world, worker, told)?,
             Event::Fail(worker) => {
@@ -295,7 +300,7 @@ impl Model for Site {
         }
         for (job, row) in world.rows.iter().enumerate() {
             match row {
-                None => events.push(Event::Enqueue(job)),
+                None => events.extend([Event::Enqueue(job), Event::Replace(job)]),
                 Some(_) => events.extend([Event::Rescue(job), Event::Cancel(job), Event::Retry(job)]),
             }
         }
