@@ -115,9 +115,7 @@ impl Job {
 pub fn step(job: &Job, act: &Act, around: Around, bounds: &Bounds, now: i64) -> Option<Job> {
     match act {
         Act::Repeat => (job.state == JobState::Queued).then(|| job.moved(JobState::Queued)),
-        Act::Supersede => {
-            (job.state == JobState::Queued).then(|| Job { stop: true, ..job.moved(JobState::Cancelled) })
-        }
+        Act::Supersede => (job.state == JobState::Queued).then(|| Job { stop: true, ..job.moved(JobState::Cancelled) }),
         Act::Claim { token, lease, suspects } => {
             let suspect = job.losses >= bounds.suspect_losses;
             let free = job.state == JobState::Queued && job.run_at <= now && !around.leased && !around.paused;

@@ -1,6 +1,6 @@
 //! The statements that move jobs do to rows what [`tests::machine`] says, whatever comes after what.
 //!
-//! Long courses of acts chosen at random, each in a transaction that is rolled back. The clock does not wait: time passes by
+//! Long courses of acts chosen at random, each in a transaction that is rolled back; the same ones each time. The clock does not wait: time passes by
 //! moving all times of the rows. Leases end half a minute off all bounds, so that the time which the test itself takes never matters.
 
 use std::fmt;
@@ -23,7 +23,7 @@ use tests::stage::Stage;
 use tests::world::World;
 use tests::{hand, stories};
 
-stories![rows_do_as_the_machine_says];
+stories![rows_do_as_the_machine_says, a_machine_with_other_bounds_is_noticed];
 
 const COURSES: u64 = 150;
 const ACTS: usize = 30;
@@ -35,25 +35,57 @@ const SLACK: i64 = 20_000_000;
 
 async fn rows_do_as_the_machine_says(backend: Backend) {
     let world = World::idle(backend).await;
+    for seed in 1..=COURSES {
+        if let Err(difference) = run(&world, seed, Bounds::of_the_product()).await {
+            panic!("course {seed}: {difference}");
+        }
+    }
+    world.end().await;
+}
+
+async fn a_machine_with_other_bounds_is_noticed(backend: Backend) {
+    let world = World::idle(backend).await;
+    let right = Bounds::of_the_product();
+    for wrong in [
+        Bounds { longest: 300_000_000, ..right },
+        Bounds { suspect_losses: right.suspect_losses - 1, ..right },
+        Bounds { max_losses: 1, ..right },
+    ] {
+        let mut noticed = false;
+        for seed in 1..=COURSES {
+            noticed |= run(&world, seed, wrong).await.is_err();
+            if noticed {
+                break;
+            }
+        }
+        assert!(noticed, "rows and machine agree about {wrong:?}");
+    }
+    world.end().await;
+}
+
+/// One course of acts; what differed first, if anything did.
+async fn run(world: &World, seed: u64, bounds: Bounds) -> Result<(), String> {
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
     };
-    for seed in 1..=COURSES {
-        let tx = world.db().write_connection().begin_with_options(options.clone()).await.expect("a transaction");
-        let play = Stage::default().play("it", &[]);
-        let mut course =
-            Course { play, dice: Dice(seed), jobs: Vec::new(), now: 0, tokens: 0, paused: [false; 3], log: vec![] };
-        for _ in 0..ACTS {
-            course.act(&tx).await;
-            let rows = rows(&tx).await;
-            let same = rows.len() == course.jobs.len()
-                && rows.iter().zip(&course.jobs).all(|(row, (_, _, job))| is_as(row, job, course.now));
-            assert!(same, "{course}\nrows: {rows:#?}\nmachine at {}: {:#?}", course.now, course.jobs);
+    let tx = world.db().write_connection().begin_with_options(options).await.expect("a transaction");
+    let mut course = Course::new(seed, bounds);
+    let mut result = Ok(());
+    for _ in 0..ACTS {
+        result = course.act(&tx).await;
+        if result.is_err() {
+            break;
         }
-        tx.rollback().await.expect("rolled back");
+        let rows = rows(&tx).await;
+        let jobs = rows.iter().zip(&course.jobs);
+        if rows.len() != course.jobs.len() || !jobs.into_iter().all(|(row, (_, _, job))| is_as(row, job, course.now)) {
+            result = Err(format!("{course}rows: {rows:#?}\nmachine at {}: {:#?}", course.now, course.jobs));
+            break;
+        }
     }
-    world.end().await;
+    tx.rollback().await.expect("rolled back");
+    result
 }
 
 /// Numbers that only look random: the same for the same seed.
@@ -75,6 +107,7 @@ impl Dice {
 /// The jobs as the machine has them: by their keys in the database, each with the number of its lane.
 struct Course {
     play: NewJob,
+    bounds: Bounds,
     dice: Dice,
     jobs: Vec<(i64, usize, Job)>,
     /// How much time has passed by moving the rows.
@@ -86,13 +119,27 @@ struct Course {
 
 impl fmt::Display for Course {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "rows and machine differ after these acts (the dice end at {:#x}):", self.dice.0)?;
+        writeln!(f, "rows and machine differ after these acts:")?;
         self.log.iter().try_for_each(|act| writeln!(f, "  {act}"))
     }
 }
 
 impl Course {
-    async fn act(&mut self, tx: &DatabaseTransaction) {
+    fn new(seed: u64, bounds: Bounds) -> Self {
+        let play = Stage::default().play("it", &[]);
+        let dice = Dice(seed);
+        Self { play, bounds, dice, jobs: Vec::new(), now: 0, tokens: 0, paused: [false; 3], log: Vec::new() }
+    }
+
+    /// Whether an answer of the database is that of the machine.
+    fn agree<T: PartialEq + fmt::Debug>(&self, answer: T, expected: T) -> Result<(), String> {
+        if answer == expected {
+            return Ok(());
+        }
+        Err(format!("{self}the last was answered by {answer:?} and not by {expected:?}"))
+    }
+
+    async fn act(&mut self, tx: &DatabaseTransaction) -> Result<(), String> {
         match self.dice.below(16) {
             0 | 1 => self.enqueue(tx).await,
             2..=5 => self.claim(tx).await,
@@ -121,34 +168,44 @@ impl Course {
 
     /// What the machine makes of it.
     fn step(&mut self, place: usize, act: &Act) -> Option<Job> {
-        let after = step(&self.jobs[place].2, act, self.around(place), &Bounds::of_the_product(), self.now)?;
+        let after = step(&self.jobs[place].2, act, self.around(place), &self.bounds, self.now)?;
         self.jobs[place].2 = after.clone();
         Some(after)
     }
 
-    async fn enqueue(&mut self, tx: &DatabaseTransaction) {
+    /// The place of the job that is queued under the key.
+    fn queued(&self, key: &str) -> Option<usize> {
+        self.jobs.iter().position(|(_, lane, job)| LANES[*lane].1 == Some(key) && job.state == JobState::Queued)
+    }
+
+    async fn enqueue(&mut self, tx: &DatabaseTransaction) -> Result<(), String> {
         if self.jobs.len() == JOBS {
-            return;
+            return Ok(());
         }
         let (lane, delay) = (self.dice.below(LANES.len()), Duration::from_secs(self.dice.of(&[0, 0, 90])));
         let (name, key) = LANES[lane];
-        self.note(("enqueue", name, delay));
+        let replaces = key.is_some() && self.dice.below(3) == 0;
+        self.note(("enqueue", name, delay, replaces));
+        if let Some(key) = key.filter(|_| replaces) {
+            let replaced = cancel::supersede(tx, key).await.expect("an answer");
+            let twin = self.queued(key);
+            self.agree(replaced.map(|job| job.id), twin.map(|twin| self.jobs[twin].0))?;
+            twin.and_then(|twin| self.step(twin, &Act::Supersede));
+        }
         let job = NewJob { lane: name, key: key.map(str::to_owned), delay, ..self.play.clone() };
         let id = enqueue(tx, &[job], &mut Shares::default()).await.expect("enqueued")[0].id;
-        let twin = self
-            .jobs
-            .iter()
-            .position(|(_, lane, job)| key.is_some() && LANES[*lane].1 == key && job.state == JobState::Queued);
+        let twin = key.and_then(|key| self.queued(key));
         match twin {
             Some(twin) => {
-                assert_eq!(id, self.jobs[twin].0, "{self}");
+                self.agree(id, self.jobs[twin].0)?;
                 self.step(twin, &Act::Repeat).expect("it is queued");
             }
             None => self.jobs.push((id, lane, Job::enqueued(micros(delay), self.now))),
         }
+        Ok(())
     }
 
-    async fn claim(&mut self, tx: &DatabaseTransaction) {
+    async fn claim(&mut self, tx: &DatabaseTransaction) -> Result<(), String> {
         let (lane, suspects) = (self.dice.below(LANES.len()), self.dice.below(4) == 0);
         let lease = Duration::from_secs(self.dice.of(&[90, 330, 570]));
         self.tokens += 1;
@@ -161,7 +218,8 @@ impl Course {
         let places = (0..self.jobs.len()).filter(|place| self.jobs[*place].1 == lane).collect::<Vec<_>>();
         let first = places.into_iter().find(|place| self.step(*place, &act).is_some());
         let ids: Vec<i64> = claimed.iter().map(|job| job.id).collect();
-        assert_eq!(ids, first.map(|place| self.jobs[place].0).into_iter().collect::<Vec<_>>(), "{self}");
+        self.agree(ids, first.map(|place| self.jobs[place].0).into_iter().collect::<Vec<_>>())?;
+        Ok(())
     }
 
     /// A job and a token for it: mostly the one that it has or had last.
@@ -172,18 +230,19 @@ impl Course {
         Some((place, token.unwrap_or(other)))
     }
 
-    async fn renew(&mut self, tx: &DatabaseTransaction) {
-        let Some((place, token)) = self.held() else { return };
+    async fn renew(&mut self, tx: &DatabaseTransaction) -> Result<(), String> {
+        let Some((place, token)) = self.held() else { return Ok(()) };
         let (id, lease) = (self.jobs[place].0, Duration::from_secs(self.dice.of(&[90, 330])));
         self.note(("renew", id, token, lease));
         let renewed = lease::renew(tx, &[(id, token)], lease).await.expect("an answer");
         let after = self.step(place, &Act::Renew { token, lease: micros(lease) });
         let expected = after.map(|job| if job.stop { Renewal::Stop } else { Renewal::Held });
-        assert_eq!(renewed.get(&(id, token)).copied(), expected, "{self}");
+        self.agree(renewed.get(&(id, token)).copied(), expected)?;
+        Ok(())
     }
 
-    async fn settle(&mut self, tx: &DatabaseTransaction) {
-        let Some((place, token)) = self.held() else { return };
+    async fn settle(&mut self, tx: &DatabaseTransaction) -> Result<(), String> {
+        let Some((place, token)) = self.held() else { return Ok(()) };
         let (error, reason, delay) = (String::new(), String::new(), Duration::from_secs(self.dice.of(&[0, 90])));
         let settlement = self.dice.of(&[
             Settlement::Done,
@@ -197,10 +256,11 @@ impl Course {
         let settled = lease::settle(tx, &[((id, token), settlement.clone())]).await.expect("an answer");
         let after = self.step(place, &Act::Settle { token, settlement });
         let states: Vec<JobState> = settled.into_iter().map(|(_, moved)| moved.state).collect();
-        assert_eq!(states, after.map(|job| job.state).into_iter().collect::<Vec<_>>(), "{self}");
+        self.agree(states, after.map(|job| job.state).into_iter().collect::<Vec<_>>())?;
+        Ok(())
     }
 
-    async fn rescue(&mut self, tx: &DatabaseTransaction) {
+    async fn rescue(&mut self, tx: &DatabaseTransaction) -> Result<(), String> {
         let orphans = self.dice.below(3) == 0;
         let only = (!self.jobs.is_empty() && self.dice.below(2) == 0).then(|| self.dice.below(self.jobs.len()));
         let only_id = only.map(|place| self.jobs[place].0);
@@ -209,36 +269,41 @@ impl Course {
         let moved = lease::rescue(tx, &whose, only_id).await.expect("an answer");
         let act = if orphans { Act::Orphan } else { Act::Rescue };
         let places = only.map_or(0..self.jobs.len(), |place| place..place + 1);
-        assert_eq!(moved.len(), places.filter(|place| self.step(*place, &act).is_some()).count(), "{self}");
+        let expected = places.filter(|place| self.step(*place, &act).is_some()).count();
+        self.agree(moved.len(), expected)?;
+        Ok(())
     }
 
-    async fn cancel(&mut self, tx: &DatabaseTransaction) {
+    async fn cancel(&mut self, tx: &DatabaseTransaction) -> Result<(), String> {
         if self.jobs.is_empty() {
-            return;
+            return Ok(());
         }
         let place = self.dice.below(self.jobs.len());
         let id = self.jobs[place].0;
         self.note(("cancel", id));
         let moved = cancel::cancel(tx, id, "no reason").await.expect("an answer");
         let after = self.step(place, &Act::Cancel);
-        assert_eq!(moved.map(|moved| moved.state), after.map(|job| job.state), "{self}");
+        self.agree(moved.map(|moved| moved.state), after.map(|job| job.state))?;
+        Ok(())
     }
 
-    async fn pause(&mut self, tx: &DatabaseTransaction) {
+    async fn pause(&mut self, tx: &DatabaseTransaction) -> Result<(), String> {
         let lane = self.dice.below(LANES.len());
         self.paused[lane] = !self.paused[lane];
         self.note(("pause", LANES[lane].0, self.paused[lane]));
         let text = "INSERT INTO lane (name, floor, paused_at) VALUES ($1, 0, $2) \
              ON CONFLICT (name) DO UPDATE SET paused_at = excluded.paused_at";
         execute(tx, text, [LANES[lane].0.into(), self.paused[lane].then_some(1_i64).into()]).await;
+        Ok(())
     }
 
-    async fn pass(&mut self, tx: &DatabaseTransaction) {
+    async fn pass(&mut self, tx: &DatabaseTransaction) -> Result<(), String> {
         // The clock is set back, too: a little, and further than any lease is long.
         let by = self.dice.of(&[60, 60, 120, 360, 600, -60, -1200]) * 1_000_000_i64;
         self.note(("pass", by));
         self.now += by;
         execute(tx, "UPDATE job SET lease_until = lease_until - $1, run_at = run_at - $1", [by.into()]).await;
+        Ok(())
     }
 }
 
