@@ -30,9 +30,9 @@ lint: ## formatting, clippy and the documentation, with every warning as an erro
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 
-bench: ## starts of programs, hand-in to verdict and idle jobs per second, each beside its floor in the same run
+bench: ## starts of programs, hand-in to verdict and idle jobs per second beside their floors, and a thousand subscribers
 	cargo build --release --workspace
-	cargo bench --workspace --bench starts --bench floors --bench jobs
+	cargo bench --workspace --bench starts --bench floors --bench jobs --bench subscribers
 
 fmt: ## format the sources
 	cargo fmt --all

@@ -10,6 +10,7 @@ use entity::job::lease::Rescue;
 use tokio::sync::oneshot;
 
 use crate::bell::Bell;
+use crate::courier::{Courier, CourierConfig, Post};
 use crate::cron::Cron;
 use crate::database::Database;
 use crate::deps::{Deps, Site};
@@ -36,6 +37,8 @@ pub struct KernelConfig {
     pub mail: Transport,
     /// How long a claim is good for without a sign of life.
     pub lease: Duration,
+    /// The way to the other processes of the site; none for one that is alone, or does without.
+    pub courier: Option<CourierConfig>,
     /// Transactions that the writer has going at the same time, but on SQLite, where there is one at a time.
     pub transactions: usize,
     /// The lanes to work with their slots; none for a process that only serves.
@@ -56,6 +59,8 @@ pub struct Kernel {
     pub holder: String,
     /// The line to the actor that owns the timetable; nobody is behind it in a process without lanes.
     pub cron: Line<Cron>,
+    /// The line to the actor that keeps the connection to Redis; nobody is behind it without one.
+    pub courier: Line<Courier>,
     lanes: Vec<Working>,
     guardian: Arbiter,
 }
@@ -69,9 +74,14 @@ impl Kernel {
         let holder = format!("{}-{:x}", std::process::id(), new_token());
         let lanes = lanes(&config, &holder);
         let live = Line::<Live>::default();
-        let bell =
-            Bell::new(lanes.iter().map(|lane| (lane.config.name, Arc::clone(&lane.slots))).collect(), live.clone());
         let embedded = db.is_embedded();
+        let post = match &config.courier {
+            // On the embedded database there is no other process.
+            Some(courier) if !embedded => Some(Post::new(courier, &db).await?),
+            _ => None,
+        };
+        let named = lanes.iter().map(|lane| (lane.config.name, Arc::clone(&lane.slots))).collect();
+        let bell = Bell::new(named, live.clone(), post.clone());
         let deps = Deps {
             db,
             clock: config.clock,
@@ -92,7 +102,9 @@ impl Kernel {
         let wellbeing = Wellbeing::default();
         let cron = Line::default();
         let transactions = if embedded { 1 } else { config.transactions };
-        let wards = wards(&deps, &lanes, &cron, config.mail, transactions, config.lease);
+        let mut wards = wards(&deps, &lanes, &cron, config.mail, transactions, config.lease);
+        let line = Line::default();
+        wards.extend(post.zip(config.courier).map(|(post, config)| courier(&deps, line.clone(), config.url, post)));
         let guardian = Arbiter::new();
         let watched = wellbeing.clone();
         let (started, all_started) = oneshot::channel();
@@ -103,7 +115,7 @@ impl Kernel {
         });
         // From here on there is an actor behind every line.
         all_started.await.map_err(|_| Fault::Internal("the guardian did not start".into()))?;
-        Ok(Self { deps, wellbeing, holder, cron, lanes, guardian })
+        Ok(Self { deps, wellbeing, holder, cron, courier: line, lanes, guardian })
     }
 
     /// The line to a lane, for whoever wants to observe it.
@@ -163,7 +175,8 @@ fn wards(
     let line = deps.writer.line().clone();
     let own = deps.clone();
     wards.push(Keep::ward("writer", line, move || Writer::new(own.clone(), transactions)));
-    wards.push(Keep::ward("live", deps.live.clone(), Live::default));
+    let own = deps.clone();
+    wards.push(Keep::ward("live", deps.live.clone(), move || Live::new(own.clone())));
     let (mail, runtime) = (Arc::new(mail), deps.runtime.clone());
     wards.push(Keep::ward("postbox", deps.postbox.clone(), move || Postbox::new(Arc::clone(&mail), runtime.clone())));
     for lane in lanes {
@@ -177,6 +190,12 @@ fn wards(
         wards.push(Keep::ward("cron", cron.clone(), move || Cron::new(own.clone(), lease)));
     }
     wards
+}
+
+fn courier(deps: &Deps, line: Line<Courier>, url: String, post: Post) -> Box<dyn Ward> {
+    let (own, itself) = (deps.clone(), line.clone());
+    let make = move || Courier::new(url.clone(), post.clone(), itself.clone(), own.clone());
+    Keep::ward("courier", line, make)
 }
 
 impl std::fmt::Debug for Kernel {

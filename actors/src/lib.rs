@@ -8,6 +8,7 @@
 
 pub mod bell;
 pub mod content;
+pub mod courier;
 pub mod cron;
 pub mod database;
 pub mod deps;

@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use actors::courier::CourierConfig;
 use actors::database::{ConnectError, Database};
 use actors::deps::Site;
 use actors::execution::builds::Builds;
@@ -20,7 +21,7 @@ use poem::listener::{Acceptor, Listener, TcpListener, UnixListener};
 use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{Config, Secret};
 use crate::data_folder::{DataFolder, FolderError};
 use crate::{http, migrate};
 
@@ -94,7 +95,8 @@ impl App {
             (None, None) => return Err(Fault::Internal("LECTERN_SECRET_KEY is missing".into()).into()),
         };
         let keyring = Keyring::open(&db, &clock, secret.reveal()).await?;
-        let kernel = Kernel::start(db, kernel_config(&config, role, keyring, site.incarnation)?).await?;
+        let courier = courier(&config, &secret);
+        let kernel = Kernel::start(db, kernel_config(&config, role, keyring, site.incarnation, courier)?).await?;
         Ok(Self { kernel, config: Arc::new(config), folder })
     }
 
@@ -174,11 +176,22 @@ fn toolchains(config: &Config) -> Result<Toolchains, StartError> {
     Toolchains::load(&config.toolchains_dir).map_err(|mistakes| StartError::Toolchains(catalogue::lines(&mistakes)))
 }
 
+/// The way to the other processes of the site, if there can be any and there is one.
+fn courier(config: &Config, secret: &Secret) -> Option<CourierConfig> {
+    let url = config.redis_url.as_ref()?.reveal().to_owned();
+    if config.is_embedded() {
+        tracing::info!("LECTERN_REDIS_URL has no use here: on the embedded database this is the only process");
+        return None;
+    }
+    Some(CourierConfig { url, secret: secret.reveal().to_owned() })
+}
+
 fn kernel_config(
     config: &Config,
     role: Role,
     keyring: Keyring,
     incarnation: String,
+    courier: Option<CourierConfig>,
 ) -> Result<KernelConfig, StartError> {
     let mail = match &config.smtp_url {
         Some(url) => Transport::smtp(url.reveal())?,
@@ -200,6 +213,7 @@ fn kernel_config(
         workshop: Workshop::new(Sandbox::new(config.launcher.clone()), toolchains(config)?, builds),
         mail,
         lease: config.lease,
+        courier,
         transactions: TRANSACTIONS,
         lanes: lanes::all(config.slots).to_vec(),
     })

@@ -53,6 +53,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// `LECTERN_SECRET_KEY`; on the embedded database a file in the data folder, made at the first start.
     pub secret_key: Option<Secret>,
+    /// `LECTERN_REDIS_URL`; without it processes learn of each other's doings from the database, once a second.
+    pub redis_url: Option<Secret>,
     /// `LECTERN_SMTP_URL`; without it letters are files in the data folder.
     pub smtp_url: Option<Secret>,
     /// `LECTERN_MAIL_FROM`: the sender of letters.
@@ -97,6 +99,7 @@ struct Written {
     database_url: Option<String>,
     data_dir: PathBuf,
     secret_key: Option<String>,
+    redis_url: Option<String>,
     smtp_url: Option<String>,
     mail_from: String,
     content_dir: Option<PathBuf>,
@@ -121,6 +124,7 @@ impl Default for Written {
             database_url: None,
             data_dir: PathBuf::from("lectern-data"),
             secret_key: None,
+            redis_url: None,
             smtp_url: None,
             mail_from: "Lectern <lectern@localhost>".to_owned(),
             content_dir: None,
@@ -167,6 +171,14 @@ impl Written {
                 mistakes.push(format!("{name} is {days}; it must be between 1 and 36500"));
             }
         }
+        if self.redis_url.as_deref().is_some_and(|url| !actors::courier::is_redis_url(url)) {
+            // It may hold a password, so it is not shown.
+            mistakes.push(
+                "LECTERN_REDIS_URL is not the address of a Redis; it must look like redis://[user:password@]host:6379/0, \
+                 rediss://… for TLS, or redis+unix:///path/to/socket"
+                    .to_owned(),
+            );
+        }
         if self.slots == Some(0) {
             mistakes.push("LECTERN_SLOTS is 0; programs need at least one".to_owned());
         }
@@ -185,6 +197,7 @@ const NAMES: &[&str] = &[
     "database_url",
     "data_dir",
     "secret_key",
+    "redis_url",
     "smtp_url",
     "mail_from",
     "content_dir",
@@ -201,7 +214,7 @@ const NAMES: &[&str] = &[
     "job_archive_dir",
 ];
 /// Variables of the prefix that are known but mean nothing to this version, or to tests alone.
-const OTHERS: [&str; 4] = ["redis_url", "storage_url", "log", "test_launcher"];
+const OTHERS: [&str; 3] = ["storage_url", "log", "test_launcher"];
 
 impl Config {
     /// Reads the configuration of this process.
@@ -270,6 +283,7 @@ impl Config {
             toolchains_dir: written.toolchains_dir.unwrap_or_else(|| written.data_dir.join("toolchains")),
             data_dir: written.data_dir,
             secret_key: written.secret_key.map(Secret),
+            redis_url: written.redis_url.map(Secret),
             smtp_url: written.smtp_url.map(Secret),
             mail_from: written.mail_from,
             mode,
@@ -380,6 +394,7 @@ mod tests {
             ("LECTERN_LISTEN", "8000"),
             ("LECTERN_MODE", "prod"),
             ("LECTERN_LISTNE", "x"),
+            ("LECTERN_REDIS_URL", "http://user:hush@h"),
             ("LECTERN_SECRET_KEY_FILE", "/nonexistent/key"),
             ("LECTERN_DATABASE_URL", "postgres://h/d"),
             ("LECTERN_TASK_QUEUE", "tokens"),
@@ -387,7 +402,9 @@ mod tests {
         ])
         .unwrap_err()
         .join("\n");
+        assert!(!mistakes.contains("hush"), "{mistakes}");
         for word in [
+            "redis+unix:///path/to/socket",
             "127.0.0.1:8000",
             "development or production",
             "did you mean LECTERN_LISTEN?",
@@ -407,6 +424,7 @@ mod tests {
             ("LECTERN_SMTP_URL", "smtp://u:pw@h"),
             ("LECTERN_TASK_QUEUE", "tokens"),
             ("LECTERN_TASK_QUEUE_TOKENS", "0123456789abcdef0"),
+            ("LECTERN_REDIS_URL", "rediss://u:pw@h:6380/1"),
         ])
         .unwrap();
         let printed = format!("{config:?}");

@@ -95,6 +95,7 @@ async fn start(folder: &Path) -> Kernel {
         workshop: Workshop::new(Sandbox::new(binary()), Toolchains::built_in(), Builds::in_memory()),
         mail: Transport::Folder(folder.join("mail")),
         lease: Duration::from_secs(60),
+        courier: None,
         transactions: 3,
         lanes: [(Idle::LANE, 64), (lanes::EXECUTION, 1), (lanes::MAIL, 1)]
             .map(|(lane, slots)| (lane, Size::of(slots)))

@@ -221,6 +221,7 @@ async fn start(url: &str, slots: usize) -> Kernel {
         workshop: Workshop::new(Sandbox::new(nowhere.clone()), Toolchains::built_in(), Builds::in_memory()),
         mail: Transport::Folder(nowhere),
         lease: Duration::from_secs(60),
+        courier: None,
         transactions: std::env::var("TRANSACTIONS").ok().and_then(|number| number.parse().ok()).unwrap_or(3),
         lanes: if slots == 0 { Vec::new() } else { vec![(Idle::LANE, Size::of(slots))] },
     };

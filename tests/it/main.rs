@@ -2,6 +2,7 @@
 
 mod access;
 mod clients;
+mod courier;
 mod demo;
 mod docs;
 mod execution;

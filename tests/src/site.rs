@@ -179,6 +179,7 @@ fn config(base: &Base, plan: Plan) -> Config {
         database_url: Secret::new(&*base.url),
         data_dir: base.data().to_owned(),
         secret_key: Some(Secret::new("a secret of the stories, 32 letters")),
+        redis_url: None,
         smtp_url: plan.smtp_url.map(Secret::new),
         mail_from: "Lectern <lectern@example.org>".to_owned(),
         content_dir: plan.content,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
+use actors::courier::CourierConfig;
 use actors::database::Database;
 use actors::deps::{Deps, Site};
 use actors::identity::keyring::Keyring;
@@ -35,6 +36,8 @@ pub struct Plan {
     pub clock: Clock,
     pub mail: Option<Transport>,
     pub retention: Retention,
+    /// The URL of a Redis that carries between the kernels of this base.
+    pub redis: Option<String>,
 }
 
 impl Default for Plan {
@@ -48,6 +51,7 @@ impl Default for Plan {
             clock: Clock::Fake(Arc::new(AtomicI64::new(1_800_000_000_000_000))),
             mail: None,
             retention: Retention::default(),
+            redis: None,
         }
     }
 }
@@ -76,6 +80,11 @@ impl World {
     /// Starts on a base that may have seen another kernel before.
     pub async fn on(base: Base, plan: Plan) -> Self {
         let db = base.open().await;
+        Self::over(base, db, plan).await
+    }
+
+    /// Starts on a base whose database was opened before.
+    pub async fn over(base: Base, db: Database, plan: Plan) -> Self {
         stage::set_up(&db).await.expect("a table for marks");
         let keyring = Keyring::open(&db, &plan.clock, "a secret of the stories").await.expect("a keyring");
         let site = Site {
@@ -93,6 +102,7 @@ impl World {
             workshop: workshop(),
             mail: plan.mail.unwrap_or_else(|| Transport::Folder(base.data().join("mail"))),
             lease: plan.lease,
+            courier: plan.redis.map(|url| CourierConfig { url, secret: "a secret of the stories".to_owned() }),
             // One, so that what waits together goes together.
             transactions: 1,
             lanes: plan.lanes.into_iter().map(|(lane, slots)| (lane, Size { slots, express: plan.express })).collect(),

@@ -20,6 +20,7 @@ pub mod cancel;
 pub mod claim;
 pub mod cron;
 pub mod event;
+pub mod head;
 pub mod lane;
 pub mod lease;
 pub mod queue;

@@ -24,6 +24,8 @@ pub struct Shared {
     pub deps: Deps,
     pub schema: LecternSchema,
     pub wellbeing: Wellbeing,
+    /// Sees to it that sockets end with the rights of their viewers.
+    pub rights: graphql::rights::Rights,
     pub sandbox: health::SandboxProbe,
     pub mode: Mode,
     /// Programs of guests that may be under way from one network address.
@@ -48,6 +50,7 @@ fn shared(app: &App, door: Door) -> Arc<Shared> {
         deps: app.kernel.deps.clone(),
         schema: crate::graphql::schema(),
         wellbeing: app.kernel.wellbeing.clone(),
+        rights: graphql::rights::Rights::watch(&app.kernel.deps),
         sandbox: health::SandboxProbe::default(),
         mode: app.config.mode,
         guests_per_address: app.config.code_runner_per_address,

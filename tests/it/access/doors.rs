@@ -74,6 +74,7 @@ pub async fn ask(backend: Backend, table: &mut Table) {
         database_url: Secret::new(base.url.clone()),
         data_dir: base.data().join("site"),
         secret_key: Some(Secret::new("a secret of the stories")),
+        redis_url: None,
         smtp_url: None,
         mail_from: "lectern@example.org".to_owned(),
         content_dir: base.data().join("content"),

@@ -43,6 +43,7 @@ fn lost_bells() -> Site {
 }
 
 /// Explores all of a site.
+#[expect(clippy::print_stdout, reason = "how much was explored is what one wants to know of it")]
 fn holds(name: &str, site: Site) {
     let checker = site.checker().threads(2).spawn_bfs().join();
     println!("{name}: {} states", checker.unique_state_count());
@@ -74,8 +75,10 @@ fn all_holds_with_lost_bells() {
     holds("lost bells", lost_bells());
 }
 
-/// Where each flaw must be found, and by which law.
-const FLAWS: [(Flaw, fn() -> Site, &str); 17] = [
+/// A flaw, the site on which it must be found, and the law that it breaks.
+type Find = (Flaw, fn() -> Site, &'static str);
+
+const FLAWS: [Find; 17] = [
     (Flaw::SettlesWithoutToken, late_settlements, law::ONE_HOLDER),
     (Flaw::SettlesWithoutLease, late_settlements, law::QUEUED),
     (Flaw::SettlesWithoutLease, late_settlements, law::ONCE),

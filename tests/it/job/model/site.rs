@@ -32,9 +32,12 @@ pub struct Site {
     /// Bells are rung, and may be lost.
     pub bells: bool,
     pub flaw: Option<Flaw>,
-    /// Rows from which a fair course of events was tried already, and whether all jobs ended.
-    pub tried: Mutex<HashMap<(Vec<Option<Row>>, bool), bool>>,
+    /// Whether all jobs ended in a fair course of events, by the rows that it began with and whether a bell was on its way.
+    pub tried: Mutex<HashMap<Start, bool>>,
 }
+
+/// Rows, and whether a bell is on its way.
+pub type Start = (Vec<Option<Row>>, bool);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
