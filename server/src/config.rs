@@ -3,9 +3,10 @@
 //! Read once, here and nowhere else, into one typed struct. All mistakes are told at once, each with its name and its remedy.
 
 mod task_queue;
+mod variables;
+mod written;
 
 use std::fmt;
-use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,6 +18,8 @@ use figment::providers::{Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 pub use task_queue::TaskQueue;
+use variables::{ours, typed};
+use written::Written;
 
 /// A value that is shown nowhere.
 #[derive(Clone, PartialEq, Eq)]
@@ -97,151 +100,10 @@ pub enum Mode {
     Production,
 }
 
-/// The values as they are written down.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    listen: String,
-    public_url: Option<String>,
-    database_url: Option<String>,
-    data_dir: PathBuf,
-    secret_key: Option<String>,
-    redis_url: Option<String>,
-    smtp_url: Option<String>,
-    mail_from: String,
-    content_dir: Option<PathBuf>,
-    toolchains_dir: Option<PathBuf>,
-    mode: String,
-    slots: Option<usize>,
-    metrics_token: Option<String>,
-    metrics_listen: Option<String>,
-    lease_seconds: u64,
-    code_runner: String,
-    code_runner_per_address: u64,
-    task_queue: String,
-    task_queue_tokens: Option<String>,
-    job_retention_days: u64,
-    dead_job_retention_days: u64,
-    job_archive_dir: Option<PathBuf>,
-}
-
-impl Default for Written {
-    fn default() -> Self {
-        Self {
-            listen: "127.0.0.1:8000".to_owned(),
-            public_url: None,
-            database_url: None,
-            data_dir: PathBuf::from("lectern-data"),
-            secret_key: None,
-            redis_url: None,
-            smtp_url: None,
-            mail_from: "Lectern <lectern@localhost>".to_owned(),
-            content_dir: None,
-            toolchains_dir: None,
-            mode: "production".to_owned(),
-            slots: None,
-            metrics_token: None,
-            metrics_listen: None,
-            lease_seconds: 15,
-            code_runner: "on".to_owned(),
-            code_runner_per_address: 24,
-            task_queue: "off".to_owned(),
-            task_queue_tokens: None,
-            job_retention_days: 30,
-            dead_job_retention_days: 180,
-            job_archive_dir: None,
-        }
-    }
-}
-
-impl Written {
-    /// Where metrics are to be served.
-    fn metrics_address(&self, mistakes: &mut Vec<String>) -> Option<SocketAddr> {
-        let address = self.metrics_listen.as_deref()?;
-        let parsed = address.parse().ok();
-        if parsed.is_none() {
-            let rule = "it must be an address and a port, such as 127.0.0.1:9100";
-            mistakes.push(format!("LECTERN_METRICS_LISTEN is `{address}`; {rule}"));
-        }
-        parsed
-    }
-
-    /// What is wrong with single settings.
-    fn tell_mistakes(&self, mistakes: &mut Vec<String>) {
-        if !matches!(self.code_runner.as_str(), "on" | "off") {
-            mistakes.push(format!("LECTERN_CODE_RUNNER is `{}`; it must be on or off", self.code_runner));
-        }
-        if self.code_runner_per_address == 0 {
-            mistakes.push(
-                "LECTERN_CODE_RUNNER_PER_ADDRESS is 0; to let nobody in, set LECTERN_CODE_RUNNER to off".to_owned(),
-            );
-        }
-        if !actors::mail::is_mailbox(&self.mail_from) {
-            mistakes.push(format!(
-                "LECTERN_MAIL_FROM is `{}`; it must look like Lectern <lectern@example.org>",
-                self.mail_from
-            ));
-        }
-        if !(2..=600).contains(&self.lease_seconds) {
-            mistakes.push(format!("LECTERN_LEASE_SECONDS is {}; it must be between 2 and 600", self.lease_seconds));
-        }
-        for (name, days) in [
-            ("LECTERN_JOB_RETENTION_DAYS", self.job_retention_days),
-            ("LECTERN_DEAD_JOB_RETENTION_DAYS", self.dead_job_retention_days),
-        ] {
-            if !(1..=36_500).contains(&days) {
-                mistakes.push(format!("{name} is {days}; it must be between 1 and 36500"));
-            }
-        }
-        if self.redis_url.as_deref().is_some_and(|url| !actors::courier::is_redis_url(url)) {
-            // It may hold a password, so it is not shown.
-            mistakes.push(
-                "LECTERN_REDIS_URL is not the address of a Redis; it must look like redis://[user:password@]host:6379/0, \
-                 rediss://… for TLS, or redis+unix:///path/to/socket"
-                    .to_owned(),
-            );
-        }
-        if self.metrics_token.as_deref().is_some_and(|token| token.len() < 16) {
-            mistakes.push("LECTERN_METRICS_TOKEN is too short: at least 16 characters".to_owned());
-        }
-        if self.slots == Some(0) {
-            mistakes.push("LECTERN_SLOTS is 0; programs need at least one".to_owned());
-        }
-    }
-}
-
 /// Everything that is wrong with the configuration.
 #[derive(Debug, thiserror::Error)]
 #[error("the configuration has mistakes:\n{}", .0.iter().map(|line| format!("  * {line}")).collect::<Vec<_>>().join("\n"))]
 pub struct Mistakes(pub Vec<String>);
-
-/// The names of all variables, without their prefix.
-const NAMES: &[&str] = &[
-    "listen",
-    "public_url",
-    "database_url",
-    "data_dir",
-    "secret_key",
-    "redis_url",
-    "smtp_url",
-    "mail_from",
-    "content_dir",
-    "toolchains_dir",
-    "mode",
-    "slots",
-    "metrics_token",
-    "metrics_listen",
-    "lease_seconds",
-    "code_runner",
-    "code_runner_per_address",
-    "task_queue",
-    "task_queue_tokens",
-    "job_retention_days",
-    "dead_job_retention_days",
-    "job_archive_dir",
-];
-/// Variables of the prefix that are known but mean nothing to this version, or to tests alone.
-const OTHERS: [&str; 3] = ["storage_url", "log", "test_launcher"];
 
 impl Config {
     /// Reads the configuration of this process.
@@ -344,48 +206,6 @@ impl Config {
     pub fn is_embedded(&self) -> bool {
         self.database_url.reveal().starts_with("sqlite:")
     }
-}
-
-/// A value as its variable is meant: numbers are numbers, everything else is text.
-fn typed(name: &str, value: &str) -> figment::value::Value {
-    match value.parse::<u64>() {
-        Ok(number)
-            if matches!(
-                name,
-                "slots"
-                    | "lease_seconds"
-                    | "code_runner_per_address"
-                    | "job_retention_days"
-                    | "dead_job_retention_days"
-            ) =>
-        {
-            figment::value::Value::from(number)
-        }
-        _ => figment::value::Value::from(value),
-    }
-}
-
-/// The variables with our prefix, those of files read.
-fn ours(variables: Vec<(String, String)>, mistakes: &mut Vec<String>) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for (variable, value) in variables {
-        let Some(name) = variable.strip_prefix("LECTERN_").map(str::to_lowercase) else { continue };
-        if NAMES.contains(&name.as_str()) {
-            found.push((name, value));
-            continue;
-        }
-        if let Some(name) = name.strip_suffix("_file").filter(|name| NAMES.contains(name)) {
-            match fs::read_to_string(&value) {
-                Ok(text) => found.push((name.to_owned(), text.trim_end().to_owned())),
-                Err(error) => mistakes.push(format!("{variable} names {value}, which cannot be read: {error}")),
-            }
-        } else if !OTHERS.contains(&name.as_str()) {
-            let near = actors::content::format::nearest(&name, NAMES.iter().copied());
-            let hint = near.map(|near| format!("; did you mean LECTERN_{}?", near.to_uppercase())).unwrap_or_default();
-            mistakes.push(format!("{variable} is not a setting{hint}"));
-        }
-    }
-    found
 }
 
 fn told(error: &figment::Error) -> String {
