@@ -11,7 +11,7 @@ use sea_orm::{DatabaseTransaction, DbErr};
 use serde_json::json;
 
 use crate::bell::Bell;
-use crate::database::{Promise, Turn};
+use crate::database::{Bounded, Promise, Turn};
 use crate::deps::Deps;
 use crate::live::Topic;
 use crate::writer::announce;
@@ -58,7 +58,7 @@ impl Write {
 
     /// Where to run statements.
     #[must_use]
-    pub fn tx(&self) -> &DatabaseTransaction {
+    pub fn tx(&self) -> &Bounded<DatabaseTransaction> {
         &self.turn.tx
     }
 
