@@ -5,6 +5,7 @@ mod clients;
 mod demo;
 mod docs;
 mod execution;
+mod faults;
 mod first_light;
 mod job;
 mod page;
