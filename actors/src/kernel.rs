@@ -91,7 +91,8 @@ impl Kernel {
         }
         let wellbeing = Wellbeing::default();
         let cron = Line::default();
-        let wards = wards(&deps, &lanes, &cron, config.mail, if embedded { 1 } else { config.transactions });
+        let transactions = if embedded { 1 } else { config.transactions };
+        let wards = wards(&deps, &lanes, &cron, config.mail, transactions, config.lease);
         let guardian = Arbiter::new();
         let watched = wellbeing.clone();
         let (started, all_started) = oneshot::channel();
@@ -156,6 +157,7 @@ fn wards(
     cron: &Line<Cron>,
     mail: Transport,
     transactions: usize,
+    lease: Duration,
 ) -> Vec<Box<dyn Ward>> {
     let mut wards: Vec<Box<dyn Ward>> = Vec::new();
     let line = deps.writer.line().clone();
@@ -172,7 +174,7 @@ fn wards(
     }
     if !lanes.is_empty() {
         let own = deps.clone();
-        wards.push(Keep::ward("cron", cron.clone(), move || Cron::new(own.clone())));
+        wards.push(Keep::ward("cron", cron.clone(), move || Cron::new(own.clone(), lease)));
     }
     wards
 }

@@ -1,5 +1,7 @@
 //! The list of lists: every kind of job, and the timetable.
 
+use chrono_tz::Tz;
+
 use crate::cron::Entry;
 use crate::job::{Job as _, JobKind};
 use crate::{content, execution, identity, mail};
@@ -9,8 +11,8 @@ pub const KINDS: Known = &[content::KINDS, execution::KINDS, identity::KINDS, ma
 
 /// All recurring jobs.
 pub const TIMETABLE: &[Entry] = &[
-    Entry { name: "prune-sessions", pattern: "17 * * * *", job: || identity::prune_sessions::PruneSessions.new() },
-    Entry { name: "prune-guests", pattern: "*/5 * * * *", job: || execution::prune_guests::PruneGuests.new() },
+    Entry { name: "prune-sessions", pattern: "17 * * * *", zone: Tz::UTC, job: || identity::prune_sessions::PruneSessions.new() },
+    Entry { name: "prune-guests", pattern: "*/5 * * * *", zone: Tz::UTC, job: || execution::prune_guests::PruneGuests.new() },
 ];
 
 /// Kinds by noun, as a process knows them: [`KINDS`], but for tests that bring their own.

@@ -42,7 +42,8 @@ pub struct Lease {
     start: Duration,
 }
 
-fn boottime() -> Duration {
+/// A clock that only goes forward, also while the machine sleeps.
+pub(crate) fn boottime() -> Duration {
     // The clock is there on every kernel that has the namespaces which the sandbox needs.
     clock_gettime(ClockId::CLOCK_BOOTTIME).map(Duration::from).unwrap_or_default()
 }

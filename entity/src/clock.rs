@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use sea_orm::{DbBackend, DeriveValueType};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, DeriveValueType, Statement};
 use serde::{Deserialize, Serialize};
 
 /// An instant in UTC, in whole microseconds since 1970. Stored as an integer, so that both databases compare and sort it alike.
@@ -81,4 +81,15 @@ pub fn database_now(backend: DbBackend) -> &'static str {
         DbBackend::Postgres => "(extract(epoch from clock_timestamp()) * 1000000)::bigint",
         _ => "CAST(unixepoch('subsec') * 1000 AS INTEGER) * 1000",
     }
+}
+
+/// What the database's clock shows.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn read_database_clock(db: &impl ConnectionTrait) -> Result<Timestamp, DbErr> {
+    let backend = db.get_database_backend();
+    let statement = Statement::from_string(backend, format!("SELECT {} AS now", database_now(backend)));
+    let row = db.query_one_raw(statement).await?.ok_or_else(|| DbErr::RecordNotFound("the time".to_owned()))?;
+    row.try_get("", "now")
 }
