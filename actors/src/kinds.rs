@@ -11,8 +11,18 @@ pub const KINDS: Known = &[content::KINDS, execution::KINDS, identity::KINDS, ma
 
 /// All recurring jobs.
 pub const TIMETABLE: &[Entry] = &[
-    Entry { name: "prune-sessions", pattern: "17 * * * *", zone: Tz::UTC, job: || identity::prune_sessions::PruneSessions.new() },
-    Entry { name: "prune-guests", pattern: "*/5 * * * *", zone: Tz::UTC, job: || execution::prune_guests::PruneGuests.new() },
+    Entry {
+        name: "prune-sessions",
+        pattern: "17 * * * *",
+        zone: Tz::UTC,
+        job: || identity::prune_sessions::PruneSessions.new(),
+    },
+    Entry {
+        name: "prune-guests",
+        pattern: "*/5 * * * *",
+        zone: Tz::UTC,
+        job: || execution::prune_guests::PruneGuests.new(),
+    },
 ];
 
 /// Kinds by noun, as a process knows them: [`KINDS`], but for tests that bring their own.

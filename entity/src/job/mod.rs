@@ -23,6 +23,7 @@ pub mod event;
 pub mod lane;
 pub mod lease;
 pub mod queue;
+pub mod step;
 
 use sea_orm::sea_query::Condition;
 use sea_orm::{
