@@ -10,8 +10,6 @@ use tests::faults::errand::{Act, Errand};
 use tests::faults::ledger::{all_ended, enqueue};
 use tests::faults::stagehand::Stagehand;
 use tests::stories;
-use tests::tools::beside;
-use tokio::process::Command;
 
 use super::scene::{BOUND, Scene};
 
@@ -26,7 +24,7 @@ async fn what_ends_its_process_is_given_up(backend: Backend) {
     let (deps, orders) = (scene.world.deps(), scene.orders());
     let killer = enqueue(deps, errand("killer", Act::Die).new()).await.expect("acknowledged");
     scene.ledger.send_all(deps, 5, &[Act::Done]).await;
-    let begin = || Stagehand::begin(Command::new(beside("stagehand")), &orders, scene.world.base.data());
+    let begin = || Stagehand::begin_here(&orders, scene.world.base.data());
     begin().ended().await;
     // As after many more of these.
     scene.world.execute("UPDATE job SET losses = $1 WHERE id = $2", [(MAX_LOSSES - 2).into(), killer.into()]).await;

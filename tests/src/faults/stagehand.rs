@@ -14,9 +14,10 @@ use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::errand::{Act, Errand, KINDS, LANE, LATER_KINDS, tell};
@@ -49,7 +50,8 @@ impl Orders {
 /// The handle of such a process. It is killed when this goes.
 pub struct Stagehand {
     child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
+    /// What it says. Read at once, as it would stop at a full pipe.
+    lines: mpsc::UnboundedReceiver<String>,
 }
 
 /// How long a process may take to say what is waited for.
@@ -58,24 +60,36 @@ const PATIENCE: Duration = Duration::from_secs(60);
 impl Stagehand {
     /// Starts one in a folder; returns when it works.
     pub async fn start(orders: &Orders, folder: &Path) -> Self {
-        let mut hand = Self::begin(Command::new(beside("stagehand")), orders, folder);
+        let mut hand = Self::begin_here(orders, folder);
         hand.hear("ready").await;
         hand
     }
 
-    /// Starts one by a command, and does not wait for it.
+    /// Starts one, and does not wait for it.
+    #[must_use]
+    pub fn begin_here(orders: &Orders, folder: &Path) -> Self {
+        Self::begin(Command::new(beside("stagehand")), orders, folder)
+    }
+
+    /// Starts one by another command that ends in it, and does not wait for it.
     #[must_use]
     pub fn begin(mut command: Command, orders: &Orders, folder: &Path) -> Self {
         command.arg(serde_json::to_string(orders).expect("plain data")).arg(folder);
         let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the workspace is built");
-        let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let (said, lines) = mpsc::unbounded_channel();
+        let mut output = BufReader::new(child.stdout.take().expect("piped")).lines();
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = output.next_line().await {
+                let _ = said.send(line);
+            }
+        });
         Self { child, lines }
     }
 
     /// Waits for a line that begins so; what follows.
     pub async fn hear(&mut self, beginning: &str) -> String {
         let heard = timeout(PATIENCE, async {
-            while let Some(line) = self.lines.next_line().await.expect("its output can be read") {
+            while let Some(line) = self.lines.recv().await {
                 if let Some(rest) = line.strip_prefix(beginning) {
                     return rest.trim().to_owned();
                 }
@@ -114,6 +128,17 @@ impl Stagehand {
         said
     }
 
+    /// Asks it to stop, however it does.
+    pub async fn dismiss(mut self) {
+        self.signal(Signal::SIGTERM);
+        self.rest().await;
+    }
+
+    /// Whether it has ended by itself or by something else.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("it can be waited for").is_some()
+    }
+
     /// Waits until it has ended by itself or by something else.
     pub async fn ended(mut self) -> Vec<String> {
         self.rest().await.1
@@ -122,7 +147,7 @@ impl Stagehand {
     async fn rest(&mut self) -> (bool, Vec<String>) {
         let mut said = Vec::new();
         let ended = timeout(PATIENCE, async {
-            while let Ok(Some(line)) = self.lines.next_line().await {
+            while let Some(line) = self.lines.recv().await {
                 said.push(line);
             }
             self.child.wait().await.expect("it can be waited for").success()
