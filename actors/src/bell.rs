@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use entity::job::event::Event;
+
 use crate::lane::Slots;
 use crate::line::Line;
 use crate::live::{Live, Rang, Topic};
@@ -34,6 +36,13 @@ impl Bell {
         }
         for topic in topics {
             self.live.tell(Rang(topic));
+        }
+    }
+
+    /// Tells the readers of events that happened.
+    pub fn tell(&self, events: Vec<Event>) {
+        for event in events {
+            self.live.tell(Rang(Topic::Stream(event.stream)));
         }
     }
 

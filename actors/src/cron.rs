@@ -34,6 +34,14 @@ pub struct Entry {
     pub job: fn() -> NewJob,
 }
 
+impl Entry {
+    /// One that is due by the clocks of UTC.
+    #[must_use]
+    pub const fn utc(name: &'static str, pattern: &'static str, job: fn() -> NewJob) -> Self {
+        Self { name, pattern, zone: Tz::UTC, job }
+    }
+}
+
 /// The actor that owns the timetable.
 #[derive(Debug)]
 pub struct Cron {

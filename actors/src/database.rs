@@ -13,8 +13,8 @@ use std::time::Duration;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::{self, Connection as _};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database as Connect, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database as Connect, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::timeout;
@@ -45,15 +45,18 @@ pub struct Database {
     read: Bounded<DatabaseConnection>,
     write: DatabaseConnection,
     /// For what may be undone if the machine loses its power: it does not wait for the disk.
-    relaxed: DatabaseConnection,
+    relaxed: Bounded<DatabaseConnection>,
     /// Whose turn it is to write, on SQLite. Who waits inside the database sleeps longer than needed.
     turn: Option<Arc<Mutex<()>>>,
 }
 
+/// A transaction whose statements end.
+pub type Transaction = Bounded<DatabaseTransaction>;
+
 /// An open transaction, in its turn.
 #[derive(Debug)]
 pub struct Turn {
-    pub(crate) tx: Bounded<DatabaseTransaction>,
+    pub(crate) tx: Transaction,
     /// Given to the next after the end of the transaction.
     _turn: Option<OwnedMutexGuard<()>>,
 }
@@ -127,6 +130,7 @@ impl Database {
         let read = Connect::connect(options(4, "FULL")).await?;
         // A disk may be slow, but it does not keep silent; and a statement that is given up goes on inside all the same.
         let read = Bounded { inner: read, patience: None };
+        let relaxed = Bounded { inner: relaxed, patience: None };
         Ok(Self { read, write, relaxed, turn: Some(Arc::default()) })
     }
 
@@ -139,6 +143,7 @@ impl Database {
             return Err(ConnectError::NotDurable);
         }
         let relaxed = Connect::connect(relaxed_options(url)).await.map_err(ConnectError::Unreachable)?;
+        let relaxed = Bounded { inner: relaxed, patience: Some(WRITING) };
         let read = Bounded { inner: pool.clone(), patience: Some(READING) };
         Ok(Self { read, write: pool, relaxed, turn: None })
     }
@@ -162,21 +167,54 @@ impl Database {
     }
 
     pub(crate) async fn begin(&self, promise: Promise) -> Result<Turn, DbErr> {
-        let turn = match &self.turn {
-            Some(turn) => Some(Arc::clone(turn).lock_owned().await),
-            None => None,
-        };
+        let turn = self.turn().await;
         // A deferred transaction that reads first and writes then fails at once if somebody wrote in between.
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        let connection = if promise == Promise::Durable { &self.write } else { &self.relaxed };
+        let connection = if promise == Promise::Durable { &self.write } else { &self.relaxed.inner };
         let patience = if self.is_embedded() { None } else { Some(WRITING) };
         // To be given a connection has a bound of its own, which comes first.
         let begun =
             within(patience.map(|patience| patience + ACQUIRING), connection.begin_with_options(options)).await?;
         Ok(Turn { tx: Bounded { inner: begun, patience }, _turn: turn })
+    }
+
+    /// Opens a transaction that moves a whole site, which takes as long as it takes. Nobody else works on that database meanwhile.
+    pub(crate) async fn begin_unhurried(&self) -> Result<Turn, DbErr> {
+        let mut turn = self.begin(Promise::Durable).await?;
+        take_time(&turn.tx.inner).await?;
+        turn.tx.patience = None;
+        Ok(turn)
+    }
+
+    /// Where to run one statement whose loss with the machine's power does no harm, and whose turn it is as long as this is held.
+    pub(crate) async fn relaxed(&self) -> (&Bounded<DatabaseConnection>, Option<OwnedMutexGuard<()>>) {
+        (&self.relaxed, self.turn().await)
+    }
+
+    async fn turn(&self) -> Option<OwnedMutexGuard<()>> {
+        match &self.turn {
+            Some(turn) => Some(Arc::clone(turn).lock_owned().await),
+            None => None,
+        }
+    }
+
+    /// Opens a transaction that only reads, and that sees what was committed when it first looks, however long it takes.
+    pub(crate) async fn begin_snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
+        if self.is_embedded() {
+            return self.read.inner.begin().await;
+        }
+        let options = TransactionOptions {
+            isolation_level: Some(IsolationLevel::RepeatableRead),
+            access_mode: Some(AccessMode::ReadOnly),
+            ..Default::default()
+        };
+        let snapshot = self.read.inner.begin_with_options(options).await?;
+        // It has locked nothing that others wait for, and who reads it may be busy with what it has read.
+        take_time(&snapshot).await?;
+        Ok(snapshot)
     }
 
     /// Calls this with every statement that is read outside a transaction. For tests that count them.
@@ -191,7 +229,7 @@ impl Database {
 
     /// Closes all connections, when what is under way has ended; of a database that does not answer, all the same.
     pub async fn close(&self) {
-        for pool in [&self.read.inner, &self.write, &self.relaxed] {
+        for pool in [&self.read.inner, &self.write, &self.relaxed.inner] {
             let closed = async {
                 let _ = pool.close_by_ref().await;
             };
@@ -203,6 +241,14 @@ impl Database {
             }
         }
     }
+}
+
+/// Has PostgreSQL wait for the next statement of this transaction as long as it takes.
+async fn take_time(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0").await?;
+    }
+    Ok(())
 }
 
 /// Whether a connection may be used again. When the disk is full SQLite ends a transaction by itself; the pool still believes in it,

@@ -9,6 +9,7 @@ use crate::bell::Bell;
 use crate::database::Database;
 use crate::execution::workshop::Workshop;
 use crate::identity::keyring::Keyring;
+use crate::keeping::Retention;
 use crate::kinds::Known;
 use crate::line::Line;
 use crate::live::Live;
@@ -43,4 +44,8 @@ pub struct Site {
     pub public_url: String,
     /// The sender of letters.
     pub mail_from: String,
+    /// Which life of the site this is; see [`entity::site`].
+    pub incarnation: String,
+    /// How long finished jobs are kept.
+    pub retention: Retention,
 }

@@ -1,28 +1,19 @@
 //! The list of lists: every kind of job, and the timetable.
 
-use chrono_tz::Tz;
-
 use crate::cron::Entry;
 use crate::job::{Job as _, JobKind};
-use crate::{content, execution, identity, mail};
+use crate::{content, execution, identity, keeping, mail, taskqueue};
 
 /// All kinds, by noun.
-pub const KINDS: Known = &[content::KINDS, execution::KINDS, identity::KINDS, mail::KINDS];
+pub const KINDS: Known =
+    &[content::KINDS, execution::KINDS, identity::KINDS, keeping::KINDS, mail::KINDS, taskqueue::KINDS];
 
 /// All recurring jobs.
 pub const TIMETABLE: &[Entry] = &[
-    Entry {
-        name: "prune-sessions",
-        pattern: "17 * * * *",
-        zone: Tz::UTC,
-        job: || identity::prune_sessions::PruneSessions.new(),
-    },
-    Entry {
-        name: "prune-guests",
-        pattern: "*/5 * * * *",
-        zone: Tz::UTC,
-        job: || execution::prune_guests::PruneGuests.new(),
-    },
+    Entry::utc("prune-sessions", "17 * * * *", || identity::prune_sessions::PruneSessions.new()),
+    Entry::utc("prune-guests", "*/5 * * * *", || execution::prune_guests::PruneGuests.new()),
+    Entry::utc("prune-tasks", "*/10 * * * *", || taskqueue::prune_tasks::PruneTasks.new()),
+    Entry::utc("retain-jobs", "43 3 * * *", || keeping::retain_jobs::RetainJobs::default().new()),
 ];
 
 /// Kinds by noun, as a process knows them: [`KINDS`], but for tests that bring their own.

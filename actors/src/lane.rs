@@ -4,6 +4,7 @@
 //! [`runner`]). The tasks hold the slots, not the actor: if the actor is replaced, what is claimed is worked on, what runs goes on,
 //! and the slots come free as before.
 
+pub mod claiming;
 mod slots;
 
 use std::sync::Arc;
@@ -55,7 +56,7 @@ impl Lane {
         Self { config, slots, deps, crew: Crew::of(Vec::new()) }
     }
 
-    fn begin(&mut self) {
+    fn take_over(&mut self) {
         let shift = self.slots.shifts().next();
         let hands = Hands { config: Arc::clone(&self.config), slots: Arc::clone(&self.slots), deps: self.deps.clone() };
         self.crew = Crew::of(vec![self.deps.runtime.spawn(hands.claim_all(shift))]);
@@ -102,10 +103,21 @@ impl Hands {
     }
 
     async fn claim(&self, which: Which, taken: &mut Taken) {
-        for (job, kind, lease) in self.claimed(which).await {
+        let claimed = self.claimed(which).await;
+        let highest = claimed.iter().map(|(job, ..)| job.rank).max();
+        for (job, kind, lease) in claimed {
             if let Some(permit) = taken.split(job.class) {
                 self.work(job, kind, lease, permit);
             }
+        }
+        self.note(highest).await;
+    }
+
+    /// Notes how far the lane has come, when the jobs have begun.
+    async fn note(&self, highest: Option<i64>) {
+        let Some(highest) = highest else { return };
+        if let Err(fault) = claiming::note_floor(&self.deps, self.config.name, highest).await {
+            tracing::debug!(lane.name = self.config.name, error = %fault, "how far the lane is was not noted; the next claim does it");
         }
     }
 
@@ -123,7 +135,7 @@ impl Hands {
             let kind = self.config.kinds.iter().copied().find(|kind| kind.name == job.kind)?;
             Some((job, kind, lease))
         };
-        match self.deps.writer.claim(claim).await {
+        match claiming::claim(&self.deps, &claim).await {
             Ok(jobs) => jobs.into_iter().filter_map(kind).collect(),
             Err(fault) => {
                 tracing::warn!(lane.name = self.config.name, error = %fault, "cannot claim jobs; trying again in a second");
@@ -143,12 +155,13 @@ impl Hands {
             }
         }
         let Some(taken) = self.slots.clear().await else { return };
-        for (job, kind, lease) in self.claimed(Which::Suspect).await {
-            self.work(job, kind, lease, taken.whole());
-            return;
+        match self.claimed(Which::Suspect).await.pop() {
+            Some((job, kind, lease)) => self.work(job, kind, lease, taken.whole()),
+            None => {
+                drop(taken);
+                self.slots.shifts().wake();
+            }
         }
-        drop(taken);
-        self.slots.shifts().wake();
     }
 
     /// Works a job in a task of its own, which holds its place.
@@ -170,7 +183,7 @@ impl Actor for Lane {
 
     fn started(&mut self, ctx: &mut Context<Self>) {
         ctx.set_mailbox_capacity(MAILBOX);
-        self.begin();
+        self.take_over();
     }
 }
 
@@ -207,7 +220,7 @@ impl Handler<Ping> for Lane {
     fn handle(&mut self, _: Ping, _: &mut Context<Self>) {
         if self.crew.broke() {
             tracing::error!(lane.name = self.config.name, "claiming broke, and is begun again");
-            self.begin();
+            self.take_over();
         }
     }
 }

@@ -4,6 +4,7 @@
 //! [`line`](mod@line) (how actors are reached), [`writer`], [`lane`], [`runner`], [`cron`], [`live`], [`bell`], [`guardian`], and
 //! [`kernel`], which starts and drains them. [`kinds`] is the list of all job kinds, [`lanes`] of the lanes. The nouns see the kernel and each other's
 //! job payloads; the kernel sees no noun but through [`kinds`].
+//! [`keeping`] copies all of it: backups, restoring and moving.
 
 pub mod bell;
 pub mod content;
@@ -16,6 +17,7 @@ pub mod grading;
 pub mod guardian;
 pub mod identity;
 pub mod job;
+pub mod keeping;
 pub mod kernel;
 pub mod kinds;
 pub mod lane;
@@ -27,5 +29,6 @@ pub mod problem;
 pub mod runner;
 mod shift;
 pub mod submission;
+pub mod taskqueue;
 pub mod write;
 pub mod writer;

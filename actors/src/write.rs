@@ -3,16 +3,18 @@
 use std::collections::BTreeSet;
 
 use entity::clock::Timestamp;
-use entity::job::cancel;
-use entity::job::event::{self, NewEvent, Reserved, Stream};
+use entity::id::{self, Kind};
+use entity::job::event::{self, Event, NewEvent, Reserved, Stream};
 use entity::job::lane::Shares;
-use entity::job::queue::{self, Enqueued, NewJob};
-use sea_orm::{DatabaseTransaction, DbErr};
+use entity::job::queue::{self, Enqueued, NewJob, Repeat};
+use entity::job::{self, cancel};
+use sea_orm::DbErr;
 use serde_json::json;
 
 use crate::bell::Bell;
-use crate::database::{Bounded, Promise, Turn};
+use crate::database::{Promise, Transaction, Turn};
 use crate::deps::Deps;
+use crate::kinds::{self, Known};
 use crate::live::Topic;
 use crate::writer::announce;
 
@@ -20,11 +22,14 @@ use crate::writer::announce;
 #[derive(Debug)]
 pub struct Write {
     pub(crate) turn: Turn,
+    kinds: Known,
     bell: Bell,
     /// The time that all rows of this transaction carry.
     pub now: Timestamp,
     events: Vec<NewEvent>,
     reserved: Reserved,
+    /// Events that have their places already.
+    placed: Vec<Event>,
     pub(crate) shares: Shares,
     lanes: BTreeSet<String>,
     topics: BTreeSet<Topic>,
@@ -45,10 +50,12 @@ impl Write {
         let turn = deps.db.begin(promise).await?;
         Ok(Self {
             turn,
+            kinds: deps.site.kinds,
             bell: deps.bell.clone(),
             now: deps.clock.now(),
             events: Vec::new(),
             reserved: Reserved::default(),
+            placed: Vec::new(),
             shares: Shares::default(),
             lanes: BTreeSet::new(),
             topics: BTreeSet::new(),
@@ -58,7 +65,7 @@ impl Write {
 
     /// Where to run statements.
     #[must_use]
-    pub fn tx(&self) -> &Bounded<DatabaseTransaction> {
+    pub fn tx(&self) -> &Transaction {
         &self.turn.tx
     }
 
@@ -72,6 +79,11 @@ impl Write {
     pub fn emit_moved(&mut self, job: i64, head: i64, kind: &'static str, data: serde_json::Value) {
         self.reserved.note(job, head);
         self.emit(Stream::Job(job), kind, data);
+    }
+
+    /// Stores an event that has its place already.
+    pub(crate) fn keep(&mut self, event: Event) {
+        self.placed.push(event);
     }
 
     /// Rings the bell of a lane when the transaction has committed.
@@ -105,10 +117,28 @@ impl Write {
     /// When the database does not answer.
     pub async fn enqueue(&mut self, job: NewJob) -> Result<i64, DbErr> {
         let lane = job.lane;
+        let replaced = match job.key.as_deref().filter(|_| job.repeat == Repeat::Supersede) {
+            Some(key) => cancel::supersede(self.tx(), key).await?,
+            None => None,
+        };
         let jobs = queue::enqueue(&self.turn.tx, &[job], &mut self.shares).await?;
         let id = jobs.first().map(|job| job.id).ok_or_else(|| DbErr::RecordNotInserted)?;
         self.enqueued(lane, &jobs);
+        if let Some(replaced) = replaced {
+            self.superseded(&replaced, id).await?;
+        }
         Ok(id)
+    }
+
+    /// What follows for a job whose place another took.
+    async fn superseded(&mut self, job: &job::Model, successor: i64) -> Result<(), DbErr> {
+        cancel::note_successor(self.tx(), job.id, successor).await?;
+        if let Some(kind) = kinds::find(self.kinds, &job.kind) {
+            (kind.cancelled)(job).apply(self).await?;
+        }
+        let data = json!({ "attempt": job.attempt, "error": job.error, "successor": id::encode(Kind::Job, successor) });
+        self.emit_moved(job.id, job.head, job.state.word(), data);
+        Ok(())
     }
 
     /// Announces jobs that a statement has enqueued.
@@ -126,6 +156,7 @@ impl Write {
     pub async fn commit(self) -> Result<(), DbErr> {
         // What everybody locks, last and in one order.
         self.shares.advance(&self.turn.tx).await?;
+        event::keep(&self.turn.tx, &self.placed).await?;
         event::append(&self.turn.tx, &self.events, &self.reserved, self.now).await?;
         self.turn.commit().await?;
         self.bell.ring(self.lanes.iter().map(String::as_str), self.topics);

@@ -125,7 +125,7 @@ impl Writer {
         Self { deps, transactions, crew: Crew::of(Vec::new()) }
     }
 
-    fn begin(&mut self) {
+    fn take_over(&mut self) {
         let shift = self.deps.writer.queue.shifts.next();
         let begin = |_| self.deps.runtime.spawn(commit_all(self.deps.clone(), shift.clone()));
         self.crew = Crew::of((0..self.transactions).map(begin).collect());
@@ -162,7 +162,7 @@ impl Actor for Writer {
     fn started(&mut self, ctx: &mut Context<Self>) {
         ctx.set_mailbox_capacity(MAILBOX);
         // It finds all that a predecessor left.
-        self.begin();
+        self.take_over();
     }
 }
 
@@ -172,7 +172,7 @@ impl Handler<Ping> for Writer {
     fn handle(&mut self, _: Ping, _: &mut Context<Self>) {
         if self.crew.broke() {
             tracing::error!("the writer broke, and begins again");
-            self.begin();
+            self.take_over();
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Nothing here opens a connection, sends a message or knows that HTTP exists. One folder per noun; beside them:
 //! [`clock`] and [`id`] (times and keys), [`viewer`] and [`visible`] (the only way in which rights are written),
-//! [`points`], and [`statement`] (one spelling of multi-row SQL for both databases).
+//! [`points`], [`site`] (which life of the site a database holds), and [`statement`] (one spelling of multi-row SQL for both databases).
 
 pub mod assignment;
 pub mod clock;
@@ -16,7 +16,9 @@ pub mod identity;
 pub mod job;
 pub mod mail;
 pub mod points;
+pub mod site;
 pub mod statement;
 pub mod submission;
+pub mod taskqueue;
 pub mod viewer;
 pub mod visible;

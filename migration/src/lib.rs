@@ -13,6 +13,8 @@ mod m0008_mail;
 mod m0009_job;
 mod m0010_program;
 mod m0011_job_in_sight;
+mod m0012_task_queue;
+mod m0013_site;
 mod step;
 
 use sea_orm_migration::MigrationTrait;
@@ -37,6 +39,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_job::Step),
             Box::new(m0010_program::Step),
             Box::new(m0011_job_in_sight::Step),
+            Box::new(m0012_task_queue::Step),
+            Box::new(m0013_site::Step),
         ]
     }
 }

@@ -9,6 +9,8 @@ const UP: &[&str] = &[
     // When it was claimed last, and for how many microseconds it had been due then.
     "ALTER TABLE job ADD COLUMN started_at BIGINT",
     "ALTER TABLE job ADD COLUMN waited BIGINT",
+    // The position of the event that says that it was claimed. It is stored when the lease ends; until then the row says it.
+    "ALTER TABLE job ADD COLUMN claim_head BIGINT",
     // The job that took its place.
     "ALTER TABLE job ADD COLUMN superseded_by BIGINT",
     "CREATE TABLE job_event (

@@ -16,14 +16,13 @@ use actors::mail::postbox::{NotAnAddress, Transport};
 use actors::problem::Fault;
 use actors::{kinds, lanes};
 use entity::clock::Clock;
-use migration::{Migrator, MigratorTrait};
 use poem::listener::{Acceptor, Listener, TcpListener, UnixListener};
 use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::data_folder::{DataFolder, FolderError};
-use crate::http;
+use crate::{http, migrate};
 
 /// What a process is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +52,11 @@ pub enum StartError {
     PortTaken(SocketAddr),
     #[error("cannot listen on {0}: {1}; choose another with LECTERN_LISTEN")]
     Listen(String, io::Error),
+    #[error(
+        "this site has moved to {0}, and nobody may go on here: set LECTERN_DATABASE_URL to that database (with its password), \
+         and LECTERN_SECRET_KEY_FILE to the old site's secret"
+    )]
+    Moved(String),
     #[error(transparent)]
     Mail(#[from] NotAnAddress),
     #[error("the toolchains have mistakes:\n{0}")]
@@ -79,6 +83,10 @@ impl App {
         let folder = if config.is_embedded() { Some(DataFolder::take(&config.data_dir)?) } else { None };
         let db = Database::connect(config.database_url.reveal()).await?;
         migrate_or_check(&db).await?;
+        let site = entity::site::find(db.read()).await.map_err(Fault::from)?;
+        if site.moved_at.is_some() {
+            return Err(StartError::Moved(site.moved_to.unwrap_or_default()));
+        }
         let clock = Clock::System;
         let secret = match (&config.secret_key, &folder) {
             (Some(secret), _) => secret.clone(),
@@ -86,7 +94,7 @@ impl App {
             (None, None) => return Err(Fault::Internal("LECTERN_SECRET_KEY is missing".into()).into()),
         };
         let keyring = Keyring::open(&db, &clock, secret.reveal()).await?;
-        let kernel = Kernel::start(db, kernel_config(&config, role, keyring, clock)?).await?;
+        let kernel = Kernel::start(db, kernel_config(&config, role, keyring, site.incarnation)?).await?;
         Ok(Self { kernel, config: Arc::new(config), folder })
     }
 
@@ -148,8 +156,10 @@ async fn migrate_or_check(db: &Database) -> Result<(), StartError> {
     if db.is_embedded() {
         return migrate(db).await;
     }
-    let missing = Migrator::get_pending_migrations(db.write_connection()).await.map_err(StartError::Migration)?;
-    if missing.is_empty() { Ok(()) } else { Err(StartError::NotMigrated(missing.len())) }
+    match migrate::missing(db).await.map_err(StartError::Migration)? {
+        0 => Ok(()),
+        missing => Err(StartError::NotMigrated(missing)),
+    }
 }
 
 /// Brings the database to this version's shape.
@@ -157,14 +167,19 @@ async fn migrate_or_check(db: &Database) -> Result<(), StartError> {
 /// # Errors
 /// When a step fails.
 pub async fn migrate(db: &Database) -> Result<(), StartError> {
-    Migrator::up(db.write_connection(), None).await.map_err(StartError::Migration)
+    migrate::up(db).await.map_err(StartError::Migration)
 }
 
 fn toolchains(config: &Config) -> Result<Toolchains, StartError> {
     Toolchains::load(&config.toolchains_dir).map_err(|mistakes| StartError::Toolchains(catalogue::lines(&mistakes)))
 }
 
-fn kernel_config(config: &Config, role: Role, keyring: Keyring, clock: Clock) -> Result<KernelConfig, StartError> {
+fn kernel_config(
+    config: &Config,
+    role: Role,
+    keyring: Keyring,
+    incarnation: String,
+) -> Result<KernelConfig, StartError> {
     let mail = match &config.smtp_url {
         Some(url) => Transport::smtp(url.reveal())?,
         None => Transport::Folder(config.data_dir.join("mail")),
@@ -178,8 +193,10 @@ fn kernel_config(config: &Config, role: Role, keyring: Keyring, clock: Clock) ->
             content: config.content_dir.clone(),
             public_url: config.public_url.clone(),
             mail_from: config.mail_from.clone(),
+            incarnation,
+            retention: config.retention.clone(),
         },
-        clock,
+        clock: Clock::System,
         workshop: Workshop::new(Sandbox::new(config.launcher.clone()), toolchains(config)?, builds),
         mail,
         lease: config.lease,

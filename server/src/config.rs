@@ -2,15 +2,20 @@
 //!
 //! Read once, here and nowhere else, into one typed struct. All mistakes are told at once, each with its name and its remedy.
 
+mod task_queue;
+
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use actors::keeping::Retention;
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
+
+pub use task_queue::TaskQueue;
 
 /// A value that is shown nowhere.
 #[derive(Clone, PartialEq, Eq)]
@@ -66,6 +71,10 @@ pub struct Config {
     pub code_runner: bool,
     /// `LECTERN_CODE_RUNNER_PER_ADDRESS`: how many of those may be under way from one network address.
     pub code_runner_per_address: u64,
+    /// `LECTERN_TASK_QUEUE`: whether other programs may keep tasks here; with `LECTERN_TASK_QUEUE_TOKENS`.
+    pub task_queue: TaskQueue,
+    /// `LECTERN_JOB_RETENTION_DAYS`, `LECTERN_DEAD_JOB_RETENTION_DAYS`, `LECTERN_JOB_ARCHIVE_DIR`: what becomes of finished jobs.
+    pub retention: Retention,
     /// The program that becomes the sandbox; this one, but for tests.
     pub launcher: PathBuf,
 }
@@ -97,6 +106,11 @@ struct Written {
     lease_seconds: u64,
     code_runner: String,
     code_runner_per_address: u64,
+    task_queue: String,
+    task_queue_tokens: Option<String>,
+    job_retention_days: u64,
+    dead_job_retention_days: u64,
+    job_archive_dir: Option<PathBuf>,
 }
 
 impl Default for Written {
@@ -116,6 +130,11 @@ impl Default for Written {
             lease_seconds: 15,
             code_runner: "on".to_owned(),
             code_runner_per_address: 24,
+            task_queue: "off".to_owned(),
+            task_queue_tokens: None,
+            job_retention_days: 30,
+            dead_job_retention_days: 180,
+            job_archive_dir: None,
         }
     }
 }
@@ -140,6 +159,14 @@ impl Written {
         if !(2..=600).contains(&self.lease_seconds) {
             mistakes.push(format!("LECTERN_LEASE_SECONDS is {}; it must be between 2 and 600", self.lease_seconds));
         }
+        for (name, days) in [
+            ("LECTERN_JOB_RETENTION_DAYS", self.job_retention_days),
+            ("LECTERN_DEAD_JOB_RETENTION_DAYS", self.dead_job_retention_days),
+        ] {
+            if !(1..=36_500).contains(&days) {
+                mistakes.push(format!("{name} is {days}; it must be between 1 and 36500"));
+            }
+        }
         if self.slots == Some(0) {
             mistakes.push("LECTERN_SLOTS is 0; programs need at least one".to_owned());
         }
@@ -152,7 +179,7 @@ impl Written {
 pub struct Mistakes(pub Vec<String>);
 
 /// The names of all variables, without their prefix.
-const NAMES: [&str; 14] = [
+const NAMES: &[&str] = &[
     "listen",
     "public_url",
     "database_url",
@@ -167,6 +194,11 @@ const NAMES: [&str; 14] = [
     "lease_seconds",
     "code_runner",
     "code_runner_per_address",
+    "task_queue",
+    "task_queue_tokens",
+    "job_retention_days",
+    "dead_job_retention_days",
+    "job_archive_dir",
 ];
 /// Variables of the prefix that are known but mean nothing to this version, or to tests alone.
 const OTHERS: [&str; 4] = ["redis_url", "storage_url", "log", "test_launcher"];
@@ -212,6 +244,8 @@ impl Config {
             }
         };
         written.tell_mistakes(&mut mistakes);
+        let tokens = written.task_queue_tokens.map(Secret);
+        let task_queue = TaskQueue::read(&written.task_queue, tokens.as_ref(), &mut mistakes);
         let embedded = format!("sqlite:{}", written.data_dir.join("lectern.db").display());
         let database_url = written.database_url.unwrap_or(embedded);
         if database_url.starts_with("postgres") && written.secret_key.is_none() {
@@ -243,8 +277,21 @@ impl Config {
             lease: Duration::from_secs(written.lease_seconds),
             code_runner: written.code_runner == "on",
             code_runner_per_address: written.code_runner_per_address,
+            task_queue,
+            retention: Retention {
+                finished: days(written.job_retention_days),
+                dead: days(written.dead_job_retention_days),
+                archive: written.job_archive_dir,
+            },
             launcher: PathBuf::from("/proc/self/exe"),
         })
+    }
+
+    /// The file of the embedded database.
+    #[must_use]
+    pub fn database_file(&self) -> Option<&Path> {
+        let path = self.database_url.reveal().strip_prefix("sqlite:")?;
+        Some(Path::new(path.split('?').next().unwrap_or(path).trim_start_matches("//")))
     }
 
     /// Whether the database is the embedded one.
@@ -257,7 +304,16 @@ impl Config {
 /// A value as its variable is meant: numbers are numbers, everything else is text.
 fn typed(name: &str, value: &str) -> figment::value::Value {
     match value.parse::<u64>() {
-        Ok(number) if matches!(name, "slots" | "lease_seconds" | "code_runner_per_address") => {
+        Ok(number)
+            if matches!(
+                name,
+                "slots"
+                    | "lease_seconds"
+                    | "code_runner_per_address"
+                    | "job_retention_days"
+                    | "dead_job_retention_days"
+            ) =>
+        {
             figment::value::Value::from(number)
         }
         _ => figment::value::Value::from(value),
@@ -279,7 +335,7 @@ fn ours(variables: Vec<(String, String)>, mistakes: &mut Vec<String>) -> Vec<(St
                 Err(error) => mistakes.push(format!("{variable} names {value}, which cannot be read: {error}")),
             }
         } else if !OTHERS.contains(&name.as_str()) {
-            let near = actors::content::format::nearest(&name, NAMES);
+            let near = actors::content::format::nearest(&name, NAMES.iter().copied());
             let hint = near.map(|near| format!("; did you mean LECTERN_{}?", near.to_uppercase())).unwrap_or_default();
             mistakes.push(format!("{variable} is not a setting{hint}"));
         }
@@ -290,6 +346,10 @@ fn ours(variables: Vec<(String, String)>, mistakes: &mut Vec<String>) -> Vec<(St
 fn told(error: &figment::Error) -> String {
     let name = error.path.join(".").to_uppercase();
     if name.is_empty() { format!("lectern.toml: {error}") } else { format!("LECTERN_{name}: {}", error.kind) }
+}
+
+fn days(days: u64) -> Duration {
+    Duration::from_secs(days * 24 * 3600)
 }
 
 fn processors() -> usize {
@@ -322,6 +382,8 @@ mod tests {
             ("LECTERN_LISTNE", "x"),
             ("LECTERN_SECRET_KEY_FILE", "/nonexistent/key"),
             ("LECTERN_DATABASE_URL", "postgres://h/d"),
+            ("LECTERN_TASK_QUEUE", "tokens"),
+            ("LECTERN_TASK_QUEUE_TOKENS", "hunter2"),
         ])
         .unwrap_err()
         .join("\n");
@@ -331,16 +393,22 @@ mod tests {
             "did you mean LECTERN_LISTEN?",
             "/nonexistent/key",
             "LECTERN_SECRET_KEY is missing",
+            "LECTERN_TASK_QUEUE_TOKENS: token 1 has fewer than 16 characters",
         ] {
             assert!(mistakes.contains(word), "{word}: {mistakes}");
         }
+        assert!(!mistakes.contains("hunter2"), "{mistakes}");
     }
 
     #[test]
     fn secrets_are_not_printed() {
-        let config =
-            read(&[("LECTERN_SECRET_KEY", "0123456789abcdef0123456789abcdef"), ("LECTERN_SMTP_URL", "smtp://u:pw@h")])
-                .unwrap();
+        let config = read(&[
+            ("LECTERN_SECRET_KEY", "0123456789abcdef0123456789abcdef"),
+            ("LECTERN_SMTP_URL", "smtp://u:pw@h"),
+            ("LECTERN_TASK_QUEUE", "tokens"),
+            ("LECTERN_TASK_QUEUE_TOKENS", "0123456789abcdef0"),
+        ])
+        .unwrap();
         let printed = format!("{config:?}");
         assert!(!printed.contains("0123456789") && !printed.contains("pw"), "{printed}");
     }

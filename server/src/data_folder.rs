@@ -55,19 +55,46 @@ impl DataFolder {
     /// # Errors
     /// When it can be neither read nor made.
     pub fn secret(&self) -> Result<Secret, FolderError> {
-        let path = self.path.join("secret.key");
-        let unusable = |error| FolderError::Unusable(path.clone(), error);
-        match fs::read_to_string(&path) {
-            Ok(text) => return Ok(Secret::new(text.trim_end())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(unusable(error)),
+        if let Some(made) = Self::made_secret(&self.path)? {
+            return Ok(made);
         }
         let mut bytes = [0; SECRET_BYTES];
+        let unusable = |error| FolderError::Unusable(Self::secret_file(&self.path), error);
         getrandom::fill(&mut bytes).map_err(|error| unusable(io::Error::other(error.to_string())))?;
         let text = hex::encode(bytes);
-        let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path).map_err(unusable)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(unusable)?;
+        self.keep_secret(&text)?;
         Ok(Secret::new(text))
+    }
+
+    /// The secret that was made in a folder; none when there is none yet.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn made_secret(path: &Path) -> Result<Option<Secret>, FolderError> {
+        let path = Self::secret_file(path);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(Secret::new(text.trim_end()))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(FolderError::Unusable(path, error)),
+        }
+    }
+
+    /// Keeps a secret in the folder, unless there is one.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_secret(&self, text: &str) -> Result<(), FolderError> {
+        let path = Self::secret_file(&self.path);
+        let file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path);
+        let written = match file {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            file => file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all())),
+        };
+        written.map_err(|error| FolderError::Unusable(path, error))
+    }
+
+    fn secret_file(path: &Path) -> PathBuf {
+        path.join("secret.key")
     }
 
     /// Where the process that has the folder listens for commands.

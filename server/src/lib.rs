@@ -17,4 +17,6 @@ pub mod http;
 pub mod identity;
 pub mod job;
 pub mod mail;
+pub mod migrate;
 pub mod submission;
+pub mod taskqueue;

@@ -88,6 +88,8 @@ async fn start(folder: &Path) -> Kernel {
             content: folder.join("content"),
             public_url: "http://lectern.example".to_owned(),
             mail_from: "lectern@example.org".to_owned(),
+            incarnation: "a life".to_owned(),
+            retention: actors::keeping::Retention::default(),
         },
         clock: Clock::System,
         workshop: Workshop::new(Sandbox::new(binary()), Toolchains::built_in(), Builds::in_memory()),

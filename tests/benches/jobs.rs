@@ -214,6 +214,8 @@ async fn start(url: &str, slots: usize) -> Kernel {
             content: nowhere.clone(),
             public_url: "http://lectern.example".to_owned(),
             mail_from: "lectern@example.org".to_owned(),
+            incarnation: "a life".to_owned(),
+            retention: actors::keeping::Retention::default(),
         },
         clock: Clock::System,
         workshop: Workshop::new(Sandbox::new(nowhere.clone()), Toolchains::built_in(), Builds::in_memory()),

@@ -34,6 +34,16 @@ impl Base {
         Self { backend, url: url.to_owned(), data }
     }
 
+    /// A data folder for a database without tables.
+    pub async fn empty(backend: Backend) -> Self {
+        let data = tempfile::Builder::new().prefix("lectern-story").tempdir().expect("a folder");
+        let url = match backend {
+            Backend::Sqlite => format!("sqlite:{}", data.path().join("lectern.db").display()),
+            Backend::Postgres => postgres::empty().await,
+        };
+        Self { backend, url, data }
+    }
+
     #[must_use]
     pub fn data(&self) -> &Path {
         self.data.path()

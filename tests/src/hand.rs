@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use actors::effect::Effects;
+use actors::lane;
 use actors::problem::Fault;
 use actors::writer::Settling;
 use entity::job::claim::{Claim, Which};
@@ -46,7 +47,7 @@ pub fn done(held: Held, effects: Effects) -> Settling {
 /// Enqueues and claims a job.
 pub async fn take(world: &World, job: NewJob, token: i64) -> Model {
     let id = world.enqueue(by_hand(job)).await;
-    let mut taken = world.deps().writer.claim(claim(LANE, 1, token)).await.expect("claimed");
+    let mut taken = lane::claiming::claim(world.deps(), &claim(LANE, 1, token)).await.expect("claimed");
     let job = taken.pop().expect("the job is free");
     assert_eq!((job.id, job.state, job.lease_token), (id, JobState::Leased, Some(token)));
     job

@@ -1,7 +1,7 @@
 //! The harness of the stories: databases of their own, the kernel around them, and the other ends of the wires.
 //!
 //! [`backend`] tells a story once on each database; [`base`] is a data folder with a migrated database; [`world`] is the job
-//! kernel on such a base, [`site`] the whole site, reached by [`client`]. [`runner`] are pages that have programs run. [`faults`] is what breaks things. [`smtp`] and [`graphql_ws`] are programs that others wrote, for what must work with those. What is
+//! kernel on such a base, [`site`] the whole site, reached by [`client`]. [`runner`] are pages that have programs run, [`taskqueue`] clients of task queues. [`faults`] is what breaks things. [`smtp`] and [`graphql_ws`] are programs that others wrote, for what must work with those. What is
 //! downloaded for them lies under `target/tests`.
 
 pub mod backend;
@@ -18,5 +18,6 @@ pub mod site;
 pub mod smtp;
 pub mod sqlite;
 pub mod stage;
+pub mod taskqueue;
 pub mod tools;
 pub mod world;

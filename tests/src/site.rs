@@ -8,7 +8,7 @@ use actors::identity::create_user::{NewUser, create_user};
 use entity::viewer::ViewerScope;
 use serde_json::{Value, json};
 use server::app::{App, Role};
-use server::config::{Config, Mode, Secret};
+use server::config::{Config, Mode, Secret, TaskQueue};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -40,6 +40,8 @@ pub struct Plan {
     pub code_runner: bool,
     /// Programs of guests that may be under way from one address.
     pub guests_per_address: u64,
+    /// Who may keep tasks.
+    pub task_queue: TaskQueue,
 }
 
 impl Default for Plan {
@@ -51,6 +53,7 @@ impl Default for Plan {
             lease: Duration::from_secs(15),
             code_runner: true,
             guests_per_address: 24,
+            task_queue: TaskQueue::Off,
         }
     }
 }
@@ -67,7 +70,19 @@ pub struct Site {
 impl Site {
     /// Starts one with an administrator, `admin@example.org`.
     pub async fn new(backend: Backend, plan: Plan) -> Self {
-        let base = Base::new(backend).await;
+        let site = Self::on(Base::new(backend).await, plan).await;
+        let admin = NewUser {
+            email: "admin@example.org".to_owned(),
+            name: "Robin Admin".to_owned(),
+            password: PASSWORD.to_owned(),
+            admin: true,
+        };
+        create_user(&site.app.kernel.deps, &ViewerScope::system("a story"), admin).await.expect("an administrator");
+        site
+    }
+
+    /// Starts one on a base, with whom that has.
+    pub async fn on(base: Base, plan: Plan) -> Self {
         let config = config(&base, plan);
         let app = std::sync::Arc::new(App::build(config, Role::Serve).await.expect("the site starts"));
         let stop = CancellationToken::new();
@@ -82,15 +97,7 @@ impl Site {
                 .expect("it serves");
         });
         let address = address.await.expect("it listens");
-        let site = Self { base, app, address, stop, serving };
-        let admin = NewUser {
-            email: "admin@example.org".to_owned(),
-            name: "Robin Admin".to_owned(),
-            password: PASSWORD.to_owned(),
-            admin: true,
-        };
-        create_user(&site.app.kernel.deps, &ViewerScope::system("a story"), admin).await.expect("an administrator");
-        site
+        Self { base, app, address, stop, serving }
     }
 
     /// Sends a request to `/graphql`; the whole answer.
@@ -181,6 +188,8 @@ fn config(base: &Base, plan: Plan) -> Config {
         lease: plan.lease,
         code_runner: plan.code_runner,
         code_runner_per_address: plan.guests_per_address,
+        task_queue: plan.task_queue,
+        retention: actors::keeping::Retention::default(),
         launcher: plan.launcher,
     }
 }

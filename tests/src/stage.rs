@@ -16,7 +16,7 @@ use actors::write::Write;
 use entity::job::Model;
 use entity::job::queue::{Class, NewJob, Repeat};
 use futures_util::future::BoxFuture;
-use sea_orm::{ConnectionTrait as _, DbErr, Statement};
+use sea_orm::{ConnectionTrait as _, DbBackend, DbErr, Statement};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, Semaphore, mpsc};
 
@@ -81,6 +81,10 @@ impl Job for Play {
             Act::BadEffect => Ok(done.and(Mark(self.name))),
             Act::PanickingEffect => Ok(done.and(Stumble)),
         }
+    }
+
+    fn cancelled(self, _: &Model) -> Effects {
+        Effects::none().and(Mark(format!("{} cancelled", self.name)))
     }
 
     fn given_up(self, _: &Model, reason: &str) -> Effects {
@@ -212,8 +216,12 @@ pub struct Hold {
 }
 
 impl Effect for Hold {
-    fn apply<'w>(&'w self, _: &'w mut Write) -> BoxFuture<'w, Result<(), DbErr>> {
+    fn apply<'w>(&'w self, write: &'w mut Write) -> BoxFuture<'w, Result<(), DbErr>> {
         Box::pin(async {
+            if write.tx().get_database_backend() == DbBackend::Postgres {
+                // Claims wait too, as they do on SQLite, where one writes at a time.
+                write.tx().execute_unprepared("LOCK TABLE job IN EXCLUSIVE MODE").await?;
+            }
             self.entered.notify_one();
             self.go.notified().await;
             Ok(())

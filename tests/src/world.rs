@@ -8,6 +8,7 @@ use std::time::Duration;
 use actors::database::Database;
 use actors::deps::{Deps, Site};
 use actors::identity::keyring::Keyring;
+use actors::keeping::Retention;
 use actors::kernel::{Kernel, KernelConfig};
 use actors::kinds::Known;
 use actors::lane::Size;
@@ -36,6 +37,7 @@ pub struct Plan {
     pub mail: Option<Transport>,
     /// Transactions of the writer at the same time. One, so that what waits together goes together.
     pub transactions: usize,
+    pub retention: Retention,
 }
 
 impl Default for Plan {
@@ -49,6 +51,7 @@ impl Default for Plan {
             clock: Clock::Fake(Arc::new(AtomicI64::new(1_800_000_000_000_000))),
             mail: None,
             transactions: 1,
+            retention: Retention::default(),
         }
     }
 }
@@ -63,6 +66,8 @@ pub async fn start(db: Database, folder: &Path, plan: Plan) -> Kernel {
         content: folder.join("content"),
         public_url: "http://lectern.example".to_owned(),
         mail_from: "lectern@example.org".to_owned(),
+        incarnation: "a life".to_owned(),
+        retention: plan.retention,
     };
     let config = KernelConfig {
         site,

@@ -4,6 +4,7 @@ use entity::content::{exercise, mission, screen};
 use entity::execution::run::{self, RunState};
 use entity::file::{self, Entries, Entry};
 use entity::id::{self, Kind};
+use entity::job::queue::Repeat;
 use entity::viewer::ViewerScope;
 use entity::visible::Viewable;
 use sea_orm::{ActiveModelTrait, EntityTrait, Set};
@@ -87,6 +88,9 @@ async fn start(
     job.course = run.course_id;
     job.requester = Some(person);
     job.subject = Some(id::encode(Kind::Run, run.id));
+    // Who tries again before it was their turn wants to know about the newer one.
+    job.key = Some(format!("attempt/{}/{person}", exercise.id));
+    job.repeat = Repeat::Supersede;
     let job = write.enqueue(job).await?;
     write.commit().await?;
     Ok(Attempted { run, job })

@@ -63,6 +63,15 @@ impl Keyring {
     }
 }
 
+/// Whether the secret opens these keys.
+///
+/// # Errors
+/// When no key can be made of the secret.
+pub(crate) fn opens(secret: &str, keys: &[signing_key::Model]) -> Result<bool, Fault> {
+    let sealer = Sealer::new(secret)?;
+    Ok(keys.iter().all(|key| sealer.open(key).is_ok()))
+}
+
 async fn find(db: &Database) -> Result<Vec<signing_key::Model>, Fault> {
     Ok(signing_key::Entity::find().order_by_desc(signing_key::Column::Id).all(db.read()).await?)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use entity::execution::record;
 use entity::job::JobState;
-use entity::job::claim;
+use entity::job::event;
 use entity::job::lease::{self, Held, Moved, Renewal, Settlement};
 use entity::submission::accept::{self, HandIn};
 use futures_util::FutureExt as _;
@@ -70,8 +70,8 @@ async fn again_while_away(deps: &Deps, operations: &[Operation]) -> Result<Vec<A
 
 async fn transaction(deps: &Deps, operations: &[Operation]) -> Result<Vec<Answer>, DbErr> {
     let sorted = Sorted::of(operations);
-    // A claim or a renewal that is undone by a loss of power leaves a job that is claimed again: who thinks to have it cannot settle it.
-    let promise = if operations.iter().all(Operation::is_of_lease) { Promise::Visible } else { Promise::Durable };
+    // A renewal that is undone by a loss of power leaves a job that is claimed again: who thinks to have it cannot settle it.
+    let promise = if operations.iter().all(Operation::is_renewal) { Promise::Visible } else { Promise::Durable };
     let mut write = Write::promising(deps, promise).await?;
     let mut answers: Vec<Option<Answer>> = vec![None; operations.len()];
     settle(&mut write, &sorted, &mut answers).await?;
@@ -79,7 +79,6 @@ async fn transaction(deps: &Deps, operations: &[Operation]) -> Result<Vec<Answer
     accept(&mut write, &sorted, &mut answers).await?;
     records(&write, &sorted, &mut answers).await?;
     progress(&mut write, &sorted, &mut answers).await?;
-    claim(&mut write, &sorted, &mut answers).await?;
     write.commit().await?;
     answers
         .into_iter()
@@ -114,6 +113,9 @@ async fn settle(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<An
 
 /// The event that says where a job went.
 pub(crate) fn announce(write: &mut Write, moved: &Moved) {
+    if let Some((position, at)) = moved.claimed {
+        write.keep(event::leased(moved.id, position, moved.attempt, at));
+    }
     let data = json!({ "attempt": moved.attempt, "error": moved.error });
     write.emit_moved(moved.id, moved.head, moved.state.word(), data);
     if moved.state == JobState::Queued {
@@ -162,17 +164,6 @@ async fn progress(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<
             write.emit(event.stream, event.kind, event.data.clone());
         }
         answers[*place] = Some(Answer::Held(holds));
-    }
-    Ok(())
-}
-
-async fn claim(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>]) -> Result<(), DbErr> {
-    for (place, claim) in &sorted.claim {
-        let jobs = claim::claim(write.tx(), claim).await?;
-        for job in &jobs {
-            write.emit_moved(job.id, job.head, "leased", json!({ "attempt": job.attempt }));
-        }
-        answers[*place] = Some(Answer::Claimed(jobs));
     }
     Ok(())
 }

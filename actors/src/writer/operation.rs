@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use entity::execution::record;
-use entity::job::Model;
-use entity::job::claim::Claim;
 use entity::job::event::NewEvent;
 use entity::job::lease::{Held, Moved, Renewal, Settlement};
 use entity::submission::accept::{Accepted, HandIn};
@@ -18,8 +16,6 @@ use crate::writer::WriterLine;
 pub enum Operation {
     /// Store what is handed in.
     Accept(HandIn),
-    /// Lease jobs.
-    Claim(Claim),
     /// Move the deadline of a lease.
     Renew(Held, Duration),
     /// Append to the log of a run, under the lease of its job.
@@ -56,7 +52,6 @@ impl Settling {
 #[derive(Clone, Debug)]
 pub enum Answer {
     Accepted(Accepted),
-    Claimed(Vec<Model>),
     /// Whether the lease still held. If not, nothing happened.
     Held(bool),
     Renewed(Renewal),
@@ -69,9 +64,9 @@ impl Operation {
         matches!(self, Self::Settle(_) | Self::Renew(..))
     }
 
-    /// Whether it only begins or extends a lease.
-    pub(super) fn is_of_lease(&self) -> bool {
-        matches!(self, Self::Claim(_) | Self::Renew(..))
+    /// Whether it only extends a lease.
+    pub(super) fn is_renewal(&self) -> bool {
+        matches!(self, Self::Renew(..))
     }
 
     /// About how many bytes it holds.
@@ -99,17 +94,6 @@ impl WriterLine {
     pub async fn accept(&self, hand_in: HandIn) -> Result<Accepted, Fault> {
         match self.run(Operation::Accept(hand_in)).await? {
             Answer::Accepted(accepted) => Ok(accepted),
-            other => Err(unexpected(&other)),
-        }
-    }
-
-    /// Leases jobs.
-    ///
-    /// # Errors
-    /// As [`WriterLine::run`].
-    pub async fn claim(&self, claim: Claim) -> Result<Vec<Model>, Fault> {
-        match self.run(Operation::Claim(claim)).await? {
-            Answer::Claimed(jobs) => Ok(jobs),
             other => Err(unexpected(&other)),
         }
     }
@@ -152,7 +136,6 @@ impl WriterLine {
 #[derive(Debug, Default)]
 pub(super) struct Sorted<'o> {
     pub accept: Vec<(usize, &'o HandIn)>,
-    pub claim: Vec<(usize, &'o Claim)>,
     pub renew: Vec<(usize, Held, Duration)>,
     pub record: Vec<(usize, &'o record::Chunk)>,
     pub progress: Vec<(usize, Held, &'o NewEvent)>,
@@ -165,7 +148,6 @@ impl<'o> Sorted<'o> {
         for (place, operation) in operations.iter().enumerate() {
             match operation {
                 Operation::Accept(hand_in) => sorted.accept.push((place, hand_in)),
-                Operation::Claim(claim) => sorted.claim.push((place, claim)),
                 Operation::Renew(held, lease) => sorted.renew.push((place, *held, *lease)),
                 Operation::Record(chunk) => sorted.record.push((place, chunk)),
                 Operation::Progress(held, event) => sorted.progress.push((place, *held, event)),

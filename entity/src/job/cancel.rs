@@ -1,7 +1,8 @@
-//! Stopping a job that somebody does not want any more.
+//! Stopping a job that somebody does not want any more, or that a newer one replaces.
 
-use sea_orm::{ConnectionTrait, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Statement};
 
+use super::Model;
 use super::lease::{Moved, moved};
 use crate::clock::database_now;
 
@@ -24,4 +25,33 @@ pub async fn cancel(tx: &impl ConnectionTrait, job: i64, reason: &str) -> Result
     );
     let statement = Statement::from_sql_and_values(backend, text, [job.into(), reason.into()]);
     tx.query_one_raw(statement).await?.as_ref().map(moved).transpose()
+}
+
+/// What the row of a job says whose place a newer one took.
+const SUPERSEDED: &str = "a newer one took its place";
+
+/// Cancels the job that is queued under the key, if there is one; as it is now. The position of its head is reserved for the event
+/// that says so.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn supersede(tx: &impl ConnectionTrait, key: &str) -> Result<Option<Model>, DbErr> {
+    let backend = tx.get_database_backend();
+    let text = format!(
+        "UPDATE job SET state = 'cancelled', stop_at = {now}, finished_at = {now}, error = $2, head = head + 1 \
+         WHERE key = $1 AND state = 'queued' RETURNING *",
+        now = database_now(backend),
+    );
+    let statement = Statement::from_sql_and_values(backend, text, [key.into(), SUPERSEDED.into()]);
+    super::Entity::find().from_raw_sql(statement).one(tx).await
+}
+
+/// Notes which job took the place of another.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn note_successor(tx: &impl ConnectionTrait, job: i64, successor: i64) -> Result<(), DbErr> {
+    let text = "UPDATE job SET superseded_by = $2 WHERE id = $1";
+    let statement = Statement::from_sql_and_values(tx.get_database_backend(), text, [job.into(), successor.into()]);
+    tx.execute_raw(statement).await.map(drop)
 }

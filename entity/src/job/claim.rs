@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, Statement, Value};
 
-use super::{Model, lane};
+use super::Model;
 use crate::clock::{database_now, micros};
 
 /// A job that was lost this often is worked on alone, so that it takes nobody with it if it is what kills its process.
@@ -35,15 +35,15 @@ pub enum Which {
 
 /// Leases up to so many jobs of a lane, best first. A job waits while another with its key is leased.
 ///
+/// One statement, so that a job is begun as soon as can be: the event that says so is in the job's row until the lease ends, and
+/// the lane's floor is for the caller to [raise](super::lane::raise_floor) when the jobs have begun.
+///
 /// # Errors
 /// When the database does not answer.
 pub async fn claim(tx: &impl ConnectionTrait, claim: &Claim) -> Result<Vec<Model>, DbErr> {
     let statement = claim_statement(tx.get_database_backend(), claim);
     let mut jobs = super::Entity::find().from_raw_sql(statement).all(tx).await?;
     jobs.sort_by_key(|job| (job.class, job.rank, job.id));
-    if let Some(highest) = jobs.iter().map(|job| job.rank).max() {
-        lane::raise_floor(tx, claim.lane, highest).await?;
-    }
     Ok(jobs)
 }
 
@@ -80,7 +80,7 @@ pub fn claim_statement(backend: DbBackend, claim: &Claim) -> Statement {
     };
     let text = format!(
         "{best} UPDATE job SET state = 'leased', holder = $2, lease_token = $3, lease_until = {now} + $4, attempt = attempt + 1, \
-           started_at = {now}, waited = CASE WHEN run_at < {now} THEN {now} - run_at ELSE 0 END, head = head + 1 \
+           started_at = {now}, waited = CASE WHEN run_at < {now} THEN {now} - run_at ELSE 0 END, head = head + 1, claim_head = head + 1 \
          WHERE id IN (SELECT id FROM best) RETURNING *",
         now = database_now(backend),
     );

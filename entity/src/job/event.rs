@@ -3,13 +3,16 @@
 //! A stream's head is advanced by the transaction that appends, under a lock that it keeps until it commits. So positions are given
 //! in the order of commits, from 1, without gaps, on both databases; a reader that has seen position n waits for n + 1 and nothing else.
 //!
+//! That a job was claimed is not stored as an event before its lease ends: until then its row says so, and [`after`] tells it from
+//! there. So a claim is one statement.
+//!
 //! The head of a job's stream is in the job's row: whoever moves a job has that row locked anyway, and the statement that moves it
 //! [reserves](Reserved) the position of the event that says so. All other streams have a row of their own, which is locked last.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
@@ -64,6 +67,21 @@ impl Reserved {
         let (last, count) = self.0.entry(job).or_default();
         (*last, *count) = (head.max(*last), *count + 1);
     }
+}
+
+/// That a job was claimed, for so many times now.
+#[must_use]
+pub fn leased(job: i64, position: i64, attempt: i32, at: Timestamp) -> Event {
+    let data = serde_json::json!({ "attempt": attempt });
+    Event { stream: Stream::Job(job), position, kind: "leased".to_owned(), data, at }
+}
+
+/// Stores events that have their places already.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn keep(tx: &impl ConnectionTrait, events: &[Event]) -> Result<(), DbErr> {
+    insert(tx, events).await
 }
 
 /// Appends the events, in their order within each stream; how they are stored. To be called last in a transaction: it takes the
@@ -190,13 +208,23 @@ async fn insert(tx: &impl ConnectionTrait, events: &[Event]) -> Result<(), DbErr
 /// When the database does not answer.
 pub async fn after(db: &impl ConnectionTrait, stream: Stream, position: i64, limit: u64) -> Result<Vec<Event>, DbErr> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let (table, key, value) = match stream {
-        Stream::Job(job) => ("job_event", "job_id", Value::from(job)),
-        Stream::Course(_) => ("event", "stream", stream.to_string().into()),
+    let object = if db.get_database_backend() == DbBackend::Postgres { "jsonb_build_object" } else { "json_object" };
+    let (text, value) = match stream {
+        Stream::Job(job) => (
+            format!(
+                "SELECT position, kind, data, at FROM job_event WHERE job_id = $1 AND position > $2 \
+                 UNION ALL SELECT claim_head, 'leased', {object}('attempt', attempt), started_at FROM job \
+                   WHERE id = $1 AND state = 'leased' AND claim_head > $2 \
+                 ORDER BY position LIMIT $3"
+            ),
+            Value::from(job),
+        ),
+        Stream::Course(_) => (
+            "SELECT position, kind, data, at FROM event WHERE stream = $1 AND position > $2 ORDER BY position LIMIT $3"
+                .to_owned(),
+            stream.to_string().into(),
+        ),
     };
-    let text = format!(
-        "SELECT position, kind, data, at FROM {table} WHERE {key} = $1 AND position > $2 ORDER BY position LIMIT $3"
-    );
     let values = [value, position.into(), limit.into()];
     let rows = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), text, values)).await?;
     rows.iter().map(|row| event(stream, row)).collect()

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, Value};
 
 use super::JobState;
-use crate::clock::{database_now, micros};
+use crate::clock::{Timestamp, database_now, micros};
 use crate::statement::Rows;
 
 /// A job whose lease expired this often is dead: it may be what kills its process. So many that a bad night of restarts, which is
@@ -148,6 +148,8 @@ pub struct Moved {
     pub lane: String,
     pub attempt: i32,
     pub error: Option<String>,
+    /// Where in its stream, and when, it was claimed, if it was a lease that ended: from now on that is an event of its own.
+    pub claimed: Option<(i64, Timestamp)>,
 }
 
 /// Whether going back to the queue meets another job with the same key there; that one survives.
@@ -176,8 +178,7 @@ pub async fn settle(
            lease_until = NULL, holder = NULL, head = job.head + 1 \
          FROM (VALUES {{rows}}) AS v \
          WHERE job.id = v.column1 AND job.lease_token = v.column2 AND job.state = 'leased' \
-         RETURNING job.id AS id, job.state AS state, job.lane AS lane, job.attempt AS attempt, job.error AS error, \
-           job.lease_token AS lease_token, job.head AS head",
+         RETURNING {ENDED}, job.lease_token AS lease_token",
         now = database_now(tx.get_database_backend()),
     );
     let found = tx.query_all_raw(rows.statement(tx.get_database_backend(), &text)).await?;
@@ -185,7 +186,7 @@ pub async fn settle(
     found
         .iter()
         .map(|row| {
-            let moved = moved(row)?;
+            let moved = ended(row)?;
             Ok(((moved.id, row.try_get("", "lease_token")?), moved))
         })
         .collect()
@@ -202,6 +203,16 @@ fn settle_row((job, token): Held, settlement: &Settlement) -> Vec<Value> {
     ]
 }
 
+/// What a job's row says after a statement that ended its lease.
+const ENDED: &str = "job.id AS id, job.state AS state, job.lane AS lane, job.attempt AS attempt, job.error AS error, \
+     job.head AS head, job.claim_head AS claim_head, job.started_at AS started_at";
+
+fn ended(row: &QueryResult) -> Result<Moved, DbErr> {
+    let position: Option<i64> = row.try_get("", "claim_head")?;
+    let at: Option<Timestamp> = row.try_get("", "started_at")?;
+    Ok(Moved { claimed: position.zip(at), ..moved(row)? })
+}
+
 pub(super) fn moved(row: &QueryResult) -> Result<Moved, DbErr> {
     Ok(Moved {
         id: row.try_get("", "id")?,
@@ -210,6 +221,7 @@ pub(super) fn moved(row: &QueryResult) -> Result<Moved, DbErr> {
         lane: row.try_get("", "lane")?,
         attempt: row.try_get("", "attempt")?,
         error: row.try_get("", "error")?,
+        claimed: None,
     })
 }
 
@@ -261,8 +273,8 @@ pub async fn rescue(tx: &impl ConnectionTrait, whose: &Rescue, only: Option<i64>
            state = CASE WHEN job.losses + 1 >= {MAX_LOSSES} THEN 'dead' WHEN {SUPERSEDED} THEN 'cancelled' ELSE 'queued' END, \
            finished_at = CASE WHEN job.losses + 1 >= {MAX_LOSSES} OR {SUPERSEDED} THEN {now} ELSE NULL END \
          WHERE job.state = 'leased' AND {gone} {only} \
-         RETURNING job.id AS id, job.state AS state, job.lane AS lane, job.attempt AS attempt, job.error AS error, job.head AS head",
+         RETURNING {ENDED}",
     );
     let found = tx.query_all_raw(Statement::from_sql_and_values(backend, text, values)).await?;
-    found.iter().map(moved).collect()
+    found.iter().map(ended).collect()
 }

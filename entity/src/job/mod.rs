@@ -23,6 +23,7 @@ pub mod event;
 pub mod lane;
 pub mod lease;
 pub mod queue;
+pub mod retention;
 pub mod step;
 
 use sea_orm::sea_query::Condition;
@@ -85,6 +86,8 @@ pub struct Model {
     pub started_at: Option<Timestamp>,
     /// For how many microseconds it had been due when it was claimed last.
     pub waited: Option<i64>,
+    /// The position of the event that says that it was claimed last.
+    pub claim_head: Option<i64>,
     /// The job that took its place.
     pub superseded_by: Option<i64>,
 }

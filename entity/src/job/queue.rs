@@ -55,6 +55,8 @@ pub enum Repeat {
     Keep,
     /// Its payload is replaced.
     Replace,
+    /// It is cancelled, and the newer one takes its place: see [`supersede`](super::cancel::supersede).
+    Supersede,
 }
 
 /// A job as it is queued now: new, or the one that was there under the same key.

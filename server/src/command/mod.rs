@@ -3,6 +3,7 @@
 
 mod demo;
 mod doctor;
+mod keeping;
 mod languages;
 mod local;
 mod serve;
@@ -16,7 +17,7 @@ use clap::{Parser, Subcommand};
 
 use crate::app::StartError;
 use crate::config::{Config, Mistakes};
-use crate::{content, execution, graphql, identity};
+use crate::{content, execution, graphql, identity, taskqueue};
 
 pub use local::Local;
 pub use tell::payload;
@@ -39,10 +40,15 @@ enum Role {
     Demo,
     /// Bring the database to this version's shape
     Migrate,
+    Backup(keeping::Backup),
+    Restore(keeping::Restore),
+    CopyTo(keeping::CopyTo),
     /// Synchronise missions from the content folder; everything when no number is given
     Sync(content::cli::Sync),
     /// Make accounts and rosters
     User(identity::cli::User),
+    #[command(name = "taskqueue")]
+    TaskQueue(taskqueue::cli::TaskQueue),
     RunSandboxed(execution::cli::RunSandboxed),
     /// Say what this machine lacks, and what to do about it
     Doctor(doctor::Doctor),
@@ -114,8 +120,12 @@ fn dispatch(role: Role) -> Result<ExitCode, CommandError> {
         Role::Work => in_system(serve::work(Config::read()?)),
         Role::Demo => in_system(demo::demo(demo::config(Config::read()?)?)),
         Role::Migrate => in_system(serve::migrate(Config::read()?)),
+        Role::Backup(backup) => in_system(backup.run(Config::read())),
+        Role::Restore(restore) => in_system(restore.run(Config::read()?)),
+        Role::CopyTo(copy) => in_system(copy.run(Config::read()?)),
         Role::Sync(sync) => in_system(sync.run(Config::read()?)),
         Role::User(user) => in_system(user.run(Config::read()?)),
+        Role::TaskQueue(queue) => in_system(queue.run(Config::read()?)),
         Role::RunSandboxed(run) => run.run(Config::read().ok().as_ref()),
         Role::Doctor(doctor) => in_system(doctor.run(Config::read())),
     }

@@ -9,7 +9,7 @@ use entity::viewer::Permission;
 use entity::visible::Viewable;
 use futures_util::{Stream, StreamExt};
 
-use crate::graphql::context::signed_in;
+use crate::graphql::context::{request, signed_in};
 use crate::graphql::error;
 use crate::graphql::scalar::DateTime;
 use crate::job::cursor;
@@ -25,8 +25,8 @@ pub struct ActivityEvent(event::Event);
 #[Object(use_type_description)]
 impl ActivityEvent {
     /// Where to go on after this: pass it as `after`.
-    async fn cursor(&self) -> String {
-        cursor::encode_position(self.0.position)
+    async fn cursor(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(cursor::encode_position(&request(ctx)?.deps.site.incarnation, self.0.position))
     }
 
     /// What happened: `submission.received`, `run.finished`, `score.stored`, `content.synced`.
@@ -55,7 +55,7 @@ impl CourseSubscription {
         #[graphql(desc = "Only what happened behind this cursor; everything when absent.")] after: Option<String>,
     ) -> Result<impl Stream<Item = Result<ActivityEvent>>> {
         let request = signed_in(ctx)?;
-        let after = cursor::decode_position(after.as_deref())?;
+        let after = cursor::decode_position(&request.deps.site.incarnation, after.as_deref())?;
         let key = id::decode_as(Kind::Course, &course).ok_or_else(|| error::not_found("course"))?;
         let visible = course::Entity::visible(&request.viewer).by_key(request.deps.db.read(), key).await;
         visible.map_err(error::database)?.ok_or_else(|| error::not_found("course"))?;

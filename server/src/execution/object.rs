@@ -182,7 +182,7 @@ impl Run {
     ) -> Result<Vec<RunRecord>> {
         let request = request(ctx)?;
         let page = crate::graphql::page::Page::parse(first, None)?;
-        let place = cursor::decode_place(after.as_deref())?;
+        let place = cursor::decode_place(&request.deps.site.incarnation, after.as_deref())?;
         let records =
             record::after(request.deps.db.read(), self.0.id, place, page.first).await.map_err(error::database)?;
         let staff = self.0.may_review(&request.viewer);

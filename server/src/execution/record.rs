@@ -1,10 +1,11 @@
 //! The log of a run as the schema shows it.
 
-use async_graphql::{Description, Enum, Object};
+use async_graphql::{Context, Description, Enum, Object, Result};
 use entity::execution::record::{self, Place};
 use entity::execution::run;
 
 use super::object::Run;
+use crate::graphql::context::request;
 use crate::graphql::scalar::DateTime;
 use crate::job::cursor;
 
@@ -62,11 +63,12 @@ pub enum RunRecord {
 #[Object(use_type_description)]
 impl RunRecord {
     /// Where to go on after this: pass it as `after`.
-    async fn cursor(&self) -> String {
-        cursor::encode_place(match self {
+    async fn cursor(&self, ctx: &Context<'_>) -> Result<String> {
+        let place = match self {
             Self::Written(record) => record.place(),
             Self::Restarted(place) | Self::Finished(_, place) => *place,
-        })
+        };
+        Ok(cursor::encode_place(&request(ctx)?.deps.site.incarnation, place))
     }
 
     /// Where it comes from, or what it says about the log.

@@ -27,7 +27,7 @@ impl ExecutionSubscription {
         #[graphql(desc = "Only what was written behind this cursor; everything when absent.")] after: Option<String>,
     ) -> Result<impl Stream<Item = Result<RunRecord>>> {
         let request = signed_in(ctx)?;
-        let after = cursor::decode_place(after.as_deref())?;
+        let after = cursor::decode_place(&request.deps.site.incarnation, after.as_deref())?;
         let key = id::decode_as(Kind::Run, &run).ok_or_else(|| error::not_found("run"))?;
         let row = run::Entity::visible(&request.viewer).by_key(request.deps.db.read(), key).await;
         let row = row.map_err(error::database)?.ok_or_else(|| error::not_found("run"))?;

@@ -13,6 +13,8 @@ pub mod code {
     pub const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
     /// An argument is not what the description says.
     pub const BAD_INPUT: &str = "BAD_INPUT";
+    /// The cursor is of a life of the site before it was restored from a backup: begin without a cursor.
+    pub const CURSOR_RESET: &str = "CURSOR_RESET";
     /// The document asks for more than is answered at once.
     pub const TOO_COMPLEX: &str = "TOO_COMPLEX";
     /// What the subscription is about does not exist, or not for this viewer.
@@ -37,6 +39,15 @@ pub fn unauthenticated(message: &str) -> Error {
 #[must_use]
 pub fn bad_input(message: impl Into<String>) -> Error {
     with_code(message, code::BAD_INPUT)
+}
+
+/// A cursor is of another life of the site.
+#[must_use]
+pub fn cursor_reset() -> Error {
+    with_code(
+        "This site was restored from a backup after that cursor was given. Begin anew, without `after`.",
+        code::CURSOR_RESET,
+    )
 }
 
 /// There is nothing of that id, or not for this viewer.

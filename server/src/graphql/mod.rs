@@ -11,7 +11,7 @@ pub mod weight;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema};
 
-use crate::{assignment, content, course, execution, identity, job, submission};
+use crate::{assignment, content, course, execution, identity, job, submission, taskqueue};
 
 /// How deep a query may go.
 const DEPTH: usize = 16;
@@ -29,6 +29,7 @@ pub struct Query(
     assignment::query::AssignmentQuery,
     execution::language::LanguageQuery,
     job::query::JobQuery,
+    taskqueue::query::TaskQueueQuery,
 );
 
 /// What can be done.
@@ -38,6 +39,7 @@ pub struct Mutation(
     content::mutation::ContentMutation,
     execution::mutation::ExecutionMutation,
     submission::mutation::SubmissionMutation,
+    taskqueue::mutation::TaskQueueMutation,
 );
 
 /// What can be followed. Every subscription takes a cursor and loses and doubles nothing.

@@ -4,6 +4,7 @@ pub mod graphql;
 pub mod health;
 pub mod page;
 pub mod runner;
+pub mod taskqueue;
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use poem::middleware::SetHeader;
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, get};
 
 use crate::app::App;
-use crate::config::Mode;
+use crate::config::{Mode, TaskQueue};
 use crate::graphql::LecternSchema;
 use runner::Action;
 
@@ -27,6 +28,8 @@ pub struct Shared {
     pub mode: Mode,
     /// Programs of guests that may be under way from one network address.
     pub guests_per_address: u64,
+    /// Who may keep tasks here.
+    pub task_queue: TaskQueue,
     /// Who a request without a token comes from.
     pub door: Door,
 }
@@ -48,6 +51,7 @@ fn shared(app: &App, door: Door) -> Arc<Shared> {
         sandbox: health::SandboxProbe::default(),
         mode: app.config.mode,
         guests_per_address: app.config.code_runner_per_address,
+        task_queue: app.config.task_queue.clone(),
         door,
     })
 }
@@ -80,6 +84,12 @@ pub fn public(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + us
             .at("/check_output/", runner::endpoint(Action::Check))
             .at("/download", runner::endpoint(Action::Download))
             .at("/download/", runner::endpoint(Action::Download));
+    }
+    if !matches!(app.config.task_queue, TaskQueue::Off) {
+        routes = routes
+            .at("/api/taskqueue/v1beta2", taskqueue::discovery())
+            .at("/taskqueue/", get(taskqueue::index))
+            .at("/taskqueue/v1beta2/projects/*path", taskqueue::endpoint());
     }
     routes
         .data(shared)

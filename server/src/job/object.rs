@@ -1,6 +1,6 @@
 //! Jobs as the schema shows them.
 
-use async_graphql::connection::Connection;
+use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, Description, Enum, ID, Json, Object, Result};
 use entity::id::{self, Kind};
 use entity::job::event::{self, Stream};
@@ -11,7 +11,7 @@ use super::cursor;
 use crate::course::object::Course;
 use crate::graphql::context::request;
 use crate::graphql::error;
-use crate::graphql::page::{Cursor, Page, cost};
+use crate::graphql::page::{Page, cost};
 use crate::graphql::scalar::DateTime;
 
 /// Background work: what is done, where it stands, and why.
@@ -112,13 +112,21 @@ impl Job {
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<Cursor, JobEvent>> {
-        let (request, page) = (request(ctx)?, Page::parse(first, after.as_deref())?);
-        let stream = Stream::Job(self.0.id);
-        let events = event::after(request.deps.db.read(), stream, page.after.unwrap_or(0), page.limit()).await;
+    ) -> Result<Connection<String, JobEvent>> {
+        let (request, page) = (request(ctx)?, Page::parse(first, None)?);
+        let incarnation = &request.deps.site.incarnation;
+        let position = cursor::decode_position(incarnation, after.as_deref())?;
+        let events = event::after(request.deps.db.read(), Stream::Job(self.0.id), position, page.limit()).await;
+        let mut events = events.map_err(error::database)?;
+        let wanted = usize::try_from(page.first).unwrap_or(usize::MAX);
+        let mut connection = Connection::new(position > 0, events.len() > wanted);
+        events.truncate(wanted);
         let trouble = self.0.may_see_trouble(&request.viewer);
-        let event = |event| JobEvent::new(event, trouble);
-        Ok(page.connection(events.map_err(error::database)?, |event| event.position, event))
+        connection.edges.extend(events.into_iter().map(|event| {
+            let cursor = cursor::encode_position(incarnation, event.position);
+            Edge::new(cursor, JobEvent::new(event, trouble))
+        }));
+        Ok(connection)
     }
 }
 
@@ -139,8 +147,8 @@ impl JobEvent {
 #[Object(use_type_description)]
 impl JobEvent {
     /// Where to go on after this: pass it as `after` of the subscription `job`.
-    async fn cursor(&self) -> String {
-        cursor::encode_position(self.0.position)
+    async fn cursor(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(cursor::encode_position(&request(ctx)?.deps.site.incarnation, self.0.position))
     }
 
     /// What happened: `queued`, `leased`, `done`, `dead`, `cancelled`, or a step of the work, such as `checked`.

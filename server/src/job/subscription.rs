@@ -27,7 +27,7 @@ impl JobSubscription {
         #[graphql(desc = "Only what happened behind this cursor; everything when absent.")] after: Option<String>,
     ) -> Result<impl Stream<Item = Result<JobEvent>>> {
         let request = signed_in(ctx)?;
-        let after = cursor::decode_position(after.as_deref())?;
+        let after = cursor::decode_position(&request.deps.site.incarnation, after.as_deref())?;
         let key = id::decode_as(Kind::Job, &id).ok_or_else(|| error::not_found("job"))?;
         let row = job::Entity::visible(&request.viewer).by_key(request.deps.db.read(), key).await;
         let row = row.map_err(error::database)?.ok_or_else(|| error::not_found("job"))?;

@@ -115,6 +115,7 @@ impl Campus {
         ground.attempt(exercise).await;
         ground.handed_in("the owner", owner, assignment).await;
         ground.handed_in("the classmate", classmate, assignment).await;
+        world.execute("INSERT INTO task_queue (project, name, acl) VALUES ('demo', 'work', '{}')", []).await;
         let ids = std::mem::take(&mut ground.ids);
         let mut scopes = Vec::new();
         for (role, person) in ROLES.iter().zip(&people) {

@@ -5,9 +5,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 use std::time::Duration;
 
+use actors::taskqueue::caller::Tokens;
 use serde_json::{Value, json};
 use server::app::{App, Role};
-use server::config::{Config, Mode, Secret};
+use server::config::{Config, Mode, Secret, TaskQueue};
 use tests::backend::Backend;
 use tests::campus as plain;
 use tests::tools::launcher;
@@ -82,6 +83,9 @@ pub async fn ask(backend: Backend, table: &mut Table) {
         lease: Duration::from_secs(60),
         code_runner: true,
         code_runner_per_address: 24,
+        // Nobody here has one, whoever they are.
+        task_queue: TaskQueue::Tokens(Tokens::read("a token of another program").expect("a list")),
+        retention: actors::keeping::Retention::default(),
         launcher: launcher(),
     };
     let data = config.data_dir.clone();

@@ -14,7 +14,7 @@ struct Try {
     argument: fn(&Campus, &str) -> String,
 }
 
-const TRIES: [Try; 13] = [
+const TRIES: [Try; 15] = [
     Try {
         name: "signIn",
         how: "as the owner, with the password",
@@ -87,6 +87,12 @@ const TRIES: [Try; 13] = [
         how: "a mission of the course",
         argument: |_, _| "(input: {missions: [204]})".to_owned(),
     },
+    Try {
+        name: "setTaskQueue",
+        how: "",
+        argument: |_, _| "(input: {project: \"demo\", name: \"work\", maxLeases: 3})".to_owned(),
+    },
+    Try { name: "reviveTasks", how: "", argument: |_, _| "(input: {project: \"demo\", name: \"work\"})".to_owned() },
     Try { name: "syncContent", how: "everything", argument: |_, _| "(input: {})".to_owned() },
 ];
 

@@ -92,6 +92,7 @@ fn ways(campus: &Campus) -> Vec<Way> {
         ),
         Way::new("Language", "the second", "languages {", "}", &["1"]),
         Way::new("Server", "the site", "server {", "}", &[]),
+        Way::new("TaskQueue", "the first", "taskQueues {", "}", &["0"]),
         Way::new("Viewer", "oneself", "viewer {", "}", &[]),
     ]);
     ways

@@ -10,6 +10,7 @@ use tests::stories;
 use tests::world::World;
 
 stories![
+    a_newer_one_takes_the_place_of_what_waits,
     the_first_is_kept,
     the_newest_replaces,
     in_one_list_too,
@@ -106,4 +107,24 @@ async fn a_released_one_comes_back(backend: Backend) {
     assert_eq!(world.ended(job).await.state, JobState::Done);
     assert_eq!(stage.begun(), ["it", "it"]);
     world.end().await;
+}
+
+async fn a_newer_one_takes_the_place_of_what_waits(backend: Backend) {
+    let (world, mut stage) = (World::new(backend).await, Stage::default());
+    let newer = |name: &str| NewJob { repeat: Repeat::Supersede, ..stage.keyed("click", name, &[Act::Wait]) };
+    let (runs, waits, last) = (newer("runs"), newer("waits"), newer("last"));
+    let runs = world.enqueue(runs).await;
+    assert_eq!(stage.entrance().await.name, "runs");
+    let waits = world.enqueue(waits).await;
+    let last = world.enqueue(last).await;
+    let replaced = world.ended(waits).await;
+    assert_eq!((replaced.state, replaced.superseded_by, replaced.attempt), (JobState::Cancelled, Some(last), 0));
+    // What runs goes on, and only then it is the turn of the last.
+    stage.cue(1);
+    assert_eq!(world.ended(runs).await.state, JobState::Done);
+    assert_eq!(stage.entrance().await.name, "last");
+    stage.cue(1);
+    assert_eq!(world.ended(last).await.state, JobState::Done);
+    // What follows from being stopped followed for the one that was replaced.
+    assert_eq!(world.end().await, ["last", "runs", "waits cancelled"]);
 }

@@ -1,5 +1,6 @@
 //! Whose turn it is: a course with much to do does not hold up one with little.
 
+use actors::lane::claiming;
 use entity::job::Model;
 use entity::job::queue::{Class, NewJob};
 use tests::backend::Backend;
@@ -20,7 +21,10 @@ async fn enqueue(world: &World, course: i64, jobs: usize) {
 
 /// The courses whose turn is next.
 async fn next(world: &World, jobs: u64) -> Vec<i64> {
-    let claimed = world.deps().writer.claim(claim(LANE, jobs, 1)).await.expect("claimed");
+    let claimed = claiming::claim(world.deps(), &claim(LANE, jobs, 1)).await.expect("claimed");
+    if let Some(highest) = claimed.iter().map(|job| job.rank).max() {
+        claiming::note_floor(world.deps(), LANE, highest).await.expect("noted");
+    }
     claimed.iter().filter_map(|job: &Model| job.course_id).collect()
 }
 

@@ -1,6 +1,7 @@
 //! The writer: what waits together goes in one transaction, and one bad operation fails alone.
 
 use actors::effect::Effects;
+use actors::lane::claiming;
 use entity::clock::Clock;
 use entity::job::JobState;
 use futures_util::future::join_all;
@@ -31,7 +32,7 @@ async fn the_poisonous_one_fails_alone(backend: Backend) {
     for _ in 0..JOBS {
         world.enqueue(by_hand(stage.play("job", &[]))).await;
     }
-    let jobs = world.deps().writer.claim(claim(LANE, JOBS as u64, 2)).await.expect("claimed");
+    let jobs = claiming::claim(world.deps(), &claim(LANE, JOBS as u64, 2)).await.expect("claimed");
     assert_eq!(jobs.len(), JOBS);
     let (hold, held) = hold_writer(&world, stage.play("held", &[]), Effects::none()).await;
     let settle = jobs.iter().enumerate().map(|(number, job)| {

@@ -102,7 +102,7 @@ async fn another_process_hears_of_it_with_its_lease(backend: Backend) {
     let started = run_program(world.deps(), &viewer, program(ENDLESS)).await.expect("it waits");
     let kinds = vec![("execution.run", 1)];
     let wanted = entity::job::claim::Claim { kinds, ..claim(actors::lanes::EXECUTION, 1, 7) };
-    let taken = world.deps().writer.claim(wanted).await.expect("claimed");
+    let taken = actors::lane::claiming::claim(world.deps(), &wanted).await.expect("claimed");
     assert_eq!(taken[0].id, started.job);
     let (writer, lease) = (&world.deps().writer, Duration::from_secs(60));
     assert_eq!(writer.renew((started.job, 7), lease).await.expect("renewed"), Renewal::Held);
@@ -119,7 +119,7 @@ async fn a_mark_outlives_its_holder(backend: Backend) {
     let started = run_program(world.deps(), &viewer, program(ENDLESS)).await.expect("it waits");
     let kinds = vec![("execution.run", 1)];
     let wanted = entity::job::claim::Claim { kinds, ..claim(actors::lanes::EXECUTION, 1, 7) };
-    world.deps().writer.claim(wanted).await.expect("claimed");
+    actors::lane::claiming::claim(world.deps(), &wanted).await.expect("claimed");
     cancel_run(world.deps(), &viewer, started.run.id).await.expect("it is asked to stop");
     // The holder says nothing any more.
     world.execute("UPDATE job SET lease_until = 0", []).await;

@@ -89,7 +89,8 @@ async fn a_run_is_kept_for_a_while_and_then_forgotten(backend: Backend) {
 async fn lose(world: &World, run: i64) {
     let kinds = vec![("execution.run", 1)];
     let wanted = Claim { kinds, ..claim(actors::lanes::EXECUTION, 1, 7) };
-    let job = world.deps().writer.claim(wanted).await.expect("claimed").pop().expect("the job is free");
+    let job =
+        actors::lane::claiming::claim(world.deps(), &wanted).await.expect("claimed").pop().expect("the job is free");
     let record = record::Model {
         run_id: run,
         attempt: 1,

@@ -5,8 +5,19 @@ use super::scan::paths;
 use super::sources::{File, Tree};
 
 /// What the platform is about. In `actors`, `job` is the kernel's own.
-const NOUNS: [&str; 10] =
-    ["assignment", "content", "course", "execution", "file", "grading", "identity", "mail", "render", "submission"];
+const NOUNS: [&str; 11] = [
+    "assignment",
+    "content",
+    "course",
+    "execution",
+    "file",
+    "grading",
+    "identity",
+    "mail",
+    "render",
+    "submission",
+    "taskqueue",
+];
 
 /// What of another noun of `server` a noun may know: a graph has edges.
 const SHARED: [&str; 2] = ["object", "loader"];
@@ -17,11 +28,12 @@ const CURSOR: [&str; 2] = ["job", "cursor"];
 struct Arrow(&'static str, &'static str, &'static str);
 
 /// From the kernel to nouns.
-const KERNEL: [Arrow; 7] = [
+const KERNEL: [Arrow; 8] = [
     Arrow("kinds", "", "the list of lists"),
     Arrow("deps", "execution::workshop", "a handle that bodies use"),
     Arrow("deps", "identity::keyring", "a handle that operations use"),
     Arrow("deps", "mail::postbox", "a handle that bodies use"),
+    Arrow("keeping", "identity::keyring", "asks whether a secret opens the keys of a backup"),
     Arrow("kernel", "execution::workshop", "is handed to it by its starter"),
     Arrow("kernel", "mail::postbox", "starts the actor"),
     Arrow("writer", "submission", "a hot operation announces its hand-ins as the noun says"),

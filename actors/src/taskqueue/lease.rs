@@ -1,0 +1,136 @@
+//! Leasing tasks: they are the caller's for a while, and free again by themselves when it is over.
+
+use std::time::Duration;
+
+use entity::clock::Timestamp;
+use entity::taskqueue::lease::{self, Free};
+use entity::taskqueue::task::Task;
+use entity::taskqueue::{self, QueueKey, counter, dead, queue};
+use sea_orm::DbErr;
+
+use super::caller::{Caller, Right};
+use super::{LEASE_SECS, NUM_TASKS, TaskProblem};
+use crate::database::Transaction;
+use crate::deps::Deps;
+use crate::write::Write;
+
+/// Bytes of the payloads in one answer: more is not kept in memory for one caller. The first task is given whatever its size.
+const MOST_BYTES: i64 = 16 << 20;
+/// How often it is looked again for others in the place of tasks that are dropped.
+const ROUNDS: usize = 5;
+/// Those who lease at the same time are counted in so many places.
+const PARTS: u8 = 32;
+
+/// Which tasks somebody wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Any.
+    All,
+    /// Those with this tag; empty: those without one.
+    Tag(String),
+    /// Those with the tag of the one that has been free for longest, or those without one if it has none.
+    Earliest,
+}
+
+/// What somebody wants to lease.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub tasks: i64,
+    pub seconds: i64,
+    pub group: Group,
+}
+
+/// Leases tasks that are free, those that have been for longest first. There may be fewer than wanted, or none.
+///
+/// # Errors
+/// When the caller may not, a number is out of its range, or something breaks.
+pub async fn lease(deps: &Deps, caller: &Caller, queue: &QueueKey, wanted: Wanted) -> Result<Vec<Task>, TaskProblem> {
+    let most = usize::try_from(NUM_TASKS.check(wanted.tasks)?).unwrap_or(usize::MAX);
+    let span = Duration::from_secs(LEASE_SECS.check(wanted.seconds)?);
+    let db = deps.db.read();
+    let settings = queue::find(db, queue).await?;
+    caller.check(&settings.acl, Right::Consume)?;
+    if !lease::any_free(db, queue, taskqueue::now(db).await?).await? {
+        // Workers ask again and again; who finds nothing is in nobody's way.
+        return Ok(Vec::new());
+    }
+    let write = Write::begin(deps).await?;
+    let now = taskqueue::now(write.tx()).await?;
+    let names = choose(write.tx(), queue, &wanted.group, now, most, settings.max_leases).await?;
+    let tasks = lease::lease(write.tx(), queue, &names, now, span).await?;
+    if !tasks.is_empty() {
+        // Last, as others may wait for it.
+        let part = if deps.db.is_embedded() { 0 } else { any_part() };
+        counter::count(write.tx(), queue, now, part, tasks.len()).await?;
+    }
+    write.commit().await?;
+    Ok(tasks)
+}
+
+/// The names of the tasks to be leased. Those that were leased too often are dropped on the way.
+async fn choose(
+    tx: &Transaction,
+    queue: &QueueKey,
+    group: &Group,
+    now: Timestamp,
+    most: usize,
+    max_leases: i32,
+) -> Result<Vec<String>, DbErr> {
+    let mut names = Vec::new();
+    for _ in 0..ROUNDS {
+        let tag = match group {
+            Group::All => None,
+            Group::Tag(tag) => Some(tag.clone()),
+            Group::Earliest => match lease::earliest_tag(tx, queue, now).await? {
+                Some(tag) => Some(tag),
+                None => break,
+            },
+        };
+        let free = lease::free(tx, queue, tag.as_deref(), now, most).await?;
+        let (spent, fresh): (Vec<Free>, Vec<Free>) =
+            free.into_iter().partition(|task| max_leases > 0 && task.leases >= max_leases);
+        names = that_fit(fresh);
+        if spent.is_empty() {
+            break;
+        }
+        let spent: Vec<String> = spent.into_iter().map(|task| task.name).collect();
+        tracing::info!(queue = %queue.name, tasks = spent.len(), "tasks were leased as often as their queue allows");
+        dead::bury(tx, queue, &spent, now).await?;
+    }
+    Ok(names)
+}
+
+/// The first tasks, as many as one answer holds.
+fn that_fit(free: Vec<Free>) -> Vec<String> {
+    let mut bytes = 0;
+    let fits = |task: &Free| {
+        let first = bytes == 0;
+        bytes += task.size;
+        first || bytes <= MOST_BYTES
+    };
+    free.into_iter().take_while(fits).map(|task| task.name).collect()
+}
+
+fn any_part() -> i32 {
+    let mut byte = [0];
+    let _ = getrandom::fill(&mut byte);
+    i32::from(byte[0] % PARTS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Free, MOST_BYTES, that_fit};
+
+    #[test]
+    fn an_answer_is_not_too_long() {
+        let free = |sizes: &[i64]| {
+            let task = |size: &i64| Free { name: size.to_string(), leases: 0, size: *size };
+            that_fit(sizes.iter().map(task).collect()).len()
+        };
+        assert_eq!(free(&[]), 0);
+        assert_eq!(free(&[0, 0, 0]), 3);
+        assert_eq!(free(&[MOST_BYTES + 1, 1]), 1);
+        assert_eq!(free(&[MOST_BYTES - 1, 1, 1]), 2);
+        assert_eq!(free(&[1 << 20; 40]), 16);
+    }
+}

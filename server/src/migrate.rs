@@ -1,0 +1,44 @@
+//! Bringing a database to a shape: to this version's, or to the one that a backup was made in.
+
+use actors::database::Database;
+use migration::{Migrator, MigratorTrait};
+use sea_orm::DbErr;
+
+/// The names of all steps, oldest first.
+#[must_use]
+pub fn steps() -> Vec<String> {
+    Migrator::migrations().iter().map(|step| step.name().to_owned()).collect()
+}
+
+/// The names of the steps that a database has taken, oldest first. Changes nothing, also where there is nothing yet.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn taken(db: &Database) -> Result<Vec<String>, DbErr> {
+    let applied = Migrator::get_applied_migrations_read_only(db.read()).await?;
+    Ok(applied.iter().map(|step| step.name().to_owned()).collect())
+}
+
+/// Brings a database to this version's shape.
+///
+/// # Errors
+/// When a step fails.
+pub async fn up(db: &Database) -> Result<(), DbErr> {
+    Migrator::up(db.write_connection(), None).await
+}
+
+/// Takes the first steps in a database that has taken none.
+///
+/// # Errors
+/// When a step fails.
+pub async fn up_to(db: &Database, steps: usize) -> Result<(), DbErr> {
+    Migrator::up(db.write_connection(), Some(u32::try_from(steps).unwrap_or(u32::MAX))).await
+}
+
+/// How many steps are missing.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn missing(db: &Database) -> Result<usize, DbErr> {
+    Ok(Migrator::get_pending_migrations(db.write_connection()).await?.len())
+}
