@@ -75,6 +75,8 @@ impl Stagehand {
     #[must_use]
     pub fn begin(mut command: Command, orders: &Orders, folder: &Path) -> Self {
         command.arg(serde_json::to_string(orders).expect("plain data")).arg(folder);
+        // Some of its jobs panic, and are meant to.
+        command.env("RUST_BACKTRACE", "0");
         let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the workspace is built");
         let (said, lines) = mpsc::unbounded_channel();
         let mut output = BufReader::new(child.stdout.take().expect("piped")).lines();
