@@ -35,9 +35,9 @@ soak: ## everything breaks at random under load for SOAK_SECONDS (180), by SOAK_
 	cargo build --workspace
 	./target/debug/soak
 
-bench: ## starts of programs, hand-in to verdict and idle jobs per second, each beside its floor in the same run
+bench: ## starts of programs, hand-in to verdict and idle jobs per second beside their floors, and a thousand subscribers
 	cargo build --release --workspace
-	cargo bench --workspace --bench starts --bench floors --bench jobs
+	cargo bench --workspace --bench starts --bench floors --bench jobs --bench subscribers
 
 fmt: ## format the sources
 	cargo fmt --all

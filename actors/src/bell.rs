@@ -1,4 +1,5 @@
-//! The bell: tells lanes that there is work and readers that there is news.
+//! The bell: tells lanes that there is work and readers that there is news, in this process and, by the [courier](crate::courier),
+//! in the others.
 //!
 //! Ringing is never needed for something to happen, only for it to happen at once: lanes and readers also look by themselves
 //! once a second.
@@ -6,50 +7,130 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use entity::execution::record;
 use entity::job::event::Event;
 
+use crate::courier::parcel::Parcel;
+use crate::courier::{Condition, Followed, Post};
 use crate::lane::Slots;
 use crate::line::Line;
-use crate::live::{Live, Rang, Topic};
+use crate::live::{Early, Live, Rang, Told, Topic};
 use crate::runner::Interrupt;
+
+/// The longest copy of an event that is sent to other processes, in bytes of its particulars. Instead of a longer one they read the rows.
+const LONGEST: usize = 32 << 10;
 
 /// A handle to the bell of this process.
 #[derive(Clone, Debug)]
 pub struct Bell {
     lanes: Arc<BTreeMap<&'static str, Arc<Slots>>>,
     live: Line<Live>,
+    /// The way to other processes; none when there are none, or no Redis.
+    post: Option<Post>,
 }
 
 impl Bell {
     #[must_use]
-    pub fn new(lanes: BTreeMap<&'static str, Arc<Slots>>, live: Line<Live>) -> Self {
-        Self { lanes: Arc::new(lanes), live }
+    pub fn new(lanes: BTreeMap<&'static str, Arc<Slots>>, live: Line<Live>, post: Option<Post>) -> Self {
+        Self { lanes: Arc::new(lanes), live, post }
     }
 
-    /// Rings for these lanes and for the readers of these topics.
-    pub fn ring<'l>(&self, lanes: impl IntoIterator<Item = &'l str>, topics: impl IntoIterator<Item = Topic>) {
-        for lane in lanes {
-            // A lane that this process does not work is somebody else's to hear.
-            if let Some(slots) = self.lanes.get(lane) {
-                slots.wake();
-            }
-        }
-        for topic in topics {
-            self.live.tell(Rang(topic));
+    /// Rings for a lane, wherever it is worked.
+    pub fn ring(&self, lane: &str) {
+        self.wake(lane);
+        if let Some(post) = &self.post {
+            post.wake(lane);
         }
     }
 
-    /// Tells the readers of events that happened.
-    pub fn tell(&self, events: Vec<Event>) {
-        for event in events {
-            self.live.tell(Rang(Topic::Stream(event.stream)));
+    /// Rings for a lane of this process. One that this process does not work is somebody else's to hear.
+    pub(crate) fn wake(&self, lane: &str) {
+        if let Some(slots) = self.lanes.get(lane) {
+            slots.wake();
         }
     }
 
-    /// Tells a lane that somebody wants one of its jobs to be stopped. Who works it elsewhere learns it with its lease.
+    pub(crate) fn wake_all(&self) {
+        self.lanes.values().for_each(|slots| slots.wake());
+    }
+
+    /// Rings for the readers of a run, wherever they are.
+    pub fn ring_run(&self, run: i64) {
+        let topic = Topic::Run(run);
+        self.live.tell(Rang(topic));
+        if let Some(post) = self.post_of(topic) {
+            post.send(topic, &Parcel::Look(topic));
+        }
+    }
+
+    /// Shows events that are in the rows to the readers of their streams, wherever they are.
+    pub fn show(&self, events: Vec<Event>) {
+        if events.is_empty() {
+            return;
+        }
+        if let Some(post) = &self.post {
+            post_events(post, &events);
+        }
+        self.live.tell(Told(events));
+    }
+
+    /// Shows records of a run that will be in the rows soon to its readers, wherever they are.
+    pub fn show_records(&self, run: i64, records: Vec<record::Model>) {
+        let topic = Topic::Run(run);
+        if let Some(post) = self.post_of(topic) {
+            post.send(topic, &Parcel::Records { run, records: records.iter().map(Into::into).collect() });
+        }
+        self.live.tell(Early { run, records: Arc::new(records) });
+    }
+
+    /// Tells a lane, wherever it is worked, that somebody wants one of its jobs to be stopped. Who misses it learns it with its lease.
     pub fn stop(&self, lane: &str, job: i64) {
+        self.stop_here(lane, job);
+        if let Some(post) = &self.post {
+            post.stop(lane, job);
+        }
+    }
+
+    pub(crate) fn stop_here(&self, lane: &str, job: i64) {
         if let Some(slots) = self.lanes.get(lane) {
             slots.interrupt(job, &Interrupt::Cancel);
+        }
+    }
+
+    /// The topics that are followed in this process, for the courier to listen for; none without one.
+    pub(crate) fn followed(&self) -> Option<&Followed> {
+        self.post.as_ref().map(Post::followed)
+    }
+
+    /// How the way to the other processes is; none without Redis.
+    #[must_use]
+    pub fn courier(&self) -> Option<Condition> {
+        self.post.as_ref().map(Post::condition)
+    }
+
+    fn post_of(&self, topic: Topic) -> Option<&Post> {
+        self.post.as_ref().filter(|post| post.is_followed_elsewhere(topic))
+    }
+}
+
+/// Sends events to the processes that follow their streams, those of one stream together.
+fn post_events(post: &Post, events: &[Event]) {
+    let mut followed: BTreeMap<Topic, Vec<Event>> = BTreeMap::new();
+    for event in events {
+        let topic = Topic::Stream(event.stream);
+        if post.is_followed_elsewhere(topic) {
+            followed.entry(topic).or_default().push(event.clone());
+        }
+    }
+    for (topic, events) in followed {
+        let long = |event: &Event| event.data.to_string().len() > LONGEST;
+        if events.iter().any(long) {
+            post.send(topic, &Parcel::Look(topic));
+            continue;
+        }
+        // So that no message is too long for those who hear it.
+        for events in events.chunks(16) {
+            post.send(topic, &Parcel::Events(events.to_vec()));
         }
     }
 }

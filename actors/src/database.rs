@@ -148,6 +148,31 @@ impl Database {
         Ok(Self { read, write: pool, relaxed, turn: None })
     }
 
+    /// What tells this database from all others, and stays when it moves to a standby; not a secret.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn identity(&self) -> Result<String, DbErr> {
+        if self.is_embedded() {
+            return Ok("embedded".to_owned());
+        }
+        let own = "SELECT current_database() || '/' || oid::text FROM pg_database WHERE datname = current_database()";
+        let cluster = "SELECT system_identifier::text FROM pg_control_system()";
+        let own = self.text(own).await?;
+        // Some hosts let nobody ask for it; then all processes there do without.
+        let cluster = match self.text(cluster).await {
+            Ok(cluster) => cluster,
+            Err(DbErr::Query(_)) => String::new(),
+            Err(error) => return Err(error),
+        };
+        Ok(format!("{cluster}/{own}"))
+    }
+
+    async fn text(&self, query: &str) -> Result<String, DbErr> {
+        let row = self.read.query_one_raw(Statement::from_string(DbBackend::Postgres, query)).await?;
+        row.ok_or_else(|| DbErr::RecordNotFound(query.to_owned()))?.try_get_by_index(0)
+    }
+
     /// Where to read outside a transaction.
     #[must_use]
     pub fn read(&self) -> &Bounded<DatabaseConnection> {

@@ -9,11 +9,13 @@ use crate::bell::Bell;
 use crate::database::Database;
 use crate::execution::workshop::Workshop;
 use crate::identity::keyring::Keyring;
+use crate::jobs::lanes::Sight;
 use crate::keeping::Retention;
 use crate::kinds::Known;
 use crate::line::Line;
 use crate::live::Live;
 use crate::mail::postbox::Postbox;
+use crate::tally::Tally;
 use crate::writer::WriterLine;
 
 /// Handles to everything that is shared. Cheap to clone.
@@ -26,6 +28,10 @@ pub struct Deps {
     pub live: Line<Live>,
     pub postbox: Line<Postbox>,
     pub workshop: Workshop,
+    /// What this process counts.
+    pub tally: Tally,
+    /// How the lanes were a moment ago.
+    pub sight: Sight,
     /// The runtime of the process. What uses the database runs on it, never on an actor's thread.
     pub runtime: tokio::runtime::Handle,
     pub site: Arc<Site>,

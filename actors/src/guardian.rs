@@ -49,7 +49,7 @@ pub enum Health {
 
 /// How all wards are, for whoever asks whether the process can work.
 #[derive(Clone, Debug, Default)]
-pub struct Wellbeing(Arc<Mutex<BTreeMap<&'static str, (Health, u64)>>>);
+pub struct Wellbeing(Arc<Mutex<BTreeMap<&'static str, (Health, u64)>>>, Arc<Mutex<Option<Instant>>>);
 
 impl Wellbeing {
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<&'static str, (Health, u64)>> {
@@ -62,6 +62,23 @@ impl Wellbeing {
 
     fn count_rebuild(&self, ward: &'static str) {
         self.lock().entry(ward).or_insert((Health::Well, 0)).1 += 1;
+    }
+
+    /// The guardian looks.
+    fn looked(&self) {
+        *self.1.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// For how long the guardian has not looked after the wards; none before its first look.
+    #[must_use]
+    pub fn silent_for(&self) -> Option<Duration> {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner).map(|looked| looked.elapsed())
+    }
+
+    /// All wards: their health, and how often they were replaced.
+    #[must_use]
+    pub fn all(&self) -> Vec<(&'static str, Health, u64)> {
+        self.lock().iter().map(|(name, (health, rebuilds))| (*name, health.clone(), *rebuilds)).collect()
     }
 
     /// Those that are not well, with the reason.
@@ -174,6 +191,7 @@ impl Guardian {
     }
 
     fn look(&mut self, ctx: &mut Context<Self>) {
+        self.wellbeing.looked();
         let now = Instant::now();
         for (index, kept) in self.wards.iter_mut().enumerate() {
             if kept.checking || kept.broken || kept.not_before > now {

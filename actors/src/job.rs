@@ -61,6 +61,13 @@ pub trait Job: Serialize + DeserializeOwned + Send + 'static {
         Effects::none()
     }
 
+    /// What is to be taken back of that when somebody has a job tried again that was given up or stopped, in the transaction that
+    /// queues it.
+    fn retried(self, job: &Model) -> Effects {
+        let _ = job;
+        Effects::none()
+    }
+
     /// The job, ready to be enqueued.
     #[expect(clippy::new_ret_no_self, clippy::wrong_self_convention, reason = "makes a new job of a payload")]
     fn new(&self) -> NewJob {
@@ -142,6 +149,7 @@ pub struct JobKind {
     pub(crate) run: fn(Work) -> BoxFuture<'static, Result<Effects, BodyFault>>,
     pub(crate) given_up: fn(&Model, &str) -> Effects,
     pub(crate) cancelled: fn(&Model) -> Effects,
+    pub(crate) retried: fn(&Model) -> Effects,
 }
 
 impl fmt::Debug for JobKind {
@@ -162,6 +170,7 @@ impl JobKind {
             run: run::<J>,
             given_up: given_up::<J>,
             cancelled: cancelled::<J>,
+            retried: retried::<J>,
         }
     }
 
@@ -206,6 +215,10 @@ fn given_up<J: Job>(job: &Model, reason: &str) -> Effects {
 
 fn cancelled<J: Job>(job: &Model) -> Effects {
     serde_json::from_value::<J>(job.payload.clone()).map_or_else(|_| Effects::none(), |payload| payload.cancelled(job))
+}
+
+fn retried<J: Job>(job: &Model) -> Effects {
+    serde_json::from_value::<J>(job.payload.clone()).map_or_else(|_| Effects::none(), |payload| payload.retried(job))
 }
 
 #[cfg(test)]

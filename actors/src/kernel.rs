@@ -10,18 +10,22 @@ use entity::job::lease::Rescue;
 use tokio::sync::oneshot;
 
 use crate::bell::Bell;
+use crate::courier::{Courier, CourierConfig, Post};
 use crate::cron::Cron;
 use crate::database::Database;
 use crate::deps::{Deps, Site};
 use crate::execution::workshop::Workshop;
 use crate::guardian::{Guardian, Keep, Ward, Wellbeing};
+use crate::jobs::lanes::Sight;
 use crate::kinds;
 use crate::lane::{Lane, LaneConfig, Size, Slots};
 use crate::line::Line;
 use crate::live::Live;
 use crate::mail::postbox::{Postbox, Transport};
 use crate::problem::Fault;
+use crate::pulse::{Heart, Pulse};
 use crate::runner::{Interrupt, new_token, rescue};
+use crate::tally::Tally;
 use crate::writer::{Writer, WriterLine};
 
 /// How long a job may go on after the process was asked to stop.
@@ -30,12 +34,16 @@ const GRACE: Duration = Duration::from_secs(10);
 /// What the kernel needs to know.
 #[derive(Debug)]
 pub struct KernelConfig {
+    /// What the process is for: `serve`, `work` or `command`.
+    pub role: &'static str,
     pub site: Site,
     pub clock: Clock,
     pub workshop: Workshop,
     pub mail: Transport,
     /// How long a claim is good for without a sign of life.
     pub lease: Duration,
+    /// The way to the other processes of the site; none for one that is alone, or does without.
+    pub courier: Option<CourierConfig>,
     /// Transactions that the writer has going at the same time, but on SQLite, where there is one at a time.
     pub transactions: usize,
     /// The lanes to work with their slots; none for a process that only serves.
@@ -56,6 +64,10 @@ pub struct Kernel {
     pub holder: String,
     /// The line to the actor that owns the timetable; nobody is behind it in a process without lanes.
     pub cron: Line<Cron>,
+    /// The line to the actor that keeps the connection to Redis; nobody is behind it without one.
+    pub courier: Line<Courier>,
+    /// The process as others see it.
+    pub pulse: Arc<Pulse>,
     lanes: Vec<Working>,
     guardian: Arbiter,
 }
@@ -69,9 +81,14 @@ impl Kernel {
         let holder = format!("{}-{:x}", std::process::id(), new_token());
         let lanes = lanes(&config, &holder);
         let live = Line::<Live>::default();
-        let bell =
-            Bell::new(lanes.iter().map(|lane| (lane.config.name, Arc::clone(&lane.slots))).collect(), live.clone());
         let embedded = db.is_embedded();
+        let post = match &config.courier {
+            // On the embedded database there is no other process.
+            Some(courier) if !embedded => Some(Post::new(courier, &db).await?),
+            _ => None,
+        };
+        let named = lanes.iter().map(|lane| (lane.config.name, Arc::clone(&lane.slots))).collect();
+        let bell = Bell::new(named, live.clone(), post.clone());
         let deps = Deps {
             db,
             clock: config.clock,
@@ -80,6 +97,8 @@ impl Kernel {
             live,
             postbox: Line::default(),
             workshop: config.workshop,
+            tally: Tally::new()?,
+            sight: Sight::default(),
             runtime: tokio::runtime::Handle::current(),
             site: Arc::new(config.site),
         };
@@ -91,8 +110,14 @@ impl Kernel {
         }
         let wellbeing = Wellbeing::default();
         let cron = Line::default();
+        let shown = lanes.iter().map(|lane| (Arc::clone(&lane.config), Arc::clone(&lane.slots))).collect();
+        let pulse = Pulse::new(holder.clone(), config.role, deps.clock.now(), shown, wellbeing.clone());
+        let pulse = Arc::new(pulse);
         let transactions = if embedded { 1 } else { config.transactions };
-        let wards = wards(&deps, &lanes, &cron, config.mail, transactions, config.lease);
+        let mut wards = wards(&deps, &lanes, &cron, config.mail, transactions, config.lease);
+        wards.push(heart(&deps, &pulse));
+        let line = Line::default();
+        wards.extend(post.zip(config.courier).map(|(post, config)| courier(&deps, line.clone(), config.url, post)));
         let guardian = Arbiter::new();
         let watched = wellbeing.clone();
         let (started, all_started) = oneshot::channel();
@@ -103,7 +128,7 @@ impl Kernel {
         });
         // From here on there is an actor behind every line.
         all_started.await.map_err(|_| Fault::Internal("the guardian did not start".into()))?;
-        Ok(Self { deps, wellbeing, holder, cron, lanes, guardian })
+        Ok(Self { deps, wellbeing, holder, cron, courier: line, pulse, lanes, guardian })
     }
 
     /// The line to a lane, for whoever wants to observe it.
@@ -120,11 +145,17 @@ impl Kernel {
 
     /// Stops: no more claims, what runs may end for a while, what is left is given back. Then the database is closed.
     pub async fn drain(self) {
+        self.pulse.drain();
         self.lanes.iter().for_each(|lane| lane.slots.drain());
+        // Who looks at the lanes sees at once that this process takes nothing more.
+        let (pulse, deps) = (Arc::clone(&self.pulse), self.deps.clone());
+        let told = self.deps.runtime.spawn(async move { pulse.beat(&deps).await });
         if tokio::time::timeout(GRACE, idle(&self.lanes)).await.is_err() {
             self.lanes.iter().for_each(|lane| lane.slots.interrupt_all(&Interrupt::Release));
             let _ = tokio::time::timeout(GRACE, idle(&self.lanes)).await;
         }
+        told.abort();
+        self.pulse.leave(&self.deps).await;
         self.guardian.stop();
         self.deps.db.close().await;
     }
@@ -163,7 +194,8 @@ fn wards(
     let line = deps.writer.line().clone();
     let own = deps.clone();
     wards.push(Keep::ward("writer", line, move || Writer::new(own.clone(), transactions)));
-    wards.push(Keep::ward("live", deps.live.clone(), Live::default));
+    let own = deps.clone();
+    wards.push(Keep::ward("live", deps.live.clone(), move || Live::new(own.clone())));
     let (mail, runtime) = (Arc::new(mail), deps.runtime.clone());
     wards.push(Keep::ward("postbox", deps.postbox.clone(), move || Postbox::new(Arc::clone(&mail), runtime.clone())));
     for lane in lanes {
@@ -177,6 +209,17 @@ fn wards(
         wards.push(Keep::ward("cron", cron.clone(), move || Cron::new(own.clone(), lease)));
     }
     wards
+}
+
+fn courier(deps: &Deps, line: Line<Courier>, url: String, post: Post) -> Box<dyn Ward> {
+    let (own, itself) = (deps.clone(), line.clone());
+    let make = move || Courier::new(url.clone(), post.clone(), itself.clone(), own.clone());
+    Keep::ward("courier", line, make)
+}
+
+fn heart(deps: &Deps, pulse: &Arc<Pulse>) -> Box<dyn Ward> {
+    let (own, pulse) = (deps.clone(), Arc::clone(pulse));
+    Keep::ward("heart", Line::default(), move || Heart::new(Arc::clone(&pulse), own.clone()))
 }
 
 impl std::fmt::Debug for Kernel {

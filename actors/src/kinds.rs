@@ -2,15 +2,16 @@
 
 use crate::cron::Entry;
 use crate::job::{Job as _, JobKind};
-use crate::{content, execution, identity, keeping, mail, taskqueue};
+use crate::{content, execution, identity, jobs, keeping, mail, taskqueue};
 
 /// All kinds, by noun.
 pub const KINDS: Known =
-    &[content::KINDS, execution::KINDS, identity::KINDS, keeping::KINDS, mail::KINDS, taskqueue::KINDS];
+    &[content::KINDS, execution::KINDS, identity::KINDS, jobs::KINDS, keeping::KINDS, mail::KINDS, taskqueue::KINDS];
 
 /// All recurring jobs.
 pub const TIMETABLE: &[Entry] = &[
     Entry::utc("prune-sessions", "17 * * * *", || identity::prune_sessions::PruneSessions.new()),
+    Entry::utc("prune-counts", "*/10 * * * *", || jobs::prune_counts::PruneCounts.new()),
     Entry::utc("prune-guests", "*/5 * * * *", || execution::prune_guests::PruneGuests.new()),
     Entry::utc("prune-tasks", "*/10 * * * *", || taskqueue::prune_tasks::PruneTasks.new()),
     Entry::utc("retain-jobs", "43 3 * * *", || keeping::retain_jobs::RetainJobs::default().new()),

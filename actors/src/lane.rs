@@ -136,8 +136,12 @@ impl Hands {
             Some((job, kind, lease))
         };
         match claiming::claim(&self.deps, &claim).await {
-            Ok(jobs) => jobs.into_iter().filter_map(kind).collect(),
+            Ok(jobs) => {
+                jobs.iter().for_each(|job| self.deps.tally.claimed(self.config.name, job));
+                jobs.into_iter().filter_map(kind).collect()
+            }
             Err(fault) => {
+                self.deps.tally.claim_failed();
                 tracing::warn!(lane.name = self.config.name, error = %fault, "cannot claim jobs; trying again in a second");
                 Vec::new()
             }

@@ -96,13 +96,14 @@ pub(crate) async fn work(
     mut lease: Lease,
     interrupts: watch::Receiver<Option<Interrupt>>,
 ) {
-    let held = (job.id, lease.token);
+    let (held, begun) = ((job.id, lease.token), Instant::now());
     let ending = match job.stop_at {
         Some(_) => Ending::Cancelled,
         None => run(deps, &job, kind, &mut lease, interrupts).await,
     };
     let settling = match ending {
         Ending::Lost => {
+            deps.tally.ended(kind.lane, kind.name, "lost", begun.elapsed());
             tracing::warn!(
                 job.id = job.id,
                 job.kind = job.kind,
@@ -117,7 +118,19 @@ pub(crate) async fn work(
         }
         Ending::Body(Err(fault)) => failed(&job, kind, held, fault),
     };
+    deps.tally.ended(kind.lane, kind.name, outcome(&settling.settlement), begun.elapsed());
     settle(deps, &job, kind, settling, lease).await;
+}
+
+/// The word for it in what is counted.
+fn outcome(settlement: &Settlement) -> &'static str {
+    match settlement {
+        Settlement::Done => "done",
+        Settlement::Retry { .. } => "failed",
+        Settlement::Dead { .. } => "dead",
+        Settlement::Release { .. } => "released",
+        Settlement::Cancelled { .. } => "cancelled",
+    }
 }
 
 fn failed(job: &Model, kind: &'static JobKind, held: Held, fault: BodyFault) -> Settling {
@@ -215,6 +228,7 @@ async fn renew(deps: &Deps, job: i64, lease: &mut Lease) -> Renewal {
                 return renewal;
             }
             Ok(Err(fault)) => {
+                deps.tally.renewal_failed();
                 tracing::warn!(job.id = job, error = %fault, "cannot renew a lease; trying again");
                 sleep(left.min(Duration::from_millis(200))).await;
             }

@@ -15,7 +15,6 @@ use crate::bell::Bell;
 use crate::database::{Promise, Transaction, Turn};
 use crate::deps::Deps;
 use crate::kinds::{self, Known};
-use crate::live::Topic;
 use crate::writer::announce;
 
 /// An open transaction. Dropped without [`commit`](Self::commit), nothing of it has happened.
@@ -32,7 +31,7 @@ pub struct Write {
     placed: Vec<Event>,
     pub(crate) shares: Shares,
     lanes: BTreeSet<String>,
-    topics: BTreeSet<Topic>,
+    runs: BTreeSet<i64>,
     stops: Vec<(String, i64)>,
 }
 
@@ -58,7 +57,7 @@ impl Write {
             placed: Vec::new(),
             shares: Shares::default(),
             lanes: BTreeSet::new(),
-            topics: BTreeSet::new(),
+            runs: BTreeSet::new(),
             stops: Vec::new(),
         })
     }
@@ -72,7 +71,6 @@ impl Write {
     /// Appends an event when the transaction commits.
     pub fn emit(&mut self, stream: Stream, kind: &'static str, data: serde_json::Value) {
         self.events.push(NewEvent { stream, kind, data });
-        self.topics.insert(Topic::Stream(stream));
     }
 
     /// Appends the event that says where a statement of this transaction has moved a job, and its head by one.
@@ -93,7 +91,7 @@ impl Write {
 
     /// Rings for the readers of a run when the transaction has committed.
     pub fn ring_run(&mut self, run: i64) {
-        self.topics.insert(Topic::Run(run));
+        self.runs.insert(run);
     }
 
     /// Stops a job: cancelled when it returns true, stopped by who works on it soon when it returns false. None: it had ended.
@@ -158,8 +156,11 @@ impl Write {
         self.shares.advance(&self.turn.tx).await?;
         event::keep(&self.turn.tx, &self.placed).await?;
         event::append(&self.turn.tx, &self.events, &self.reserved, self.now).await?;
+        let events = event::append(&self.turn.tx, &self.events, &self.reserved, self.now).await?;
         self.turn.commit().await?;
-        self.bell.ring(self.lanes.iter().map(String::as_str), self.topics);
+        self.lanes.iter().for_each(|lane| self.bell.ring(lane));
+        self.bell.show(events);
+        self.runs.iter().for_each(|run| self.bell.ring_run(*run));
         for (lane, job) in &self.stops {
             self.bell.stop(lane, *job);
         }

@@ -149,6 +149,7 @@ async fn commit_all(deps: Deps, shift: Shift) {
 async fn commit(deps: &Deps, items: Vec<Item>) {
     let (operations, replies): (Vec<Operation>, Vec<_>) =
         items.into_iter().map(|item| (item.operation, (item.reply, item._permit))).unzip();
+    deps.tally.batch(operations.len());
     let answers = batch::run(deps, &operations).await;
     for ((reply, _permit), answer) in replies.into_iter().zip(answers) {
         // Who no longer waits does not need the answer.

@@ -15,6 +15,7 @@ mod m0010_program;
 mod m0011_job_in_sight;
 mod m0012_task_queue;
 mod m0013_site;
+mod m0014_sight;
 mod step;
 
 use sea_orm_migration::MigrationTrait;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_job_in_sight::Step),
             Box::new(m0012_task_queue::Step),
             Box::new(m0013_site::Step),
+            Box::new(m0014_sight::Step),
         ]
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use actors::courier::CourierConfig;
 use actors::database::{ConnectError, Database};
 use actors::deps::Site;
 use actors::execution::builds::Builds;
@@ -20,8 +21,9 @@ use poem::listener::{Acceptor, Listener, TcpListener, UnixListener};
 use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{Config, Secret};
 use crate::data_folder::{DataFolder, FolderError};
+use crate::http::health::Vitals;
 use crate::{http, migrate};
 
 /// What a process is for.
@@ -33,6 +35,20 @@ pub enum Role {
     Work,
     /// Runs one command, and works the jobs that it makes.
     Command,
+    /// Runs one command that looks at jobs and steers them, and works none.
+    Steer,
+}
+
+impl Role {
+    /// Its name among the processes of a site.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Serve => "serve",
+            Self::Work => "work",
+            Self::Command | Self::Steer => "command",
+        }
+    }
 }
 
 /// Why the application cannot start. Each says in one line what to do.
@@ -50,6 +66,8 @@ pub enum StartError {
         "{0} is taken by another program; choose another with LECTERN_LISTEN, such as LECTERN_LISTEN=127.0.0.1:8001"
     )]
     PortTaken(SocketAddr),
+    #[error("{0} is taken by another program; choose another with LECTERN_METRICS_LISTEN")]
+    MetricsTaken(SocketAddr),
     #[error("cannot listen on {0}: {1}; choose another with LECTERN_LISTEN")]
     Listen(String, io::Error),
     #[error(
@@ -70,6 +88,7 @@ pub enum StartError {
 pub struct App {
     pub kernel: Kernel,
     pub config: Arc<Config>,
+    pub vitals: Arc<Vitals>,
     folder: Option<DataFolder>,
 }
 
@@ -94,8 +113,10 @@ impl App {
             (None, None) => return Err(Fault::Internal("LECTERN_SECRET_KEY is missing".into()).into()),
         };
         let keyring = Keyring::open(&db, &clock, secret.reveal()).await?;
-        let kernel = Kernel::start(db, kernel_config(&config, role, keyring, site.incarnation)?).await?;
-        Ok(Self { kernel, config: Arc::new(config), folder })
+        let courier = courier(&config, &secret);
+        let kernel = Kernel::start(db, kernel_config(&config, role, keyring, site.incarnation, courier)?).await?;
+        let vitals = Vitals::new(kernel.deps.clone(), kernel.wellbeing.clone(), Arc::clone(&kernel.pulse));
+        Ok(Self { kernel, config: Arc::new(config), vitals: Arc::new(vitals), folder })
     }
 
     /// Serves until `stop` is cancelled. `ready` is told the address, as soon as somebody listens there.
@@ -121,6 +142,28 @@ impl App {
         commands
     }
 
+    /// Serves metrics and health at their own address, where one is set, until what is given back is ended or dropped. They go on
+    /// while the process drains, to say so.
+    ///
+    /// # Errors
+    /// When nobody can listen there.
+    pub async fn serve_vitals(&self) -> Result<Option<ServedVitals>, StartError> {
+        let Some(listen) = self.config.metrics_listen else { return Ok(None) };
+        let acceptor = TcpListener::bind(listen).into_acceptor().await.map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => StartError::MetricsTaken(listen),
+            _ => StartError::Listen(listen.to_string(), error),
+        })?;
+        let address =
+            acceptor.local_addr().first().and_then(|address| address.as_socket_addr().copied()).unwrap_or(listen);
+        let routes = http::vitals(self);
+        let task = tokio::spawn(async move {
+            if let Err(error) = poem::Server::new_with_acceptor(acceptor).run(routes).await {
+                tracing::error!(error = %error, "metrics are not served any more");
+            }
+        });
+        Ok(Some(ServedVitals { address, task }))
+    }
+
     /// Serves the commands of whoever may open the socket in the data folder: its owner.
     async fn serve_commands(&self, stop: CancellationToken) -> Result<(), StartError> {
         if self.folder.is_none() {
@@ -142,6 +185,19 @@ impl App {
     /// Stops the kernel: what runs may end, what is left is given back.
     pub async fn drain(self) {
         self.kernel.drain().await;
+    }
+}
+
+/// Metrics and health that are served at their own address.
+#[derive(Debug)]
+pub struct ServedVitals {
+    pub address: SocketAddr,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for ServedVitals {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }
 
@@ -174,11 +230,22 @@ fn toolchains(config: &Config) -> Result<Toolchains, StartError> {
     Toolchains::load(&config.toolchains_dir).map_err(|mistakes| StartError::Toolchains(catalogue::lines(&mistakes)))
 }
 
+/// The way to the other processes of the site, if there can be any and there is one.
+fn courier(config: &Config, secret: &Secret) -> Option<CourierConfig> {
+    let url = config.redis_url.as_ref()?.reveal().to_owned();
+    if config.is_embedded() {
+        tracing::info!("LECTERN_REDIS_URL has no use here: on the embedded database this is the only process");
+        return None;
+    }
+    Some(CourierConfig { url, secret: secret.reveal().to_owned() })
+}
+
 fn kernel_config(
     config: &Config,
     role: Role,
     keyring: Keyring,
     incarnation: String,
+    courier: Option<CourierConfig>,
 ) -> Result<KernelConfig, StartError> {
     let mail = match &config.smtp_url {
         Some(url) => Transport::smtp(url.reveal())?,
@@ -187,6 +254,7 @@ fn kernel_config(
     let builds = Builds::in_folder(config.data_dir.join("cache").join("build"));
     tracing::info!(config = ?config, role = ?role, "starting");
     Ok(KernelConfig {
+        role: role.name(),
         site: Site {
             keyring,
             kinds: kinds::KINDS,
@@ -200,7 +268,12 @@ fn kernel_config(
         workshop: Workshop::new(Sandbox::new(config.launcher.clone()), toolchains(config)?, builds),
         mail,
         lease: config.lease,
+        courier,
         transactions: TRANSACTIONS,
-        lanes: lanes::all(config.slots).to_vec(),
+        lanes: match (role, &config.lanes) {
+            (Role::Steer, _) => Vec::new(),
+            (_, Some(chosen)) => chosen.clone(),
+            (_, None) => lanes::all(config.slots).to_vec(),
+        },
     })
 }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use actors::keeping::Retention;
+use actors::lane::Size;
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
@@ -53,6 +54,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// `LECTERN_SECRET_KEY`; on the embedded database a file in the data folder, made at the first start.
     pub secret_key: Option<Secret>,
+    /// `LECTERN_REDIS_URL`; without it processes learn of each other's doings from the database, once a second.
+    pub redis_url: Option<Secret>,
     /// `LECTERN_SMTP_URL`; without it letters are files in the data folder.
     pub smtp_url: Option<Secret>,
     /// `LECTERN_MAIL_FROM`: the sender of letters.
@@ -65,6 +68,12 @@ pub struct Config {
     pub mode: Mode,
     /// `LECTERN_SLOTS`: programs that run at the same time.
     pub slots: usize,
+    /// The lanes to work with their slots, where somebody chose; all of them otherwise.
+    pub lanes: Option<Vec<(&'static str, Size)>>,
+    /// `LECTERN_METRICS_TOKEN`: who knows it may read `/metrics` at the main address.
+    pub metrics_token: Option<Secret>,
+    /// `LECTERN_METRICS_LISTEN`: where `/metrics`, `/healthz` and `/readyz` are served to anybody.
+    pub metrics_listen: Option<SocketAddr>,
     /// `LECTERN_LEASE_SECONDS`: how long a job is left to a process that gives no sign of life.
     pub lease: Duration,
     /// `LECTERN_CODE_RUNNER`: whether anybody may have programs run at `/run_program/`.
@@ -97,12 +106,15 @@ struct Written {
     database_url: Option<String>,
     data_dir: PathBuf,
     secret_key: Option<String>,
+    redis_url: Option<String>,
     smtp_url: Option<String>,
     mail_from: String,
     content_dir: Option<PathBuf>,
     toolchains_dir: Option<PathBuf>,
     mode: String,
     slots: Option<usize>,
+    metrics_token: Option<String>,
+    metrics_listen: Option<String>,
     lease_seconds: u64,
     code_runner: String,
     code_runner_per_address: u64,
@@ -121,12 +133,15 @@ impl Default for Written {
             database_url: None,
             data_dir: PathBuf::from("lectern-data"),
             secret_key: None,
+            redis_url: None,
             smtp_url: None,
             mail_from: "Lectern <lectern@localhost>".to_owned(),
             content_dir: None,
             toolchains_dir: None,
             mode: "production".to_owned(),
             slots: None,
+            metrics_token: None,
+            metrics_listen: None,
             lease_seconds: 15,
             code_runner: "on".to_owned(),
             code_runner_per_address: 24,
@@ -140,6 +155,17 @@ impl Default for Written {
 }
 
 impl Written {
+    /// Where metrics are to be served.
+    fn metrics_address(&self, mistakes: &mut Vec<String>) -> Option<SocketAddr> {
+        let address = self.metrics_listen.as_deref()?;
+        let parsed = address.parse().ok();
+        if parsed.is_none() {
+            let rule = "it must be an address and a port, such as 127.0.0.1:9100";
+            mistakes.push(format!("LECTERN_METRICS_LISTEN is `{address}`; {rule}"));
+        }
+        parsed
+    }
+
     /// What is wrong with single settings.
     fn tell_mistakes(&self, mistakes: &mut Vec<String>) {
         if !matches!(self.code_runner.as_str(), "on" | "off") {
@@ -167,6 +193,17 @@ impl Written {
                 mistakes.push(format!("{name} is {days}; it must be between 1 and 36500"));
             }
         }
+        if self.redis_url.as_deref().is_some_and(|url| !actors::courier::is_redis_url(url)) {
+            // It may hold a password, so it is not shown.
+            mistakes.push(
+                "LECTERN_REDIS_URL is not the address of a Redis; it must look like redis://[user:password@]host:6379/0, \
+                 rediss://… for TLS, or redis+unix:///path/to/socket"
+                    .to_owned(),
+            );
+        }
+        if self.metrics_token.as_deref().is_some_and(|token| token.len() < 16) {
+            mistakes.push("LECTERN_METRICS_TOKEN is too short: at least 16 characters".to_owned());
+        }
         if self.slots == Some(0) {
             mistakes.push("LECTERN_SLOTS is 0; programs need at least one".to_owned());
         }
@@ -185,12 +222,15 @@ const NAMES: &[&str] = &[
     "database_url",
     "data_dir",
     "secret_key",
+    "redis_url",
     "smtp_url",
     "mail_from",
     "content_dir",
     "toolchains_dir",
     "mode",
     "slots",
+    "metrics_token",
+    "metrics_listen",
     "lease_seconds",
     "code_runner",
     "code_runner_per_address",
@@ -201,7 +241,7 @@ const NAMES: &[&str] = &[
     "job_archive_dir",
 ];
 /// Variables of the prefix that are known but mean nothing to this version, or to tests alone.
-const OTHERS: [&str; 4] = ["redis_url", "storage_url", "log", "test_launcher"];
+const OTHERS: [&str; 3] = ["storage_url", "log", "test_launcher"];
 
 impl Config {
     /// Reads the configuration of this process.
@@ -235,6 +275,7 @@ impl Config {
                 written.listen
             ));
         });
+        let metrics_listen = written.metrics_address(&mut mistakes);
         let mode = match written.mode.as_str() {
             "development" => Mode::Development,
             "production" => Mode::Production,
@@ -270,10 +311,14 @@ impl Config {
             toolchains_dir: written.toolchains_dir.unwrap_or_else(|| written.data_dir.join("toolchains")),
             data_dir: written.data_dir,
             secret_key: written.secret_key.map(Secret),
+            redis_url: written.redis_url.map(Secret),
             smtp_url: written.smtp_url.map(Secret),
             mail_from: written.mail_from,
             mode,
             slots: written.slots.unwrap_or_else(processors),
+            lanes: None,
+            metrics_token: written.metrics_token.map(Secret),
+            metrics_listen,
             lease: Duration::from_secs(written.lease_seconds),
             code_runner: written.code_runner == "on",
             code_runner_per_address: written.code_runner_per_address,
@@ -380,6 +425,7 @@ mod tests {
             ("LECTERN_LISTEN", "8000"),
             ("LECTERN_MODE", "prod"),
             ("LECTERN_LISTNE", "x"),
+            ("LECTERN_REDIS_URL", "http://user:hush@h"),
             ("LECTERN_SECRET_KEY_FILE", "/nonexistent/key"),
             ("LECTERN_DATABASE_URL", "postgres://h/d"),
             ("LECTERN_TASK_QUEUE", "tokens"),
@@ -387,7 +433,9 @@ mod tests {
         ])
         .unwrap_err()
         .join("\n");
+        assert!(!mistakes.contains("hush"), "{mistakes}");
         for word in [
+            "redis+unix:///path/to/socket",
             "127.0.0.1:8000",
             "development or production",
             "did you mean LECTERN_LISTEN?",
@@ -407,6 +455,7 @@ mod tests {
             ("LECTERN_SMTP_URL", "smtp://u:pw@h"),
             ("LECTERN_TASK_QUEUE", "tokens"),
             ("LECTERN_TASK_QUEUE_TOKENS", "0123456789abcdef0"),
+            ("LECTERN_REDIS_URL", "rediss://u:pw@h:6380/1"),
         ])
         .unwrap();
         let printed = format!("{config:?}");

@@ -1,8 +1,10 @@
 //! Bringing a database to a shape: to this version's, or to the one that a backup was made in.
 
+use std::collections::BTreeSet;
+
 use actors::database::Database;
 use migration::{Migrator, MigratorTrait};
-use sea_orm::DbErr;
+use sea_orm::{ConnectionTrait, DbErr, Statement};
 
 /// The names of all steps, oldest first.
 #[must_use]
@@ -41,4 +43,21 @@ pub async fn up_to(db: &Database, steps: usize) -> Result<(), DbErr> {
 /// When the database does not answer.
 pub async fn missing(db: &Database) -> Result<usize, DbErr> {
     Ok(Migrator::get_pending_migrations(db.write_connection()).await?.len())
+}
+
+/// Whether the database has this version's shape, no older and no newer.
+///
+/// # Errors
+/// In words, when it has not.
+pub async fn check(db: &Database) -> Result<(), String> {
+    let backend = db.read().get_database_backend();
+    let rows = db.read().query_all_raw(Statement::from_string(backend, "SELECT version FROM seaql_migrations")).await;
+    let rows = rows.map_err(|_| "cannot be told".to_owned())?;
+    let there: BTreeSet<String> = rows.iter().filter_map(|row| row.try_get("", "version").ok()).collect();
+    let ours: BTreeSet<String> = steps().into_iter().collect();
+    match (ours.difference(&there).count(), there.difference(&ours).count()) {
+        (0, 0) => Ok(()),
+        (missing, 0) => Err(format!("{missing} steps are missing; run `lectern migrate`")),
+        (_, newer) => Err(format!("has {newer} steps of a newer version; this process must be replaced by one of it")),
+    }
 }

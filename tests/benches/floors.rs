@@ -82,6 +82,7 @@ async fn start(folder: &Path) -> Kernel {
     stock(&db).await;
     let keyring = Keyring::open(&db, &Clock::System, "a secret of the benchmark").await.expect("a keyring");
     let config = KernelConfig {
+        role: "serve",
         site: Site {
             keyring,
             kinds: KINDS,
@@ -95,6 +96,7 @@ async fn start(folder: &Path) -> Kernel {
         workshop: Workshop::new(Sandbox::new(binary()), Toolchains::built_in(), Builds::in_memory()),
         mail: Transport::Folder(folder.join("mail")),
         lease: Duration::from_secs(60),
+        courier: None,
         transactions: 3,
         lanes: [(Idle::LANE, 64), (lanes::EXECUTION, 1), (lanes::MAIL, 1)]
             .map(|(lane, slots)| (lane, Size::of(slots)))

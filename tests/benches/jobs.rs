@@ -208,6 +208,7 @@ async fn start(url: &str, slots: usize) -> Kernel {
     let keyring = Keyring::open(&db, &Clock::System, "a secret of the benchmark").await.expect("a keyring");
     let nowhere = std::env::temp_dir();
     let config = KernelConfig {
+        role: "work",
         site: Site {
             keyring,
             kinds: KINDS,
@@ -221,6 +222,7 @@ async fn start(url: &str, slots: usize) -> Kernel {
         workshop: Workshop::new(Sandbox::new(nowhere.clone()), Toolchains::built_in(), Builds::in_memory()),
         mail: Transport::Folder(nowhere),
         lease: Duration::from_secs(60),
+        courier: None,
         transactions: std::env::var("TRANSACTIONS").ok().and_then(|number| number.parse().ok()).unwrap_or(3),
         lanes: if slots == 0 { Vec::new() } else { vec![(Idle::LANE, Size::of(slots))] },
     };

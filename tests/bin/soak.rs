@@ -2,7 +2,7 @@
 //!
 //! `SOAK_SECONDS` (180) is how long, `SOAK_SEED` which faults in which order: it is printed, and the same one makes the same
 //! choices. PostgreSQL has two thirds of the time: workers are killed, frozen, replaced and cut off, the server is killed, its clock
-//! jumps. SQLite has the rest: its one process is killed. A run that finds a fault ends with a panic that says what was lost.
+//! jumps, Redis is killed and frozen. SQLite has the rest: its one process is killed. A run that finds a fault ends with a panic that says what was lost.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use tests::faults::ledger::Ledger;
 use tests::faults::mortal::Mortal;
 use tests::faults::stagehand::{Orders, Stagehand};
 use tests::faults::wire::Wire;
+use tests::redis::Redis;
 use tests::world::{Plan, World};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -72,8 +73,8 @@ fn main() {
 }
 
 /// A kernel that enqueues and works nothing.
-async fn desk(base: Base) -> World {
-    World::on(base, Plan { kinds: KINDS, lanes: Vec::new(), transactions: 3, ..Plan::default() }).await
+async fn desk(base: Base, redis: Option<String>) -> World {
+    World::on(base, Plan { kinds: KINDS, lanes: Vec::new(), transactions: 3, redis, ..Plan::default() }).await
 }
 
 /// Enqueues errands of all sorts until it is told to stop.
@@ -143,9 +144,10 @@ impl Crew {
 async fn postgres(mut dice: Dice, span: Duration) {
     let mut server = Mortal::with_clock();
     let wire = Wire::to(server.folder()).await;
-    let world = desk(Base::at(Backend::Postgres, &server.migrated().await)).await;
+    let mut redis = Redis::start();
+    let world = desk(Base::at(Backend::Postgres, &server.migrated().await), Some(redis.url())).await;
     let (ledger, stop) = (Arc::<Ledger>::default(), CancellationToken::new());
-    let near = Orders::work(&world.base.url, LEASE, 8);
+    let near = Orders { redis: Some(redis.url()), ..Orders::work(&world.base.url, LEASE, 8) };
     let far = Orders { url: wire.url(&near.url), ..near.clone() };
     let sends = |number: u64| Orders { sends: Some(format!("sender {number}")), slots: 0, ..near.clone() };
     let mut crew = Crew { hands: Vec::new(), near: near.clone(), far, folder: world.base.data().to_owned() };
@@ -157,7 +159,7 @@ async fn postgres(mut dice: Dice, span: Duration) {
         crew.fill().await;
         faults += 1;
         let place = usize::try_from(dice.below(WORKERS as u64)).expect("a small number");
-        match dice.below(9) {
+        match dice.below(10) {
             0 => crew.replace(place, false).await,
             1 => crew.replace(place, true).await,
             2 => {
@@ -167,6 +169,7 @@ async fn postgres(mut dice: Dice, span: Duration) {
             }
             3..=5 => hurt_wire(&wire, &mut dice).await,
             6 | 7 => hurt_server(&mut server, &mut dice).await,
+            8 => hurt_redis(&mut redis, &mut dice).await,
             _ => {
                 let next = Stagehand::start(&sends(faults), &crew.folder).await;
                 note(&ledger, std::mem::replace(&mut sender, next).kill().await);
@@ -215,12 +218,27 @@ async fn hurt_server(server: &mut Mortal, dice: &mut Dice) {
     }
 }
 
+async fn hurt_redis(redis: &mut Redis, dice: &mut Dice) {
+    match dice.below(2) {
+        0 => {
+            redis.kill();
+            sleep(dice.millis(3_000)).await;
+            redis.start_again();
+        }
+        _ => {
+            redis.freeze();
+            sleep(dice.millis(5_000)).await;
+            redis.thaw();
+        }
+    }
+}
+
 fn note(ledger: &Ledger, said: Vec<String>) {
     said.iter().filter_map(|line| line.strip_prefix("acknowledged ")).for_each(|name| ledger.note(name));
 }
 
 async fn sqlite(mut dice: Dice, span: Duration) {
-    let world = desk(Base::new(Backend::Sqlite).await).await;
+    let world = desk(Base::new(Backend::Sqlite).await, None).await;
     let (ledger, stop) = (Arc::<Ledger>::default(), CancellationToken::new());
     let orders = Orders::work(&world.base.url, LEASE, 8);
     let sending = load(&world, &ledger, Dice(dice.next()), stop.clone());

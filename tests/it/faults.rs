@@ -7,6 +7,7 @@ mod clock;
 mod database;
 mod network;
 mod poison;
+mod redis;
 mod scene;
 mod sender;
 mod workers;

@@ -10,5 +10,7 @@ mod key;
 mod lease;
 mod plan;
 mod queue;
+mod sight;
+mod steer;
 mod turn;
 mod writer;

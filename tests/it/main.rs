@@ -2,6 +2,7 @@
 
 mod access;
 mod clients;
+mod courier;
 mod demo;
 mod docs;
 mod execution;
@@ -9,6 +10,7 @@ mod faults;
 mod first_light;
 mod job;
 mod keeping;
+mod operate;
 mod page;
 mod prove;
 mod rights;

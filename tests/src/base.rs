@@ -44,6 +44,13 @@ impl Base {
         Self { backend, url, data }
     }
 
+    /// The same database for another process, which has a data folder of its own.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        let data = tempfile::Builder::new().prefix("lectern-story").tempdir().expect("a folder");
+        Self { backend: self.backend, url: self.url.clone(), data }
+    }
+
     #[must_use]
     pub fn data(&self) -> &Path {
         self.data.path()

@@ -18,6 +18,8 @@ use crate::client;
 use crate::graphql_ws::Follower;
 use crate::tools::launcher;
 
+/// What opens `/metrics` in the stories.
+pub const METRICS: &str = "the metrics of the stories";
 /// The password of everybody in the stories.
 pub const PASSWORD: &str = "correct horse";
 
@@ -179,12 +181,16 @@ fn config(base: &Base, plan: Plan) -> Config {
         database_url: Secret::new(&*base.url),
         data_dir: base.data().to_owned(),
         secret_key: Some(Secret::new("a secret of the stories, 32 letters")),
+        redis_url: None,
         smtp_url: plan.smtp_url.map(Secret::new),
         mail_from: "Lectern <lectern@example.org>".to_owned(),
         content_dir: plan.content,
         toolchains_dir: base.data().join("toolchains"),
         mode: Mode::Production,
         slots: 2,
+        lanes: None,
+        metrics_token: Some(Secret::new(METRICS)),
+        metrics_listen: None,
         lease: plan.lease,
         code_runner: plan.code_runner,
         code_runner_per_address: plan.guests_per_address,

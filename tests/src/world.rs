@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
+use actors::courier::CourierConfig;
 use actors::database::Database;
 use actors::deps::{Deps, Site};
 use actors::identity::keyring::Keyring;
@@ -38,6 +39,8 @@ pub struct Plan {
     /// Transactions of the writer at the same time. One, so that what waits together goes together.
     pub transactions: usize,
     pub retention: Retention,
+    /// The URL of a Redis that carries between the kernels of this base.
+    pub redis: Option<String>,
 }
 
 impl Default for Plan {
@@ -52,6 +55,7 @@ impl Default for Plan {
             mail: None,
             transactions: 1,
             retention: Retention::default(),
+            redis: None,
         }
     }
 }
@@ -70,11 +74,13 @@ pub async fn start(db: Database, folder: &Path, plan: Plan) -> Kernel {
         retention: plan.retention,
     };
     let config = KernelConfig {
+        role: "serve",
         site,
         clock: plan.clock,
         workshop: workshop(),
         mail: plan.mail.unwrap_or_else(|| Transport::Folder(folder.join("mail"))),
         lease: plan.lease,
+        courier: plan.redis.map(|url| CourierConfig { url, secret: "a secret of the stories".to_owned() }),
         transactions: plan.transactions,
         lanes: plan.lanes.into_iter().map(|(lane, slots)| (lane, Size { slots, express: plan.express })).collect(),
     };
@@ -104,7 +110,13 @@ impl World {
 
     /// Starts on a base that may have seen another kernel before.
     pub async fn on(base: Base, plan: Plan) -> Self {
-        let kernel = start(base.open().await, base.data(), plan).await;
+        let db = base.open().await;
+        Self::over(base, db, plan).await
+    }
+
+    /// Starts on a base whose database was opened before.
+    pub async fn over(base: Base, db: Database, plan: Plan) -> Self {
+        let kernel = start(db, base.data(), plan).await;
         Self { base, kernel }
     }
 

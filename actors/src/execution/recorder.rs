@@ -5,7 +5,6 @@
 //!
 //! The log of a program of somebody's own is cut at the ends of [lines](super::lines), and has a longest length.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use entity::execution::record::{Chunk, Model};
@@ -17,7 +16,6 @@ use tokio_util::sync::CancellationToken;
 use super::lines::Lines;
 use super::record::{Kind, Record};
 use crate::job::{BodyFault, Work};
-use crate::live::Early;
 use crate::writer::Operation;
 
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -167,7 +165,7 @@ impl<'w> Recorder<'w> {
             bytes: record.bytes,
             at: self.work.deps.clock.now(),
         };
-        self.work.deps.live.tell(Early { run: self.run, records: Arc::new(vec![row.clone()]) });
+        self.work.deps.bell.show_records(self.run, vec![row.clone()]);
         self.pending.push(row);
     }
 

@@ -9,7 +9,8 @@ use entity::file;
 use entity::job::Model as JobRow;
 use entity::job::lease;
 use entity::job::queue::{Class, Repeat};
-use sea_orm::EntityTrait;
+use futures_util::future::BoxFuture;
+use sea_orm::{DbErr, EntityTrait};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::{Instant, sleep_until};
@@ -22,7 +23,7 @@ use super::outcome::Outcome;
 use super::plan::{Plan, SourceFile};
 use super::program_input::unpack;
 use super::recorder::{Manner, Recorder};
-use crate::effect::Effects;
+use crate::effect::{Effect, Effects};
 use crate::job::{BodyFault, Job, Policy, Work};
 use crate::lanes;
 use crate::write::Write;
@@ -84,6 +85,24 @@ impl Job for Run {
         let (outcome, conclusion) = not_run(Verdict::Cancelled, None, CANCELLED);
         let finish = FinishRun::concluded(self.run, &outcome, conclusion);
         finish.map_or_else(|_| Effects::none(), |finish| Effects::none().and(finish))
+    }
+
+    fn retried(self, _: &JobRow) -> Effects {
+        Effects::none().and(Reopen(self.run))
+    }
+}
+
+/// Opens a run that the platform or somebody ended, so that it can be carried out after all.
+#[derive(Debug)]
+struct Reopen(i64);
+
+impl Effect for Reopen {
+    fn apply<'w>(&'w self, write: &'w mut Write) -> BoxFuture<'w, Result<(), DbErr>> {
+        Box::pin(async move {
+            run::reopen(write.tx(), self.0).await?;
+            write.ring_run(self.0);
+            Ok(())
+        })
     }
 }
 

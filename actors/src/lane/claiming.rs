@@ -26,7 +26,7 @@ pub async fn claim(deps: &Deps, wanted: &Claim) -> Result<Vec<Model>, Fault> {
     });
     let jobs = jobs.await.map_err(|_| Fault::Unavailable("the database does not answer".into()))??;
     let told = jobs.iter().filter_map(|job| Some(leased(job.id, job.claim_head?, job.attempt, job.started_at?)));
-    deps.bell.tell(told.collect());
+    deps.bell.show(told.collect());
     Ok(jobs)
 }
 

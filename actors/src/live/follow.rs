@@ -16,8 +16,10 @@ use tokio::time::timeout;
 use super::{Follow, News, Recent, Topic};
 use crate::deps::Deps;
 
-/// How long to wait for a hint before looking all the same.
+/// How long a reader of a run waits for a hint before it looks all the same.
 const LOOK: Duration = Duration::from_secs(1);
+/// The same for a stream. Its readers are told once a second how far it goes; this is for when nobody is there to tell.
+const STREAM_LOOK: Duration = Duration::from_secs(10);
 /// Events that are read at once.
 const PAGE: u64 = 200;
 /// Records of a run that are read at once. Each may have 32 KiB, and a reader that does not read keeps a page of them.
@@ -40,23 +42,30 @@ impl<'d> Ear<'d> {
     async fn hear(&mut self) -> News {
         let Some(news) = &mut self.news else {
             tokio::time::sleep(LOOK).await;
-            self.news = self.deps.live.ask(Follow(self.topic)).await.ok();
+            self.follow_anew().await;
             return News::Look;
         };
-        match timeout(LOOK, news.recv()).await {
+        let patience = if matches!(self.topic, Topic::Stream(_)) { STREAM_LOOK } else { LOOK };
+        match timeout(patience, news.recv()).await {
             Ok(Ok(news)) => news,
-            Ok(Err(RecvError::Lagged(_))) | Err(_) => News::Look,
-            Ok(Err(RecvError::Closed)) => {
-                self.news = self.deps.live.ask(Follow(self.topic)).await.ok();
+            Ok(Err(RecvError::Lagged(_))) => News::Look,
+            // Who told may be stuck, and somebody else be in its place.
+            Err(_) | Ok(Err(RecvError::Closed)) => {
+                self.follow_anew().await;
                 News::Look
             }
         }
+    }
+
+    async fn follow_anew(&mut self) {
+        self.news = self.deps.live.ask(Follow(self.topic)).await.ok();
     }
 }
 
 /// The events of a stream behind a position, for ever. Who asks must have been allowed to follow it.
 pub fn stream(deps: Deps, stream: Stream, after: i64) -> impl FutureStream<Item = Result<Event, DbErr>> + Send {
     async_stream::try_stream! {
+        let _counted = deps.tally.follower();
         let mut position = after;
         let mut ear = Ear::on(&deps, Topic::Stream(stream)).await;
         loop {
@@ -66,11 +75,32 @@ pub fn stream(deps: Deps, stream: Stream, after: i64) -> impl FutureStream<Item 
                 position = event.position;
                 yield event;
             }
-            if !more {
-                ear.hear().await;
+            if more {
+                continue;
+            }
+            // Copies that fit go out at once; at the first that does not, the rows are read.
+            loop {
+                match ear.hear().await {
+                    News::Events(events) => {
+                        let Some(next) = behind(&events, position) else { break };
+                        for event in next {
+                            position = event.position;
+                            yield event.clone();
+                        }
+                    }
+                    News::Head(head) if head <= position => {}
+                    _ => break,
+                }
             }
         }
     }
+}
+
+/// Those of some events that lie behind a position; none if others are missing before them.
+fn behind(events: &[Event], position: i64) -> Option<&[Event]> {
+    let known = events.iter().take_while(|event| event.position <= position).count();
+    let rest = events.get(known..).unwrap_or_default();
+    rest.first().is_none_or(|next| next.position == position + 1).then_some(rest)
 }
 
 /// What there is to tell about a run.

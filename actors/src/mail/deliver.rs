@@ -72,6 +72,14 @@ impl crate::job::Job for Deliver {
     fn given_up(self, _: &Job, _: &str) -> Effects {
         Effects::none().and(Mark { letter: self.letter, state: LetterState::Failed })
     }
+
+    fn cancelled(self, _: &Job) -> Effects {
+        Effects::none().and(Mark { letter: self.letter, state: LetterState::Failed })
+    }
+
+    fn retried(self, _: &Job) -> Effects {
+        Effects::none().and(Mark { letter: self.letter, state: LetterState::Queued })
+    }
 }
 
 fn sender(deps: &Deps) -> Result<Mailbox, BodyFault> {

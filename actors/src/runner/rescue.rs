@@ -61,6 +61,7 @@ async fn guarded(deps: &Deps, whose: &Rescue, only: Option<i64>, words: LastWord
 async fn transaction(deps: &Deps, whose: &Rescue, only: Option<i64>, words: LastWords) -> Result<(), DbErr> {
     let mut write = Write::begin(deps).await?;
     let moved = lease::rescue(write.tx(), whose, only).await?;
+    let rescued = moved.len();
     for moved in &moved {
         tracing::warn!(
             job.id = moved.id,
@@ -75,7 +76,9 @@ async fn transaction(deps: &Deps, whose: &Rescue, only: Option<i64>, words: Last
     if moved.is_empty() {
         return Ok(());
     }
-    write.commit().await
+    write.commit().await?;
+    deps.tally.rescued(rescued);
+    Ok(())
 }
 
 async fn give_up(deps: &Deps, write: &mut Write, moved: &Moved) -> Result<(), DbErr> {

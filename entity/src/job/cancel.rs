@@ -1,10 +1,21 @@
 //! Stopping a job that somebody does not want any more, or that a newer one replaces.
 
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Statement};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Statement};
 
-use super::Model;
 use super::lease::{Moved, moved};
+use super::{JobState, Model};
 use crate::clock::database_now;
+
+/// Whether somebody wants a job to be stopped that somebody works on.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_wanted(db: &impl ConnectionTrait, job: i64) -> Result<bool, DbErr> {
+    let wanted = super::Entity::find_by_id(job)
+        .filter(super::Column::State.eq(JobState::Leased))
+        .filter(super::Column::StopAt.is_not_null());
+    Ok(wanted.one(db).await?.is_some())
+}
 
 /// Stops a job: one that is queued is cancelled here and now, one that is leased is marked, for its holder to stop. The job as it
 /// is now; none when it had ended already.

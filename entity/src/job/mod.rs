@@ -18,13 +18,19 @@
 
 pub mod cancel;
 pub mod claim;
+pub mod control;
 pub mod cron;
 pub mod event;
+pub mod head;
 pub mod lane;
 pub mod lease;
+pub mod place;
 pub mod queue;
+pub mod reason;
 pub mod retention;
 pub mod step;
+pub mod waiting;
+pub mod worker;
 
 use sea_orm::sea_query::Condition;
 use sea_orm::{
@@ -135,25 +141,6 @@ impl JobState {
 }
 
 impl Model {
-    /// Why the job is in its state, in a sentence for whoever waits for it. What went wrong is part of it only for those who
-    /// [may see that](Self::may_see_trouble).
-    #[must_use]
-    pub fn reason(&self, scope: &ViewerScope) -> String {
-        let trouble = self.error.as_ref().filter(|_| self.may_see_trouble(scope));
-        let trouble = trouble.map_or_else(|| ".".to_owned(), |error| format!(": {error}"));
-        match self.state {
-            JobState::Queued if self.attempt == 0 => format!("Waits for a free slot of the lane {}.", self.lane),
-            JobState::Queued => format!("Is tried again at {}{trouble}", self.run_at),
-            JobState::Leased => match self.lease_until {
-                Some(until) => format!("Is being worked on; if nothing is heard of it by {until}, it is tried again."),
-                None => "Is being worked on.".to_owned(),
-            },
-            JobState::Done => "Is done.".to_owned(),
-            JobState::Dead => format!("Was given up{trouble}"),
-            JobState::Cancelled => format!("Was cancelled{trouble}"),
-        }
-    }
-
     /// Whether the viewer may see what went wrong. That may be about the sandbox, the database or another part of the site, so
     /// it is for those who review work in the course, and of a job of no course for the instructor who asked for it.
     #[must_use]
@@ -165,6 +152,21 @@ impl Model {
                 scope.may_administer() || asked && !scope.courses(Permission::ManageContent).is_empty()
             }
         }
+    }
+}
+
+impl Model {
+    /// Whether the viewer may stop it or have it tried again: whoever asked for it may stop it, and who reviews work in its course
+    /// both.
+    #[must_use]
+    pub fn may_steer(&self, scope: &ViewerScope) -> bool {
+        scope.may_administer() || self.course_id.is_some_and(|course| scope.may(Permission::ReviewWork, course))
+    }
+
+    /// Whether the viewer asked for it.
+    #[must_use]
+    pub fn is_own(&self, scope: &ViewerScope) -> bool {
+        self.requester_id.is_some() && self.requester_id == scope.user()
     }
 }
 

@@ -38,11 +38,23 @@ impl Local {
     /// # Errors
     /// When nobody serves it and this process cannot either.
     pub async fn reach(config: Config) -> Result<Self, CommandError> {
+        Self::reach_as(config, Role::Command).await
+    }
+
+    /// The same for a command that only looks and steers: this process works no jobs then.
+    ///
+    /// # Errors
+    /// When nobody serves it and this process cannot either.
+    pub async fn reach_to_steer(config: Config) -> Result<Self, CommandError> {
+        Self::reach_as(config, Role::Steer).await
+    }
+
+    async fn reach_as(config: Config, role: Role) -> Result<Self, CommandError> {
         let socket = DataFolder::socket(&config.data_dir);
         if config.is_embedded() && UnixStream::connect(&socket).await.is_ok() {
             return Ok(Self::Socket(socket));
         }
-        Ok(Self::Own(Box::new(App::build(config, Role::Command).await?)))
+        Ok(Self::Own(Box::new(App::build(config, role).await?)))
     }
 
     /// Asks the site; the data of its answer.

@@ -3,11 +3,13 @@
 
 mod demo;
 mod doctor;
+mod jobs;
 mod keeping;
 mod languages;
 mod local;
 mod serve;
 mod tell;
+mod work;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -35,7 +37,7 @@ enum Role {
     /// Serve the site, and work its jobs
     Serve,
     /// Work the jobs of a site on PostgreSQL, without serving
-    Work,
+    Work(work::Work),
     /// Show the main job end to end: makes a site in ./demo-data with examples and people, and serves it
     Demo,
     /// Bring the database to this version's shape
@@ -45,6 +47,8 @@ enum Role {
     CopyTo(keeping::CopyTo),
     /// Synchronise missions from the content folder; everything when no number is given
     Sync(content::cli::Sync),
+    /// Look at jobs and lanes, and steer them
+    Jobs(jobs::Jobs),
     /// Make accounts and rosters
     User(identity::cli::User),
     #[command(name = "taskqueue")]
@@ -117,13 +121,14 @@ fn dispatch(role: Role) -> Result<ExitCode, CommandError> {
             Ok(ExitCode::SUCCESS)
         }
         Role::Serve => in_system(serve::serve(Config::read()?)),
-        Role::Work => in_system(serve::work(Config::read()?)),
+        Role::Work(work) => in_system(serve::work(work.apply(Config::read()?)?)),
         Role::Demo => in_system(demo::demo(demo::config(Config::read()?)?)),
         Role::Migrate => in_system(serve::migrate(Config::read()?)),
         Role::Backup(backup) => in_system(backup.run(Config::read())),
         Role::Restore(restore) => in_system(restore.run(Config::read()?)),
         Role::CopyTo(copy) => in_system(copy.run(Config::read()?)),
         Role::Sync(sync) => in_system(sync.run(Config::read()?)),
+        Role::Jobs(jobs) => in_system(jobs.run(Config::read()?)),
         Role::User(user) => in_system(user.run(Config::read()?)),
         Role::TaskQueue(queue) => in_system(queue.run(Config::read()?)),
         Role::RunSandboxed(run) => run.run(Config::read().ok().as_ref()),

@@ -22,6 +22,7 @@ pub(super) async fn serve_until_stopped(
     app: App,
     ready: impl FnOnce(std::net::SocketAddr),
 ) -> Result<ExitCode, CommandError> {
+    let _vitals = app.serve_vitals().await?;
     let stop = stop_signal()?;
     let served = app.serve(stop, ready).await;
     println!("Stopping: what runs may end.");
@@ -40,6 +41,7 @@ pub(super) async fn work(config: Config) -> Result<ExitCode, CommandError> {
     }
     let app = App::build(config, Role::Work).await?;
     try_sandbox(&app).await;
+    let _vitals = app.serve_vitals().await?;
     let stop = stop_signal()?;
     println!("Lectern works jobs (Ctrl-C stops it)");
     stop.cancelled().await;

@@ -19,6 +19,7 @@ use crate::graphql::page::{Cursor, Page, cost};
 use crate::graphql::scalar::DateTime;
 use crate::identity::loader::UserByKey;
 use crate::identity::object::User;
+use crate::job::object::lane::{self, LaneWaiting};
 
 /// A group of courses in the catalogue.
 #[derive(Description)]
@@ -127,6 +128,12 @@ impl Course {
         let page = Page::parse(first, after.as_deref())?;
         let rows = request(ctx)?.load(MissionsOf(self.0.id, page)).await?.unwrap_or_default();
         Ok(page.connection(rows, |row| i64::from(row.position), Mission))
+    }
+
+    /// How many of its jobs wait in each lane, and for how long. For those who review work in it; others are shown none.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn waiting(&self, ctx: &Context<'_>) -> Result<Vec<LaneWaiting>> {
+        lane::of_course(request(ctx)?, self.0.id).await
     }
 
     /// Its assignments; 20 by default, at most 100.

@@ -40,6 +40,7 @@ pub struct Mutation(
     execution::mutation::ExecutionMutation,
     submission::mutation::SubmissionMutation,
     taskqueue::mutation::TaskQueueMutation,
+    job::mutation::JobMutation,
 );
 
 /// What can be followed. Every subscription takes a cursor and loses and doubles nothing.

@@ -66,6 +66,26 @@ impl Page {
         visible.into_select().order_by_asc(order).limit(self.limit()).all(db).await
     }
 
+    /// The same, newest first: the order of the column backwards.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn rows_backwards<E: EntityTrait>(
+        &self,
+        db: &impl ConnectionTrait,
+        visible: Visible<E>,
+        order: E::Column,
+    ) -> std::result::Result<Vec<E::Model>, DbErr>
+    where
+        E::Model: ModelTrait<Entity = E>,
+    {
+        let visible = match self.after {
+            Some(place) => visible.filter(order.lt(place)),
+            None => visible,
+        };
+        visible.into_select().order_by_desc(order).limit(self.limit()).all(db).await
+    }
+
     /// The connection of rows that were read with [`limit`](Self::limit).
     pub fn connection<R, T: OutputType>(
         &self,

@@ -2,6 +2,7 @@
 
 pub mod graphql;
 pub mod health;
+pub mod metrics;
 pub mod page;
 pub mod runner;
 pub mod taskqueue;
@@ -9,13 +10,12 @@ pub mod taskqueue;
 use std::sync::Arc;
 
 use actors::deps::Deps;
-use actors::guardian::Wellbeing;
 use poem::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use poem::middleware::SetHeader;
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, get};
 
 use crate::app::App;
-use crate::config::{Mode, TaskQueue};
+use crate::config::{Mode, Secret, TaskQueue};
 use crate::graphql::LecternSchema;
 use runner::Action;
 
@@ -23,8 +23,10 @@ use runner::Action;
 pub struct Shared {
     pub deps: Deps,
     pub schema: LecternSchema,
-    pub wellbeing: Wellbeing,
-    pub sandbox: health::SandboxProbe,
+    /// Sees to it that sockets end with the rights of their viewers.
+    pub rights: graphql::rights::Rights,
+    pub vitals: Arc<health::Vitals>,
+    pub metrics_token: Option<Secret>,
     pub mode: Mode,
     /// Programs of guests that may be under way from one network address.
     pub guests_per_address: u64,
@@ -47,8 +49,9 @@ fn shared(app: &App, door: Door) -> Arc<Shared> {
     Arc::new(Shared {
         deps: app.kernel.deps.clone(),
         schema: crate::graphql::schema(),
-        wellbeing: app.kernel.wellbeing.clone(),
-        sandbox: health::SandboxProbe::default(),
+        rights: graphql::rights::Rights::watch(&app.kernel.deps),
+        vitals: Arc::clone(&app.vitals),
+        metrics_token: app.config.metrics_token.clone(),
         mode: app.config.mode,
         guests_per_address: app.config.code_runner_per_address,
         task_queue: app.config.task_queue.clone(),
@@ -72,7 +75,8 @@ pub fn public(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + us
         .at("/assets/style.css", get(page::style))
         .at("/graphql", graphql::endpoint())
         .at("/healthz", get(health::healthz))
-        .at("/readyz", get(health::readyz));
+        .at("/readyz", get(health::readyz))
+        .at("/metrics", get(metrics::guarded));
     if app.config.mode == Mode::Development {
         routes = routes.at("/graphiql", get(page::graphiql));
     }
@@ -92,8 +96,18 @@ pub fn public(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + us
             .at("/taskqueue/v1beta2/projects/*path", taskqueue::endpoint());
     }
     routes
+        .data(Arc::clone(&shared.vitals))
         .data(shared)
         .with(SetHeader::new().overriding(X_CONTENT_TYPE_OPTIONS, "nosniff").overriding(REFERRER_POLICY, "no-referrer"))
+}
+
+/// The routes for those who look after the machine, at an address of their own.
+pub fn vitals(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + use<> {
+    Route::new()
+        .at("/healthz", get(health::healthz))
+        .at("/readyz", get(health::readyz))
+        .at("/metrics", get(metrics::open))
+        .data(Arc::clone(&app.vitals))
 }
 
 /// The routes for the site's owner.

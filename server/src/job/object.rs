@@ -1,13 +1,17 @@
 //! Jobs as the schema shows them.
 
+pub mod lane;
+
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, Description, Enum, ID, Json, Object, Result};
 use entity::id::{self, Kind};
 use entity::job::event::{self, Stream};
+use entity::job::reason::{self, Around};
 use entity::visible::Viewable as _;
 use entity::{course, job};
 
 use super::cursor;
+use super::loader::{Ahead, LastStep, Twin};
 use crate::course::object::Course;
 use crate::graphql::context::request;
 use crate::graphql::error;
@@ -57,8 +61,13 @@ impl Job {
     }
 
     /// Why it is in this state, and until when, in a sentence. What went wrong, for those who review work in its course.
+    #[graphql(complexity = 5)]
     async fn reason(&self, ctx: &Context<'_>) -> Result<String> {
-        Ok(self.0.reason(&request(ctx)?.viewer))
+        let around = match self.0.state {
+            job::JobState::Queued => self.around(ctx).await?,
+            _ => Around::default(),
+        };
+        Ok(reason::reason(&self.0, &around, self.0.may_see_trouble(&request(ctx)?.viewer)))
     }
 
     /// How often it was begun.
@@ -69,6 +78,61 @@ impl Job {
     /// How often it may fail before it is given up.
     async fn attempts(&self) -> i32 {
         self.0.max_failures
+    }
+
+    /// How often its work failed since it was queued or last retried.
+    async fn failures(&self) -> i32 {
+        self.0.failures
+    }
+
+    /// How often its process was lost since it was queued or last retried.
+    async fn losses(&self) -> i32 {
+        self.0.losses
+    }
+
+    /// How many jobs of its lane go before it, while it is queued: 0 is next. 1000 stands for that many or more.
+    #[graphql(complexity = 5)]
+    async fn position(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
+        Ok(self.ahead(ctx).await?.and_then(|ahead| i32::try_from(ahead).ok()))
+    }
+
+    /// When it is likely to be begun, while it is queued: by how long such work took in the last quarter of an hour, and how many
+    /// slots its lane has. Null when nobody can tell.
+    #[graphql(complexity = 5)]
+    async fn estimated_start_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
+        let Some(ahead) = self.ahead(ctx).await? else { return Ok(None) };
+        let (request, around) = (request(ctx)?, self.around(ctx).await?);
+        let lanes = request.deps.sight.look(&request.deps).await.map_err(error::database)?;
+        Ok(lanes.estimate(&self.0, ahead, &around).map(DateTime))
+    }
+
+    /// How far it is, by the last step that it has told; null while it has told none.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn progress(&self, ctx: &Context<'_>) -> Result<Option<Progress>> {
+        if self.0.state == job::JobState::Queued {
+            return Ok(None);
+        }
+        Ok(request(ctx)?.load(LastStep(self.0.id)).await?.map(Progress))
+    }
+
+    /// The global id of what it is about: a run, a letter.
+    async fn subject_id(&self) -> Option<ID> {
+        self.0.subject.clone().map(ID)
+    }
+
+    /// When it was begun last.
+    async fn started_at(&self) -> Option<DateTime> {
+        self.0.started_at.map(DateTime)
+    }
+
+    /// The job that took its place.
+    async fn superseded_by_id(&self) -> Option<ID> {
+        self.0.superseded_by.map(|other| ID(id::encode(Kind::Job, other)))
+    }
+
+    /// Whether you may have it tried again, once it is dead or cancelled.
+    async fn viewer_can_retry(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.0.may_steer(&request(ctx)?.viewer))
     }
 
     /// It is not begun before that.
@@ -130,6 +194,59 @@ impl Job {
     }
 }
 
+impl Job {
+    /// What is around it while it is queued.
+    async fn around(&self, ctx: &Context<'_>) -> Result<Around> {
+        let request = request(ctx)?;
+        let twin = match self.0.key {
+            Some(_) => request.load(Twin(self.0.id)).await?,
+            None => None,
+        };
+        let lanes = request.deps.sight.look(&request.deps).await.map_err(error::database)?;
+        Ok(lanes.around(&self.0, twin))
+    }
+
+    async fn ahead(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
+        match self.0.state {
+            job::JobState::Queued => request(ctx)?.load(Ahead(self.0.id)).await,
+            _ => Ok(None),
+        }
+    }
+}
+
+/// How far a job is.
+#[derive(Description)]
+pub struct Progress(event::Event);
+
+#[Object(name = "JobProgress", use_type_description)]
+impl Progress {
+    /// The last step that it has told, such as `checked`.
+    async fn step(&self) -> &str {
+        &self.0.kind
+    }
+
+    /// How much is done, in whatever the work counts; null when it does not count.
+    async fn done(&self) -> Option<i32> {
+        self.number("done")
+    }
+
+    /// How much there is to do; null when nobody can tell.
+    async fn total(&self) -> Option<i32> {
+        self.number("total")
+    }
+
+    /// When the step was told.
+    async fn at(&self) -> DateTime {
+        DateTime(self.0.at)
+    }
+}
+
+impl Progress {
+    fn number(&self, name: &str) -> Option<i32> {
+        self.0.data.get(name)?.as_i64().and_then(|number| i32::try_from(number).ok())
+    }
+}
+
 /// Something that happened to a job.
 #[derive(Description)]
 pub struct JobEvent(event::Event);
@@ -151,7 +268,7 @@ impl JobEvent {
         Ok(cursor::encode_position(&request(ctx)?.deps.site.incarnation, self.0.position))
     }
 
-    /// What happened: `queued`, `leased`, `done`, `dead`, `cancelled`, or a step of the work, such as `checked`.
+    /// What happened: `queued`, `leased`, `stopping`, `done`, `dead`, `cancelled`, or a step of the work, such as `checked`.
     async fn kind(&self) -> &str {
         &self.0.kind
     }

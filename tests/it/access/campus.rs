@@ -113,6 +113,7 @@ impl Campus {
         let exercise = ground.content().await;
         let assignment = ground.assignment().await;
         ground.attempt(exercise).await;
+        ground.lane().await;
         ground.handed_in("the owner", owner, assignment).await;
         ground.handed_in("the classmate", classmate, assignment).await;
         world.execute("INSERT INTO task_queue (project, name, acl) VALUES ('demo', 'work', '{}')", []).await;
@@ -437,6 +438,16 @@ impl Ground<'_> {
         run
     }
 
+    /// A lane that the grader has paused, and a process that works it.
+    async fn lane(&self) {
+        let paused = "INSERT INTO lane (name, floor, paused_at, paused_by, pause_reason) VALUES ('content', 0, 1, $1, 'a story')";
+        self.world.execute(paused, [self.grader.into()]).await;
+        let lanes = json!([{ "name": "content", "slots": 1, "busy": 0, "draining": false, "broken": STAFF }]);
+        let text = "INSERT INTO worker (holder, host, pid, role, version, lanes, kinds, started_at, seen_at) \
+                    VALUES ('first', 'host', 1, 'work', '1', $1, $2, 0, 9000000000000000)";
+        self.world.execute(text, [lanes.into(), json!([]).into()]).await;
+    }
+
     /// The job of a run, which was given up.
     async fn job(&mut self, name: &'static str, person: i64, run: i64) {
         let values = [
@@ -455,6 +466,7 @@ impl Ground<'_> {
         let event = |stream, kind, data| NewEvent { stream, kind, data };
         let events = [
             event(Stream::Job(job), "dead", json!({ "attempt": 1, "error": STAFF })),
+            event(Stream::Job(job), "graded", json!({ "done": 1, "total": 2 })),
             event(Stream::Course(self.course), "run.finished", json!({ "run": STAFF })),
         ];
         event::append(self.world.db().write_connection(), &events, &Reserved::default(), TIME).await.expect("events");

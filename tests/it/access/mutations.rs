@@ -14,7 +14,7 @@ struct Try {
     argument: fn(&Campus, &str) -> String,
 }
 
-const TRIES: [Try; 15] = [
+const TRIES: &[Try] = &[
     Try {
         name: "signIn",
         how: "as the owner, with the password",
@@ -94,6 +94,26 @@ const TRIES: [Try; 15] = [
     },
     Try { name: "reviveTasks", how: "", argument: |_, _| "(input: {project: \"demo\", name: \"work\"})".to_owned() },
     Try { name: "syncContent", how: "everything", argument: |_, _| "(input: {})".to_owned() },
+    Try {
+        name: "cancelJob",
+        how: "the owner's, which is dead",
+        argument: |campus, _| format!("(input: {{job: \"{}\"}})", campus.id("Job", "the owner")),
+    },
+    Try {
+        name: "retryJob",
+        how: "the owner's, of a kind that nobody knows",
+        argument: |campus, _| format!("(input: {{job: \"{}\"}})", campus.id("Job", "the owner")),
+    },
+    Try { name: "retryJobs", how: "everywhere", argument: |_, _| "(input: {lane: \"mail\"})".to_owned() },
+    Try {
+        name: "retryJobs",
+        how: "of the course",
+        argument: |campus, _| {
+            format!("(input: {{kind: \"mail.deliver\", course: \"{}\"}})", campus.id("Course", "the course"))
+        },
+    },
+    Try { name: "pauseLane", how: "", argument: |_, _| "(input: {lane: \"mail\", reason: \"a story\"})".to_owned() },
+    Try { name: "resumeLane", how: "", argument: |_, _| "(input: {lane: \"mail\"})".to_owned() },
 ];
 
 fn attempt(exercise: &str) -> String {
@@ -101,7 +121,7 @@ fn attempt(exercise: &str) -> String {
 }
 
 pub async fn ask(campus: &Campus, shape: &Shape, table: &mut Table) {
-    for Try { name, how, argument } in &TRIES {
+    for Try { name, how, argument } in TRIES {
         one(campus, shape, table, (name, how), |role| argument(campus, role)).await;
     }
     one(campus, shape, table, ("signOut", ""), |_| String::new()).await;
@@ -129,7 +149,11 @@ async fn one(
         let cells = answers.iter().map(|answer| answer.cell(&[name, &field.name])).collect();
         table.row(format!("{}.{}", mutation.of, field.name), field.name.as_str(), cells);
         for below in plain(shape, field) {
-            let cells = answers.iter().map(|answer| word(answer, &[name, &field.name, "0", &below.name])).collect();
+            let path: &[&str] = match field.list {
+                true => &[name, &field.name, "0", &below.name],
+                false => &[name, &field.name, &below.name],
+            };
+            let cells = answers.iter().map(|answer| word(answer, path)).collect();
             table.row(format!("{}.{}", field.of, below.name), format!("{}.{}", field.name, below.name), cells);
         }
     }

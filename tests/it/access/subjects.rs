@@ -59,6 +59,12 @@ fn ways(campus: &Campus) -> Vec<Way> {
     let job = ("Job", campus.id("Job", "the owner"));
     let course = campus.id("Course", "the course");
     ways.extend([
+        Way::part("JobProgress", "of the owner's job", job, "progress", &["progress"]),
+        Way::new("LaneWaiting", "of the site", "lanes {", "}", &["0"]),
+        Way::new("LaneWaiting", "of the course", format!("lanes(course: \"{course}\") {{"), "}", &["0"]),
+        Way::new("LaneWaiting", "of the site, followed", "lanes {", "}", &["0"]).followed(),
+        Way::new("Worker", "the first", "workers {", "}", &["0"]),
+        Way::new("WorkerLane", "the first", "workers { lanes {", "} }", &["0", "lanes", "0"]),
         Way::part("SourceFile", "of the owner's submission", submission, "files", &["files", "0"]),
         Way::part("RunStep", "of the owner's run, the first", run, "steps", &["steps", "0"]),
         Way::part("RunStep", "of the owner's run, of a hidden test", run, "steps", &["steps", "1"]),
@@ -164,10 +170,13 @@ async fn questions(campus: &Campus, shape: &Shape, table: &mut Table) {
         "nodes" => format!("(ids: [\"{}\"])", campus.id("Submission", "the owner")),
         _ => String::new(),
     };
+    let course = format!("(course: \"{}\")", campus.id("Course", "the course"));
     let unfinished = [
         ("mission", "(number: 205)"),
         ("courses", "(filter: {enrolled: true})"),
         ("jobs", "(filter: {kind: \"execution.run\"})"),
+        ("jobs", "(filter: {states: [DEAD], lane: \"execution\"}, newestFirst: true)"),
+        ("lanes", course.as_str()),
     ];
     for field in shape.fields("Query") {
         question(campus, shape, table, field, &arguments(&field.name)).await;
@@ -204,6 +213,12 @@ async fn subscriptions(campus: &Campus, table: &mut Table) {
         }
         table.row(format!("Subscription.{name}"), name, cells);
     }
+    let mut cells = Vec::new();
+    for scope in &campus.scopes {
+        let answer = Asker::new(&campus.world, scope).follow("subscription { lanes { __typename } }").await;
+        cells.push(answer.cell(&["lanes"]));
+    }
+    table.row("Subscription.lanes", "lanes", cells);
 }
 
 /// Pages, their edges and what is said about them: they have no rights of their own, but show rows.

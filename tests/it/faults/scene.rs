@@ -32,7 +32,12 @@ impl Scene {
     }
 
     pub async fn on(base: Base) -> Self {
-        let plan = Plan { kinds: KINDS, lanes: Vec::new(), ..Plan::default() };
+        Self::beside(base, None).await
+    }
+
+    /// With a Redis that carries between the processes.
+    pub async fn beside(base: Base, redis: Option<String>) -> Self {
+        let plan = Plan { kinds: KINDS, lanes: Vec::new(), redis, ..Plan::default() };
         Self { world: World::on(base, plan).await, ledger: Arc::default() }
     }
 

@@ -70,7 +70,7 @@ async fn a_lane_dies_while_its_claim_is_under_way(backend: Backend) {
     let (world, stage) = (World::with(backend, plan).await, Stage::default());
     let next = Effects::none().and(Enqueue(stage.play("next", &[Act::Done])));
     let (hold, held) = hand::hold_writer(&world, stage.play("held", &[]), next).await;
-    world.deps().bell.ring([LANE], []);
+    world.deps().bell.ring(LANE);
     while world.kernel.slots(LANE).expect("the lane").free() > 0 {
         tokio::task::yield_now().await;
     }

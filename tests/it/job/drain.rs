@@ -63,7 +63,7 @@ async fn a_claim_under_way_is_not_abandoned(backend: Backend) {
     let next = Effects::none().and(Enqueue(stage.play("next", &[Act::Done])));
     let (hold, held) = hand::hold_writer(&world, stage.play("held", &[]), next).await;
     let lane = world.kernel.lane(LANE).expect("the lane").clone();
-    world.deps().bell.ring([LANE], []);
+    world.deps().bell.ring(LANE);
     // The claim waits for the writer, with all slots in its hand.
     while world.kernel.slots(LANE).expect("the lane").free() > 0 {
         tokio::task::yield_now().await;

@@ -36,6 +36,8 @@ pub struct Orders {
     pub later: bool,
     /// The first word of the names of what it enqueues for as long as it lives, if it does.
     pub sends: Option<String>,
+    /// The URL of a Redis that carries between the processes.
+    pub redis: Option<String>,
 }
 
 impl Orders {
@@ -43,7 +45,7 @@ impl Orders {
     #[must_use]
     pub fn work(url: &str, lease: Duration, slots: usize) -> Self {
         let lease = u64::try_from(lease.as_millis()).expect("a short time");
-        Self { url: url.to_owned(), lease, slots, later: false, sends: None }
+        Self { url: url.to_owned(), lease, slots, later: false, sends: None, redis: None }
     }
 }
 
@@ -183,6 +185,7 @@ async fn obey(orders: Orders, folder: &Path) {
         lanes,
         lease: Duration::from_millis(orders.lease),
         transactions: 3,
+        redis: orders.redis,
         ..Plan::default()
     };
     let kernel = start(db, folder, plan).await;

@@ -3,6 +3,8 @@
 mod authenticate;
 mod envelope;
 mod message;
+mod operations;
+pub mod rights;
 mod socket;
 
 use std::sync::Arc;
@@ -67,6 +69,7 @@ async fn upgrade(request: &Request, shared: Arc<Shared>) -> Response {
         request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
     let understood = offered.flat_map(|value| value.split(',')).any(|protocol| protocol.trim() == socket::PROTOCOL);
     socket
+        .config(socket::config())
         .protocols([socket::PROTOCOL])
         .on_upgrade(move |stream| socket::serve(stream, shared, token, understood))
         .into_response()
