@@ -155,7 +155,6 @@ impl Write {
         // What everybody locks, last and in one order.
         self.shares.advance(&self.turn.tx).await?;
         event::keep(&self.turn.tx, &self.placed).await?;
-        event::append(&self.turn.tx, &self.events, &self.reserved, self.now).await?;
         let events = event::append(&self.turn.tx, &self.events, &self.reserved, self.now).await?;
         self.turn.commit().await?;
         self.lanes.iter().for_each(|lane| self.bell.ring(lane));

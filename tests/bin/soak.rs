@@ -96,6 +96,7 @@ fn load(world: &World, ledger: &Arc<Ledger>, mut dice: Dice, stop: CancellationT
 /// Holds the ledger against the rows, and tells.
 async fn count(name: &str, world: &World, ledger: &Ledger, faults: u64) {
     let begun = Instant::now();
+    assert!(!ledger.is_empty(), "{name}: nothing was acknowledged at all");
     let jobs = ledger.settled(world.db(), BOUND).await;
     let lost: i32 = jobs.iter().map(|job| job.losses).sum();
     say(&format!(
