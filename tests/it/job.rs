@@ -8,6 +8,8 @@ mod ending;
 mod event;
 mod key;
 mod lease;
+mod machine;
+mod model;
 mod plan;
 mod queue;
 mod sight;

@@ -3,6 +3,8 @@
 //! [`backend`] tells a story once on each database; [`base`] is a data folder with a migrated database; [`world`] is the job
 //! kernel on such a base, [`site`] the whole site, reached by [`client`]. [`redis`](mod@redis) is what may be between several of them. [`runner`] are pages that have programs run, [`taskqueue`] clients of task queues. [`faults`] is what breaks things. [`smtp`] and [`graphql_ws`] are programs that others wrote, for what must work with those. What is
 //! downloaded for them lies under `target/tests`.
+//!
+//! [`machine`] says once more what may happen to a job, as a function without a database.
 
 pub mod backend;
 pub mod base;
@@ -12,6 +14,7 @@ pub mod client;
 pub mod faults;
 pub mod graphql_ws;
 pub mod hand;
+pub mod machine;
 pub mod postgres;
 pub mod redis;
 pub mod runner;

@@ -107,7 +107,9 @@ pub enum Settlement {
 }
 
 impl Settlement {
-    fn state(&self) -> JobState {
+    /// Where it leads, unless the job's key is taken in the queue to which it goes back.
+    #[must_use]
+    pub fn state(&self) -> JobState {
         match self {
             Self::Done => JobState::Done,
             Self::Retry { .. } | Self::Release { .. } => JobState::Queued,
@@ -126,14 +128,18 @@ impl Settlement {
         }
     }
 
-    fn delay(&self) -> Duration {
+    /// How much later the job is due again.
+    #[must_use]
+    pub fn delay(&self) -> Duration {
         match self {
             Self::Retry { delay, .. } | Self::Release { delay, .. } => *delay,
             _ => Duration::ZERO,
         }
     }
 
-    fn failures(&self) -> i32 {
+    /// How many failures of the body it counts as.
+    #[must_use]
+    pub fn failures(&self) -> i32 {
         i32::from(matches!(self, Self::Retry { .. } | Self::Dead { .. }))
     }
 }
