@@ -71,8 +71,7 @@ fn workers_are_replaced_one_at_a_time_and_nobody_notices() {
         for _ in 0..4 {
             load.goes_on_by(10).await;
             let next = scene.worker().await;
-            let last = std::mem::replace(&mut working, Vec::new());
-            let mut last = last.into_iter();
+            let mut last = std::mem::take(&mut working).into_iter();
             last.next().expect("two work").stop().await;
             working.extend(last.chain([next]));
         }
