@@ -1,7 +1,7 @@
 # `make` alone explains itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cgroup2 lint fmt bench
+.PHONY: help demo test test-cgroup2 lint fmt bench soak
 
 help: ## this list
 	@echo "Lectern, a course platform in one binary. What make can do here:"
@@ -29,6 +29,11 @@ lint: ## formatting, clippy and the documentation, with every warning as an erro
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+
+soak: ## everything breaks at random under load for SOAK_SECONDS (180), by SOAK_SEED; then what was acknowledged is counted
+	.ci/install test
+	cargo build --workspace
+	./target/debug/soak
 
 bench: ## starts of programs, hand-in to verdict and idle jobs per second beside their floors, and a thousand subscribers
 	cargo build --release --workspace

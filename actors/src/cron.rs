@@ -79,11 +79,16 @@ impl Cron {
 
 async fn tick(deps: &Deps, lease: Duration, steadiness: &mut Steadiness) -> Result<(), DbErr> {
     let shown = read_database_clock(deps.db.read()).await?;
-    if let Some(step) = steadiness.look(shown, boottime()) {
+    let first = steadiness.is_new();
+    let step = steadiness.look(shown, boottime());
+    if let Some(step) = step {
         tracing::warn!(
             microseconds = step,
             "the database's clock has stepped; no lease is taken away until holders had time to renew"
         );
+    }
+    if first || step.is_some_and(|step| step < 0) {
+        after_step_back(deps, !first).await?;
     }
     let rescued = match steadiness.for_at_least(lease, boottime()) {
         true => runner::rescue::rescue(deps, &Rescue::Expired).await,
@@ -93,6 +98,16 @@ async fn tick(deps: &Deps, lease: Duration, steadiness: &mut Steadiness) -> Resu
         enqueue_if_due(deps, entry).await?;
     }
     rescued
+}
+
+/// Lets nobody wait for a time that the clock showed before it was set back.
+async fn after_step_back(deps: &Deps, retries: bool) -> Result<(), DbErr> {
+    let write = Write::begin(deps).await?;
+    let jobs = entity::job::step::after_step_back(write.tx(), retries).await?;
+    if jobs > 0 {
+        tracing::warn!(jobs, "jobs that waited for a time of a clock which was set back wait for it no longer");
+    }
+    write.commit().await
 }
 
 async fn enqueue_if_due(deps: &Deps, entry: &Entry) -> Result<(), DbErr> {

@@ -1,36 +1,62 @@
 //! The database: a pool to read from, and the way to write.
 //!
 //! On SQLite there is one writing connection, and whoever writes waits for it; many connections would only wait for each other
-//! inside the database, with worse tails. On PostgreSQL both are one pool.
+//! inside the database, with worse tails. On PostgreSQL both are one pool, and every statement has a bound: what is on the other
+//! side of a network may be gone without a word.
+
+mod bounded;
+mod trouble;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::{self, Connection as _};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database as Connect, DatabaseConnection, DatabaseTransaction,
     DbBackend, DbErr, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::time::timeout;
+
+pub use bounded::Bounded;
+use bounded::within;
+pub use trouble::{Trouble, trouble};
 
 /// Connections that read, when there are many processors to keep busy.
 const POOL: u32 = 16;
+/// How long PostgreSQL may take for a statement that is read outside a transaction, and to be given a connection for it.
+const READING: Duration = Duration::from_secs(30);
+/// How long it may take to be given a connection.
+const ACQUIRING: Duration = Duration::from_secs(10);
+/// How long PostgreSQL may take for a statement in a transaction. A lease is rarely shorter, and others wait for its locks.
+const WRITING: Duration = Duration::from_secs(10);
+/// How long a connection may take to show that it is well.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(3);
+/// A connection that nobody has used for that long may have died meanwhile, and is asked before it is used.
+const DROWSY: Duration = Duration::from_secs(2);
+/// How long a process may take between two statements of a transaction before PostgreSQL ends it. One that is frozen or cut off
+/// there holds locks that everybody waits for.
+const IDLE_IN_TRANSACTION: &str = "10s";
 
 /// A handle to the database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Database {
-    read: DatabaseConnection,
+    read: Bounded<DatabaseConnection>,
     write: DatabaseConnection,
     /// For what may be undone if the machine loses its power: it does not wait for the disk.
-    relaxed: DatabaseConnection,
+    relaxed: Bounded<DatabaseConnection>,
     /// Whose turn it is to write, on SQLite. Who waits inside the database sleeps longer than needed.
     turn: Option<Arc<Mutex<()>>>,
 }
 
+/// A transaction whose statements end.
+pub type Transaction = Bounded<DatabaseTransaction>;
+
 /// An open transaction, in its turn.
 #[derive(Debug)]
 pub struct Turn {
-    pub(crate) tx: DatabaseTransaction,
+    pub(crate) tx: Transaction,
     /// Given to the next after the end of the transaction.
     _turn: Option<OwnedMutexGuard<()>>,
 }
@@ -41,7 +67,8 @@ impl Turn {
     /// # Errors
     /// When the database does not answer. Whether the commit happened is unknown then.
     pub async fn commit(self) -> Result<(), DbErr> {
-        self.tx.commit().await
+        let Bounded { inner, patience } = self.tx;
+        within(patience, inner.commit()).await
     }
 }
 
@@ -101,11 +128,14 @@ impl Database {
         let write = Connect::connect(options(1, "FULL")).await?;
         let relaxed = Connect::connect(options(1, "NORMAL")).await?;
         let read = Connect::connect(options(4, "FULL")).await?;
+        // A disk may be slow, but it does not keep silent; and a statement that is given up goes on inside all the same.
+        let read = Bounded { inner: read, patience: None };
+        let relaxed = Bounded { inner: relaxed, patience: None };
         Ok(Self { read, write, relaxed, turn: Some(Arc::default()) })
     }
 
     async fn postgres(url: &str) -> Result<Self, ConnectError> {
-        let pool = Connect::connect(base_options(url, POOL)).await.map_err(ConnectError::Unreachable)?;
+        let pool = Connect::connect(postgres_options(url, POOL)).await.map_err(ConnectError::Unreachable)?;
         let statement = Statement::from_string(DbBackend::Postgres, "SHOW synchronous_commit");
         let row = pool.query_one_raw(statement).await.map_err(ConnectError::Unreachable)?;
         let setting: Option<String> = row.and_then(|row| row.try_get_by_index(0).ok());
@@ -113,7 +143,9 @@ impl Database {
             return Err(ConnectError::NotDurable);
         }
         let relaxed = Connect::connect(relaxed_options(url)).await.map_err(ConnectError::Unreachable)?;
-        Ok(Self { read: pool.clone(), write: pool, relaxed, turn: None })
+        let relaxed = Bounded { inner: relaxed, patience: Some(WRITING) };
+        let read = Bounded { inner: pool.clone(), patience: Some(READING) };
+        Ok(Self { read, write: pool, relaxed, turn: None })
     }
 
     /// What tells this database from all others, and stays when it moves to a standby; not a secret.
@@ -143,7 +175,7 @@ impl Database {
 
     /// Where to read outside a transaction.
     #[must_use]
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Bounded<DatabaseConnection> {
         &self.read
     }
 
@@ -166,12 +198,24 @@ impl Database {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        let connection = if promise == Promise::Durable { &self.write } else { &self.relaxed };
-        Ok(Turn { tx: connection.begin_with_options(options).await?, _turn: turn })
+        let connection = if promise == Promise::Durable { &self.write } else { &self.relaxed.inner };
+        let patience = if self.is_embedded() { None } else { Some(WRITING) };
+        // To be given a connection has a bound of its own, which comes first.
+        let begun =
+            within(patience.map(|patience| patience + ACQUIRING), connection.begin_with_options(options)).await?;
+        Ok(Turn { tx: Bounded { inner: begun, patience }, _turn: turn })
+    }
+
+    /// Opens a transaction that moves a whole site, which takes as long as it takes. Nobody else works on that database meanwhile.
+    pub(crate) async fn begin_unhurried(&self) -> Result<Turn, DbErr> {
+        let mut turn = self.begin(Promise::Durable).await?;
+        take_time(&turn.tx.inner).await?;
+        turn.tx.patience = None;
+        Ok(turn)
     }
 
     /// Where to run one statement whose loss with the machine's power does no harm, and whose turn it is as long as this is held.
-    pub(crate) async fn relaxed(&self) -> (&DatabaseConnection, Option<OwnedMutexGuard<()>>) {
+    pub(crate) async fn relaxed(&self) -> (&Bounded<DatabaseConnection>, Option<OwnedMutexGuard<()>>) {
         (&self.relaxed, self.turn().await)
     }
 
@@ -185,14 +229,17 @@ impl Database {
     /// Opens a transaction that only reads, and that sees what was committed when it first looks, however long it takes.
     pub(crate) async fn begin_snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
         if self.is_embedded() {
-            return self.read.begin().await;
+            return self.read.inner.begin().await;
         }
         let options = TransactionOptions {
             isolation_level: Some(IsolationLevel::RepeatableRead),
             access_mode: Some(AccessMode::ReadOnly),
             ..Default::default()
         };
-        self.read.begin_with_options(options).await
+        let snapshot = self.read.inner.begin_with_options(options).await?;
+        // It has locked nothing that others wait for, and who reads it may be busy with what it has read.
+        take_time(&snapshot).await?;
+        Ok(snapshot)
     }
 
     /// Calls this with every statement that is read outside a transaction. For tests that count them.
@@ -202,15 +249,31 @@ impl Database {
 
     /// The same, with the values. For tests that ask how the database would go about it.
     pub fn observe_statements(&mut self, observer: impl Fn(&Statement) + Send + Sync + 'static) {
-        self.read.set_metric_callback(move |info| observer(info.statement));
+        self.read.inner.set_metric_callback(move |info| observer(info.statement));
     }
 
-    /// Closes all connections, when what is under way has ended.
+    /// Closes all connections, when what is under way has ended; of a database that does not answer, all the same.
     pub async fn close(&self) {
-        let _ = self.read.close_by_ref().await;
-        let _ = self.write.close_by_ref().await;
-        let _ = self.relaxed.close_by_ref().await;
+        for pool in [&self.read.inner, &self.write, &self.relaxed.inner] {
+            let closed = async {
+                let _ = pool.close_by_ref().await;
+            };
+            if self.is_embedded() {
+                // The last connection that closes writes the log back into the file.
+                closed.await;
+            } else if timeout(WRITING + SIGN_OF_LIFE, closed).await.is_err() {
+                tracing::warn!("the database does not answer; its connections are left to it");
+            }
+        }
     }
+}
+
+/// Has PostgreSQL wait for the next statement of this transaction as long as it takes.
+async fn take_time(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0").await?;
+    }
+    Ok(())
 }
 
 /// Whether a connection may be used again. When the disk is full SQLite ends a transaction by itself; the pool still believes in it,
@@ -227,8 +290,36 @@ fn is_clean(connection: &sqlx::SqliteConnection) -> bool {
 const RELAXED: u32 = 4;
 
 fn relaxed_options(url: &str) -> ConnectOptions {
-    let mut options = base_options(url, RELAXED);
-    options.map_sqlx_postgres_opts(|postgres| postgres.options([("synchronous_commit", "off")]));
+    let mut options = postgres_options(url, RELAXED);
+    options.map_sqlx_postgres_opts(|postgres| session(postgres).options([("synchronous_commit", "off")]));
+    options
+}
+
+fn session(options: PgConnectOptions) -> PgConnectOptions {
+    options.options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)])
+}
+
+/// Connections that are replaced when they are dead, instead of being waited for.
+fn postgres_options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = base_options(url, connections);
+    options.map_sqlx_postgres_opts(session);
+    options.map_sqlx_postgres_before_acquire(|connection, known| {
+        Box::pin(async move {
+            if known.idle_for < DROWSY {
+                return Ok(true);
+            }
+            Ok(matches!(timeout(SIGN_OF_LIFE, connection.ping()).await, Ok(Ok(()))))
+        })
+    });
+    // One that was dropped amid a statement has its answer still to come, and would be waited for in the pool without a bound.
+    options.map_sqlx_postgres_pool_opts(|pool| {
+        pool.after_release(|connection, _| {
+            Box::pin(async move {
+                timeout(SIGN_OF_LIFE, connection.ping()).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+                Ok(true)
+            })
+        })
+    });
     options
 }
 
@@ -237,7 +328,7 @@ fn base_options(url: &str, connections: u32) -> ConnectOptions {
     options
         .max_connections(connections)
         .connect_timeout(Duration::from_secs(5))
-        .acquire_timeout(Duration::from_secs(10))
+        .acquire_timeout(ACQUIRING)
         .test_before_acquire(false)
         .sqlx_logging(false);
     options

@@ -12,8 +12,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
+use crate::database::{Trouble, trouble};
 use crate::deps::Deps;
 use crate::effect::Effects;
+use crate::problem::Fault;
 use crate::writer::Operation;
 
 /// How a kind is queued and what happens when its body fails.
@@ -121,8 +123,18 @@ pub enum BodyFault {
     Release(String),
 }
 
-impl<E: std::error::Error> From<E> for BodyFault {
+/// An error is the body's failure, unless what it comes from is that the database or a part of the platform is away.
+impl<E: std::error::Error + 'static> From<E> for BodyFault {
     fn from(error: E) -> Self {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+        while let Some(one) = cause {
+            let away = one.downcast_ref().is_some_and(|error| trouble(error) != Trouble::Refused)
+                || matches!(one.downcast_ref(), Some(Fault::Unavailable(_)));
+            if away {
+                return Self::Release(error.to_string());
+            }
+            cause = one.source();
+        }
         Self::Retry(error.to_string())
     }
 }
@@ -211,7 +223,9 @@ fn retried<J: Job>(job: &Model) -> Effects {
 
 #[cfg(test)]
 mod tests {
-    use super::{BodyFault, Class, Duration, Effects, Job, JobKind, Policy, Repeat, Settlement, Work};
+    use sea_orm::{DbErr, RuntimeErr};
+
+    use super::{BodyFault, Class, Duration, Effects, Fault, Job, JobKind, Policy, Repeat, Settlement, Work};
 
     #[derive(serde::Serialize, serde::Deserialize)]
     struct Sample;
@@ -229,6 +243,15 @@ mod tests {
         async fn run(self, _: Work) -> Result<Effects, BodyFault> {
             Ok(Effects::none())
         }
+    }
+
+    #[test]
+    fn an_outage_is_nobodys_failure() {
+        let silent = || DbErr::Conn(RuntimeErr::Internal("silence".into()));
+        assert!(matches!(BodyFault::from(silent()), BodyFault::Release(_)));
+        assert!(matches!(BodyFault::from(Fault::Database(silent())), BodyFault::Release(_)));
+        assert!(matches!(BodyFault::from(Fault::Unavailable("it restarts".into())), BodyFault::Release(_)));
+        assert!(matches!(BodyFault::from(DbErr::RecordNotInserted), BodyFault::Retry(_)));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
+use crate::database::{Trouble, trouble};
 use crate::deps::Deps;
 use crate::effect::Effects;
 use crate::job::{BodyFault, JobKind, Work};
@@ -243,7 +244,9 @@ async fn settle(deps: &Deps, job: &Model, kind: &'static JobKind, settling: Sett
     }
     let mut settling = settling;
     while !lease.left().is_zero() {
-        match deps.writer.settle(settling.clone()).await {
+        // One that is done later is not heard, as the lease is over then.
+        let Ok(answer) = timeout(lease.left(), deps.writer.settle(settling.clone())).await else { break };
+        match answer {
             Ok(Some(_)) => return,
             Ok(None) => break,
             // What the body wants cannot be stored: that is the body's failure, and must not be tried for ever.
@@ -260,7 +263,7 @@ async fn settle(deps: &Deps, job: &Model, kind: &'static JobKind, settling: Sett
     tracing::warn!(job.id = job.id, "the lease of a job was lost before it was settled");
 }
 
-/// Whether the database understood and said no, as opposed to being away.
+/// Whether the database understood and said no, as opposed to being away, or having no room.
 fn is_refusal(error: &sea_orm::DbErr) -> bool {
-    !matches!(error, sea_orm::DbErr::ConnectionAcquire(_) | sea_orm::DbErr::Conn(_))
+    trouble(error) == Trouble::Refused
 }

@@ -8,11 +8,11 @@ use entity::job::event::{self, Event, NewEvent, Reserved, Stream};
 use entity::job::lane::Shares;
 use entity::job::queue::{self, Enqueued, NewJob, Repeat};
 use entity::job::{self, cancel};
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::DbErr;
 use serde_json::json;
 
 use crate::bell::Bell;
-use crate::database::{Promise, Turn};
+use crate::database::{Promise, Transaction, Turn};
 use crate::deps::Deps;
 use crate::kinds::{self, Known};
 use crate::writer::announce;
@@ -64,7 +64,7 @@ impl Write {
 
     /// Where to run statements.
     #[must_use]
-    pub fn tx(&self) -> &DatabaseTransaction {
+    pub fn tx(&self) -> &Transaction {
         &self.turn.tx
     }
 

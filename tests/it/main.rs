@@ -6,6 +6,7 @@ mod courier;
 mod demo;
 mod docs;
 mod execution;
+mod faults;
 mod first_light;
 mod job;
 mod keeping;

@@ -27,6 +27,13 @@ impl Base {
         Self { backend, url, data }
     }
 
+    /// On a migrated database that is there already.
+    #[must_use]
+    pub fn at(backend: Backend, url: &str) -> Self {
+        let data = tempfile::Builder::new().prefix("lectern-story").tempdir().expect("a folder");
+        Self { backend, url: url.to_owned(), data }
+    }
+
     /// A data folder for a database without tables.
     pub async fn empty(backend: Backend) -> Self {
         let data = tempfile::Builder::new().prefix("lectern-story").tempdir().expect("a folder");

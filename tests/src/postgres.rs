@@ -106,18 +106,10 @@ impl Cluster {
 
     fn launch(flush: &str) -> Self {
         let programs = programs();
-        // Not in a longer path: the name of a unix socket has at most 107 bytes.
-        let folder = tempfile::Builder::new().prefix("lectern-postgres").tempdir_in("/tmp").expect("a folder").keep();
         let mut watchdog = Command::new("/bin/sh");
+        let folder = folder_for_a_server(&mut watchdog);
         watchdog.args(["-c", WATCHDOG, "sh"]).arg(&folder).arg(&programs).arg(flush);
-        watchdog.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
-        if geteuid().is_root() {
-            // The server refuses to run as root.
-            let user = ["postgres", "nobody"].into_iter().find_map(|name| User::from_name(name).ok().flatten());
-            let user = user.expect("an account without rights");
-            chown(&folder, Some(user.uid.as_raw()), Some(user.gid.as_raw())).expect("root may");
-            watchdog.uid(user.uid.as_raw()).gid(user.gid.as_raw());
-        }
+        watchdog.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut watchdog = watchdog.spawn().expect("a shell");
         let mut said = BufReader::new(watchdog.stdout.take().expect("a pipe"));
         let mut line = String::new();
@@ -142,8 +134,23 @@ impl Cluster {
     }
 }
 
+/// A new folder for a server that this command is to run, in a group of its own, as a user who may own it.
+pub(crate) fn folder_for_a_server(command: &mut Command) -> PathBuf {
+    // Not in a longer path: the name of a unix socket has at most 107 bytes.
+    let folder = tempfile::Builder::new().prefix("lectern-postgres").tempdir_in("/tmp").expect("a folder").keep();
+    command.process_group(0);
+    if geteuid().is_root() {
+        // The server refuses to run as root.
+        let user = ["postgres", "nobody"].into_iter().find_map(|name| User::from_name(name).ok().flatten());
+        let user = user.expect("an account without rights");
+        chown(&folder, Some(user.uid.as_raw()), Some(user.gid.as_raw())).expect("root may");
+        command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
+    }
+    folder
+}
+
 /// The folder with the server's programs.
-fn programs() -> PathBuf {
+pub(crate) fn programs() -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
     let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")

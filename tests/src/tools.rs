@@ -20,6 +20,14 @@ pub fn launcher() -> PathBuf {
     path
 }
 
+/// Another program of the workspace, built beside it.
+#[must_use]
+pub fn beside(name: &str) -> PathBuf {
+    let path = profile().join(name);
+    assert!(path.exists(), "{} is missing: build the workspace before the tests", path.display());
+    path
+}
+
 /// A workshop of that binary's sandbox and the languages that it brings.
 #[must_use]
 pub fn workshop() -> Workshop {
@@ -29,8 +37,9 @@ pub fn workshop() -> Workshop {
 /// `target/<profile>`, where this test was built.
 fn profile() -> PathBuf {
     let test = std::env::current_exe().expect("the test has a path");
-    // target/<profile>/deps/it-<hash>
-    test.ancestors().nth(2).expect("the test lies in target/<profile>/deps").to_owned()
+    // target/<profile>/deps/it-<hash>, or a program of target/<profile>.
+    let folder = test.parent().expect("it lies in a folder");
+    if folder.ends_with("deps") { folder.parent().expect("target/<profile>") } else { folder }.to_owned()
 }
 
 /// The folder of a tool under `target/tests`, made by `make` if it is not there. Of several processes, one makes it.

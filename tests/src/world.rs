@@ -1,5 +1,6 @@
 //! A job kernel on a base, with the actors of one of the [stages](crate::stage) or any others.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
@@ -35,6 +36,8 @@ pub struct Plan {
     pub lease: Duration,
     pub clock: Clock,
     pub mail: Option<Transport>,
+    /// Transactions of the writer at the same time. One, so that what waits together goes together.
+    pub transactions: usize,
     pub retention: Retention,
     /// The URL of a Redis that carries between the kernels of this base.
     pub redis: Option<String>,
@@ -50,10 +53,38 @@ impl Default for Plan {
             // Stands still, so that nothing of the timetable is due.
             clock: Clock::Fake(Arc::new(AtomicI64::new(1_800_000_000_000_000))),
             mail: None,
+            transactions: 1,
             retention: Retention::default(),
             redis: None,
         }
     }
+}
+
+/// Starts a kernel on a migrated database, with a folder for what it keeps.
+pub async fn start(db: Database, folder: &Path, plan: Plan) -> Kernel {
+    stage::set_up(&db).await.expect("a table for marks");
+    let keyring = Keyring::open(&db, &plan.clock, "a secret of the stories").await.expect("a keyring");
+    let site = Site {
+        keyring,
+        kinds: plan.kinds,
+        content: folder.join("content"),
+        public_url: "http://lectern.example".to_owned(),
+        mail_from: "lectern@example.org".to_owned(),
+        incarnation: "a life".to_owned(),
+        retention: plan.retention,
+    };
+    let config = KernelConfig {
+        role: "serve",
+        site,
+        clock: plan.clock,
+        workshop: workshop(),
+        mail: plan.mail.unwrap_or_else(|| Transport::Folder(folder.join("mail"))),
+        lease: plan.lease,
+        courier: plan.redis.map(|url| CourierConfig { url, secret: "a secret of the stories".to_owned() }),
+        transactions: plan.transactions,
+        lanes: plan.lanes.into_iter().map(|(lane, slots)| (lane, Size { slots, express: plan.express })).collect(),
+    };
+    Kernel::start(db, config).await.expect("the kernel starts")
 }
 
 /// A running kernel on a base of its own. To be ended by [`end`](Self::end), or [`stop`](Self::stop) where jobs are left.
@@ -85,30 +116,7 @@ impl World {
 
     /// Starts on a base whose database was opened before.
     pub async fn over(base: Base, db: Database, plan: Plan) -> Self {
-        stage::set_up(&db).await.expect("a table for marks");
-        let keyring = Keyring::open(&db, &plan.clock, "a secret of the stories").await.expect("a keyring");
-        let site = Site {
-            keyring,
-            kinds: plan.kinds,
-            content: base.data().join("content"),
-            public_url: "http://lectern.example".to_owned(),
-            mail_from: "lectern@example.org".to_owned(),
-            incarnation: "a life".to_owned(),
-            retention: plan.retention,
-        };
-        let config = KernelConfig {
-            role: "serve",
-            site,
-            clock: plan.clock,
-            workshop: workshop(),
-            mail: plan.mail.unwrap_or_else(|| Transport::Folder(base.data().join("mail"))),
-            lease: plan.lease,
-            courier: plan.redis.map(|url| CourierConfig { url, secret: "a secret of the stories".to_owned() }),
-            // One, so that what waits together goes together.
-            transactions: 1,
-            lanes: plan.lanes.into_iter().map(|(lane, slots)| (lane, Size { slots, express: plan.express })).collect(),
-        };
-        let kernel = Kernel::start(db, config).await.expect("the kernel starts");
+        let kernel = start(db, base.data(), plan).await;
         Self { base, kernel }
     }
 

@@ -19,6 +19,11 @@ pub(super) struct Steadiness {
 }
 
 impl Steadiness {
+    /// Whether the clock was not looked at yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.last.is_none()
+    }
+
     /// Looks at the clock, which showed `shown` when the even one showed `even`: by how many microseconds it has stepped since the
     /// last look, if it has.
     pub(super) fn look(&mut self, shown: Timestamp, even: Duration) -> Option<i64> {

@@ -8,7 +8,7 @@ use super::portable::Portable;
 use super::pour::{Tell, pour};
 use super::table::tables;
 use super::{KeepingError, Tally};
-use crate::database::{Database, Promise};
+use crate::database::Database;
 
 /// Copies all rows into an empty database of the same shape, all of them or none; then marks the source as moved to there, so that
 /// nobody goes on in it by mistake.
@@ -23,7 +23,7 @@ pub async fn copy_to(
     tell: Tell<'_>,
 ) -> Result<Tally, KeepingError> {
     let from = source.begin_snapshot().await?;
-    let into = target.begin(Promise::Durable).await?;
+    let into = target.begin_unhurried().await?;
     // All rows are looked at before the first is copied.
     let mut check = Portable::new(&tables(&into.tx).await?, is_strict(&into.tx));
     pour(&from, &mut check, &mut |_, _| {}).await?;

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Statement, Value};
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement, Value};
 
 use super::KeepingError;
 use super::cell::Row;
 use super::portable::fitting;
 use super::pour::{Head, Sink};
 use super::table::{Column, Table, quoted, tables};
+use crate::database::Transaction;
 
 /// The most parameters of a statement; SQLite takes 32,766.
 const PARAMETERS: usize = 16_000;
@@ -19,7 +20,7 @@ const SITE: &str = "site";
 
 /// A sink that inserts.
 pub(crate) struct Loader<'t> {
-    tx: &'t DatabaseTransaction,
+    tx: &'t Transaction,
     tables: BTreeMap<String, Table>,
     /// By how much counters skip ahead of the last value that the copy knows.
     skip: i64,
@@ -34,7 +35,7 @@ impl<'t> Loader<'t> {
     ///
     /// # Errors
     /// When a table has rows already.
-    pub async fn begin(tx: &'t DatabaseTransaction, skip: i64) -> Result<Self, KeepingError> {
+    pub async fn begin(tx: &'t Transaction, skip: i64) -> Result<Self, KeepingError> {
         let found = tables(tx).await?;
         must_be_empty(tx, &found).await?;
         tx.execute_raw(Statement::from_string(tx.get_database_backend(), "DELETE FROM site")).await?;
@@ -106,7 +107,7 @@ impl Sink for Loader<'_> {
     }
 }
 
-async fn count(tx: &DatabaseTransaction, table: &Table) -> Result<u64, KeepingError> {
+async fn count(tx: &Transaction, table: &Table) -> Result<u64, KeepingError> {
     let statement =
         Statement::from_string(tx.get_database_backend(), format!("SELECT count(*) FROM {}", table.quoted()));
     let row = tx.query_one_raw(statement).await?;
@@ -115,7 +116,7 @@ async fn count(tx: &DatabaseTransaction, table: &Table) -> Result<u64, KeepingEr
 }
 
 /// Nobody's rows may be mixed with those of a copy.
-async fn must_be_empty(tx: &DatabaseTransaction, tables: &[Table]) -> Result<(), KeepingError> {
+async fn must_be_empty(tx: &Transaction, tables: &[Table]) -> Result<(), KeepingError> {
     for table in tables.iter().filter(|table| table.name != SITE) {
         let text = format!("SELECT 1 FROM {} LIMIT 1", table.quoted());
         if tx.query_one_raw(Statement::from_string(tx.get_database_backend(), text)).await?.is_some() {
@@ -126,6 +127,6 @@ async fn must_be_empty(tx: &DatabaseTransaction, tables: &[Table]) -> Result<(),
 }
 
 /// Whether texts of this database hold no U+0000.
-pub(crate) fn is_strict(tx: &DatabaseTransaction) -> bool {
+pub(crate) fn is_strict(tx: &Transaction) -> bool {
     tx.get_database_backend() == DbBackend::Postgres
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use entity::clock::{Clock, Timestamp};
 use entity::identity::signing_key;
 use entity::site;
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, Statement};
+use sea_orm::{ConnectionTrait as _, DbErr, EntityTrait as _, Statement};
 
 use super::dump::Origin;
 use super::dump::read::Reader;
@@ -14,7 +14,8 @@ use super::portable::Portable;
 use super::pour::Tell;
 use super::table::tables;
 use super::{KeepingError, Tally};
-use crate::database::{Database, Promise};
+use crate::database::Database;
+use crate::database::Transaction;
 use crate::identity::keyring;
 use crate::lanes;
 
@@ -34,7 +35,7 @@ pub struct NewLife {
 /// # Errors
 /// When the file is damaged, the database is not empty or of another shape or does not take a row, or the secret is another.
 pub async fn restore(db: &Database, path: &Path, life: &NewLife, tell: Tell<'_>) -> Result<Tally, KeepingError> {
-    let turn = db.begin(Promise::Durable).await?;
+    let turn = db.begin_unhurried().await?;
     let tx = &turn.tx;
     // First all of it is read and looked at, so that what cannot be loaded is told before anything is.
     let (reader, _) = Reader::open(path)?;
@@ -53,7 +54,7 @@ pub async fn restore(db: &Database, path: &Path, life: &NewLife, tell: Tell<'_>)
     Ok(tally)
 }
 
-async fn begin_life(tx: &DatabaseTransaction, origin: &Origin, life: &NewLife) -> Result<(), KeepingError> {
+async fn begin_life(tx: &Transaction, origin: &Origin, life: &NewLife) -> Result<(), KeepingError> {
     let now = life.clock.now();
     let mut incarnation = [0; 8];
     getrandom::fill(&mut incarnation).map_err(|error| DbErr::Custom(format!("no randomness: {error}")))?;
@@ -73,7 +74,7 @@ async fn begin_life(tx: &DatabaseTransaction, origin: &Origin, life: &NewLife) -
 }
 
 /// What has been sent since the backup is not known here, and would be sent again.
-async fn pause_mail(tx: &DatabaseTransaction, origin: &Origin, now: Timestamp) -> Result<(), DbErr> {
+async fn pause_mail(tx: &Transaction, origin: &Origin, now: Timestamp) -> Result<(), DbErr> {
     let reason = format!(
         "restored from a backup of {}; letters that it knows as unsent may have been sent since; to send them: lectern jobs resume {}",
         origin.created_at,
@@ -87,7 +88,7 @@ async fn pause_mail(tx: &DatabaseTransaction, origin: &Origin, now: Timestamp) -
 
 /// The processes of the old life are nobody here. Their leases have run out, to be rescued by the first that works; that does not
 /// count against the jobs.
-async fn free_leases(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+async fn free_leases(tx: &Transaction) -> Result<(), DbErr> {
     for text in ["UPDATE job SET lease_until = 0, losses = 0 WHERE state = 'leased'", "DELETE FROM worker"] {
         tx.execute_raw(Statement::from_string(tx.get_database_backend(), text)).await?;
     }

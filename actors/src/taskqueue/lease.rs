@@ -6,10 +6,11 @@ use entity::clock::Timestamp;
 use entity::taskqueue::lease::{self, Free};
 use entity::taskqueue::task::Task;
 use entity::taskqueue::{self, QueueKey, counter, dead, queue};
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::DbErr;
 
 use super::caller::{Caller, Right};
 use super::{LEASE_SECS, NUM_TASKS, TaskProblem};
+use crate::database::Transaction;
 use crate::deps::Deps;
 use crate::write::Write;
 
@@ -68,7 +69,7 @@ pub async fn lease(deps: &Deps, caller: &Caller, queue: &QueueKey, wanted: Wante
 
 /// The names of the tasks to be leased. Those that were leased too often are dropped on the way.
 async fn choose(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     queue: &QueueKey,
     group: &Group,
     now: Timestamp,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use entity::execution::record;
 use entity::job::JobState;
@@ -12,9 +13,10 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use sea_orm::DbErr;
 use serde_json::json;
+use tokio::time::{Instant, sleep};
 
 use super::operation::{Answer, Operation, Settling, Sorted};
-use crate::database::Promise;
+use crate::database::{Promise, Trouble, trouble};
 use crate::deps::Deps;
 use crate::problem::{Fault, words_of};
 use crate::submission;
@@ -23,10 +25,13 @@ use crate::write::Write;
 /// Runs the operations; one answer for each, in their order. What fails together is tried again by halves.
 pub(super) fn run<'b>(deps: &'b Deps, operations: &'b [Operation]) -> BoxFuture<'b, Vec<Result<Answer, Fault>>> {
     Box::pin(async move {
-        // An effect that panics is an operation that fails, and must not take its neighbours with it.
-        let ended = AssertUnwindSafe(transaction(deps, operations)).catch_unwind().await;
-        match ended.unwrap_or_else(|panic| Err(DbErr::Custom(format!("panicked: {}", words_of(panic.as_ref()))))) {
+        match again_while_away(deps, operations).await {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
+            // Halves would wait for the same database, one after the other.
+            Err(error) if trouble(&error) == Trouble::Away => {
+                tracing::warn!(error = %error, operations = operations.len(), "the database is away");
+                operations.iter().map(|_| Err(Fault::Database(error.clone()))).collect()
+            }
             Err(error) if operations.len() <= 1 => {
                 tracing::warn!(error = %error, "an operation of the writer failed");
                 vec![Err(Fault::Database(error))]
@@ -40,6 +45,27 @@ pub(super) fn run<'b>(deps: &'b Deps, operations: &'b [Operation]) -> BoxFuture<
             }
         }
     })
+}
+
+/// How long a batch is tried again whose connection was lost. A database that was started anew is back by then, and the pool has
+/// no more connections to the old one.
+const AGAIN: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(50);
+
+async fn again_while_away(deps: &Deps, operations: &[Operation]) -> Result<Vec<Answer>, DbErr> {
+    let begun = Instant::now();
+    loop {
+        // An effect that panics is an operation that fails, and must not take its neighbours with it.
+        let ended = AssertUnwindSafe(transaction(deps, operations)).catch_unwind().await;
+        let ended = ended.unwrap_or_else(|panic| Err(DbErr::Custom(format!("panicked: {}", words_of(panic.as_ref())))));
+        match ended {
+            Err(error) if trouble(&error) == Trouble::Away && begun.elapsed() < AGAIN => {
+                tracing::debug!(error = %error, "a batch of the writer lost its connection; trying it again");
+                sleep(PAUSE).await;
+            }
+            ended => return ended,
+        }
+    }
 }
 
 async fn transaction(deps: &Deps, operations: &[Operation]) -> Result<Vec<Answer>, DbErr> {

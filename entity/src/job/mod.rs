@@ -28,6 +28,7 @@ pub mod place;
 pub mod queue;
 pub mod reason;
 pub mod retention;
+pub mod step;
 pub mod waiting;
 pub mod worker;
 
