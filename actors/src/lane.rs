@@ -79,7 +79,7 @@ impl Hands {
             if let Some(taken) = self.slots.take_free() {
                 self.fill(taken).await;
             }
-            if looked.elapsed() >= TICK {
+            if looked.elapsed() >= TICK || self.slots.suspect_ended() {
                 looked = Instant::now();
                 // It may wait for long, until the lane is empty.
                 self.deps.runtime.spawn(self.clone().work_suspect());
@@ -160,7 +160,7 @@ impl Hands {
         }
         let Some(taken) = self.slots.clear().await else { return };
         match self.claimed(Which::Suspect).await.pop() {
-            Some((job, kind, lease)) => self.work(job, kind, lease, taken.whole()),
+            Some((job, kind, lease)) => self.work(job, kind, lease, taken.for_suspect(&self.slots)),
             None => {
                 drop(taken);
                 self.slots.shifts().wake();

@@ -138,14 +138,7 @@ impl Config {
             ));
         });
         let metrics_listen = written.metrics_address(&mut mistakes);
-        let mode = match written.mode.as_str() {
-            "development" => Mode::Development,
-            "production" => Mode::Production,
-            other => {
-                mistakes.push(format!("LECTERN_MODE is `{other}`; it must be development or production"));
-                Mode::Production
-            }
-        };
+        let mode = written.mode(&mut mistakes);
         written.tell_mistakes(&mut mistakes);
         let tokens = written.task_queue_tokens.map(Secret);
         let task_queue = TaskQueue::read(&written.task_queue, tokens.as_ref(), &mut mistakes);
@@ -153,12 +146,6 @@ impl Config {
         let database_url = written.database_url.unwrap_or(embedded);
         if database_url.starts_with("postgres") && written.secret_key.is_none() {
             mistakes.push("LECTERN_SECRET_KEY is missing: with PostgreSQL all processes must be given the same, at least 32 characters".to_owned());
-        }
-        if written.secret_key.as_deref().is_some_and(|key| key.len() < 32) {
-            mistakes.push(
-                "LECTERN_SECRET_KEY is too short: at least 32 characters, for example from `openssl rand -hex 32`"
-                    .to_owned(),
-            );
         }
         let (Ok(listen), true) = (listen, mistakes.is_empty()) else { return Err(Mistakes(mistakes)) };
         Ok(Self {

@@ -46,6 +46,8 @@ pub struct Slots {
     draining: AtomicBool,
     /// Set while somebody waits for the lane to be empty.
     clearing: AtomicBool,
+    /// Set when a job has ended that was worked on alone.
+    alone_ended: AtomicBool,
     shifts: Shifts,
 }
 
@@ -54,6 +56,19 @@ pub struct Slots {
 pub struct Taken {
     any: Option<OwnedSemaphorePermit>,
     express: Option<OwnedSemaphorePermit>,
+}
+
+/// The whole lane, for a job that is worked on alone.
+#[derive(Debug)]
+pub(super) struct Alone {
+    slots: Arc<Slots>,
+    _taken: Taken,
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        self.slots.alone_ended.store(true, Ordering::SeqCst);
+    }
 }
 
 fn number(permits: Option<&OwnedSemaphorePermit>) -> usize {
@@ -74,10 +89,10 @@ impl Taken {
         express.or_else(|| self.any.as_mut()?.split(1))
     }
 
-    /// All of them, for one job.
+    /// All of them, for one job, after which the lane looks whether there are more of its kind.
     #[must_use]
-    pub fn whole(self) -> (Option<OwnedSemaphorePermit>, Option<OwnedSemaphorePermit>) {
-        (self.any, self.express)
+    pub(super) fn for_suspect(self, slots: &Arc<Slots>) -> Alone {
+        Alone { slots: Arc::clone(slots), _taken: self }
     }
 }
 
@@ -91,6 +106,7 @@ impl Slots {
             running: Mutex::default(),
             draining: AtomicBool::new(false),
             clearing: AtomicBool::new(false),
+            alone_ended: AtomicBool::new(false),
             shifts: Shifts::default(),
         }
     }
@@ -158,6 +174,11 @@ impl Slots {
         let taken = self.take_all().await;
         self.clearing.store(false, Ordering::SeqCst);
         (!self.draining()).then_some(taken)
+    }
+
+    /// Whether a job has ended since the last look that was worked on alone.
+    pub(super) fn suspect_ended(&self) -> bool {
+        self.alone_ended.swap(false, Ordering::SeqCst)
     }
 
     /// From now on nothing is claimed, whichever actor is at it.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::Mode;
+
 /// The values as they are written down.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,6 +65,18 @@ impl Default for Written {
 }
 
 impl Written {
+    /// Whether somebody develops or operates.
+    pub fn mode(&self, mistakes: &mut Vec<String>) -> Mode {
+        match self.mode.as_str() {
+            "development" => Mode::Development,
+            "production" => Mode::Production,
+            other => {
+                mistakes.push(format!("LECTERN_MODE is `{other}`; it must be development or production"));
+                Mode::Production
+            }
+        }
+    }
+
     /// Where metrics are to be served.
     pub fn metrics_address(&self, mistakes: &mut Vec<String>) -> Option<SocketAddr> {
         let address = self.metrics_listen.as_deref()?;
@@ -111,6 +125,12 @@ impl Written {
         }
         if self.metrics_token.as_deref().is_some_and(|token| token.len() < 16) {
             mistakes.push("LECTERN_METRICS_TOKEN is too short: at least 16 characters".to_owned());
+        }
+        if self.secret_key.as_deref().is_some_and(|key| key.len() < 32) {
+            mistakes.push(
+                "LECTERN_SECRET_KEY is too short: at least 32 characters, for example from `openssl rand -hex 32`"
+                    .to_owned(),
+            );
         }
         if self.slots == Some(0) {
             mistakes.push("LECTERN_SLOTS is 0; programs need at least one".to_owned());
