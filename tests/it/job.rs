@@ -6,6 +6,7 @@ mod cron;
 mod drain;
 mod ending;
 mod event;
+mod express;
 mod key;
 mod lease;
 mod machine;
