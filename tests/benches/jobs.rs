@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
+use actors::courier::CourierConfig;
 use actors::database::Database;
-use actors::deps::Site;
+use actors::deps::{Deps, Site};
 use actors::effect::Effects;
 use actors::execution::builds::Builds;
 use actors::execution::sandbox::Sandbox;
@@ -29,6 +30,7 @@ use sea_orm::{ConnectionTrait as _, Statement};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tests::postgres::Durable;
+use tests::redis::Redis;
 
 /// Jobs that are worked on at the same time. They wait for nothing but the database.
 const SLOTS: usize = 512;
@@ -89,6 +91,9 @@ fn main() {
         for (name, url) in [("SQLite", sqlite), ("PostgreSQL", cluster.empty().await)] {
             for line in measured(&url, jobs).await {
                 println!("{name}: {line}");
+            }
+            if name == "PostgreSQL" {
+                println!("{name}: {}", apart(&url).await);
             }
         }
     });
@@ -156,7 +161,7 @@ async fn measure(url: &str, jobs: usize) -> Figures {
     idle.drain().await;
     let worker = start(url, SLOTS).await;
     let drained = drain(&worker, jobs).await;
-    let starts = alone(&worker).await;
+    let starts = alone(&worker, &worker.deps).await;
     worker.drain().await;
     Figures { drained, enqueued, starts }
 }
@@ -179,12 +184,31 @@ async fn drain(worker: &Kernel, jobs: usize) -> f64 {
     (jobs - already) as f64 / begun.elapsed().as_secs_f64()
 }
 
+/// The same when one kernel enqueues and another works, which share nothing but the database and a Redis.
+async fn apart(url: &str) -> String {
+    let redis = Redis::start();
+    let (sender, worker) = (start_beside(url, 0, Some(&redis)).await, start_beside(url, SLOTS, Some(&redis)).await);
+    // What comes before they hear each other would wait for the next look.
+    let hear = |kernel: &Kernel| kernel.deps.bell.courier().is_some_and(|courier| courier.connected);
+    while !(hear(&sender) && hear(&worker)) {
+        tokio::time::sleep(PAUSE).await;
+    }
+    let starts = alone(&worker, &sender.deps).await;
+    sender.drain().await;
+    worker.drain().await;
+    let figures = Figures { drained: 0.0, enqueued: 0.0, starts };
+    let (p50, p99) = (figures.start(0.5), figures.start(0.99));
+    format!(
+        "enqueued by one kernel and worked by another, with Redis: begins {p50:.2} ms after its commit (p99 {p99:.2} ms)"
+    )
+}
+
 /// How long each of some jobs that have nothing beside them waits.
-async fn alone(worker: &Kernel) -> Vec<Duration> {
+async fn alone(worker: &Kernel, enqueuer: &Deps) -> Vec<Duration> {
     *BEGUN.lock().expect("nobody panics") = vec![None; ALONE];
     let mut committed = Vec::new();
     for place in 0..ALONE {
-        let mut write = Write::begin(&worker.deps).await.expect("a transaction");
+        let mut write = Write::begin(enqueuer).await.expect("a transaction");
         write.enqueue(Idle { alone: Some(place) }.new()).await.expect("enqueued");
         write.commit().await.expect("committed");
         committed.push(Instant::now());
@@ -204,6 +228,11 @@ async fn alone(worker: &Kernel) -> Vec<Duration> {
 }
 
 async fn start(url: &str, slots: usize) -> Kernel {
+    start_beside(url, slots, None).await
+}
+
+/// A kernel that hears of others through a Redis, if there is one.
+async fn start_beside(url: &str, slots: usize, redis: Option<&Redis>) -> Kernel {
     let db = Database::connect(url).await.expect("a database");
     let keyring = Keyring::open(&db, &Clock::System, "a secret of the benchmark").await.expect("a keyring");
     let nowhere = std::env::temp_dir();
@@ -222,8 +251,8 @@ async fn start(url: &str, slots: usize) -> Kernel {
         workshop: Workshop::new(Sandbox::new(nowhere.clone()), Toolchains::built_in(), Builds::in_memory()),
         mail: Transport::Folder(nowhere),
         lease: Duration::from_secs(60),
-        courier: None,
-        transactions: std::env::var("TRANSACTIONS").ok().and_then(|number| number.parse().ok()).unwrap_or(3),
+        courier: redis.map(|redis| CourierConfig { url: redis.url(), secret: "a secret of the benchmark".to_owned() }),
+        transactions: 3,
         lanes: if slots == 0 { Vec::new() } else { vec![(Idle::LANE, Size::of(slots))] },
     };
     Kernel::start(db, config).await.expect("the kernel starts")
