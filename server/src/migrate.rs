@@ -29,11 +29,11 @@ pub async fn up(db: &Database) -> Result<(), DbErr> {
     Migrator::up(db.write_connection(), None).await
 }
 
-/// Takes the first steps in a database that has taken none.
+/// Takes so many of the steps that come next.
 ///
 /// # Errors
 /// When a step fails.
-pub async fn up_to(db: &Database, steps: usize) -> Result<(), DbErr> {
+pub async fn up_by(db: &Database, steps: usize) -> Result<(), DbErr> {
     Migrator::up(db.write_connection(), Some(u32::try_from(steps).unwrap_or(u32::MAX))).await
 }
 

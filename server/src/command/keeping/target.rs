@@ -91,7 +91,8 @@ fn renamed(part: &Path, file: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Brings a database to the shape that a copy was made in, if it has none yet. Whether it is empty is asked when it is loaded.
+/// Brings a database to the shape that a copy was made in, if it has none yet, or only a part of it, as when this was ended half-way
+/// before. Whether it is empty is asked when it is loaded.
 ///
 /// # Errors
 /// When this version does not know that shape, or the database has another one.
@@ -105,7 +106,7 @@ pub(super) async fn shape(db: &Database, steps: &[String]) -> Result<(), Command
     if taken == steps {
         return Ok(());
     }
-    if !taken.is_empty() {
+    if !steps.starts_with(&taken) {
         return Err(CommandError::told(format!(
             "the database has taken {} steps of migration, the copy {}; nothing was changed. Give a database without tables",
             taken.len(),
@@ -113,12 +114,12 @@ pub(super) async fn shape(db: &Database, steps: &[String]) -> Result<(), Command
         )));
     }
     let tables = table::tables(db.read()).await?;
-    if let Some(table) = tables.first() {
+    if let (Some(table), true) = (tables.first(), taken.is_empty()) {
         return Err(CommandError::told(format!(
             "the database has tables that are not Lectern's, such as `{}`; nothing was changed. Give a database without tables",
             table.name
         )));
     }
-    migrate::up_to(db, steps.len()).await.map_err(StartError::Migration)?;
+    migrate::up_by(db, steps.len() - taken.len()).await.map_err(StartError::Migration)?;
     Ok(())
 }
