@@ -86,6 +86,12 @@ pub enum Promise {
 pub enum ConnectError {
     #[error("LECTERN_DATABASE_URL must begin with sqlite: or postgres:")]
     UnknownScheme,
+    /// The URL is not shown: it may hold a password.
+    #[error(
+        "LECTERN_DATABASE_URL is not the URL of a database; it must look like postgres://user:password@host:5432/name, and in the \
+         password characters such as # / @ must be written as %23 %2F %40"
+    )]
+    Unreadable,
     #[error("the database cannot be reached ({0}); check LECTERN_DATABASE_URL and that the server is running")]
     Unreachable(DbErr),
     #[error(
@@ -135,6 +141,9 @@ impl Database {
     }
 
     async fn postgres(url: &str) -> Result<Self, ConnectError> {
+        if url.parse::<PgConnectOptions>().is_err() {
+            return Err(ConnectError::Unreadable);
+        }
         let pool = Connect::connect(postgres_options(url, POOL)).await.map_err(ConnectError::Unreachable)?;
         let statement = Statement::from_string(DbBackend::Postgres, "SHOW synchronous_commit");
         let row = pool.query_one_raw(statement).await.map_err(ConnectError::Unreachable)?;

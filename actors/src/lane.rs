@@ -121,15 +121,19 @@ impl Hands {
         }
     }
 
-    async fn claimed(&self, which: Which) -> Vec<(Model, &'static JobKind, Lease)> {
-        let claim = Claim {
+    fn wanted(&self, which: Which) -> Claim {
+        Claim {
             lane: self.config.name,
             kinds: self.config.kinds.iter().map(|kind| (kind.name, kind.version)).collect(),
             which,
             holder: self.config.holder.clone(),
             lease_token: runner::new_token(),
             lease: self.config.lease,
-        };
+        }
+    }
+
+    async fn claimed(&self, which: Which) -> Vec<(Model, &'static JobKind, Lease)> {
+        let claim = self.wanted(which);
         let lease = Lease::starting_now(claim.lease_token, claim.lease);
         let kind = |job: Model| {
             let kind = self.config.kinds.iter().copied().find(|kind| kind.name == job.kind)?;
@@ -150,7 +154,7 @@ impl Hands {
 
     /// Works a job that may be what ends its process, if there is one, while nothing else is in the lane.
     async fn work_suspect(self) {
-        match claim::suspects(self.deps.db.read(), self.config.name).await {
+        match claim::would_find(self.deps.db.read(), &self.wanted(Which::Suspect)).await {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => {

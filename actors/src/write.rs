@@ -8,7 +8,7 @@ use entity::job::event::{self, Event, NewEvent, Reserved, Stream};
 use entity::job::lane::Shares;
 use entity::job::queue::{self, Enqueued, NewJob, Repeat};
 use entity::job::{self, cancel};
-use sea_orm::DbErr;
+use sea_orm::{DbErr, EntityTrait};
 use serde_json::json;
 
 use crate::bell::Bell;
@@ -126,6 +126,18 @@ impl Write {
             self.superseded(&replaced, id).await?;
         }
         Ok(id)
+    }
+
+    /// What follows for a job that was to go back and found its place taken. If the other is about the same, nothing does: it does the
+    /// work of both.
+    pub(crate) async fn gave_way(&mut self, job: i64) -> Result<(), DbErr> {
+        let Some(job) = job::Entity::find_by_id(job).one(self.tx()).await? else { return Ok(()) };
+        let Some(successor) = cancel::successor(self.tx(), &job).await? else { return Ok(()) };
+        cancel::note_successor(self.tx(), job.id, successor.id).await?;
+        match kinds::find(self.kinds, &job.kind) {
+            Some(kind) if job.subject != successor.subject => (kind.cancelled)(&job).apply(self).await,
+            _ => Ok(()),
+        }
     }
 
     /// What follows for a job whose place another took.

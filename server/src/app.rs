@@ -60,6 +60,8 @@ pub enum StartError {
     Database(#[from] ConnectError),
     #[error("the database is not at this version's shape ({0} steps are missing); run `lectern migrate`")]
     NotMigrated(usize),
+    #[error("what shape the database has cannot be told: {0}")]
+    Unknown(DbErr),
     #[error("the database cannot be brought to this version's shape: {0}")]
     Migration(DbErr),
     #[error(
@@ -212,7 +214,7 @@ async fn migrate_or_check(db: &Database) -> Result<(), StartError> {
     if db.is_embedded() {
         return migrate(db).await;
     }
-    match migrate::missing(db).await.map_err(StartError::Migration)? {
+    match migrate::missing(db).await.map_err(StartError::Unknown)? {
         0 => Ok(()),
         missing => Err(StartError::NotMigrated(missing)),
     }

@@ -3,13 +3,18 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use entity::job::lease::Held;
 use entity::job::queue::Class;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::timeout;
 
 use crate::runner::Interrupt;
 use crate::shift::Shifts;
+
+/// How long a lane may be held up for a job that is to be worked on alone.
+const CLEARING: Duration = Duration::from_secs(30);
 
 /// How many jobs a lane works on at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,9 +176,10 @@ impl Slots {
         if self.draining() || self.clearing.swap(true, Ordering::SeqCst) {
             return None;
         }
-        let taken = self.take_all().await;
+        // Others wait meanwhile, so not for ever: what was taken is given back, and it is tried again later.
+        let taken = timeout(CLEARING, self.take_all()).await;
         self.clearing.store(false, Ordering::SeqCst);
-        (!self.draining()).then_some(taken)
+        taken.ok().filter(|_| !self.draining())
     }
 
     /// Whether a job has ended since the last look that was worked on alone.

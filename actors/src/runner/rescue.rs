@@ -71,6 +71,9 @@ async fn transaction(deps: &Deps, whose: &Rescue, only: Option<i64>, words: Last
         if moved.state == JobState::Dead && words == LastWords::Heard {
             give_up(deps, &mut write, moved).await?;
         }
+        if moved.state == JobState::Cancelled && words == LastWords::Heard {
+            write.gave_way(moved.id).await?;
+        }
         announce(&mut write, moved);
     }
     if moved.is_empty() {

@@ -17,7 +17,9 @@ use crate::write::Write;
 /// Bytes of the payloads in one answer: more is not kept in memory for one caller. The first task is given whatever its size.
 const MOST_BYTES: i64 = 16 << 20;
 /// How often it is looked again for others in the place of tasks that are dropped.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 20;
+/// How many are looked at at once, so that a heap of tasks that are to be dropped does not hide those behind it.
+const HEAP: usize = 100;
 /// Those who lease at the same time are counted in so many places.
 const PARTS: u8 = 32;
 
@@ -86,10 +88,10 @@ async fn choose(
                 None => break,
             },
         };
-        let free = lease::free(tx, queue, tag.as_deref(), now, most).await?;
+        let free = lease::free(tx, queue, tag.as_deref(), now, most.max(HEAP)).await?;
         let (spent, fresh): (Vec<Free>, Vec<Free>) =
             free.into_iter().partition(|task| max_leases > 0 && task.leases >= max_leases);
-        names = that_fit(fresh);
+        names = that_fit(fresh, most);
         if spent.is_empty() {
             break;
         }
@@ -101,14 +103,14 @@ async fn choose(
 }
 
 /// The first tasks, as many as one answer holds.
-fn that_fit(free: Vec<Free>) -> Vec<String> {
+fn that_fit(free: Vec<Free>, most: usize) -> Vec<String> {
     let mut bytes = 0;
     let fits = |task: &Free| {
         let first = bytes == 0;
         bytes += task.size;
         first || bytes <= MOST_BYTES
     };
-    free.into_iter().take_while(fits).map(|task| task.name).collect()
+    free.into_iter().take(most).take_while(fits).map(|task| task.name).collect()
 }
 
 fn any_part() -> i32 {

@@ -101,6 +101,7 @@ async fn settle(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<An
             (JobState::Cancelled, Some(settling)) if matches!(settling.settlement, Settlement::Cancelled { .. }) => {
                 settling.cancelled.apply(write).await?;
             }
+            (JobState::Cancelled, _) => write.gave_way(moved.id).await?,
             _ => {}
         }
         announce(write, moved);

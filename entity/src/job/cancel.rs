@@ -1,6 +1,6 @@
 //! Stopping a job that somebody does not want any more, or that a newer one replaces.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Statement};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, Statement};
 
 use super::lease::{Moved, moved};
 use super::{JobState, Model};
@@ -44,10 +44,17 @@ const SUPERSEDED: &str = "a newer one took its place";
 /// Cancels the job that is queued under the key, if there is one; as it is now. The position of its head is reserved for the event
 /// that says so.
 ///
+/// Until the transaction ends nobody else does so for this key: who could not see the job that this transaction enqueues would
+/// not replace it, and its own would be taken for a repeat.
+///
 /// # Errors
 /// When the database does not answer.
 pub async fn supersede(tx: &impl ConnectionTrait, key: &str) -> Result<Option<Model>, DbErr> {
     let backend = tx.get_database_backend();
+    if backend == DbBackend::Postgres {
+        let turn = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+        tx.execute_raw(Statement::from_sql_and_values(backend, turn, [key.into()])).await?;
+    }
     let text = format!(
         "UPDATE job SET state = 'cancelled', stop_at = {now}, finished_at = {now}, error = $2, head = head + 1 \
          WHERE key = $1 AND state = 'queued' RETURNING *",
@@ -65,4 +72,15 @@ pub async fn note_successor(tx: &impl ConnectionTrait, job: i64, successor: i64)
     let text = "UPDATE job SET superseded_by = $2 WHERE id = $1";
     let statement = Statement::from_sql_and_values(tx.get_database_backend(), text, [job.into(), successor.into()]);
     tx.execute_raw(statement).await.map(drop)
+}
+
+/// The job that is queued under the key of another.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn successor(tx: &impl ConnectionTrait, job: &Model) -> Result<Option<Model>, DbErr> {
+    let Some(key) = &job.key else { return Ok(None) };
+    let queued =
+        super::Entity::find().filter(super::Column::Key.eq(key)).filter(super::Column::State.eq(JobState::Queued));
+    queued.one(tx).await
 }

@@ -52,7 +52,8 @@ pub async fn claim(tx: &impl ConnectionTrait, claim: &Claim) -> Result<Vec<Model
 pub fn claim_statement(backend: DbBackend, claim: &Claim) -> Statement {
     let mut values: Vec<Value> =
         vec![claim.lane.into(), claim.holder.clone().into(), claim.lease_token.into(), micros(claim.lease).into()];
-    let candidates = candidates(backend, claim, &mut values);
+    let skip_locked = if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
+    let candidates = candidates(backend, claim, skip_locked, &mut values);
     let limit = |limit: u64| i64::try_from(limit).unwrap_or(i64::MAX).into();
     let place = values.len() + 1;
     // Materialized: a plan that ran the inner part again would lease more than was asked for.
@@ -88,7 +89,12 @@ pub fn claim_statement(backend: DbBackend, claim: &Claim) -> Statement {
 }
 
 /// The query for the jobs that can be claimed, best first, given one more condition and a limit.
-fn candidates(backend: DbBackend, claim: &Claim, values: &mut Vec<Value>) -> impl Fn(&str, &str) -> String + use<> {
+fn candidates(
+    backend: DbBackend,
+    claim: &Claim,
+    lock: &'static str,
+    values: &mut Vec<Value>,
+) -> impl Fn(&str, &str) -> String + use<> {
     // Plain comparisons, so that PostgreSQL knows that nearly all jobs of a lane match, and reads them in their order.
     let mut kinds = Vec::new();
     for (kind, version) in &claim.kinds {
@@ -99,7 +105,6 @@ fn candidates(backend: DbBackend, claim: &Claim, values: &mut Vec<Value>) -> imp
     let kinds = if kinds.is_empty() { "false".to_owned() } else { kinds.join(" OR ") };
     let suspects = if claim.which == Which::Suspect { ">=" } else { "<" };
     let now = database_now(backend);
-    let skip_locked = if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
     move |condition, limit| {
         format!(
             "SELECT candidate.id FROM job AS candidate \
@@ -108,20 +113,18 @@ fn candidates(backend: DbBackend, claim: &Claim, values: &mut Vec<Value>) -> imp
                AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.name = $1 AND lane.paused_at IS NOT NULL) \
                AND (candidate.key IS NULL OR NOT EXISTS (SELECT 1 FROM job AS twin \
                  WHERE twin.key = candidate.key AND twin.state = 'leased')) \
-             ORDER BY candidate.class, candidate.rank, candidate.id LIMIT {limit} {skip_locked}"
+             ORDER BY candidate.class, candidate.rank, candidate.id LIMIT {limit} {lock}"
         )
     }
 }
 
-/// Whether jobs wait in the lane that are to be worked on [alone](SUSPECT_LOSSES).
+/// Whether such a claim would find a job now.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn suspects(db: &impl ConnectionTrait, lane: &str) -> Result<bool, DbErr> {
+pub async fn would_find(db: &impl ConnectionTrait, claim: &Claim) -> Result<bool, DbErr> {
     let backend = db.get_database_backend();
-    let text = format!(
-        "SELECT 1 FROM job WHERE lane = $1 AND state = 'queued' AND losses >= {SUSPECT_LOSSES} AND run_at <= {} LIMIT 1",
-        database_now(backend)
-    );
-    Ok(db.query_one_raw(Statement::from_sql_and_values(backend, text, [lane.into()])).await?.is_some())
+    let mut values = vec![claim.lane.into()];
+    let text = candidates(backend, claim, "", &mut values)("", "1");
+    Ok(db.query_one_raw(Statement::from_sql_and_values(backend, text, values)).await?.is_some())
 }

@@ -24,8 +24,9 @@ fn keys(jobs: &[i64]) -> Rows {
 /// When the database does not answer.
 pub async fn ahead(db: &impl ConnectionTrait, jobs: &[i64]) -> Result<HashMap<i64, i64>, DbErr> {
     let text = format!(
-        "SELECT me.id AS id, (SELECT count(*) FROM (SELECT 1 FROM job AS other \
-           WHERE other.lane = me.lane AND other.state = 'queued' AND other.run_at <= {now} \
+        "SELECT me.id AS id, (SELECT count(before.due) FROM ( \
+           SELECT CASE WHEN other.run_at <= {now} THEN 1 END AS due FROM job AS other \
+           WHERE other.lane = me.lane AND other.state = 'queued' \
              AND (other.class, other.rank, other.id) < (me.class, me.rank, me.id) LIMIT {FAR}) AS before) AS ahead \
          FROM job AS me WHERE me.state = 'queued' AND me.id IN (SELECT column1 FROM (VALUES {{rows}}) AS v)",
         now = database_now(db.get_database_backend())

@@ -90,6 +90,8 @@ impl CommandError {
     }
 }
 
+type PanicHook = dyn Fn(&std::panic::PanicHookInfo<'_>) + Send + Sync;
+
 /// How long to wait for what sandboxes leave.
 const SETTLE: Duration = Duration::from_secs(2);
 
@@ -97,6 +99,7 @@ const SETTLE: Duration = Duration::from_secs(2);
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    std::panic::set_hook(quiet_without_a_reader(std::panic::take_hook()));
     log();
     let ended = dispatch(cli.role);
     // The sandboxes are gone with the runtime, their groups in a moment.
@@ -108,6 +111,18 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The hook for panics, but that a reader of our output who stops reading, as `head` does, ends this without a word, as it ends other
+/// programs.
+fn quiet_without_a_reader(hook: Box<PanicHook>) -> Box<PanicHook> {
+    Box::new(move |panic| {
+        let said = panic.payload().downcast_ref::<String>().map_or("", String::as_str);
+        if said.starts_with("failed printing to stdout") {
+            std::process::exit(if said.contains("Broken pipe") { 0 } else { 1 });
+        }
+        hook(panic);
+    })
 }
 
 fn dispatch(role: Role) -> Result<ExitCode, CommandError> {

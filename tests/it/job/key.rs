@@ -1,16 +1,27 @@
 //! Keys: one queued and one leased at most.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use actors::lane::claiming;
+use actors::runner::rescue::rescue;
+use actors::writer::Settling;
 use entity::job::JobState;
 use entity::job::lane::Shares;
+use entity::job::lease::{Rescue, Settlement};
 use entity::job::queue::{NewJob, Repeat, enqueue};
+use futures_util::future::join_all;
 use sea_orm::TransactionTrait as _;
 use tests::backend::Backend;
+use tests::hand::{LANE, by_hand, claim, take};
 use tests::stage::{Act, Stage};
 use tests::stories;
 use tests::world::World;
 
 stories![
     a_newer_one_takes_the_place_of_what_waits,
+    each_of_many_at_the_same_time_is_the_newest_or_replaced,
+    what_gives_way_to_another_subject_is_stopped,
     the_first_is_kept,
     the_newest_replaces,
     in_one_list_too,
@@ -127,4 +138,46 @@ async fn a_newer_one_takes_the_place_of_what_waits(backend: Backend) {
     assert_eq!(world.ended(last).await.state, JobState::Done);
     // What follows from being stopped followed for the one that was replaced.
     assert_eq!(world.end().await, ["last", "runs", "waits cancelled"]);
+}
+
+async fn each_of_many_at_the_same_time_is_the_newest_or_replaced(backend: Backend) {
+    const MANY: usize = 20;
+    let (world, stage) = (World::idle(backend).await, Stage::default());
+    let click = |number: usize| {
+        let job = stage.keyed("click", &format!("click {number:02}"), &[Act::Done]);
+        NewJob { repeat: Repeat::Supersede, subject: Some(number.to_string()), ..job }
+    };
+    let clicks: Vec<i64> = join_all((0..MANY).map(|number| world.enqueue(click(number)))).await;
+    let distinct: BTreeSet<i64> = clicks.iter().copied().collect();
+    assert_eq!(distinct.len(), MANY, "somebody was given the job of another");
+    assert_eq!(world.numbers("SELECT count(*) FROM job WHERE state = 'queued'").await, [1]);
+    let replaced = "SELECT count(*) FROM job WHERE state = 'cancelled' AND superseded_by IS NOT NULL";
+    assert_eq!(world.numbers(replaced).await, [MANY as i64 - 1]);
+    assert_eq!(world.marks().await.len(), MANY - 1);
+    world.stop().await;
+}
+
+async fn what_gives_way_to_another_subject_is_stopped(backend: Backend) {
+    let (world, stage) = (World::idle(backend).await, Stage::default());
+    let about = |name: &str, subject: &str| {
+        let job = by_hand(stage.keyed("key", name, &[Act::Done]));
+        NewJob { subject: Some(subject.to_owned()), ..job }
+    };
+    let first = take(&world, about("first", "a"), 1).await.id;
+    let second = world.enqueue(about("second", "b")).await;
+    // Its process is gone, and another waits in its place.
+    world.execute("UPDATE job SET lease_until = 1 WHERE id = $1", [first.into()]).await;
+    rescue(world.deps(), &Rescue::Expired).await.expect("taken back");
+    let first = world.job(first).await;
+    assert_eq!((first.state, first.superseded_by), (JobState::Cancelled, Some(second)));
+    assert_eq!(world.marks().await, ["first cancelled"]);
+    // One about the same does the work of both, so nothing is said to have been stopped.
+    let taken = claiming::claim(world.deps(), &claim(LANE, 1, 2)).await.expect("claimed");
+    assert_eq!(taken.iter().map(|job| job.id).collect::<Vec<_>>(), [second]);
+    world.enqueue(about("again", "b")).await;
+    let release = Settlement::Release { reason: "its process stops".to_owned(), delay: Duration::ZERO };
+    world.deps().writer.settle(Settling::new((second, 2), release)).await.expect("settled");
+    assert_eq!(world.job(second).await.state, JobState::Cancelled);
+    assert_eq!(world.marks().await, ["first cancelled"]);
+    world.stop().await;
 }

@@ -20,6 +20,7 @@ stories![
     one_that_cannot_be_given_up_holds_up_no_other,
     a_renewed_lease_holds,
     what_was_lost_twice_runs_alone,
+    a_suspect_that_nobody_here_can_work_holds_up_no_other,
     a_lease_from_before_the_clock_stepped_back_ends,
 ];
 
@@ -140,4 +141,24 @@ async fn a_lease_from_before_the_clock_stepped_back_ends(backend: Backend) {
     assert_eq!(world.ended(id).await.losses, 1);
     stage.cue(1);
     assert_eq!(world.end().await, ["it"]);
+}
+
+async fn a_suspect_that_nobody_here_can_work_holds_up_no_other(backend: Backend) {
+    let (world, mut stage) = (World::new(backend).await, Stage::default());
+    let unknown = NewJob { version: 99, ..stage.play("of a later version", &[Act::Done]) };
+    let unknown = world.enqueue(unknown).await;
+    world.execute("UPDATE job SET losses = $1 WHERE id = $2", [SUSPECT_LOSSES.into(), unknown.into()]).await;
+    let long = world.enqueue(stage.play("long", &[Act::Wait])).await;
+    stage.entrance().await;
+    // Longer than a lane takes to look again: others begin beside the long one all the time.
+    for number in 0..3 {
+        let quick = world.enqueue(stage.play(&format!("quick {number}"), &[Act::Done])).await;
+        world.ended(quick).await;
+        tokio::time::sleep(Duration::from_millis(600)).await;
+    }
+    assert_eq!(world.job(long).await.state, JobState::Leased);
+    stage.cue(1);
+    world.ended(long).await;
+    assert_eq!(world.job(unknown).await.state, JobState::Queued);
+    world.stop().await;
 }

@@ -26,7 +26,7 @@ pub(super) struct Watch {
     /// Of the lanes, only what is of the course with this key
     #[arg(long, conflicts_with = "job")]
     course: Option<String>,
-    /// End when nothing waits or is worked on any more
+    /// End when nothing that is due waits or is worked on any more; what is tried again later is not due
     #[arg(long, conflicts_with = "job")]
     until_idle: bool,
     /// Print one line of JSON for each change
