@@ -241,17 +241,18 @@ async fn a_stream_goes_on_when_its_job_is_retried(backend: Backend) {
     site.end().await;
 }
 
-/// A port that nobody listens on.
-fn free_port() -> std::net::SocketAddr {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+/// A port that nobody listens on, at an address of this backend alone: the story of the other one may look for a port at the same time.
+fn free_port(backend: Backend) -> std::net::SocketAddr {
+    let host = if backend == Backend::Sqlite { "127.0.0.11:0" } else { "127.0.0.12:0" };
+    let listener = std::net::TcpListener::bind(host).expect("a port");
     listener.local_addr().expect("an address")
 }
 
 async fn a_process_tells_how_it_is_at_an_address_of_its_own(backend: Backend) {
     let site = Site::new(backend, Plan::default()).await;
-    let address = free_port();
+    let address = free_port(backend);
     let mut command = lectern(&site);
-    command.env("LECTERN_METRICS_LISTEN", address.to_string()).env("LECTERN_LISTEN", free_port().to_string());
+    command.env("LECTERN_METRICS_LISTEN", address.to_string()).env("LECTERN_LISTEN", free_port(backend).to_string());
     // One process writes to an embedded database; there the process that serves is the one that works.
     let (base, role) = match backend {
         Backend::Sqlite => (site.end().await, "serve"),
