@@ -127,7 +127,7 @@ mod tests {
     fn an_answer_is_not_too_long() {
         let free = |sizes: &[i64]| {
             let task = |size: &i64| Free { name: size.to_string(), leases: 0, size: *size };
-            that_fit(sizes.iter().map(task).collect()).len()
+            that_fit(sizes.iter().map(task).collect(), 100).len()
         };
         assert_eq!(free(&[]), 0);
         assert_eq!(free(&[0, 0, 0]), 3);
