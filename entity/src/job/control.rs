@@ -62,7 +62,7 @@ pub async fn pause(tx: &impl ConnectionTrait, lane: &str, by: Option<i64>, reaso
     let text = format!(
         "INSERT INTO lane (name, floor, paused_at, paused_by, pause_reason) VALUES ($1, 0, {now}, $2, $3) \
          ON CONFLICT (name) DO UPDATE SET paused_at = coalesce(lane.paused_at, excluded.paused_at), \
-           paused_by = excluded.paused_by, pause_reason = excluded.pause_reason",
+           paused_by = excluded.paused_by, pause_reason = coalesce(nullif(excluded.pause_reason, ''), lane.pause_reason)",
         now = database_now(backend)
     );
     let values = [lane.into(), by.into(), reason.into()];
