@@ -1,7 +1,7 @@
 //! Keeping a site: copies of its database that can be read anywhere, moving it, and what becomes of finished jobs.
 //!
 //! [`table`] finds the tables in the database itself, so a new one cannot be forgotten; [`pour`] reads all rows of a snapshot into a
-//! [`pour::Sink`]: a file ([`dump`]), another database ([`load`]), or only a check ([`portable`]). [`backup`], [`restore`] and
+//! `pour::Sink`: a file ([`dump`]), another database ([`load`]), or only a check ([`portable`]). [`backup`], [`restore`] and
 //! [`copy_to`] put these together. [`retain_jobs`] forgets finished jobs.
 //!
 //! Deliberately not here: bringing a database to its shape, which is the starter's; the folders of notebooks and letters.

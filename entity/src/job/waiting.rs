@@ -18,7 +18,7 @@ pub const WINDOW: i64 = 15;
 /// The minutes for which they are kept.
 const KEPT: i64 = 25 * 60;
 
-/// The bucket of a span in microseconds: the first whose [bound](bound) is not below it.
+/// The bucket of a span in microseconds: the first whose [`bound`] is not below it.
 #[must_use]
 pub fn bucket(micros: i64) -> i32 {
     if micros <= 1 {
