@@ -6,7 +6,6 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::{Flock, FlockArg};
-use nix::sys::stat::{Mode, umask};
 
 use crate::config::Secret;
 
@@ -36,8 +35,6 @@ impl DataFolder {
     /// When another process has it, or it cannot be written to.
     pub fn take(path: &Path) -> Result<Self, FolderError> {
         let unusable = |error| FolderError::Unusable(path.to_owned(), error);
-        // Whatever the folder allows: what is written from now on, the database too, is for its owner alone.
-        umask(Mode::from_bits_truncate(0o077));
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(unusable)?;
         let lock = OpenOptions::new()
             .create(true)

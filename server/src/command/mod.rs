@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use actors::execution::sandbox::groups;
 use clap::{Parser, Subcommand};
+use nix::sys::stat::{Mode, umask};
 
 use crate::app::StartError;
 use crate::config::{Config, Mistakes};
@@ -153,6 +154,8 @@ fn dispatch(role: Role) -> Result<ExitCode, CommandError> {
 
 /// Runs a command inside an actix system, on a runtime with as many threads as there are processors.
 fn in_system(command: impl Future<Output = Result<ExitCode, CommandError>>) -> Result<ExitCode, CommandError> {
+    // Whatever the data folder allows: what is written into it, the database too, is for its owner alone.
+    umask(Mode::from_bits_truncate(0o077));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| CommandError::told(format!("cannot start: {error}")))?;
     actix::System::with_tokio_rt(|| runtime).block_on(command)
