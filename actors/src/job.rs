@@ -32,6 +32,17 @@ pub struct Policy {
     pub repeat: Repeat,
 }
 
+impl Policy {
+    /// That of jobs that keep the place tidy and that nobody waits for.
+    pub const TIDYING: Self = Self {
+        class: Class::Batch,
+        max_failures: 5,
+        backoff: Duration::from_secs(60),
+        timeout: Duration::from_secs(60),
+        repeat: Repeat::Keep,
+    };
+}
+
 const LONGEST_BACKOFF: Duration = Duration::from_secs(3600);
 
 /// A kind of job. The struct is the payload; a change of its shape is a new version.

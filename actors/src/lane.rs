@@ -90,12 +90,11 @@ impl Hands {
 
     /// Claims, and puts each job into one of the slots.
     async fn fill(&self, mut taken: Taken) {
-        let (slots, batch) = taken.room();
-        if batch > 0 && self.slots.owes_batch() {
+        if taken.room().1 > 0 && self.slots.owes_batch() {
             // However many wait for their clicks, the others come on: one at a time.
             self.claim(Which::Batch { slots: 1 }, &mut taken).await;
         }
-        let (slots, batch) = if taken.room().0 < slots { taken.room() } else { (slots, batch) };
+        let (slots, batch) = taken.room();
         if slots > 0 {
             let which = Which::Best { slots: slots as u64, batch: batch as u64 };
             self.claim(which, &mut taken).await;

@@ -1,9 +1,6 @@
 //! The recurring job that forgets the runs of guests whose time is over, with everything that belongs to them.
 
-use std::time::Duration;
-
 use entity::execution::guest;
-use entity::job::queue::{Class, Repeat};
 use futures_util::future::BoxFuture;
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
@@ -20,13 +17,7 @@ pub struct PruneGuests;
 impl Job for PruneGuests {
     const KIND: &'static str = "execution.prune_guests";
     const LANE: &'static str = lanes::HOUSEKEEPING;
-    const POLICY: Policy = Policy {
-        class: Class::Batch,
-        max_failures: 5,
-        backoff: Duration::from_secs(60),
-        timeout: Duration::from_secs(60),
-        repeat: Repeat::Keep,
-    };
+    const POLICY: Policy = Policy::TIDYING;
 
     fn key(&self) -> Option<String> {
         Some(Self::KIND.to_owned())

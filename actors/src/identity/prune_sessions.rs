@@ -1,9 +1,6 @@
 //! The recurring job that forgets sign-ins whose time is over.
 
-use std::time::Duration;
-
 use entity::identity::session;
-use entity::job::queue::{Class, Repeat};
 use futures_util::future::BoxFuture;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
@@ -20,13 +17,7 @@ pub struct PruneSessions;
 impl Job for PruneSessions {
     const KIND: &'static str = "identity.prune_sessions";
     const LANE: &'static str = lanes::HOUSEKEEPING;
-    const POLICY: Policy = Policy {
-        class: Class::Batch,
-        max_failures: 5,
-        backoff: Duration::from_secs(60),
-        timeout: Duration::from_secs(60),
-        repeat: Repeat::Keep,
-    };
+    const POLICY: Policy = Policy::TIDYING;
 
     fn key(&self) -> Option<String> {
         Some(Self::KIND.to_owned())

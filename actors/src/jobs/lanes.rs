@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use entity::clock::{Timestamp, database_now};
+use entity::clock::{Timestamp, read_database_clock};
 use entity::identity::user;
 use entity::job::claim::SUSPECT_LOSSES;
 use entity::job::control::{self, Pause};
@@ -101,9 +101,7 @@ impl Lanes {
             true => Vec::new(),
             false => user::Entity::find().filter(user::Column::Id.is_in(people)).all(db).await?,
         };
-        let now = format!("SELECT {} AS now", database_now(db.get_database_backend()));
-        let now = db.query_one_raw(Statement::from_string(db.get_database_backend(), now)).await?;
-        let now = now.ok_or_else(|| DbErr::RecordNotFound("the database's time".into()))?.try_get("", "now")?;
+        let now = read_database_clock(db).await?;
         let seen = depths.keys().map(|(lane, _)| lane.as_str()).chain(pauses.keys().map(String::as_str));
         let worked = workers.iter().flat_map(|worker| worker.lanes.iter().map(|lane| lane.name.as_str()));
         let names = seen.chain(worked).chain(lane_names(deps)).map(str::to_owned).collect();

@@ -1,8 +1,5 @@
 //! The recurring job that forgets old waiting times, and processes that were not heard of for long.
 
-use std::time::Duration;
-
-use entity::job::queue::{Class, Repeat};
 use entity::job::{waiting, worker};
 use futures_util::future::BoxFuture;
 use sea_orm::DbErr;
@@ -20,13 +17,7 @@ pub struct PruneCounts;
 impl Job for PruneCounts {
     const KIND: &'static str = "job.prune_counts";
     const LANE: &'static str = lanes::HOUSEKEEPING;
-    const POLICY: Policy = Policy {
-        class: Class::Batch,
-        max_failures: 5,
-        backoff: Duration::from_secs(60),
-        timeout: Duration::from_secs(60),
-        repeat: Repeat::Keep,
-    };
+    const POLICY: Policy = Policy::TIDYING;
 
     fn key(&self) -> Option<String> {
         Some(Self::KIND.to_owned())

@@ -68,29 +68,24 @@ async fn begin_life(tx: &Transaction, origin: &Origin, life: &NewLife) -> Result
         }
         None => signing_key::Entity::delete_many().exec(tx).await.map(drop)?,
     }
-    pause_mail(tx, origin, now).await?;
+    pause_mail(tx, origin).await?;
     free_leases(tx).await?;
     Ok(())
 }
 
 /// What has been sent since the backup is not known here, and would be sent again.
-async fn pause_mail(tx: &Transaction, origin: &Origin, now: Timestamp) -> Result<(), DbErr> {
+async fn pause_mail(tx: &Transaction, origin: &Origin) -> Result<(), DbErr> {
     let reason = format!(
         "restored from a backup of {}; letters that it knows as unsent may have been sent since; to send them: lectern jobs resume {}",
         origin.created_at,
         lanes::MAIL
     );
-    let text = "INSERT INTO lane (name, floor, paused_at, paused_by, pause_reason) VALUES ($1, 0, $2, NULL, $3) \
-         ON CONFLICT (name) DO UPDATE SET paused_at = excluded.paused_at, paused_by = NULL, pause_reason = excluded.pause_reason";
-    let values = [lanes::MAIL.into(), now.into(), reason.into()];
-    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), text, values)).await.map(drop)
+    control::pause(tx, lanes::MAIL, None, &reason).await
 }
 
 /// The processes of the old life are nobody here. Their leases have run out, to be rescued by the first that works; that does not
 /// count against the jobs.
 async fn free_leases(tx: &Transaction) -> Result<(), DbErr> {
-    for text in ["UPDATE job SET lease_until = 0, losses = 0 WHERE state = 'leased'", "DELETE FROM worker"] {
-        tx.execute_raw(Statement::from_string(tx.get_database_backend(), text)).await?;
-    }
-    Ok(())
+    lease::end_all(tx).await?;
+    worker::forget_all(tx).await
 }

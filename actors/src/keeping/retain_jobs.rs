@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use entity::clock::{Timestamp, micros};
-use entity::job::queue::{Class, Repeat};
 use entity::job::retention::{self, Limits};
 use futures_util::future::BoxFuture;
 use sea_orm::DbErr;
@@ -29,13 +28,7 @@ pub struct RetainJobs {
 impl Job for RetainJobs {
     const KIND: &'static str = "keeping.retain_jobs";
     const LANE: &'static str = lanes::HOUSEKEEPING;
-    const POLICY: Policy = Policy {
-        class: Class::Batch,
-        max_failures: 5,
-        backoff: Duration::from_secs(60),
-        timeout: Duration::from_secs(300),
-        repeat: Repeat::Keep,
-    };
+    const POLICY: Policy = Policy { timeout: Duration::from_secs(300), ..Policy::TIDYING };
 
     fn key(&self) -> Option<String> {
         Some(Self::KIND.to_owned())

@@ -1,8 +1,5 @@
 //! The recurring job that gives names of tasks back when their week is over, and forgets how many were leased long ago.
 
-use std::time::Duration;
-
-use entity::job::queue::{Class, Repeat};
 use entity::taskqueue::{self, counter, name};
 use futures_util::future::BoxFuture;
 use sea_orm::DbErr;
@@ -20,13 +17,7 @@ pub struct PruneTasks;
 impl Job for PruneTasks {
     const KIND: &'static str = "taskqueue.prune_tasks";
     const LANE: &'static str = lanes::HOUSEKEEPING;
-    const POLICY: Policy = Policy {
-        class: Class::Batch,
-        max_failures: 5,
-        backoff: Duration::from_secs(60),
-        timeout: Duration::from_secs(60),
-        repeat: Repeat::Keep,
-    };
+    const POLICY: Policy = Policy::TIDYING;
 
     fn key(&self) -> Option<String> {
         Some(Self::KIND.to_owned())

@@ -284,3 +284,12 @@ pub async fn rescue(tx: &impl ConnectionTrait, whose: &Rescue, only: Option<i64>
     let found = tx.query_all_raw(Statement::from_sql_and_values(backend, text, values)).await?;
     found.iter().map(ended).collect()
 }
+
+/// Has all leases run out, and forgets that any were lost: their holders are those of another life, which was not the jobs' fault.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_all(tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+    let text = "UPDATE job SET lease_until = 0, losses = 0 WHERE state = 'leased'";
+    tx.execute_raw(Statement::from_string(tx.get_database_backend(), text)).await.map(drop)
+}

@@ -131,6 +131,14 @@ fn worker(row: &QueryResult) -> Result<Worker, DbErr> {
     })
 }
 
+/// Forgets all, as in a database that was copied: none of them is there.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn forget_all(tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+    tx.execute_raw(Statement::from_string(tx.get_database_backend(), "DELETE FROM worker")).await.map(drop)
+}
+
 /// Forgets those that have not been heard of for an hour.
 ///
 /// # Errors
