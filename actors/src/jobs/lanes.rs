@@ -16,7 +16,7 @@ use entity::job::reason::Around;
 use entity::job::waiting::{self, Depth, Histogram, Worked};
 use entity::job::worker::{self, Worker};
 use entity::job::{JobState, Model, place};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Statement};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use entity::clock::{Clock, Timestamp};
+use entity::clock::Clock;
 use entity::identity::signing_key;
+use entity::job::{control, lease, worker};
 use entity::site;
-use sea_orm::{ConnectionTrait as _, DbErr, EntityTrait as _, Statement};
+use sea_orm::{DbErr, EntityTrait as _};
 
 use super::dump::Origin;
 use super::dump::read::Reader;
