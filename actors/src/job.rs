@@ -1,6 +1,8 @@
 //! What a job kind is: payload, policy and body in one struct; and how a kind is written down so that lanes can work it.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use entity::job::Model;
@@ -106,17 +108,27 @@ pub struct Work {
     pub deps: Deps,
     /// Set when the body should end early: its lease is lost, it is cancelled, or the process drains.
     pub stop: CancellationToken,
+    steps: Arc<AtomicI64>,
 }
 
 impl Work {
+    /// What the body of a job is given.
+    #[must_use]
+    pub fn new(job: Model, deps: Deps, stop: CancellationToken) -> Self {
+        // A later attempt counts on far behind an earlier one.
+        let steps = Arc::new(AtomicI64::new(i64::from(job.attempt) << 32));
+        Self { job, deps, stop, steps }
+    }
+
     /// Tells whoever follows the job how far it is. In steps that a person would tell: each is a row.
     ///
     /// # Errors
     /// When the lease is lost, or the step cannot be told.
     pub async fn progress(&self, step: &'static str, data: serde_json::Value) -> Result<(), BodyFault> {
-        let event = NewEvent { stream: Stream::Job(self.job.id), kind: step, data };
+        let event = NewEvent::new(Stream::Job(self.job.id), step, data);
         let held = (self.job.id, self.job.lease_token.unwrap_or_default());
-        if self.deps.writer.fenced(Operation::Progress(held, event)).await? {
+        let number = self.steps.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.deps.writer.fenced(Operation::Progress(held, number, event)).await? {
             return Ok(());
         }
         Err(BodyFault::Release("its lease is lost".into()))

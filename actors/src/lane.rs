@@ -76,10 +76,14 @@ impl Hands {
     async fn claim_all(self, shift: Shift) {
         let mut looked = Instant::now();
         while shift.is_on() {
+            let ticks = looked.elapsed() >= TICK;
+            if ticks {
+                self.take_due().await;
+            }
             if let Some(taken) = self.slots.take_free() {
                 self.fill(taken).await;
             }
-            if looked.elapsed() >= TICK || self.slots.suspect_ended() {
+            if ticks || self.slots.suspect_ended() {
                 looked = Instant::now();
                 // It may wait for long, until the lane is empty.
                 self.deps.runtime.spawn(self.clone().work_suspect());
@@ -98,6 +102,13 @@ impl Hands {
         if slots > 0 {
             let which = Which::Best { slots: slots as u64, batch: batch as u64 };
             self.claim(which, &mut taken).await;
+        }
+    }
+
+    /// Has jobs that were postponed join the others when their time has come.
+    async fn take_due(&self) {
+        if let Err(fault) = claiming::due(&self.deps, self.config.name).await {
+            tracing::debug!(lane.name = self.config.name, error = %fault, "cannot look for jobs whose time has come; trying again in a second");
         }
     }
 
@@ -161,7 +172,8 @@ impl Hands {
                 return;
             }
         }
-        let Some(taken) = self.slots.clear().await else { return };
+        let longest = self.config.kinds.iter().map(|kind| kind.policy.timeout).max().unwrap_or_default();
+        let Some(taken) = self.slots.clear(longest + runner::LAST_MOMENTS).await else { return };
         match self.claimed(Which::Suspect).await.pop() {
             Some((job, kind, lease)) => self.work(job, kind, lease, taken.for_suspect(&self.slots)),
             None => {

@@ -84,7 +84,7 @@ enum Ending {
 }
 
 /// How long a body that is stopped may take to clean up before it is dropped.
-const LAST_MOMENTS: Duration = Duration::from_secs(5);
+pub(crate) const LAST_MOMENTS: Duration = Duration::from_secs(5);
 /// What the row of a job says that somebody stopped.
 pub(crate) const STOPPED: &str = "somebody stopped it";
 
@@ -152,7 +152,7 @@ async fn run(
     mut interrupts: watch::Receiver<Option<Interrupt>>,
 ) -> Ending {
     let stop = CancellationToken::new();
-    let work = Work { job: job.clone(), deps: deps.clone(), stop: stop.clone() };
+    let work = Work::new(job.clone(), deps.clone(), stop.clone());
     // A task of its own: when it is aborted, everything that the body holds is dropped.
     let mut body = tokio::spawn(AssertUnwindSafe(async move { (kind.run)(work).await }).catch_unwind());
     let _abort = AbortOnDrop(body.abort_handle());

@@ -70,13 +70,26 @@ impl Write {
 
     /// Appends an event when the transaction commits.
     pub fn emit(&mut self, stream: Stream, kind: &'static str, data: serde_json::Value) {
-        self.events.push(NewEvent { stream, kind, data });
+        self.events.push(NewEvent::new(stream, kind, data));
     }
 
     /// Appends the event that says where a statement of this transaction has moved a job, and its head by one.
     pub fn emit_moved(&mut self, job: i64, head: i64, kind: &'static str, data: serde_json::Value) {
         self.reserved.note(job, head);
         self.emit(Stream::Job(job), kind, data);
+    }
+
+    /// Has those who follow a job hear what its row says since then.
+    pub(crate) fn tell_moved(
+        &mut self,
+        job: i64,
+        head: i64,
+        kind: &'static str,
+        data: serde_json::Value,
+        at: Timestamp,
+    ) {
+        self.reserved.note(job, head);
+        self.events.push(NewEvent { in_row: Some(at), ..NewEvent::new(Stream::Job(job), kind, data) });
     }
 
     /// Stores an event that has its place already.
@@ -154,7 +167,10 @@ impl Write {
     /// Announces jobs that a statement has enqueued.
     pub fn enqueued(&mut self, lane: &str, jobs: &[Enqueued]) {
         for job in jobs {
-            self.emit_moved(job.id, job.head, "queued", json!({}));
+            match job.head {
+                1 => self.tell_moved(job.id, job.head, "queued", json!({}), job.created_at),
+                _ => self.emit_moved(job.id, job.head, "queued", json!({})),
+            }
         }
         self.ring(lane);
     }

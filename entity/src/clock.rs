@@ -74,11 +74,15 @@ impl Clock {
     }
 }
 
-/// The SQL expression for the database's own time in microseconds. SQLite counts milliseconds, which is as fine as it gets there.
+/// The SQL expression for the database's own time in microseconds, the same wherever it stands for all rows of a statement. SQLite
+/// counts milliseconds, which is as fine as it gets there.
 #[must_use]
 pub fn database_now(backend: DbBackend) -> &'static str {
     match backend {
-        DbBackend::Postgres => "(extract(epoch from clock_timestamp()) * 1000000)::bigint",
+        DbBackend::Postgres => {
+            // As a query of its own, so that it is asked once and not for each row.
+            "(SELECT (extract(epoch from clock_timestamp()) * 1000000)::bigint)"
+        }
         _ => "CAST(unixepoch('subsec') * 1000 AS INTEGER) * 1000",
     }
 }

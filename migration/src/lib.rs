@@ -16,6 +16,8 @@ mod m0011_job_in_sight;
 mod m0012_task_queue;
 mod m0013_site;
 mod m0014_sight;
+mod m0015_job_history;
+mod m0016_job_postponed;
 mod step;
 
 use sea_orm_migration::MigrationTrait;
@@ -43,6 +45,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_task_queue::Step),
             Box::new(m0013_site::Step),
             Box::new(m0014_sight::Step),
+            Box::new(m0015_job_history::Step),
+            Box::new(m0016_job_postponed::Step),
         ]
     }
 }

@@ -287,7 +287,6 @@ async fn finished(url: &str, jobs: usize) {
     for insert in [
         "INSERT INTO job (kind, version, lane, class, rank, state, payload, run_at, attempt, failures, max_failures, losses, \
            created_at, finished_at, head) SELECT 'bench.idle', 1, 'bench', 1, i, 'done', '{}', 0, 1, 0, 1, 0, 0, 0, 3 FROM n",
-        "INSERT INTO job_event (job_id, position, kind, data, at) SELECT -i, 1, 'done', '{}', 0 FROM n",
     ] {
         db.write_connection().execute_unprepared(&format!("{numbers}{insert}")).await.expect("rows");
     }

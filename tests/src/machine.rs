@@ -9,6 +9,7 @@
 
 use entity::clock::micros;
 use entity::job::JobState;
+use entity::job::cancel::SKIP;
 use entity::job::claim::SUSPECT_LOSSES;
 use entity::job::lease::{LONGEST, MAX_LOSSES, Settlement};
 
@@ -115,7 +116,7 @@ impl Job {
 pub fn step(job: &Job, act: &Act, around: Around, bounds: &Bounds, now: i64) -> Option<Job> {
     match act {
         Act::Repeat => (job.state == JobState::Queued).then(|| job.moved(JobState::Queued)),
-        Act::Supersede => (job.state == JobState::Queued).then(|| Job { stop: true, ..job.moved(JobState::Cancelled) }),
+        Act::Supersede => (job.state == JobState::Queued).then(|| unclaimed_end(job)),
         Act::Claim { token, lease, suspects } => {
             let suspect = job.losses >= bounds.suspect_losses;
             let free = job.state == JobState::Queued && job.run_at <= now && !around.leased && !around.paused;
@@ -136,7 +137,7 @@ pub fn step(job: &Job, act: &Act, around: Around, bounds: &Bounds, now: i64) -> 
         }
         Act::Orphan => (job.state == JobState::Leased).then(|| lost(job, around, bounds, now)),
         Act::Cancel => match job.state {
-            JobState::Queued => Some(Job { stop: true, ..job.moved(JobState::Cancelled) }),
+            JobState::Queued => Some(unclaimed_end(job)),
             // Its holder is told, and ends it.
             JobState::Leased => Some(Job { stop: true, ..job.clone() }),
             _ => None,
@@ -146,6 +147,11 @@ pub fn step(job: &Job, act: &Act, around: Around, bounds: &Bounds, now: i64) -> 
             ended.then(|| Job { attempt: job.attempt, head: job.head + 1, ..Job::enqueued(0, now) })
         }
     }
+}
+
+/// A job that is stopped before anybody works on it.
+fn unclaimed_end(job: &Job) -> Job {
+    Job { stop: true, state: JobState::Cancelled, head: job.head + SKIP, ..job.clone() }
 }
 
 /// Where a job goes that would go back to the queue: the one that is queued under its key survives.

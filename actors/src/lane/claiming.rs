@@ -30,6 +30,18 @@ pub async fn claim(deps: &Deps, wanted: &Claim) -> Result<Vec<Model>, Fault> {
     Ok(jobs)
 }
 
+/// Moves the lane's jobs whose time has come among those that are claimed. What a loss of power undoes is done again a second later.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn due(deps: &Deps, name: &str) -> Result<u64, Fault> {
+    let moved = timeout(PATIENCE, async {
+        let (relaxed, _turn) = deps.db.relaxed().await;
+        claim::due(relaxed, name).await
+    });
+    Ok(moved.await.map_err(|_| Fault::Unavailable("the database does not answer".into()))??)
+}
+
 /// Notes the rank that the lane's virtual time has come to. If that fails, the next claim makes up for it.
 ///
 /// # Errors

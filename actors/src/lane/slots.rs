@@ -8,12 +8,12 @@ use std::time::Duration;
 use entity::job::lease::Held;
 use entity::job::queue::Class;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::runner::Interrupt;
 use crate::shift::Shifts;
 
-/// How long a lane may be held up for a job that is to be worked on alone.
+/// How long a lane is held up at first for a job that is to be worked on alone.
 const CLEARING: Duration = Duration::from_secs(30);
 
 /// How many jobs a lane works on at the same time.
@@ -49,11 +49,42 @@ pub struct Slots {
     /// By job and lease: a late holder may still be at a job that was claimed again.
     running: Mutex<HashMap<Held, Running>>,
     draining: AtomicBool,
-    /// Set while somebody waits for the lane to be empty.
-    clearing: AtomicBool,
+    clearing: Mutex<Clearing>,
     /// Set when a job has ended that was worked on alone.
     alone_ended: AtomicBool,
     shifts: Shifts,
+}
+
+/// How the lane is emptied for a job that is worked on alone. Others wait meanwhile, so it is given up after a while, and then the
+/// lane is theirs for as long. The next try is longer: at last so long that whatever runs has ended.
+#[derive(Debug)]
+struct Clearing {
+    /// Somebody waits for the lane to be empty.
+    under_way: bool,
+    patience: Duration,
+    not_before: Option<Instant>,
+}
+
+impl Clearing {
+    /// Begins a try, unless one is under way or it is not time yet: how long it may take.
+    fn begin(&mut self, now: Instant, longest: Duration) -> Option<Duration> {
+        if self.under_way || self.not_before.is_some_and(|instant| now < instant) {
+            return None;
+        }
+        self.under_way = true;
+        Some(self.patience.min(longest.max(CLEARING)))
+    }
+
+    fn end(&mut self, now: Instant, tried: Duration, empty: bool) {
+        self.under_way = false;
+        (self.patience, self.not_before) = if empty { (CLEARING, None) } else { (tried * 2, Some(now + tried)) };
+    }
+}
+
+impl Default for Clearing {
+    fn default() -> Self {
+        Self { under_way: false, patience: CLEARING, not_before: None }
+    }
 }
 
 /// Slots that are taken, to be filled.
@@ -110,7 +141,7 @@ impl Slots {
             express: Arc::new(Semaphore::new(size.express)),
             running: Mutex::default(),
             draining: AtomicBool::new(false),
-            clearing: AtomicBool::new(false),
+            clearing: Mutex::default(),
             alone_ended: AtomicBool::new(false),
             shifts: Shifts::default(),
         }
@@ -171,14 +202,16 @@ impl Slots {
         Taken { any, express }
     }
 
-    /// Waits until the lane is empty, and takes all of it. None if somebody waits for that already, or the lane drains.
-    pub(super) async fn clear(&self) -> Option<Taken> {
-        if self.draining() || self.clearing.swap(true, Ordering::SeqCst) {
+    /// Waits until the lane is empty, and takes all of it. None if somebody waits for that already, it has lately been tried in vain,
+    /// or the lane drains. No job of the lane takes longer than `longest`.
+    pub(super) async fn clear(&self, longest: Duration) -> Option<Taken> {
+        if self.draining() {
             return None;
         }
-        // Others wait meanwhile, so not for ever: what was taken is given back, and it is tried again later.
-        let taken = timeout(CLEARING, self.take_all()).await;
-        self.clearing.store(false, Ordering::SeqCst);
+        let clearing = || self.clearing.lock().unwrap_or_else(PoisonError::into_inner);
+        let patience = clearing().begin(Instant::now(), longest)?;
+        let taken = timeout(patience, self.take_all()).await;
+        clearing().end(Instant::now(), patience, taken.is_ok());
         taken.ok().filter(|_| !self.draining())
     }
 
@@ -233,5 +266,26 @@ impl Slots {
     #[must_use]
     pub fn size(&self) -> Size {
         self.size
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CLEARING, Clearing, Instant};
+
+    #[test]
+    fn a_lane_that_is_never_empty_is_waited_for_ever_longer_and_is_the_others_in_between() {
+        let (mut clearing, mut now, longest) = (Clearing::default(), Instant::now(), CLEARING * 3);
+        for patience in [CLEARING, CLEARING * 2, longest, longest] {
+            assert_eq!(clearing.begin(now, longest), Some(patience));
+            assert_eq!(clearing.begin(now, longest), None, "two at the same time");
+            now += patience;
+            clearing.end(now, patience, false);
+            assert_eq!(clearing.begin(now, longest), None, "at once");
+            now += patience;
+        }
+        assert_eq!(clearing.begin(now, longest), Some(longest));
+        clearing.end(now, longest, true);
+        assert_eq!(clearing.begin(now, longest), Some(CLEARING));
     }
 }

@@ -1,6 +1,6 @@
 //! One transaction for many operations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -106,8 +106,11 @@ async fn settle(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<An
         }
         announce(write, moved);
     }
+    let unheard: Vec<Held> = first.keys().filter(|held| !moved.contains_key(held)).copied().collect();
+    let before: HashMap<Held, Moved> = lease::settled(write.tx(), &unheard).await?.into_iter().collect();
     for (place, settling) in &sorted.settle {
-        answers[*place] = Some(Answer::Settled(moved.get(&settling.held).cloned()));
+        let moved = moved.get(&settling.held).or_else(|| before.get(&settling.held));
+        answers[*place] = Some(Answer::Settled(moved.cloned()));
     }
     Ok(())
 }
@@ -118,7 +121,10 @@ pub(crate) fn announce(write: &mut Write, moved: &Moved) {
         write.keep(event::leased(moved.id, position, moved.attempt, at));
     }
     let data = json!({ "attempt": moved.attempt, "error": moved.error });
-    write.emit_moved(moved.id, moved.head, moved.state.word(), data);
+    match moved.finished_at.filter(|_| moved.state == JobState::Done) {
+        Some(at) => write.tell_moved(moved.id, moved.head, moved.state.word(), data, at),
+        None => write.emit_moved(moved.id, moved.head, moved.state.word(), data),
+    }
     if moved.state == JobState::Queued {
         write.ring(moved.lane.clone());
     }
@@ -158,13 +164,17 @@ async fn records(write: &Write, sorted: &Sorted<'_>, answers: &mut [Option<Answe
 }
 
 async fn progress(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>]) -> Result<(), DbErr> {
-    let held = lease::held(write.tx(), &sorted.holders()).await?;
-    for (place, lease, event) in &sorted.progress {
-        let holds = held.contains(lease);
-        if holds {
+    let mut told = lease::told(write.tx(), &sorted.holders()).await?;
+    let mut steps = HashMap::new();
+    for (place, lease, number, event) in &sorted.progress {
+        let last = told.get_mut(lease);
+        answers[*place] = Some(Answer::Held(last.is_some()));
+        // One that was told, but whose teller did not hear so, is not told again.
+        if let Some(last) = last.filter(|last| **last < *number) {
+            *last = *number;
+            steps.insert(lease.0, *number);
             write.emit(event.stream, event.kind, event.data.clone());
         }
-        answers[*place] = Some(Answer::Held(holds));
     }
-    Ok(())
+    lease::note_told(write.tx(), &steps).await
 }

@@ -20,8 +20,8 @@ pub enum Operation {
     Renew(Held, Duration),
     /// Append to the log of a run, under the lease of its job.
     Record(record::Chunk),
-    /// Append an event to the stream of a job, under its lease.
-    Progress(Held, NewEvent),
+    /// Append an event to the stream of a job, under its lease, unless a step of that number was told before.
+    Progress(Held, i64, NewEvent),
     /// End a lease, and have its effects.
     Settle(Settling),
 }
@@ -55,7 +55,8 @@ pub enum Answer {
     /// Whether the lease still held. If not, nothing happened.
     Held(bool),
     Renewed(Renewal),
-    /// The job as it is now; none if the lease did not hold, and nothing happened.
+    /// The job as it is now, whether it was settled by this or, unheard, by the same before; none if the lease did not hold, and
+    /// nothing happened.
     Settled(Option<Moved>),
 }
 
@@ -138,7 +139,7 @@ pub(super) struct Sorted<'o> {
     pub accept: Vec<(usize, &'o HandIn)>,
     pub renew: Vec<(usize, Held, Duration)>,
     pub record: Vec<(usize, &'o record::Chunk)>,
-    pub progress: Vec<(usize, Held, &'o NewEvent)>,
+    pub progress: Vec<(usize, Held, i64, &'o NewEvent)>,
     pub settle: Vec<(usize, &'o Settling)>,
 }
 
@@ -150,7 +151,7 @@ impl<'o> Sorted<'o> {
                 Operation::Accept(hand_in) => sorted.accept.push((place, hand_in)),
                 Operation::Renew(held, lease) => sorted.renew.push((place, *held, *lease)),
                 Operation::Record(chunk) => sorted.record.push((place, chunk)),
-                Operation::Progress(held, event) => sorted.progress.push((place, *held, event)),
+                Operation::Progress(held, number, event) => sorted.progress.push((place, *held, *number, event)),
                 Operation::Settle(settling) => sorted.settle.push((place, settling)),
             }
         }
@@ -158,6 +159,6 @@ impl<'o> Sorted<'o> {
     }
 
     pub fn holders(&self) -> Vec<Held> {
-        self.progress.iter().map(|(_, held, _)| *held).collect()
+        self.progress.iter().map(|(_, held, ..)| *held).collect()
     }
 }

@@ -92,7 +92,7 @@ pub async fn append(tx: &impl ConnectionTrait, chunks: &[Chunk]) -> Result<Vec<b
     let records = chunks.iter().zip(&kept).filter(|(_, kept)| **kept).flat_map(|(chunk, _)| &chunk.records);
     let rows: Rows = records.map(row).collect();
     if !rows.is_empty() {
-        let text = "INSERT INTO run_record (run_id, attempt, position, kind, step, case_number, bytes, at) VALUES {rows} \
+        let text = "INSERT INTO run_record (run_id, attempt, position, kind, step, case_number, bytes, at) SELECT * FROM {rows} AS v WHERE true \
              ON CONFLICT DO NOTHING";
         tx.execute_raw(rows.statement(tx.get_database_backend(), text)).await?;
     }
@@ -145,7 +145,7 @@ pub async fn conclude(
             })
         })
         .collect();
-    let text = "INSERT INTO run_record (run_id, attempt, position, kind, step, case_number, bytes, at) VALUES {rows}";
+    let text = "INSERT INTO run_record (run_id, attempt, position, kind, step, case_number, bytes, at) SELECT * FROM {rows} AS v WHERE true";
     if !rows.is_empty() {
         tx.execute_raw(rows.statement(tx.get_database_backend(), text)).await?;
     }

@@ -75,7 +75,7 @@ pub async fn give(
         now.into(),
     ];
     let rows: Rows = [row].into_iter().collect();
-    let text = "INSERT INTO score (submission_id, run_id, course_id, owner_id, kind, value, maximum, created_at) VALUES {rows} \
+    let text = "INSERT INTO score (submission_id, run_id, course_id, owner_id, kind, value, maximum, created_at) SELECT * FROM {rows} AS v WHERE true \
          ON CONFLICT (run_id, kind) DO NOTHING RETURNING id";
     let written = tx.query_one_raw(rows.statement(tx.get_database_backend(), text)).await?;
     written.map(|row| row.try_get("", "id")).transpose()

@@ -47,6 +47,19 @@ pub async fn claim(tx: &impl ConnectionTrait, claim: &Claim) -> Result<Vec<Model
     Ok(jobs)
 }
 
+/// Moves jobs of a lane whose time has come among those that are claimed. How many there were.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn due(tx: &impl ConnectionTrait, lane: &str) -> Result<u64, DbErr> {
+    let backend = tx.get_database_backend();
+    let text = format!(
+        "UPDATE job SET postponed = FALSE WHERE lane = $1 AND state = 'queued' AND postponed AND run_at <= {now}",
+        now = database_now(backend),
+    );
+    Ok(tx.execute_raw(Statement::from_sql_and_values(backend, text, [lane.into()])).await?.rows_affected())
+}
+
 /// The statement that claims. To be seen by those who ask for its plan.
 #[must_use]
 pub fn claim_statement(backend: DbBackend, claim: &Claim) -> Statement {
@@ -108,7 +121,7 @@ fn candidates(
     move |condition, limit| {
         format!(
             "SELECT candidate.id FROM job AS candidate \
-             WHERE candidate.lane = $1 AND candidate.state = 'queued' AND candidate.run_at <= {now} {condition} \
+             WHERE candidate.lane = $1 AND candidate.state = 'queued' AND NOT candidate.postponed AND candidate.run_at <= {now} {condition} \
                AND ({kinds}) AND candidate.losses {suspects} {SUSPECT_LOSSES} \
                AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.name = $1 AND lane.paused_at IS NOT NULL) \
                AND (candidate.key IS NULL OR NOT EXISTS (SELECT 1 FROM job AS twin \

@@ -23,8 +23,8 @@ pub async fn retry(tx: &impl ConnectionTrait, jobs: &[(i64, i64)]) -> Result<Vec
     }
     let text = format!(
         "UPDATE job SET state = 'queued', failures = 0, losses = 0, error = NULL, stop_at = NULL, finished_at = NULL, \
-           lease_token = NULL, superseded_by = NULL, rank = v.column2, run_at = {now}, head = job.head + 1 \
-         FROM (VALUES {{rows}}) AS v \
+           lease_token = NULL, superseded_by = NULL, rank = v.column2, run_at = {now}, postponed = FALSE, head = job.head + 1 \
+         FROM {{rows}} AS v \
          WHERE job.id = v.column1 AND job.state IN ('dead', 'cancelled') AND (job.key IS NULL OR NOT EXISTS \
            (SELECT 1 FROM job AS twin WHERE twin.key = job.key AND twin.state = 'queued')) \
          RETURNING job.id AS id, job.state AS state, job.lane AS lane, job.attempt AS attempt, job.error AS error, job.head AS head",

@@ -3,8 +3,9 @@
 //! A stream's head is advanced by the transaction that appends, under a lock that it keeps until it commits. So positions are given
 //! in the order of commits, from 1, without gaps, on both databases; a reader that has seen position n waits for n + 1 and nothing else.
 //!
-//! That a job was claimed is not stored as an event before its lease ends: until then its row says so, and [`after`] tells it from
-//! there. So a claim is one statement.
+//! What a job's row says is not stored a second time: that it was queued first, that it was claimed by the lease that is held or that
+//! did it, and that it is done. The view `job_history` tells both; a job that goes well has no event of its own in the tables. So a
+//! claim is one statement, and so is the end of many.
 //!
 //! The head of a job's stream is in the job's row: whoever moves a job has that row locked anyway, and the statement that moves it
 //! [reserves](Reserved) the position of the event that says so. All other streams have a row of their own, which is locked last.
@@ -12,7 +13,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
@@ -55,6 +56,16 @@ pub struct NewEvent {
     pub stream: Stream,
     pub kind: &'static str,
     pub data: serde_json::Value,
+    /// Set when the row of the job says it, and since when: such an event has its place, and is not stored.
+    pub in_row: Option<Timestamp>,
+}
+
+impl NewEvent {
+    /// One that is to be stored.
+    #[must_use]
+    pub fn new(stream: Stream, kind: &'static str, data: serde_json::Value) -> Self {
+        Self { stream, kind, data, in_row: None }
+    }
 }
 
 /// The positions that statements of this transaction have reserved in the streams of the jobs that they moved.
@@ -81,11 +92,11 @@ pub fn leased(job: i64, position: i64, attempt: i32, at: Timestamp) -> Event {
 /// # Errors
 /// When the database does not answer.
 pub async fn keep(tx: &impl ConnectionTrait, events: &[Event]) -> Result<(), DbErr> {
-    insert(tx, events).await
+    insert(tx, events.iter()).await
 }
 
-/// Appends the events, in their order within each stream; how they are stored. To be called last in a transaction: it takes the
-/// streams' locks. An event of a job that is not there any more is left out.
+/// Appends the events, in their order within each stream; what a follower is to hear. To be called last in a transaction: it takes
+/// the streams' locks. An event of a job that is not there any more is left out.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -104,25 +115,26 @@ pub async fn append(
     }
     let mut last = heads_of_jobs(tx, &counts, reserved).await?;
     last.extend(heads(tx, &counts).await?);
-    let stored = place(events, &counts, &last, now);
-    insert(tx, &stored).await?;
-    Ok(stored)
+    let placed = place(events, &counts, &last, now);
+    let stored = placed.iter().filter(|(_, in_row)| !in_row).map(|(event, _)| event);
+    insert(tx, stored).await?;
+    Ok(placed.into_iter().map(|(event, _)| event).collect())
 }
 
-/// Gives each event its position, counting up to the last of its stream.
+/// Gives each event its position, counting up to the last of its stream; and whether the row of its job says it.
 fn place(
     events: &[NewEvent],
     counts: &BTreeMap<Stream, i64>,
     last: &HashMap<Stream, i64>,
     now: Timestamp,
-) -> Vec<Event> {
+) -> Vec<(Event, bool)> {
     let start = |(stream, last): (&Stream, &i64)| (*stream, last - counts.get(stream).copied().unwrap_or(0));
     let mut positions: HashMap<Stream, i64> = last.iter().map(start).collect();
     let placed = events.iter().filter_map(|event| {
         let position = positions.get_mut(&event.stream)?;
         *position += 1;
-        let (kind, data) = (event.kind.to_owned(), event.data.clone());
-        Some(Event { stream: event.stream, position: *position, kind, data, at: now })
+        let (kind, data, at) = (event.kind.to_owned(), event.data.clone(), event.in_row.unwrap_or(now));
+        Some((Event { stream: event.stream, position: *position, kind, data, at }, event.in_row.is_some()))
     });
     placed.collect()
 }
@@ -147,7 +159,7 @@ async fn heads_of_jobs(
     if rows.is_empty() {
         return Ok(last);
     }
-    let text = "UPDATE job SET head = job.head + v.column2 FROM (VALUES {rows}) AS v WHERE job.id = v.column1 \
+    let text = "UPDATE job SET head = job.head + v.column2 FROM {rows} AS v WHERE job.id = v.column1 \
          RETURNING job.id AS id, job.head AS head";
     let found = tx.query_all_raw(rows.statement(tx.get_database_backend(), text)).await?;
     for row in found {
@@ -170,7 +182,7 @@ async fn heads(tx: &impl ConnectionTrait, counts: &BTreeMap<Stream, i64>) -> Res
     if rows.is_empty() {
         return Ok(HashMap::new());
     }
-    let text = "INSERT INTO stream (name, head) VALUES {rows} \
+    let text = "INSERT INTO stream (name, head) SELECT * FROM {rows} AS v WHERE true \
          ON CONFLICT (name) DO UPDATE SET head = stream.head + excluded.head RETURNING name, head";
     let found = tx.query_all_raw(rows.statement(tx.get_database_backend(), text)).await?;
     let mut last = HashMap::new();
@@ -183,7 +195,7 @@ async fn heads(tx: &impl ConnectionTrait, counts: &BTreeMap<Stream, i64>) -> Res
     Ok(last)
 }
 
-async fn insert(tx: &impl ConnectionTrait, events: &[Event]) -> Result<(), DbErr> {
+async fn insert<'e>(tx: &impl ConnectionTrait, events: impl Iterator<Item = &'e Event> + Send) -> Result<(), DbErr> {
     let (mut of_jobs, mut others) = (Rows::default(), Rows::default());
     for event in events {
         let rest = [event.position.into(), event.kind.clone().into(), event.data.clone().into(), event.at.into()];
@@ -192,8 +204,9 @@ async fn insert(tx: &impl ConnectionTrait, events: &[Event]) -> Result<(), DbErr
             Stream::Course(_) => others.push([Value::from(event.stream.to_string())].into_iter().chain(rest)),
         }
     }
-    let of_jobs = (of_jobs, "INSERT INTO job_event (job_id, position, kind, data, at) VALUES {rows}");
-    let others = (others, "INSERT INTO event (stream, position, kind, data, at) VALUES {rows}");
+    let of_jobs =
+        (of_jobs, "INSERT INTO job_event (job_id, position, kind, data, at) SELECT * FROM {rows} AS v WHERE true");
+    let others = (others, "INSERT INTO event (stream, position, kind, data, at) SELECT * FROM {rows} AS v WHERE true");
     for (rows, text) in [of_jobs, others] {
         if !rows.is_empty() {
             tx.execute_raw(rows.statement(tx.get_database_backend(), text)).await?;
@@ -208,20 +221,13 @@ async fn insert(tx: &impl ConnectionTrait, events: &[Event]) -> Result<(), DbErr
 /// When the database does not answer.
 pub async fn after(db: &impl ConnectionTrait, stream: Stream, position: i64, limit: u64) -> Result<Vec<Event>, DbErr> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let object = if db.get_database_backend() == DbBackend::Postgres { "jsonb_build_object" } else { "json_object" };
     let (text, value) = match stream {
         Stream::Job(job) => (
-            format!(
-                "SELECT position, kind, data, at FROM job_event WHERE job_id = $1 AND position > $2 \
-                 UNION ALL SELECT claim_head, 'leased', {object}('attempt', attempt), started_at FROM job \
-                   WHERE id = $1 AND state = 'leased' AND claim_head > $2 \
-                 ORDER BY position LIMIT $3"
-            ),
+            "SELECT position, kind, data, at FROM job_history WHERE job_id = $1 AND position > $2 ORDER BY position LIMIT $3",
             Value::from(job),
         ),
         Stream::Course(_) => (
-            "SELECT position, kind, data, at FROM event WHERE stream = $1 AND position > $2 ORDER BY position LIMIT $3"
-                .to_owned(),
+            "SELECT position, kind, data, at FROM event WHERE stream = $1 AND position > $2 ORDER BY position LIMIT $3",
             stream.to_string().into(),
         ),
     };

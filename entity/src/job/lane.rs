@@ -61,7 +61,7 @@ impl Shares {
         let text = format!(
             "INSERT INTO lane_share (lane, course_id, last) \
              SELECT v.column1, v.column2, v.column3 + coalesce((SELECT floor FROM lane WHERE lane.name = v.column1), 0) \
-               FROM (VALUES {{rows}}) AS v WHERE true \
+               FROM {{rows}} AS v WHERE true \
              ON CONFLICT (lane, course_id) DO UPDATE SET last = \
                CASE WHEN lane_share.last < {floor} THEN excluded.last ELSE excluded.last - {floor} + lane_share.last END"
         );
@@ -80,7 +80,7 @@ async fn starts(
         return Ok(BTreeMap::new());
     }
     let text = "SELECT v.column1 AS lane, v.column2 AS course_id, lane_share.last AS last, lane.floor AS floor \
-         FROM (VALUES {rows}) AS v LEFT JOIN lane ON lane.name = v.column1 \
+         FROM {rows} AS v LEFT JOIN lane ON lane.name = v.column1 \
          LEFT JOIN lane_share ON lane_share.lane = v.column1 AND lane_share.course_id = v.column2";
     let found = tx.query_all_raw(rows.statement(tx.get_database_backend(), text)).await?;
     let mut starts = BTreeMap::new();

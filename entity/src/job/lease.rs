@@ -26,13 +26,36 @@ pub type Held = (i64, i64);
 /// # Errors
 /// When the database does not answer.
 pub async fn held(tx: &impl ConnectionTrait, leases: &[Held]) -> Result<HashSet<Held>, DbErr> {
+    Ok(told(tx, leases).await?.into_keys().collect())
+}
+
+/// The same, with the number of the last step that was told of each job.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn told(tx: &impl ConnectionTrait, leases: &[Held]) -> Result<HashMap<Held, i64>, DbErr> {
     let lock =
         if tx.get_database_backend() == DbBackend::Postgres { "ORDER BY job.id FOR NO KEY UPDATE OF job" } else { "" };
     let text = format!(
-        "SELECT job.id AS id, job.lease_token AS lease_token FROM job JOIN (VALUES {{rows}}) AS v \
+        "SELECT job.id AS id, job.lease_token AS lease_token, job.told AS told FROM job JOIN {{rows}} AS v \
          ON job.id = v.column1 AND job.lease_token = v.column2 WHERE job.state = 'leased' {lock}"
     );
-    query_leases(tx, leases, &text).await?.iter().map(held_in).collect()
+    let rows = query_leases(tx, leases, &text).await?;
+    rows.iter().map(|row| Ok((held_in(row)?, row.try_get("", "told")?))).collect()
+}
+
+/// Notes the number of the last step that was told of each job.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn note_told(tx: &impl ConnectionTrait, steps: &HashMap<i64, i64>) -> Result<(), DbErr> {
+    let sorted: std::collections::BTreeMap<i64, i64> = steps.iter().map(|(job, number)| (*job, *number)).collect();
+    let rows: Rows = sorted.into_iter().map(|(job, number)| [Value::from(job), number.into()]).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let text = "UPDATE job SET told = v.column2 FROM {rows} AS v WHERE job.id = v.column1";
+    tx.execute_raw(rows.statement(tx.get_database_backend(), text)).await.map(drop)
 }
 
 /// What a holder learns when it renews a lease.
@@ -55,7 +78,7 @@ pub async fn renew(
     lease: Duration,
 ) -> Result<HashMap<Held, Renewal>, DbErr> {
     let text = format!(
-        "UPDATE job SET lease_until = {now} + {lease} FROM (VALUES {{rows}}) AS v \
+        "UPDATE job SET lease_until = {now} + {lease} FROM {{rows}} AS v \
          WHERE job.id = v.column1 AND job.lease_token = v.column2 AND job.state = 'leased' \
          RETURNING job.id AS id, job.lease_token AS lease_token, job.stop_at IS NOT NULL AS stop",
         now = database_now(tx.get_database_backend()),
@@ -154,7 +177,9 @@ pub struct Moved {
     pub lane: String,
     pub attempt: i32,
     pub error: Option<String>,
-    /// Where in its stream, and when, it was claimed, if it was a lease that ended: from now on that is an event of its own.
+    /// When it ended, if it did.
+    pub finished_at: Option<Timestamp>,
+    /// Where in its stream, and when, it was claimed, if a lease ended and the job is not done: from now on that is an event of its own.
     pub claimed: Option<(i64, Timestamp)>,
 }
 
@@ -180,9 +205,10 @@ pub async fn settle(
         "UPDATE job SET \
            state = CASE WHEN v.column3 = 'queued' AND {SUPERSEDED} THEN 'cancelled' ELSE v.column3 END, \
            error = coalesce(v.column4, job.error), failures = job.failures + v.column5, run_at = {now} + v.column6, \
+           postponed = v.column6 > 0, \
            finished_at = CASE WHEN v.column3 = 'queued' AND NOT {SUPERSEDED} THEN NULL ELSE {now} END, \
            lease_until = NULL, holder = NULL, head = job.head + 1 \
-         FROM (VALUES {{rows}}) AS v \
+         FROM {{rows}} AS v \
          WHERE job.id = v.column1 AND job.lease_token = v.column2 AND job.state = 'leased' \
          RETURNING {ENDED}, job.lease_token AS lease_token",
         now = database_now(tx.get_database_backend()),
@@ -198,6 +224,19 @@ pub async fn settle(
         .collect()
 }
 
+/// Those of the leases whose end was stored before, as the jobs are now: who asks again has not heard the answer.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn settled(tx: &impl ConnectionTrait, leases: &[Held]) -> Result<Vec<(Held, Moved)>, DbErr> {
+    let text = format!(
+        "SELECT {ENDED}, job.lease_token AS lease_token FROM job JOIN {{rows}} AS v \
+         ON job.id = v.column1 AND job.lease_token = v.column2 WHERE job.state <> 'leased'"
+    );
+    let rows = query_leases(tx, leases, &text).await?;
+    rows.iter().map(|row| Ok((held_in(row)?, ended(row)?))).collect()
+}
+
 fn settle_row((job, token): Held, settlement: &Settlement) -> Vec<Value> {
     vec![
         job.into(),
@@ -211,12 +250,14 @@ fn settle_row((job, token): Held, settlement: &Settlement) -> Vec<Value> {
 
 /// What a job's row says after a statement that ended its lease.
 const ENDED: &str = "job.id AS id, job.state AS state, job.lane AS lane, job.attempt AS attempt, job.error AS error, \
-     job.head AS head, job.claim_head AS claim_head, job.started_at AS started_at";
+     job.head AS head, job.finished_at AS finished_at, job.claim_head AS claim_head, job.started_at AS started_at";
 
 fn ended(row: &QueryResult) -> Result<Moved, DbErr> {
     let position: Option<i64> = row.try_get("", "claim_head")?;
     let at: Option<Timestamp> = row.try_get("", "started_at")?;
-    Ok(Moved { claimed: position.zip(at), ..moved(row)? })
+    let moved = moved(row)?;
+    let claimed = position.zip(at).filter(|_| moved.state != JobState::Done);
+    Ok(Moved { finished_at: row.try_get("", "finished_at")?, claimed, ..moved })
 }
 
 pub(super) fn moved(row: &QueryResult) -> Result<Moved, DbErr> {
@@ -227,6 +268,7 @@ pub(super) fn moved(row: &QueryResult) -> Result<Moved, DbErr> {
         lane: row.try_get("", "lane")?,
         attempt: row.try_get("", "attempt")?,
         error: row.try_get("", "error")?,
+        finished_at: None,
         claimed: None,
     })
 }
@@ -274,7 +316,7 @@ pub async fn rescue(tx: &impl ConnectionTrait, whose: &Rescue, only: Option<i64>
     let (gone, values) = whose.condition(backend);
     let only = only.map_or(String::new(), |job| format!("AND job.id = {job}"));
     let text = format!(
-        "UPDATE job SET losses = job.losses + 1, run_at = {now}, lease_token = NULL, lease_until = NULL, holder = NULL, \
+        "UPDATE job SET losses = job.losses + 1, run_at = {now}, postponed = FALSE, lease_token = NULL, lease_until = NULL, holder = NULL, \
            head = job.head + 1, error = 'the process that worked on it ended or did not answer', \
            state = CASE WHEN job.losses + 1 >= {MAX_LOSSES} THEN 'dead' WHEN {SUPERSEDED} THEN 'cancelled' ELSE 'queued' END, \
            finished_at = CASE WHEN job.losses + 1 >= {MAX_LOSSES} OR {SUPERSEDED} THEN {now} ELSE NULL END \

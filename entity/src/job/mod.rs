@@ -68,6 +68,8 @@ pub struct Model {
     pub subject: Option<String>,
     /// Not before.
     pub run_at: Timestamp,
+    /// Queued for later: not among those that are claimed before its time has come and somebody [moved it](claim::due) there.
+    pub postponed: bool,
     /// The process that holds the lease.
     pub holder: Option<String>,
     pub lease_token: Option<i64>,
@@ -96,6 +98,8 @@ pub struct Model {
     pub claim_head: Option<i64>,
     /// The job that took its place.
     pub superseded_by: Option<i64>,
+    /// The number of the last step that was told of it.
+    pub told: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -26,9 +26,9 @@ pub async fn ahead(db: &impl ConnectionTrait, jobs: &[i64]) -> Result<HashMap<i6
     let text = format!(
         "SELECT me.id AS id, (SELECT count(before.due) FROM ( \
            SELECT CASE WHEN other.run_at <= {now} THEN 1 END AS due FROM job AS other \
-           WHERE other.lane = me.lane AND other.state = 'queued' \
+           WHERE other.lane = me.lane AND other.state = 'queued' AND NOT other.postponed \
              AND (other.class, other.rank, other.id) < (me.class, me.rank, me.id) LIMIT {FAR}) AS before) AS ahead \
-         FROM job AS me WHERE me.state = 'queued' AND me.id IN (SELECT column1 FROM (VALUES {{rows}}) AS v)",
+         FROM job AS me WHERE me.state = 'queued' AND me.id IN (SELECT column1 FROM {{rows}} AS v)",
         now = database_now(db.get_database_backend())
     );
     numbers(db, jobs, &text, "ahead").await
@@ -41,7 +41,7 @@ pub async fn ahead(db: &impl ConnectionTrait, jobs: &[i64]) -> Result<HashMap<i6
 pub async fn leased_twins(db: &impl ConnectionTrait, jobs: &[i64]) -> Result<HashMap<i64, i64>, DbErr> {
     let text = "SELECT me.id AS id, twin.id AS twin FROM job AS me JOIN job AS twin \
          ON twin.key = me.key AND twin.key IS NOT NULL AND twin.state = 'leased' \
-         WHERE me.state = 'queued' AND me.id IN (SELECT column1 FROM (VALUES {rows}) AS v)";
+         WHERE me.state = 'queued' AND me.id IN (SELECT column1 FROM {rows} AS v)";
     numbers(db, jobs, text, "twin").await
 }
 
@@ -69,7 +69,7 @@ pub async fn last_steps(db: &impl ConnectionTrait, jobs: &[i64]) -> Result<HashM
     let text = format!(
         "SELECT e.job_id AS job_id, e.position AS position, e.kind AS kind, e.data AS data, e.at AS at FROM job_event AS e \
          JOIN (SELECT job_id, max(position) AS position FROM job_event \
-           WHERE job_id IN (SELECT column1 FROM (VALUES {{rows}}) AS v) AND kind NOT IN ({MOVES}) GROUP BY job_id) AS last \
+           WHERE job_id IN (SELECT column1 FROM {{rows}} AS v) AND kind NOT IN ({MOVES}) GROUP BY job_id) AS last \
          ON e.job_id = last.job_id AND e.position = last.position"
     );
     let statement: Statement = keys(jobs).statement(db.get_database_backend(), &text);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
 
 use super::lane::Shares;
-use crate::clock::{database_now, micros};
+use crate::clock::{Timestamp, database_now, micros};
 use crate::statement::Rows;
 
 /// A job to be enqueued.
@@ -65,6 +65,8 @@ pub struct Enqueued {
     pub id: i64,
     /// The position that is reserved for the event which says so.
     pub head: i64,
+    /// When it was queued first.
+    pub created_at: Timestamp,
     pub kind: String,
     pub key: Option<String>,
     pub subject: Option<String>,
@@ -84,12 +86,12 @@ pub async fn enqueue(tx: &impl ConnectionTrait, jobs: &[NewJob], shares: &mut Sh
     let now = database_now(tx.get_database_backend());
     let text = format!(
         "INSERT INTO job (kind, version, lane, class, rank, key, payload, course_id, requester_id, subject, max_failures, \
-           state, run_at, attempt, failures, losses, created_at, head) \
+           state, run_at, postponed, attempt, failures, losses, created_at, head) \
          SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10, column11, \
-           'queued', {now} + column12, 0, 0, 0, {now}, 1 FROM (VALUES {{rows}}) AS v WHERE true \
+           'queued', {now} + column12, column12 > 0, 0, 0, 0, {now}, 1 FROM {{rows}} AS v WHERE true \
          ON CONFLICT (key) WHERE state = 'queued' AND key IS NOT NULL \
          DO UPDATE SET head = job.head + 1, payload = CASE WHEN {replace} THEN excluded.payload ELSE job.payload END \
-         RETURNING id, head, kind, key, subject",
+         RETURNING id, head, created_at, kind, key, subject",
         // A list comes from one caller, whose kinds agree on this.
         replace = jobs.iter().any(|job| job.repeat == Repeat::Replace),
     );
@@ -101,6 +103,7 @@ fn enqueued(row: &QueryResult) -> Result<Enqueued, DbErr> {
     Ok(Enqueued {
         id: row.try_get("", "id")?,
         head: row.try_get("", "head")?,
+        created_at: row.try_get("", "created_at")?,
         kind: row.try_get("", "kind")?,
         key: row.try_get("", "key")?,
         subject: row.try_get("", "subject")?,

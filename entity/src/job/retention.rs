@@ -60,8 +60,8 @@ pub async fn events(db: &impl ConnectionTrait, jobs: &[i64]) -> Result<HashMap<i
     if rows.is_empty() {
         return Ok(found);
     }
-    let text = "SELECT job_id, position, kind, data, at FROM job_event \
-         WHERE job_id IN (SELECT column1 FROM (VALUES {rows}) AS v) ORDER BY job_id, position";
+    let text = "SELECT job_id, position, kind, data, at FROM job_history \
+         WHERE job_id IN (SELECT column1 FROM {rows} AS v) ORDER BY job_id, position";
     for row in db.query_all_raw(rows.statement(db.get_database_backend(), text)).await? {
         let job: i64 = row.try_get("", "job_id")?;
         found.entry(job).or_default().push(Event {
@@ -103,7 +103,7 @@ pub async fn forget(tx: &impl ConnectionTrait, jobs: &[i64], limits: Limits) -> 
         .into_iter()
         .collect();
     if !rows.is_empty() {
-        let text = "DELETE FROM job_event WHERE job_id IN (SELECT column1 FROM (VALUES {rows}) AS v)";
+        let text = "DELETE FROM job_event WHERE job_id IN (SELECT column1 FROM {rows} AS v)";
         tx.execute_raw(rows.statement(backend, text)).await?;
     }
     Ok(gone.len())

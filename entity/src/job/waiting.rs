@@ -105,12 +105,12 @@ pub async fn add(tx: &impl ConnectionTrait, waited: &[Waited], worked: &[Worked]
         worked.iter().map(|row| [Value::from(row.lane.clone()), row.jobs.into(), row.micros.into()]).collect();
     let into_waits = format!(
         "INSERT INTO lane_wait (lane, course_id, minute, bucket, jobs) \
-         SELECT column1, column2, {minute}, column3, column4 FROM (VALUES {{rows}}) AS v WHERE true \
+         SELECT column1, column2, {minute}, column3, column4 FROM {{rows}} AS v WHERE true \
          ON CONFLICT (lane, course_id, minute, bucket) DO UPDATE SET jobs = lane_wait.jobs + excluded.jobs"
     );
     let into_work = format!(
         "INSERT INTO lane_work (lane, minute, jobs, micros) \
-         SELECT column1, {minute}, column2, column3 FROM (VALUES {{rows}}) AS v WHERE true \
+         SELECT column1, {minute}, column2, column3 FROM {{rows}} AS v WHERE true \
          ON CONFLICT (lane, minute) DO UPDATE SET jobs = lane_work.jobs + excluded.jobs, \
            micros = lane_work.micros + excluded.micros"
     );
@@ -200,7 +200,7 @@ impl Depth {
 
 /// The statements that count. To be seen by those who ask for their plans: none reads what has ended well.
 #[must_use]
-pub fn depth_statements(backend: DbBackend) -> [(&'static str, Statement); 3] {
+pub fn depth_statements(backend: DbBackend) -> [(&'static str, Statement); 4] {
     let now = database_now(backend);
     // SQLite has no statistics about partial indexes before somebody makes them.
     let by = |index: &str| if backend == DbBackend::Sqlite { format!("INDEXED BY {index}") } else { String::new() };
@@ -208,15 +208,20 @@ pub fn depth_statements(backend: DbBackend) -> [(&'static str, Statement); 3] {
     let queued = format!(
         "{head}, CAST(sum(CASE WHEN run_at <= {now} THEN 1 ELSE 0 END) AS BIGINT) AS due, count(*) AS jobs, \
            min(CASE WHEN run_at <= {now} THEN run_at END) AS oldest \
-         FROM job {by} WHERE state = 'queued' GROUP BY 1, 2",
+         FROM job {by} WHERE state = 'queued' AND NOT postponed GROUP BY 1, 2",
         by = by("job_claim")
     );
     let count = |state: &str, index: &str| {
         format!("{head}, count(*) AS jobs FROM job {} WHERE state = '{state}' GROUP BY 1, 2", by(index))
     };
+    let postponed = format!(
+        "{head}, count(*) AS jobs FROM job {by} WHERE state = 'queued' AND postponed GROUP BY 1, 2",
+        by = by("job_postponed")
+    );
     let statement = |text: String| Statement::from_string(backend, text);
     [
         ("queued", statement(queued)),
+        ("postponed", statement(postponed)),
         ("leased", statement(count("leased", "job_lease"))),
         ("dead", statement(count("dead", "job_dead"))),
     ]
@@ -235,9 +240,11 @@ pub async fn depths(db: &impl ConnectionTrait) -> Result<BTreeMap<(String, i64),
             match state {
                 "leased" => depth.leased = jobs,
                 "dead" => depth.dead = jobs,
+                "postponed" => depth.delayed += jobs,
                 _ => {
                     depth.queued = row.try_get("", "due")?;
-                    depth.delayed = jobs - depth.queued;
+                    // Those that the database's clock has not come to again, after it was set back.
+                    depth.delayed += jobs - depth.queued;
                     depth.oldest = row.try_get("", "oldest")?;
                 }
             }

@@ -69,7 +69,7 @@ pub async fn write(
     let row = [cause.into(), recipient.into(), Value::from(kind), course.into(), now.into()];
     let rows: Rows = [row].into_iter().collect();
     let text = "INSERT INTO letter (cause, recipient_id, kind, course_id, created_at, state) \
-         SELECT column1, column2, column3, column4, column5, 'queued' FROM (VALUES {rows}) AS v WHERE true \
+         SELECT column1, column2, column3, column4, column5, 'queued' FROM {rows} AS v WHERE true \
          ON CONFLICT (cause, recipient_id, kind) DO NOTHING RETURNING id";
     let written = tx.query_one_raw(rows.statement(tx.get_database_backend(), text)).await?;
     written.map(|row| row.try_get("", "id")).transpose()

@@ -88,7 +88,7 @@ async fn insert_backups(tx: &impl ConnectionTrait, hand_ins: &[HandIn]) -> Resul
         return Ok(HashMap::new());
     }
     let text = "INSERT INTO backup (operation_key, assignment_id, course_id, submitter_id, files, client_created_at, received_at) \
-         VALUES {rows} ON CONFLICT (operation_key) DO NOTHING RETURNING id, operation_key";
+         SELECT * FROM {rows} AS v WHERE true ON CONFLICT (operation_key) DO NOTHING RETURNING id, operation_key";
     let found = tx.query_all_raw(rows.statement(tx.get_database_backend(), text)).await?;
     found.iter().map(|row| Ok((row.try_get("", "operation_key")?, row.try_get("", "id")?))).collect()
 }

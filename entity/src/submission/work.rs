@@ -41,7 +41,7 @@ pub(super) async fn count(tx: &impl ConnectionTrait, handed: &[Handed]) -> Resul
     if rows.is_empty() {
         return Ok(());
     }
-    let text = "INSERT INTO work (assignment_id, owner_id, final_submission_id, submissions) VALUES {rows} \
+    let text = "INSERT INTO work (assignment_id, owner_id, final_submission_id, submissions) SELECT * FROM {rows} AS v WHERE true \
          ON CONFLICT (assignment_id, owner_id) DO UPDATE SET submissions = work.submissions + excluded.submissions, \
            final_submission_id = CASE WHEN excluded.final_submission_id > work.final_submission_id \
              THEN excluded.final_submission_id ELSE work.final_submission_id END";

@@ -26,7 +26,7 @@ pub async fn reserve(
 ) -> Result<(), DbErr> {
     let free_at = now.0 + micros(RESERVED);
     let rows: Rows = names.iter().map(|name| queue.with([name.as_str().into(), free_at.into()])).collect();
-    let text = "INSERT INTO task_name (project, queue, name, free_at) VALUES {rows} \
+    let text = "INSERT INTO task_name (project, queue, name, free_at) SELECT * FROM {rows} AS v WHERE true \
          ON CONFLICT (project, queue, name) DO UPDATE SET free_at = excluded.free_at";
     tx.execute_raw(rows.statement(tx.get_database_backend(), text)).await.map(drop)
 }

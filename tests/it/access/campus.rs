@@ -463,7 +463,7 @@ impl Ground<'_> {
         self.world.execute(text, values).await;
         let job = self.world.numbers("SELECT max(id) FROM job").await[0];
         self.is("Job", name, Kind::Job, job);
-        let event = |stream, kind, data| NewEvent { stream, kind, data };
+        let event = |stream, kind, data| NewEvent::new(stream, kind, data);
         let events = [
             event(Stream::Job(job), "dead", json!({ "attempt": 1, "error": STAFF })),
             event(Stream::Job(job), "graded", json!({ "done": 1, "total": 2 })),

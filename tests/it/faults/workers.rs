@@ -127,7 +127,7 @@ async fn of_two_who_settle_the_same_job_one_is_heard(backend: Backend) {
         let heard = [here.await.expect("ended"), there.await.expect("ended")];
         assert_eq!(heard.iter().filter(|heard| **heard).count(), 1, "of two settlements of one lease, one counts");
     }
-    assert_eq!(one.numbers("SELECT count(*) FROM job_event WHERE kind = 'done'").await, [10]);
+    assert_eq!(one.numbers("SELECT count(*) FROM job_history WHERE kind = 'done'").await, [10]);
     other.stop().await;
     assert_eq!(one.end().await.len(), 10);
 }

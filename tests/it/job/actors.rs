@@ -60,7 +60,7 @@ async fn a_lane_dies_and_all_its_jobs_are_done_once(backend: Backend) {
     stage.entrances(8).await;
     rebuilt(&world, LANE, 1).await;
     assert_eq!(stage.begun(), [""; 0]);
-    assert_eq!(world.numbers("SELECT count(*) FROM job_event WHERE kind = 'done'").await, [12]);
+    assert_eq!(world.numbers("SELECT count(*) FROM job_history WHERE kind = 'done'").await, [12]);
     assert_eq!(world.end().await, names);
 }
 

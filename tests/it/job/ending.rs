@@ -33,7 +33,7 @@ async fn a_failure_is_tried_again(backend: Backend) {
     assert_eq!(counts(&job), (JobState::Done, 3, 2, 0));
     assert_eq!(job.error.as_deref(), Some("attempt 2 failed"));
     assert_eq!(world.marks().await, ["it"]);
-    let kinds = "SELECT count(*) FROM job_event WHERE kind = ";
+    let kinds = "SELECT count(*) FROM job_history WHERE kind = ";
     for (kind, times) in [("'queued'", 3), ("'leased'", 3), ("'done'", 1)] {
         assert_eq!(world.numbers(&format!("{kinds}{kind}")).await, [times], "{kind}");
     }

@@ -38,7 +38,7 @@ async fn a_lost_job_is_done_by_another_and_the_late_one_is_not_heard(backend: Ba
     stage.cue(2);
     let job = world.ended(id).await;
     assert_eq!((job.state, job.attempt), (JobState::Done, 2));
-    let done = "SELECT count(*) FROM job_event WHERE kind = 'done'";
+    let done = "SELECT count(*) FROM job_history WHERE kind = 'done'";
     assert_eq!(world.numbers(done).await, [1]);
     assert_eq!(world.end().await, ["it"]);
 }

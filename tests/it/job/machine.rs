@@ -9,7 +9,7 @@ use std::time::Duration;
 use entity::clock::{database_now, micros};
 use entity::job::JobState;
 use entity::job::cancel;
-use entity::job::claim::{Claim, Which, claim};
+use entity::job::claim::{Claim, Which, claim, due};
 use entity::job::lane::Shares;
 use entity::job::lease::{self, Renewal, Rescue, Settlement};
 use entity::job::queue::{NewJob, enqueue};
@@ -212,6 +212,7 @@ impl Course {
         self.note(("claim", LANES[lane].0, suspects, lease, self.tokens));
         let which = if suspects { Which::Suspect } else { Which::Best { slots: 1, batch: 1 } };
         let wanted = Claim { which, lease, ..hand::claim(LANES[lane].0, 1, self.tokens) };
+        due(tx, LANES[lane].0).await.expect("an answer");
         let claimed = claim(tx, &wanted).await.expect("an answer");
         let act = Act::Claim { token: self.tokens, lease: micros(lease), suspects };
         // The oldest goes first.

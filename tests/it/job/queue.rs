@@ -29,7 +29,7 @@ async fn rolled_back_it_never_was(backend: Backend) {
     world.ended(after).await;
     assert_eq!(stage.begun(), ["after"]);
     assert_eq!(world.numbers("SELECT count(*) FROM job").await, [1]);
-    assert_eq!(world.numbers("SELECT count(*) FROM job_event WHERE kind = 'queued'").await, [1]);
+    assert_eq!(world.numbers("SELECT count(*) FROM job_history WHERE kind = 'queued'").await, [1]);
     world.end().await;
 }
 

@@ -148,7 +148,7 @@ async fn each_thing_that_a_job_waits_for_is_told(backend: Backend) {
 async fn the_last_step_is_the_progress(backend: Backend) {
     let (world, stage) = (World::idle(backend).await, Stage::default());
     let job = hand::take(&world, stage.play("it", &[]), 7).await;
-    let work = actors::job::Work { job: job.clone(), deps: world.deps().clone(), stop: Default::default() };
+    let work = actors::job::Work::new(job.clone(), world.deps().clone(), Default::default());
     let steps = || place::last_steps(world.db().read(), std::slice::from_ref(&job.id));
     assert!(steps().await.expect("an answer").is_empty());
     for done in [1, 2] {
@@ -184,7 +184,7 @@ async fn what_has_ended_is_not_read_to_see_the_lanes(backend: Backend) {
         };
         let plan: Vec<String> = rows.iter().map(line).collect();
         let index = |line: &String| {
-            ["job_claim", "job_lease", "job_dead", "job_suspect"].iter().any(|name| line.contains(name))
+            ["job_claim", "job_postponed", "job_lease", "job_dead"].iter().any(|name| line.contains(name))
         };
         assert!(plan.iter().any(index), "{state}: {plan:#?}");
         assert!(!plan.iter().any(|line| line.contains("Seq Scan on job")), "{state}: {plan:#?}");

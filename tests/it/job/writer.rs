@@ -49,7 +49,7 @@ async fn the_poisonous_one_fails_alone(backend: Backend) {
     }
     assert_eq!(world.job(jobs[17].id).await.state, JobState::Leased);
     assert_eq!(world.marks().await.len(), JOBS);
-    let transactions = "SELECT count(DISTINCT at) FROM job_event WHERE kind = 'done'";
+    let transactions = "SELECT count(DISTINCT at) FROM job_history WHERE kind = 'done'";
     let transactions = world.numbers(transactions).await[0];
     assert!(transactions < 20, "{transactions} transactions");
     world.stop().await;
@@ -81,7 +81,7 @@ async fn the_same_settlement_twice_has_its_effects_once(backend: Backend) {
     for settled in [first, second] {
         assert_eq!(settled.expect("an answer").map(|moved| moved.state), Some(JobState::Done));
     }
-    let announced = format!("SELECT count(*) FROM job_event WHERE job_id = {} AND kind = 'done'", job.id);
+    let announced = format!("SELECT count(*) FROM job_history WHERE job_id = {} AND kind = 'done'", job.id);
     assert_eq!(world.numbers(&announced).await, [1]);
     assert_eq!(world.end().await, ["it"]);
 }
