@@ -2,15 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use actors::live::follow;
 use actors::write::Write;
-use entity::job::event::{self, Stream};
+use entity::job::event::{self, Event, Stream};
+use futures_util::StreamExt as _;
 use serde_json::json;
 use tests::backend::Backend;
+use tests::stage::{Act, Stage};
 use tests::stories;
 use tests::world::World;
 use tokio::task::JoinSet;
 
-stories![a_reader_beside_many_writers_sees_each_once];
+stories![a_reader_beside_many_writers_sees_each_once, who_follows_a_job_hears_what_its_row_and_events_say];
 
 const WRITERS: i64 = 20;
 const EACH: i64 = 20;
@@ -54,6 +57,24 @@ async fn a_reader_beside_many_writers_sees_each_once(backend: Backend) {
         let rest = event::after(world.db().read(), STREAM, from, 1000).await.expect("events");
         let positions: Vec<i64> = rest.iter().map(|event| event.position).collect();
         assert_eq!(positions, (from + 1..=WRITERS * EACH).collect::<Vec<_>>());
+    }
+    world.end().await;
+}
+
+/// Early copies are made beside the rows, and must be the same: one that comes back with a cursor goes on in the rows.
+async fn who_follows_a_job_hears_what_its_row_and_events_say(backend: Backend) {
+    let (world, stage) = (World::new(backend).await, Stage::default());
+    for acts in [vec![Act::Done], vec![Act::Retry, Act::Done], vec![Act::GiveUp]] {
+        let job = world.enqueue(stage.play("it", &acts)).await;
+        let stream = Stream::Job(job);
+        let mut heard: Vec<Event> = Vec::new();
+        let mut events = Box::pin(follow::stream(world.deps().clone(), stream, 0));
+        while heard.last().is_none_or(|event| !["done", "dead"].contains(&event.kind.as_str())) {
+            heard.push(events.next().await.expect("it goes on").expect("an event"));
+        }
+        assert_eq!(event::after(world.db().read(), stream, 0, 100).await.expect("events"), heard);
+        let positions: Vec<i64> = heard.iter().map(|event| event.position).collect();
+        assert_eq!(positions, (1..=1 + 2 * acts.len() as i64).collect::<Vec<_>>());
     }
     world.end().await;
 }

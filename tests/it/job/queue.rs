@@ -81,5 +81,10 @@ async fn a_delayed_job_waits(backend: Backend) {
     assert_eq!(waiting.state, JobState::Queued);
     // The database reads its clock twice.
     assert_eq!((waiting.run_at.0 - waiting.created_at.0 + 500_000) / 1_000_000, 3600);
-    world.stop().await;
+    assert!(waiting.postponed);
+    // Its time comes.
+    world.execute("UPDATE job SET run_at = created_at WHERE id = $1", [later.into()]).await;
+    assert!(!world.ended(later).await.postponed);
+    assert_eq!(stage.begun(), ["now", "later"]);
+    world.end().await;
 }

@@ -2,9 +2,12 @@
 
 use actors::effect::Effects;
 use actors::lane::claiming;
+use actors::writer::Operation;
 use entity::clock::Clock;
 use entity::job::JobState;
+use entity::job::event::{NewEvent, Stream};
 use futures_util::future::join_all;
+use serde_json::json;
 use tests::backend::Backend;
 use tests::hand::{LANE, by_hand, claim, done, hold_writer, take};
 use tests::stage::{Mark, Stage};
@@ -15,6 +18,7 @@ stories![
     the_poisonous_one_fails_alone,
     who_lost_the_lease_is_not_heard_beside_who_has_it,
     the_same_settlement_twice_has_its_effects_once,
+    who_asks_again_is_told_the_same_and_nothing_happens_twice,
 ];
 
 fn mark(name: &str) -> Effects {
@@ -83,5 +87,28 @@ async fn the_same_settlement_twice_has_its_effects_once(backend: Backend) {
     }
     let announced = format!("SELECT count(*) FROM job_history WHERE job_id = {} AND kind = 'done'", job.id);
     assert_eq!(world.numbers(&announced).await, [1]);
+    assert_eq!(world.end().await, ["it"]);
+}
+
+/// The answer to a commit can be lost, and then the whole batch is run again.
+async fn who_asks_again_is_told_the_same_and_nothing_happens_twice(backend: Backend) {
+    let (world, stage) = (World::idle(backend).await, Stage::default());
+    let job = take(&world, stage.play("it", &[]), 2).await;
+    let writer = &world.deps().writer;
+    let step = |number| {
+        let event = NewEvent::new(Stream::Job(job.id), "step", json!({ "number": number }));
+        Operation::Progress((job.id, 2), number, event)
+    };
+    for number in [1, 1, 2, 1, 2] {
+        assert!(writer.fenced(step(number)).await.expect("an answer"));
+    }
+    let steps = format!("SELECT count(*) FROM job_history WHERE job_id = {} AND kind = 'step'", job.id);
+    assert_eq!(world.numbers(&steps).await, [2]);
+    let (first, again) =
+        (writer.settle(done((job.id, 2), mark("it"))).await, writer.settle(done((job.id, 2), mark("it"))).await);
+    let (first, again) = (first.expect("an answer"), again.expect("an answer"));
+    assert_eq!(first.as_ref().map(|moved| moved.state), Some(JobState::Done));
+    assert_eq!(first, again);
+    assert!(!writer.fenced(step(3)).await.expect("an answer"));
     assert_eq!(world.end().await, ["it"]);
 }
