@@ -3,7 +3,9 @@
 mod bad_input;
 mod client;
 mod doors;
+mod fields;
 mod hold;
 mod lease;
+mod memory;
 mod plan;
 mod queue;
