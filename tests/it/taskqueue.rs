@@ -7,5 +7,6 @@ mod fields;
 mod hold;
 mod lease;
 mod memory;
+mod pages;
 mod plan;
 mod queue;

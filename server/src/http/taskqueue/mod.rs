@@ -1,6 +1,6 @@
 //! The Task Queue door: the REST API of that name, version v1beta2, as its client libraries speak it.
 //!
-//! `route` reads paths, `parameters` what stands behind the question mark, `mask` which fields are
+//! `guard` keeps pages of others out. `route` reads paths, `parameters` what stands behind the question mark, `mask` which fields are
 //! wanted, `body` and `field` what is sent; `methods` calls the operations, `resource` and `shape` write what is answered, `refusal`
 //! what is not. `discovery` tells clients all of that. The rules are those of
 //! the operations in `actors::taskqueue`.
@@ -9,6 +9,7 @@ mod body;
 mod discovery;
 mod encoding;
 mod field;
+mod guard;
 mod mask;
 mod methods;
 mod parameters;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 use actors::problem::Fault;
 use actors::taskqueue::caller::Caller;
 use actors::taskqueue::queue_key;
-use poem::http::header::{AUTHORIZATION, ORIGIN};
+use poem::http::header::AUTHORIZATION;
 use poem::http::{HeaderMap, Method, Uri};
 use poem::{Endpoint, EndpointExt, IntoResponse, Request, Response, endpoint::make, handler};
 
@@ -52,14 +53,22 @@ pub fn discovery() -> impl Endpoint {
         if call.method != Method::GET {
             return Err(Refusal::method("GET"));
         }
-        let root = shared.deps.site.public_url.clone();
+        guard::host(&shared, &call.uri, &call.headers)?;
+        let root = if shared.task_queue_hosts.follow() {
+            format!("http://{}", guard::known_host(&shared, &call.uri, &call.headers)?)
+        } else {
+            shared.deps.site.public_url.clone()
+        };
         Ok(Shape { pretty: true, ..Shape::default() }.response(discovery::document(&root)?))
     })
 }
 
 /// The endpoint of everything else, for all methods.
 pub fn endpoint() -> impl Endpoint {
-    wrapped(answer)
+    wrapped(|shared, call| async move {
+        guard::host(&shared, &call.uri, &call.headers)?;
+        answer(shared, call).await
+    })
 }
 
 /// A request.
@@ -106,9 +115,8 @@ fn caller(shared: &Shared, headers: &HeaderMap) -> Result<Caller, Refusal> {
 async fn answer(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let caller = caller(&shared, &call.headers)?;
     let method = method(&call)?;
-    // A page that somebody looks at can send a request to wherever they are, but not without this.
-    if method != Method::GET && call.headers.contains_key(ORIGIN) {
-        return Err(Refusal::forbidden("Pages in a browser may not change anything here."));
+    if method != Method::GET {
+        guard::page(&call.headers)?;
     }
     let Place { project, queue, target } = route::place(call.uri.path())?;
     let verb = Verb::of(&target, &method)?;
