@@ -1,6 +1,7 @@
 //! The door for programs that keep tasks here, as those programs use it.
 
 mod bad_input;
+mod batch;
 mod client;
 mod doors;
 mod fields;

@@ -95,6 +95,7 @@ pub fn public(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + us
     if !matches!(app.config.task_queue, TaskQueue::Off) {
         routes = routes
             .at("/api/taskqueue/v1beta2", taskqueue::discovery())
+            .at("/batch", taskqueue::batches())
             .at("/taskqueue/", get(taskqueue::index))
             .at("/taskqueue/v1beta2/projects/*path", taskqueue::endpoint());
     }

@@ -12,7 +12,12 @@ use tests::tools::launcher;
 
 use crate::first_light::killed::{Server, run};
 
-stories!(the_client_brings_a_token, the_client_drives_a_full_cycle, the_snippet_of_the_page_runs);
+stories!(
+    the_client_brings_a_token,
+    the_client_drives_a_full_cycle,
+    the_client_sends_a_batch,
+    the_snippet_of_the_page_runs
+);
 
 const PAGE: &str = include_str!("../../../docs/api/task-queue.md");
 
@@ -153,17 +158,61 @@ async fn the_client_brings_a_token(backend: Backend) {
     server.kill().await;
 }
 
+/// As many calls as the client takes, with all that can come of one among them; with a token that stands beside the batch.
+async fn the_client_sends_a_batch(backend: Backend) {
+    let (base, listen) = (Base::new(backend).await, free_address());
+    let mut command = lectern(&base, listen);
+    command.env("LECTERN_TASK_QUEUE", "tokens").env("LECTERN_TASK_QUEUE_TOKENS", "a-token-of-a-worker");
+    let server = Server::start(command).await;
+    let mut client = Client::start(server.address, "a-token-of-a-worker").await;
+    let call = |call: &str, more: Value| json!({ "of": "tasks", "call": call, "with": with(more) });
+    let task =
+        |id: &str| json!({ "body": { "payloadBase64": "w6k=", "queueName": "render", "id": id, "tag": "\u{e9}" } });
+    let mut calls = vec![
+        call("insert", task("a")),
+        call("insert", task("a")),
+        call("insert", task("b")),
+        call("lease", json!({ "numTasks": 2, "leaseSecs": 60, "fields": "items/id" })),
+        call("delete", json!({ "task": "a" })),
+        call("get", json!({ "task": "a" })),
+        call("get", json!({ "task": "b" })),
+    ];
+    calls.resize_with(1000, || call("list", json!({ "fields": "kind" })));
+    let said = client.batch(&calls).await;
+    let Said::Result(first) = &said[0] else { panic!("{:?}", said[0]) };
+    assert_eq!((&first["id"], &first["tag"]), (&json!("a"), &json!("\u{e9}")));
+    let status = |said: &Said| {
+        if let Said::Error(status, _, details) = said {
+            (*status, details[0]["reason"].clone())
+        } else {
+            (200, Value::Null)
+        }
+    };
+    assert_eq!(status(&said[1]), (409, json!("duplicate")), "one that is refused changes nothing for the others");
+    assert_eq!(said[3], Said::Result(json!({ "items": [{ "id": "a" }, { "id": "b" }] })));
+    assert_eq!(said[4], Said::Result(json!("")));
+    assert_eq!(status(&said[5]), (404, json!("notFound")));
+    let Said::Result(last) = &said[6] else { panic!("{:?}", said[6]) };
+    assert_eq!((&last["retry_count"], &last["payloadBase64"]), (&json!(1), &json!("w6k=")));
+    assert!(said[7..].iter().all(|said| *said == Said::Result(json!({ "kind": "taskqueues#tasks" }))));
+    let mut stranger = Client::start(server.address, "a-token-of-nobody").await;
+    assert_eq!(status(&stranger.batch(&calls[6..8]).await[1]), (401, json!("authError")));
+    server.kill().await;
+}
+
 async fn the_snippet_of_the_page_runs(backend: Backend) {
     let (base, listen) = (Base::new(backend).await, free_address());
     let server = Server::start(lectern(&base, listen)).await;
-    let (_, rest) = PAGE.split_once("```python\n").expect("the page has a snippet");
-    let snippet = rest.split_once("```").expect("it ends").0.to_owned();
+    let snippets = PAGE.split("```python\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    let snippet: String = snippets.map(|(snippet, _)| snippet).collect();
     assert!(snippet.contains("https://lectern.example.org"), "the address that its reader replaces");
     let snippet = snippet.replace("https://lectern.example.org", &format!("http://{}", server.address));
     let mut python = tokio::process::Command::new("python3");
     let ran = python.args(["-c", &snippet]).env("PYTHONPATH", packages().await).output().await.expect("it starts");
     let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     assert!(ran.status.success(), "{err}");
-    assert_eq!(out.trim_end(), "hello", "what the page says that it prints");
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!((lines.len(), lines[0]), (101, "hello"), "what the page says that it prints, and the batch");
+    assert!(lines[1..].iter().all(|line| line.contains("taskqueues#task") && line.ends_with("None")), "{out}");
     server.kill().await;
 }

@@ -77,6 +77,10 @@ async fn other_names_are_refused(backend: Backend) {
     ] {
         assert!(raw(host).await.starts_with(&format!("HTTP/1.1 {status}")), "{host}: {}", raw(host).await);
     }
+    let batch = "--x\r\ncontent-type: application/http\r\n\r\nGET / HTTP/1.1\r\nhost: localhost\r\n\r\n--x--";
+    let kind = [("content-type", "multipart/mixed; boundary=x".to_owned())];
+    let answer = send(site.address, Method::POST, "http://elsewhere.example/batch", kind, batch).await;
+    refused(&answer, 403, "forbidden", None);
     site.end().await;
 }
 

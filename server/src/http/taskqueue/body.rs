@@ -23,6 +23,10 @@ impl Body {
         Ok(Self(bytes))
     }
 
+    pub fn bytes(&self) -> &Bytes {
+        &self.0
+    }
+
     pub fn text(&self) -> Result<&str, Refusal> {
         std::str::from_utf8(&self.0).map_err(|_| Refusal::parse("The body is not UTF-8."))
     }

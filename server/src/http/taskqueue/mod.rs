@@ -2,9 +2,10 @@
 //!
 //! `guard` keeps pages of others out. `route` reads paths, `parameters` what stands behind the question mark, `mask` which fields are
 //! wanted, `body` and `field` what is sent; `methods` calls the operations, `resource` and `shape` write what is answered, `refusal`
-//! what is not. `discovery` tells clients all of that. The rules are those of
+//! what is not. `batch` takes many requests at once, with `multipart`; `discovery` tells clients all of that. The rules are those of
 //! the operations in `actors::taskqueue`.
 
+mod batch;
 mod body;
 mod discovery;
 mod encoding;
@@ -12,6 +13,7 @@ mod field;
 mod guard;
 mod mask;
 mod methods;
+mod multipart;
 mod parameters;
 mod refusal;
 mod resource;
@@ -63,6 +65,11 @@ pub fn discovery() -> impl Endpoint {
     })
 }
 
+/// The endpoint of batches.
+pub fn batches() -> impl Endpoint {
+    wrapped(batch::batch)
+}
+
 /// The endpoint of everything else, for all methods.
 pub fn endpoint() -> impl Endpoint {
     wrapped(|shared, call| async move {
@@ -71,7 +78,7 @@ pub fn endpoint() -> impl Endpoint {
     })
 }
 
-/// A request.
+/// A request, as it came or as a part of a batch.
 struct Call {
     method: Method,
     uri: Uri,
