@@ -2,6 +2,7 @@
 //!
 //! Read once, here and nowhere else, into one typed struct. All mistakes are told at once, each with its name and its remedy.
 
+mod hosts;
 mod task_queue;
 mod variables;
 mod written;
@@ -17,6 +18,7 @@ use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+pub use hosts::Hosts;
 pub use task_queue::TaskQueue;
 use variables::{ours, typed};
 use written::Written;
@@ -85,6 +87,8 @@ pub struct Config {
     pub code_runner_per_address: u64,
     /// `LECTERN_TASK_QUEUE`: whether other programs may keep tasks here; with `LECTERN_TASK_QUEUE_TOKENS`.
     pub task_queue: TaskQueue,
+    /// `LECTERN_TASK_QUEUE_HOSTS`: by which names those programs may call this site, beside its own.
+    pub task_queue_hosts: Hosts,
     /// `LECTERN_JOB_RETENTION_DAYS`, `LECTERN_DEAD_JOB_RETENTION_DAYS`, `LECTERN_JOB_ARCHIVE_DIR`: what becomes of finished jobs.
     pub retention: Retention,
     /// The program that becomes the sandbox; this one, but for tests.
@@ -140,6 +144,8 @@ impl Config {
         let metrics_listen = written.metrics_address(&mut mistakes);
         let mode = written.mode(&mut mistakes);
         written.tell_mistakes(&mut mistakes);
+        let public_url = written.public_url.as_deref();
+        let task_queue_hosts = Hosts::read(public_url, listen.ok(), &written.task_queue_hosts, &mut mistakes);
         let tokens = written.task_queue_tokens.map(Secret);
         let task_queue = TaskQueue::read(&written.task_queue, tokens.as_ref(), &mut mistakes);
         let embedded = format!("sqlite:{}", written.data_dir.join("lectern.db").display());
@@ -172,6 +178,7 @@ impl Config {
             code_runner: written.code_runner == "on",
             code_runner_per_address: written.code_runner_per_address,
             task_queue,
+            task_queue_hosts,
             retention: Retention {
                 finished: days(written.job_retention_days),
                 dead: days(written.dead_job_retention_days),
@@ -237,6 +244,7 @@ mod tests {
             ("LECTERN_DATABASE_URL", "postgres://h/d"),
             ("LECTERN_TASK_QUEUE", "tokens"),
             ("LECTERN_TASK_QUEUE_TOKENS", "hunter2"),
+            ("LECTERN_TASK_QUEUE_HOSTS", "queue,http://queue"),
         ])
         .unwrap_err()
         .join("\n");
@@ -249,6 +257,7 @@ mod tests {
             "/nonexistent/key",
             "LECTERN_SECRET_KEY is missing",
             "LECTERN_TASK_QUEUE_TOKENS: token 1 has fewer than 16 characters",
+            "LECTERN_TASK_QUEUE_HOSTS names `http://queue`",
         ] {
             assert!(mistakes.contains(word), "{word}: {mistakes}");
         }

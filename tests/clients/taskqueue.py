@@ -1,6 +1,7 @@
 """A client of task queues, made by google-api-python-client from the discovery document of the service at the address in the first
 argument; the second is a token, or empty. Each line of the input is a call: {"of": "tasks", "call": "insert", "with": {...}}. Each
-line of the output is what came of it: {"result": ...}, or {"status", "reason", "details"}."""
+line of the output is what came of it: {"result": ...}, or {"status", "reason", "details"}. {"batch": [...]} has calls made at once; what
+came of each is in "results"."""
 
 import json
 import sys
@@ -26,6 +27,23 @@ def told(error):
     return {"status": error.resp.status, "reason": error.reason, "details": error.error_details}
 
 
+def request(service, asked):
+    return getattr(getattr(service, asked["of"])(), asked["call"])(**asked["with"])
+
+
+def batch(service, calls):
+    results = {}
+
+    def keep(name, answer, error):
+        results[name] = told(error) if error else {"result": answer}
+
+    batch = service.new_batch_http_request(callback=keep)
+    for number, call in enumerate(calls):
+        batch.add(request(service, call), request_id="call %d" % number)
+    batch.execute()
+    return {"results": [results["call %d" % number] for number in range(len(calls))]}
+
+
 def main():
     root, token = sys.argv[1:3]
     service = build(
@@ -39,9 +57,8 @@ def main():
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         asked = json.loads(line)
-        resource = getattr(service, asked["of"])()
         try:
-            answer = {"result": getattr(resource, asked["call"])(**asked["with"]).execute()}
+            answer = batch(service, asked["batch"]) if "batch" in asked else {"result": request(service, asked).execute()}
         except HttpError as error:
             answer = told(error)
         print(json.dumps(answer), flush=True)

@@ -1,9 +1,13 @@
 //! The door for programs that keep tasks here, as those programs use it.
 
 mod bad_input;
+mod batch;
 mod client;
 mod doors;
+mod fields;
 mod hold;
 mod lease;
+mod memory;
+mod pages;
 mod plan;
 mod queue;

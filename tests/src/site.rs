@@ -8,7 +8,7 @@ use actors::identity::create_user::{NewUser, create_user};
 use entity::viewer::ViewerScope;
 use serde_json::{Value, json};
 use server::app::{App, Role};
-use server::config::{Config, Mode, Secret, TaskQueue};
+use server::config::{Config, Hosts, Mode, Secret, TaskQueue};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -195,6 +195,7 @@ fn config(base: &Base, plan: Plan) -> Config {
         code_runner: plan.code_runner,
         code_runner_per_address: plan.guests_per_address,
         task_queue: plan.task_queue,
+        task_queue_hosts: Hosts::of("http://lectern.example"),
         retention: actors::keeping::Retention::default(),
         launcher: plan.launcher,
     }

@@ -38,14 +38,16 @@ impl Client {
 
     pub async fn call(&mut self, of: &str, call: &str, with: Value) -> Said {
         self.0.say(&json!({ "of": of, "call": call, "with": with })).await;
-        let mut said = self.0.hear().await.expect("the client lives");
-        match said.get_mut("result") {
-            Some(result) => Said::Result(result.take()),
-            None => Said::Error(
-                said["status"].as_u64().expect("a status"),
-                said["reason"].as_str().unwrap_or_default().to_owned(),
-                said["details"].take(),
-            ),
+        said(self.0.hear().await.expect("the client lives"))
+    }
+
+    /// Makes calls at once, each as `{"of": …, "call": …, "with": …}`; what came of them, in their order.
+    pub async fn batch(&mut self, calls: &[Value]) -> Vec<Said> {
+        self.0.say(&json!({ "batch": calls })).await;
+        let mut answer = self.0.hear().await.expect("the client lives");
+        match answer["results"].take() {
+            Value::Array(results) => results.into_iter().map(said).collect(),
+            _ => panic!("the batch was refused: {answer}"),
         }
     }
 
@@ -55,6 +57,17 @@ impl Client {
             Said::Result(result) => result,
             error => panic!("{call} {with}: {error:?}"),
         }
+    }
+}
+
+fn said(mut answer: Value) -> Said {
+    match answer.get_mut("result") {
+        Some(result) => Said::Result(result.take()),
+        None => Said::Error(
+            answer["status"].as_u64().expect("a status"),
+            answer["reason"].as_str().unwrap_or_default().to_owned(),
+            answer["details"].take(),
+        ),
     }
 }
 

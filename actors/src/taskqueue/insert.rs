@@ -5,7 +5,7 @@ use entity::taskqueue::task::{self, Task};
 use entity::taskqueue::{self, QueueKey, name, queue};
 
 use super::caller::{Caller, Right};
-use super::{DELAY, PAYLOAD, TAG, TASK_NAME, TaskCode, TaskProblem, is_task_name};
+use super::{DELAY, PAYLOAD, TAG, TASK_NAME, TaskCode, TaskProblem, is_tag, is_task_name};
 use crate::deps::Deps;
 use crate::problem::{Fault, Problem};
 use crate::write::Write;
@@ -61,7 +61,7 @@ fn check(new: &NewTask) -> Result<(), TaskProblem> {
         let most = TASK_NAME.most;
         return refused(format!("id must be 1 to {most} letters, digits, `_` and `-`, and not `lease`."));
     }
-    if !TAG.holds(new.tag.chars().count()) || new.tag.contains('\0') {
+    if !is_tag(&new.tag) {
         return refused(format!("tag must have at most {} characters, and no U+0000.", TAG.most));
     }
     if !PAYLOAD.holds(new.payload.len()) {

@@ -131,6 +131,11 @@ pub fn is_task_name(name: &str) -> bool {
     TASK_NAME.holds(name.len()) && letters && name != "lease"
 }
 
+/// Whether a task can have that tag, which may be none. PostgreSQL keeps no U+0000.
+fn is_tag(tag: &str) -> bool {
+    TAG.holds(tag.chars().count()) && !tag.contains('\0')
+}
+
 fn no_such_task(name: &str) -> TaskProblem {
     Problem::refused(TaskCode::NotFound, format!("The queue has no task `{name}`."))
 }

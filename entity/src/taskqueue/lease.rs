@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, Value};
 
-use super::task::{Task, WHOLE, whole};
+use super::task::{HEAD, Task, WHOLE, head, whole};
 use super::{QueueKey, places, statement};
 use crate::clock::{Timestamp, micros};
 
@@ -38,7 +38,7 @@ pub async fn free(
     many: usize,
 ) -> Result<Vec<Free>, DbErr> {
     let rows = tx.query_all_raw(free_statement(tx.get_database_backend(), queue, tag, now, many)).await?;
-    let read = |row: &sea_orm::QueryResult| {
+    let read = |row: &QueryResult| {
         Ok(Free { name: row.try_get("", "name")?, leases: row.try_get("", "leases")?, size: row.try_get("", "size")? })
     };
     rows.iter().map(read).collect()
@@ -95,7 +95,7 @@ pub async fn earliest_tag(
     row.map(|row| row.try_get("", "tag")).transpose()
 }
 
-/// Leases tasks of this transaction. The answer has them in the order of the list.
+/// Leases tasks of this transaction. The answer has them in the order of the list, with their payloads or without them.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -105,19 +105,21 @@ pub async fn lease(
     names: &[String],
     now: Timestamp,
     span: Duration,
+    with_payloads: bool,
 ) -> Result<Vec<Task>, DbErr> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
+    let (columns, read): (_, fn(&QueryResult) -> _) = if with_payloads { (WHOLE, whole) } else { (HEAD, head) };
     let until: Value = (now.0 + micros(span)).into();
     let values = queue.with(std::iter::once(until).chain(names.iter().map(|name| name.as_str().into())));
     let text = format!(
         "UPDATE task SET lease_at = $3, leases = leases + 1 \
-         WHERE project = $1 AND queue = $2 AND name IN ({}) RETURNING {WHOLE}",
+         WHERE project = $1 AND queue = $2 AND name IN ({}) RETURNING {columns}",
         places(3, names.len())
     );
     let rows = tx.query_all_raw(statement(tx, text, values)).await?;
-    let mut tasks: Vec<Task> = rows.iter().map(whole).collect::<Result<_, _>>()?;
+    let mut tasks: Vec<Task> = rows.iter().map(read).collect::<Result<_, _>>()?;
     tasks.sort_by_cached_key(|task| names.iter().position(|name| *name == task.name));
     Ok(tasks)
 }

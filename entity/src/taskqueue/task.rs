@@ -1,10 +1,11 @@
 //! The tasks themselves: what there is, putting one in, holding one for longer, taking one out.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
 
-use super::{QueueKey, statement};
+use super::{QueueKey, places, statement};
 use crate::clock::{Timestamp, micros};
 
 /// Tasks that are listed at once.
@@ -25,11 +26,12 @@ pub struct Task {
     pub payload: Option<Vec<u8>>,
 }
 
-const HEAD: &str = "name, tag, enqueued_at, lease_at, leases";
+/// The columns of a task without its payload.
+pub(super) const HEAD: &str = "name, tag, enqueued_at, lease_at, leases";
 /// The columns of a whole task.
 pub(super) const WHOLE: &str = "name, tag, enqueued_at, lease_at, leases, payload";
 
-fn head(row: &QueryResult) -> Result<Task, DbErr> {
+pub(super) fn head(row: &QueryResult) -> Result<Task, DbErr> {
     Ok(Task {
         name: row.try_get("", "name")?,
         tag: row.try_get("", "tag")?,
@@ -71,6 +73,24 @@ pub async fn find(db: &impl ConnectionTrait, queue: &QueueKey, name: &str) -> Re
     let text = format!("SELECT {WHOLE} FROM task WHERE project = $1 AND queue = $2 AND name = $3");
     let row = db.query_one_raw(statement(db, text, queue.with([name.into()]))).await?;
     row.as_ref().map(whole).transpose()
+}
+
+/// The payloads of tasks, by their names. Of one that is gone there is none.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn payloads(
+    db: &impl ConnectionTrait,
+    queue: &QueueKey,
+    names: &[&str],
+) -> Result<HashMap<String, Vec<u8>>, DbErr> {
+    let text = format!(
+        "SELECT name, payload FROM task WHERE project = $1 AND queue = $2 AND name IN ({})",
+        places(2, names.len())
+    );
+    let values = queue.with(names.iter().map(|name| (*name).into()));
+    let rows = db.query_all_raw(statement(db, text, values)).await?;
+    rows.into_iter().map(|row| Ok((row.try_get("", "name")?, row.try_get("", "payload")?))).collect()
 }
 
 /// The oldest tasks, leased or not, without their payloads.

@@ -23,6 +23,7 @@ const NAMES: &[&str] = &[
     "code_runner_per_address",
     "task_queue",
     "task_queue_tokens",
+    "task_queue_hosts",
     "job_retention_days",
     "dead_job_retention_days",
     "job_archive_dir",

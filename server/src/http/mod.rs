@@ -15,7 +15,7 @@ use poem::middleware::SetHeader;
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, get};
 
 use crate::app::App;
-use crate::config::{Mode, Secret, TaskQueue};
+use crate::config::{Hosts, Mode, Secret, TaskQueue};
 use crate::graphql::LecternSchema;
 use runner::Action;
 
@@ -32,6 +32,8 @@ pub struct Shared {
     pub guests_per_address: u64,
     /// Who may keep tasks here.
     pub task_queue: TaskQueue,
+    /// By which names they may call us.
+    pub task_queue_hosts: Hosts,
     /// Who a request without a token comes from.
     pub door: Door,
 }
@@ -55,6 +57,7 @@ fn shared(app: &App, door: Door) -> Arc<Shared> {
         mode: app.config.mode,
         guests_per_address: app.config.code_runner_per_address,
         task_queue: app.config.task_queue.clone(),
+        task_queue_hosts: app.config.task_queue_hosts.clone(),
         door,
     })
 }
@@ -92,6 +95,7 @@ pub fn public(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + us
     if !matches!(app.config.task_queue, TaskQueue::Off) {
         routes = routes
             .at("/api/taskqueue/v1beta2", taskqueue::discovery())
+            .at("/batch", taskqueue::batches())
             .at("/taskqueue/", get(taskqueue::index))
             .at("/taskqueue/v1beta2/projects/*path", taskqueue::endpoint());
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use actors::taskqueue::caller::Tokens;
 use serde_json::{Value, json};
 use server::app::{App, Role};
-use server::config::{Config, Mode, Secret, TaskQueue};
+use server::config::{Config, Hosts, Mode, Secret, TaskQueue};
 use tests::backend::Backend;
 use tests::campus as plain;
 use tests::tools::launcher;
@@ -89,6 +89,7 @@ pub async fn ask(backend: Backend, table: &mut Table) {
         code_runner_per_address: 24,
         // Nobody here has one, whoever they are.
         task_queue: TaskQueue::Tokens(Tokens::read("a token of another program").expect("a list")),
+        task_queue_hosts: Hosts::of("http://lectern.example"),
         retention: actors::keeping::Retention::default(),
         launcher: launcher(),
     };

@@ -12,7 +12,7 @@ use super::lease::open;
 stories!(bodies_are_refused, methods_and_paths_are_refused, other_methods_may_be_meant, parameters_are_refused);
 
 /// The envelope, to the letter.
-fn refused(answer: &Answer, status: u16, reason: &str, location: Option<&str>) {
+pub(super) fn refused(answer: &Answer, status: u16, reason: &str, location: Option<&str>) {
     let body = answer.json();
     assert_eq!(answer.status.as_u16(), status, "{body}");
     assert_eq!(answer.header("content-type"), "application/json; charset=UTF-8");
@@ -45,6 +45,11 @@ async fn parameters_are_refused(backend: Backend) {
         ("numTasks=1&leaseSecs=1&tag=a&groupByTag=false", "invalidParameter", "tag"),
         ("numTasks=1&leaseSecs=1&groupByTag=maybe", "invalidParameter", "groupByTag"),
         ("numTasks=1&leaseSecs=1&alt=media", "invalidParameter", "alt"),
+        ("numTasks=1&leaseSecs=1&groupByTag=true&tag=a%00", "invalidParameter", "tag"),
+        (&format!("numTasks=1&leaseSecs=1&groupByTag=true&tag={}", "x".repeat(501)), "invalidParameter", "tag"),
+        ("numTasks=99999999999999999999999&leaseSecs=1", "invalidParameter", "numTasks"),
+        ("numTasks=1e3&leaseSecs=1", "invalidParameter", "numTasks"),
+        ("numTasks=1&leaseSecs=%00", "invalidParameter", "leaseSecs"),
     ];
     for (parameters, reason, location) in lease {
         let path = path("q", &format!("/tasks/lease?{parameters}"));
@@ -98,12 +103,28 @@ async fn bodies_are_refused(backend: Backend) {
         (json!({ "payloadBase64": "", "leaseTimestamp": "soon" }), 400, "invalid"),
         (json!({ "payloadBase64": "", "leaseTimestamp": now + 31 * 86_400_000_000 }), 400, "invalid"),
         (json!({ "payloadBase64": "", "leaseTimestamp": i64::MAX }), 400, "invalid"),
+        (json!({ "payloadBase64": "", "leaseTimestamp": u64::MAX }), 400, "invalid"),
+        (json!({ "payloadBase64": "", "leaseTimestamp": "99999999999999999999" }), 400, "invalid"),
+        (json!({ "payloadBase64": "", "leaseTimestamp": -1 }), 400, "invalid"),
+        (json!({ "payloadBase64": "", "leaseTimestamp": [[1]] }), 400, "invalid"),
+        (json!({ "payloadBase64": "\u{0}" }), 400, "invalid"),
+        (json!({ "payloadBase64": "", "id": "a\u{0}" }), 400, "invalid"),
+        (json!({ "payloadBase64": "", "queueName": "q\u{0}" }), 400, "invalid"),
         (json!({ "payloadBase64": "", "id": "used" }), 409, "duplicate"),
         (json!({ "payloadBase64": "A".repeat(3 << 19) }), 413, "uploadTooLarge"),
     ];
     for (task, status, reason) in tasks {
         let answer = send(site.address, Method::POST, &path("q", "/tasks"), [], task.to_string()).await;
         refused(&answer, status, reason, None);
+    }
+    let deep = [
+        r#"{"payloadBase64":"","x":"#.repeat(60_000),
+        "[".repeat(1 << 20),
+        r#"{"payloadBase64":"","leaseTimestamp":1e99999}"#.to_owned(),
+    ];
+    for body in deep {
+        let answer = send(site.address, Method::POST, &path("q", "/tasks"), [], body).await;
+        refused(&answer, 400, "parseError", None);
     }
     for body in [&b""[..], b" ", b"{", b"[]", b"\"x\"", b"\xff\xfe", b"null"] {
         let answer = send(site.address, Method::POST, &path("q", "/tasks"), [], body.to_vec()).await;
@@ -137,16 +158,22 @@ async fn methods_and_paths_are_refused(backend: Backend) {
         refused(&answer, 405, "httpMethodNotAllowed", None);
         assert_eq!(answer.header("allow"), allowed);
     }
-    for behind in ["/", "/tasks/", "/nothing", "/tasks/a/b", "/tasks/%ff"] {
+    for behind in ["/", "/tasks/", "/nothing", "/tasks/a/b", "/tasks/%ff", "/tasks/%", "/tasks/%e9%zz"] {
         refused(&send(site.address, Method::GET, &path("q", behind), [], "").await, 404, "notFound", None);
     }
-    for task in ["nothing", "lease", "a%2Fb", &"x".repeat(501)] {
-        let answer = send(site.address, Method::GET, &path("q", &format!("/tasks/{task}")), [], "").await;
-        refused(&answer, 404, "notFound", None);
+    for task in ["nothing", "a%2Fb", "%00", "a%00b", "%C3%A9", &"x".repeat(501)] {
+        let held = json!({ "queueName": "q", "leaseTimestamp": "1" }).to_string();
+        for (method, behind, body) in [
+            (Method::GET, "", ""),
+            (Method::DELETE, "", ""),
+            (Method::PATCH, "?newLeaseSeconds=1", &held),
+            (Method::POST, "?newLeaseSeconds=1", &held),
+        ] {
+            let path = path("q", &format!("/tasks/{task}{behind}"));
+            refused(&send(site.address, method, &path, [], body.to_owned()).await, 404, "notFound", None);
+        }
     }
-    let page = [("origin", "https://elsewhere.example".to_owned())];
-    let lease = path("q", "/tasks/lease?numTasks=1&leaseSecs=1");
-    refused(&send(site.address, Method::POST, &lease, page, "").await, 403, "forbidden", None);
+    refused(&send(site.address, Method::GET, &path("q", "/tasks/lease"), [], "").await, 404, "notFound", None);
     site.end().await;
 }
 
@@ -158,7 +185,8 @@ async fn other_methods_may_be_meant(backend: Backend) {
         ("x-http-method-override", "GET".to_owned()),
         ("content-type", "application/x-www-form-urlencoded".to_owned()),
     ];
-    let listed = send(site.address, Method::POST, &path("q", "/tasks"), form.clone(), "alt=json&fields=x%20y").await;
+    let listed =
+        send(site.address, Method::POST, &path("q", "/tasks"), form.clone(), "alt=json&fields=items%2Fid").await;
     assert_eq!(ids(listed.json()["items"].as_array().expect("items")), ["t"], "no insert");
     let stats = send(site.address, Method::POST, &path("q", ""), form, "getStats=true").await.json();
     assert_eq!(stats["stats"]["totalTasks"], json!(1), "{stats}");

@@ -12,12 +12,17 @@ use tests::tools::launcher;
 
 use crate::first_light::killed::{Server, run};
 
-stories!(the_client_brings_a_token, the_client_drives_a_full_cycle, the_snippet_of_the_page_runs);
+stories!(
+    the_client_brings_a_token,
+    the_client_drives_a_full_cycle,
+    the_client_sends_a_batch,
+    the_snippet_of_the_page_runs
+);
 
 const PAGE: &str = include_str!("../../../docs/api/task-queue.md");
 
 /// The command, at an address that is known before: clients learn it from the service.
-fn lectern(base: &Base, listen: SocketAddr) -> Command {
+pub(super) fn lectern(base: &Base, listen: SocketAddr) -> Command {
     let mut command = Command::new(launcher());
     command
         .env("LECTERN_LISTEN", listen.to_string())
@@ -30,7 +35,7 @@ fn lectern(base: &Base, listen: SocketAddr) -> Command {
 }
 
 /// An address that nobody listens at.
-fn free_address() -> SocketAddr {
+pub(super) fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("bound")
 }
@@ -88,7 +93,7 @@ async fn leased(client: &mut Client, second: &str) {
     assert_eq!((&listed["kind"], ids(items)), (&json!("taskqueues#tasks"), vec!["00first", second]));
     assert!(items.iter().all(|task| task.get("payloadBase64").is_none()), "{listed}");
     // An address that is too long becomes a POST that means a GET.
-    let long = client.tasks("list", with(json!({ "fields": "x".repeat(3000) }))).await;
+    let long = client.tasks("list", with(json!({ "fields": "kind,items,".repeat(300) + "kind" }))).await;
     assert_eq!(long, listed);
     let group = json!({ "numTasks": 10, "leaseSecs": 600, "groupByTag": true, "tag": "a" });
     let leased = client.tasks("lease", with(group.clone())).await;
@@ -153,17 +158,61 @@ async fn the_client_brings_a_token(backend: Backend) {
     server.kill().await;
 }
 
+/// As many calls as the client takes, with all that can come of one among them; with a token that stands beside the batch.
+async fn the_client_sends_a_batch(backend: Backend) {
+    let (base, listen) = (Base::new(backend).await, free_address());
+    let mut command = lectern(&base, listen);
+    command.env("LECTERN_TASK_QUEUE", "tokens").env("LECTERN_TASK_QUEUE_TOKENS", "a-token-of-a-worker");
+    let server = Server::start(command).await;
+    let mut client = Client::start(server.address, "a-token-of-a-worker").await;
+    let call = |call: &str, more: Value| json!({ "of": "tasks", "call": call, "with": with(more) });
+    let task =
+        |id: &str| json!({ "body": { "payloadBase64": "w6k=", "queueName": "render", "id": id, "tag": "\u{e9}" } });
+    let mut calls = vec![
+        call("insert", task("a")),
+        call("insert", task("a")),
+        call("insert", task("b")),
+        call("lease", json!({ "numTasks": 2, "leaseSecs": 60, "fields": "items/id" })),
+        call("delete", json!({ "task": "a" })),
+        call("get", json!({ "task": "a" })),
+        call("get", json!({ "task": "b" })),
+    ];
+    calls.resize_with(1000, || call("list", json!({ "fields": "kind" })));
+    let said = client.batch(&calls).await;
+    let Said::Result(first) = &said[0] else { panic!("{:?}", said[0]) };
+    assert_eq!((&first["id"], &first["tag"]), (&json!("a"), &json!("\u{e9}")));
+    let status = |said: &Said| {
+        if let Said::Error(status, _, details) = said {
+            (*status, details[0]["reason"].clone())
+        } else {
+            (200, Value::Null)
+        }
+    };
+    assert_eq!(status(&said[1]), (409, json!("duplicate")), "one that is refused changes nothing for the others");
+    assert_eq!(said[3], Said::Result(json!({ "items": [{ "id": "a" }, { "id": "b" }] })));
+    assert_eq!(said[4], Said::Result(json!("")));
+    assert_eq!(status(&said[5]), (404, json!("notFound")));
+    let Said::Result(last) = &said[6] else { panic!("{:?}", said[6]) };
+    assert_eq!((&last["retry_count"], &last["payloadBase64"]), (&json!(1), &json!("w6k=")));
+    assert!(said[7..].iter().all(|said| *said == Said::Result(json!({ "kind": "taskqueues#tasks" }))));
+    let mut stranger = Client::start(server.address, "a-token-of-nobody").await;
+    assert_eq!(status(&stranger.batch(&calls[6..8]).await[1]), (401, json!("authError")));
+    server.kill().await;
+}
+
 async fn the_snippet_of_the_page_runs(backend: Backend) {
     let (base, listen) = (Base::new(backend).await, free_address());
     let server = Server::start(lectern(&base, listen)).await;
-    let (_, rest) = PAGE.split_once("```python\n").expect("the page has a snippet");
-    let snippet = rest.split_once("```").expect("it ends").0.to_owned();
+    let snippets = PAGE.split("```python\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    let snippet: String = snippets.map(|(snippet, _)| snippet).collect();
     assert!(snippet.contains("https://lectern.example.org"), "the address that its reader replaces");
     let snippet = snippet.replace("https://lectern.example.org", &format!("http://{}", server.address));
     let mut python = tokio::process::Command::new("python3");
     let ran = python.args(["-c", &snippet]).env("PYTHONPATH", packages().await).output().await.expect("it starts");
     let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     assert!(ran.status.success(), "{err}");
-    assert_eq!(out.trim_end(), "hello", "what the page says that it prints");
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!((lines.len(), lines[0]), (101, "hello"), "what the page says that it prints, and the batch");
+    assert!(lines[1..].iter().all(|line| line.contains("taskqueues#task") && line.ends_with("None")), "{out}");
     server.kill().await;
 }

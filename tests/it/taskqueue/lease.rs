@@ -13,6 +13,7 @@ stories!(
     an_answer_is_not_too_long,
     each_task_is_leased_by_one,
     groups_are_leased_together,
+    groups_may_be_many,
     the_earliest_come_first,
     what_waits_is_not_leased,
 );
@@ -29,26 +30,28 @@ async fn later(site: &Site) {
 }
 
 const TASKS: usize = 240;
-const WORKERS: usize = 12;
+const WORKERS: usize = 16;
 
 async fn each_task_is_leased_by_one(backend: Backend) {
     let site = open(backend).await;
     let address = site.address;
     for number in 0..TASKS {
-        insert(address, "q", &json!({ "payloadBase64": "", "id": format!("t{number}") })).await;
+        let task = json!({ "payloadBase64": "", "id": format!("t{number}"), "tag": format!("g{}", number % 5) });
+        insert(address, "q", &task).await;
     }
-    let worker = move || async move {
+    let worker = move |group: &'static str| async move {
         let mut mine: Vec<String> = Vec::new();
         // An empty answer may also mean that others are leasing what is left.
         let mut empty = 0;
         while empty < 3 {
-            let tasks = lease(address, "q", "numTasks=7&leaseSecs=600").await;
+            let tasks = lease(address, "q", &format!("numTasks=7&leaseSecs=600{group}")).await;
             empty = if tasks.is_empty() { empty + 1 } else { 0 };
             mine.extend(ids(&tasks).into_iter().map(str::to_owned));
         }
         mine
     };
-    let workers: Vec<_> = (0..WORKERS).map(|_| tokio::spawn(worker())).collect();
+    let workers: Vec<_> =
+        ["", "&groupByTag=true"].iter().cycle().take(WORKERS).map(|group| tokio::spawn(worker(group))).collect();
     let mut all: Vec<String> = Vec::new();
     for worker in workers {
         all.extend(worker.await.expect("it works"));
@@ -92,6 +95,25 @@ async fn groups_are_leased_together(backend: Backend) {
     assert_eq!(leased("numTasks=9&groupByTag=true&tag=a").await, "");
     assert_eq!(leased("numTasks=9&groupByTag=true").await, "t5-b");
     assert_eq!(leased("numTasks=9&groupByTag=true").await, "");
+    site.end().await;
+}
+
+async fn groups_may_be_many(backend: Backend) {
+    let site = open(backend).await;
+    let bytes = if backend == Backend::Sqlite { "BLOB" } else { "BYTEA" };
+    let many = format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) \
+         INSERT INTO task (project, queue, name, tag, enqueued_at, lease_at, leases, size, payload) \
+         SELECT 'demo', 'q', 't' || i, 'tag ' || i, i, i, 0, 0, CAST('' AS {bytes}) FROM n"
+    );
+    sea_orm::ConnectionTrait::execute_unprepared(site.app.kernel.deps.db.write_connection(), &many)
+        .await
+        .expect("tasks");
+    for number in 1..=20 {
+        let tasks = lease(site.address, "q", "numTasks=1000&leaseSecs=600&groupByTag=true").await;
+        assert_eq!(ids(&tasks), [format!("t{number}")], "those of one tag, in their order");
+    }
+    assert_eq!(ids(&lease(site.address, "q", "numTasks=9&leaseSecs=0&groupByTag=true&tag=tag+9999").await), ["t9999"]);
     site.end().await;
 }
 

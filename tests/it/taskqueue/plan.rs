@@ -54,16 +54,17 @@ async fn everything_else_reads_no_table_from_end_to_end(backend: Backend) {
     let (names, now, read) = (["task 1".to_owned()], Timestamp(5_000), db.read());
     task::list(read, &queue).await.expect("a list");
     task::find(read, &queue, "task 7").await.expect("a task");
+    task::payloads(read, &queue, &["task 7", "task 8"]).await.expect("payloads");
     lease::any_free(read, &queue, now).await.expect("an answer");
     lease::earliest_tag(read, &queue, now).await.expect("a tag");
     name::is_reserved(read, &queue, "gone 7", now).await.expect("an answer");
     counter::leased(read, &queue, now, counter::KEPT).await.expect("a number");
     task::hold(read, &queue, "task 3", None, Timestamp(0), Duration::ZERO).await.expect("held");
-    lease::lease(read, &queue, &names, now, Duration::ZERO).await.expect("leased");
+    lease::lease(read, &queue, &names, now, Duration::ZERO, true).await.expect("leased");
     dead::bury(read, &queue, &names, now).await.expect("dropped");
     name::forget(read, Timestamp(0)).await.expect("none");
     let statements = std::mem::take(&mut *seen.lock().expect("not poisoned"));
-    assert_eq!(statements.len(), 12);
+    assert_eq!(statements.len(), 13);
     for statement in statements {
         in_order(&plan(&world, statement).await, "");
     }

@@ -126,7 +126,7 @@ const COURSES: Layout = Layout {
     key_missing: Rule::CourseKeyMissing,
     key_duplicate: Rule::CourseKeyDuplicate,
     // A course's pages lie below its key, beside the platform's own addresses.
-    reserved: &["api", "assets", "download", "graphql", "healthz", "metrics", "oauth", "readyz", "taskqueue"],
+    reserved: &["api", "assets", "batch", "download", "graphql", "healthz", "metrics", "oauth", "readyz", "taskqueue"],
 };
 
 impl Catalogue {

@@ -4,23 +4,27 @@ use actors::taskqueue::bare_project;
 use actors::taskqueue::insert::NewTask;
 use entity::clock::Timestamp;
 use entity::taskqueue::QueueKey;
-use poem::Request;
+use hyper::body::Bytes;
 use poem::error::ReadBodyError;
-use serde_json::{Map, Value};
 
 use super::encoding;
+use super::field::{Field, Fields};
 use super::refusal::Refusal;
 
 /// The bytes of a body.
-pub(super) struct Body(Vec<u8>);
+pub(super) struct Body(Bytes);
 
 impl Body {
-    pub async fn receive(request: &mut Request, limit: usize) -> Result<Self, Refusal> {
-        let bytes = request.take_body().into_bytes_limit(limit).await.map_err(|error| match error {
+    pub async fn receive(body: poem::Body, limit: usize) -> Result<Self, Refusal> {
+        let bytes = body.into_bytes_limit(limit).await.map_err(|error| match error {
             ReadBodyError::PayloadTooLarge => Refusal::too_large(limit),
             other => Refusal::parse(format!("The body cannot be read: {other}.")),
         })?;
-        Ok(Self(bytes.to_vec()))
+        Ok(Self(bytes))
+    }
+
+    pub fn bytes(&self) -> &Bytes {
+        &self.0
     }
 
     pub fn text(&self) -> Result<&str, Refusal> {
@@ -28,26 +32,26 @@ impl Body {
     }
 
     pub fn object(&self) -> Result<Object, Refusal> {
-        let text = self.text()?;
-        if text.trim().is_empty() {
+        let text = self.text()?.trim();
+        if text.is_empty() {
             return Err(Refusal::parse("The body is missing; it must be a JSON object."));
         }
-        match serde_json::from_str(text) {
-            Ok(Value::Object(object)) => Ok(Object(object)),
-            Ok(_) => Err(Refusal::parse("The body must be a JSON object.")),
-            Err(error) => Err(Refusal::parse(format!("The body is not JSON: {error}."))),
-        }
+        let object = serde_json::from_str(text).map_err(|error| match text.starts_with('{') {
+            true => Refusal::parse(format!("The body is not JSON: {error}.")),
+            false => Refusal::parse("The body must be a JSON object."),
+        })?;
+        Ok(Object(object))
     }
 }
 
 /// A task as it was sent.
-pub(super) struct Object(Map<String, Value>);
+pub(super) struct Object(Fields);
 
 impl Object {
     fn text(&self, name: &str) -> Result<Option<&str>, Refusal> {
         match self.0.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
+            None | Some(Field::Null) => Ok(None),
+            Some(Field::Text(text)) => Ok(Some(text)),
             Some(_) => Err(Refusal::invalid(format!("{name} must be a string."))),
         }
     }
@@ -55,10 +59,10 @@ impl Object {
     /// Microseconds, as a string or a number.
     fn instant(&self, name: &str) -> Result<Option<Timestamp>, Refusal> {
         let micros = match self.0.get(name) {
-            None | Some(Value::Null) => return Ok(None),
-            Some(Value::String(text)) => text.parse::<i64>().ok(),
-            Some(Value::Number(number)) => number.as_i64().or_else(|| whole(number.as_f64()?)),
-            Some(_) => None,
+            None | Some(Field::Null) => return Ok(None),
+            Some(Field::Text(text)) => text.parse::<i64>().ok(),
+            Some(Field::Number(number)) => number.as_i64().or_else(|| whole(number.as_f64()?)),
+            Some(Field::Other) => None,
         };
         let micros = micros.filter(|micros| *micros >= 0);
         micros.map(Timestamp).map(Some).ok_or_else(|| {
@@ -118,7 +122,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn object(value: &Value) -> Object {
-        Body(value.to_string().into_bytes()).object().unwrap_or_else(|_| panic!("an object"))
+        Body(value.to_string().into()).object().unwrap_or_else(|_| panic!("an object"))
     }
 
     #[test]
