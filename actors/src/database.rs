@@ -305,7 +305,8 @@ fn relaxed_options(url: &str) -> ConnectOptions {
 }
 
 fn session(options: PgConnectOptions) -> PgConnectOptions {
-    options.options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)])
+    // Compiling a plan takes longer than any statement of ours.
+    options.options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION), ("jit", "off")])
 }
 
 /// Connections that are replaced when they are dead, instead of being waited for.

@@ -18,6 +18,10 @@ pub const MAX_LOSSES: i32 = 10;
 /// The longest lease.
 pub const LONGEST: Duration = Duration::from_secs(600);
 
+/// That a job is leased, for statements that come with leases: in these words PostgreSQL looks each up by its key, and does not go
+/// through the index of all leases once for each.
+const IS_LEASED: &str = "coalesce(job.state, '') = 'leased'";
+
 /// A lease that somebody holds, or thinks to hold.
 pub type Held = (i64, i64);
 
@@ -38,7 +42,7 @@ pub async fn told(tx: &impl ConnectionTrait, leases: &[Held]) -> Result<HashMap<
         if tx.get_database_backend() == DbBackend::Postgres { "ORDER BY job.id FOR NO KEY UPDATE OF job" } else { "" };
     let text = format!(
         "SELECT job.id AS id, job.lease_token AS lease_token, job.told AS told FROM job JOIN {{rows}} AS v \
-         ON job.id = v.column1 AND job.lease_token = v.column2 WHERE job.state = 'leased' {lock}"
+         ON job.id = v.column1 AND job.lease_token = v.column2 WHERE {IS_LEASED} {lock}"
     );
     let rows = query_leases(tx, leases, &text).await?;
     rows.iter().map(|row| Ok((held_in(row)?, row.try_get("", "told")?))).collect()
@@ -79,7 +83,7 @@ pub async fn renew(
 ) -> Result<HashMap<Held, Renewal>, DbErr> {
     let text = format!(
         "UPDATE job SET lease_until = {now} + {lease} FROM {{rows}} AS v \
-         WHERE job.id = v.column1 AND job.lease_token = v.column2 AND job.state = 'leased' \
+         WHERE job.id = v.column1 AND job.lease_token = v.column2 AND {IS_LEASED} \
          RETURNING job.id AS id, job.lease_token AS lease_token, job.stop_at IS NOT NULL AS stop",
         now = database_now(tx.get_database_backend()),
         lease = micros(lease),
@@ -209,7 +213,7 @@ pub async fn settle(
            finished_at = CASE WHEN v.column3 = 'queued' AND NOT {SUPERSEDED} THEN NULL ELSE {now} END, \
            lease_until = NULL, holder = NULL, head = job.head + 1 \
          FROM {{rows}} AS v \
-         WHERE job.id = v.column1 AND job.lease_token = v.column2 AND job.state = 'leased' \
+         WHERE job.id = v.column1 AND job.lease_token = v.column2 AND {IS_LEASED} \
          RETURNING {ENDED}, job.lease_token AS lease_token",
         now = database_now(tx.get_database_backend()),
     );
