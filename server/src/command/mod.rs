@@ -1,12 +1,14 @@
 //! The command line: one binary, many roles.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program talks to its user")]
 
+mod check;
 mod demo;
 mod doctor;
 mod jobs;
 mod keeping;
 mod languages;
 mod local;
+mod reachable;
 mod serve;
 mod tell;
 mod work;
@@ -68,8 +70,8 @@ enum Role {
 
 #[derive(Debug, Subcommand)]
 enum ConfigRole {
-    /// Say whether the configuration is good, and show it without its secrets
-    Check,
+    /// Say whether the configuration is good and what it names can be reached, and show it without its secrets
+    Check(check::Check),
 }
 
 /// Why a command failed, for its user.
@@ -132,10 +134,7 @@ fn dispatch(role: Role) -> Result<ExitCode, CommandError> {
             print!("{}", graphql::sdl());
             Ok(ExitCode::SUCCESS)
         }
-        Role::Config { what: ConfigRole::Check } => {
-            println!("{:#?}", Config::read()?);
-            Ok(ExitCode::SUCCESS)
-        }
+        Role::Config { what: ConfigRole::Check(check) } => in_system(check.run(Config::read()?)),
         Role::Serve => in_system(serve::serve(Config::read()?)),
         Role::Work(work) => in_system(serve::work(work.apply(Config::read()?)?)),
         Role::Demo => in_system(demo::demo(demo::config(Config::read()?)?)),
