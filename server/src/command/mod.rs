@@ -13,6 +13,7 @@ mod serve;
 mod tell;
 mod work;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -160,9 +161,12 @@ fn in_system(command: impl Future<Output = Result<ExitCode, CommandError>>) -> R
     actix::System::with_tokio_rt(|| runtime).block_on(command)
 }
 
-/// Logs to standard error, as much as `LECTERN_LOG` says: `warn` when it says nothing.
+/// Logs to standard error, as much as `LECTERN_LOG` says: `warn` when it says nothing. In colours only for a person who has not asked
+/// for none, as on <https://no-color.org>.
 fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LECTERN_LOG").unwrap_or_else(|_| "warn".into());
     // A second one in the same process, as in tests, is not installed; the first stays.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let colours = std::io::stderr().is_terminal() && crate::config::wants_colours();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
+    let _ = log.try_init();
 }
