@@ -29,8 +29,8 @@ impl Rhythm {
     /// That of a process with such leases: it counts as gone when its leases end, or after 15 s if they are longer.
     #[must_use]
     pub fn of(lease: Duration) -> Self {
-        let beat = (lease / MISSED).min(LONGEST);
-        Self { beat, silence: beat * MISSED }
+        let silence = lease.min(LONGEST * MISSED);
+        Self { beat: silence / MISSED, silence }
     }
 }
 
