@@ -25,6 +25,7 @@ use crate::guardian::{Ping, Visit};
 use crate::line::Line;
 use crate::live::Topic;
 use connection::Connection;
+pub use connection::try_out;
 use interest::Elsewhere;
 pub use interest::Followed;
 use outbox::Outbox;

@@ -15,6 +15,7 @@ use crate::kinds::Known;
 use crate::line::Line;
 use crate::live::Live;
 use crate::mail::postbox::Postbox;
+use crate::pulse::Pulse;
 use crate::tally::Tally;
 use crate::writer::WriterLine;
 
@@ -30,6 +31,8 @@ pub struct Deps {
     pub workshop: Workshop,
     /// What this process counts.
     pub tally: Tally,
+    /// This process as others see it.
+    pub pulse: Arc<Pulse>,
     /// How the lanes were a moment ago.
     pub sight: Sight,
     /// The runtime of the process. What uses the database runs on it, never on an actor's thread.

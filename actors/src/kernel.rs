@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix::{Actor, Arbiter};
 use entity::clock::Clock;
 use entity::job::lease::Rescue;
+use entity::job::worker::Rhythm;
 use tokio::sync::oneshot;
 
 use crate::bell::Bell;
@@ -89,6 +90,10 @@ impl Kernel {
         };
         let named = lanes.iter().map(|lane| (lane.config.name, Arc::clone(&lane.slots))).collect();
         let bell = Bell::new(named, live.clone(), post.clone());
+        let wellbeing = Wellbeing::default();
+        let shown = lanes.iter().map(|lane| (Arc::clone(&lane.config), Arc::clone(&lane.slots))).collect();
+        let (now, rhythm) = (config.clock.now(), Rhythm::of(config.lease));
+        let pulse = Arc::new(Pulse::new(holder.clone(), config.role, now, rhythm, shown, wellbeing.clone()));
         let deps = Deps {
             db,
             clock: config.clock,
@@ -98,6 +103,7 @@ impl Kernel {
             postbox: Line::default(),
             workshop: config.workshop,
             tally: Tally::new()?,
+            pulse: Arc::clone(&pulse),
             sight: Sight::default(),
             runtime: tokio::runtime::Handle::current(),
             site: Arc::new(config.site),
@@ -108,11 +114,7 @@ impl Kernel {
                 tracing::warn!(error = %error, "not all jobs of an earlier life could be taken back; their leases will expire");
             }
         }
-        let wellbeing = Wellbeing::default();
         let cron = Line::default();
-        let shown = lanes.iter().map(|lane| (Arc::clone(&lane.config), Arc::clone(&lane.slots))).collect();
-        let pulse = Pulse::new(holder.clone(), config.role, deps.clock.now(), shown, wellbeing.clone());
-        let pulse = Arc::new(pulse);
         let transactions = if embedded { 1 } else { config.transactions };
         let mut wards = wards(&deps, &lanes, &cron, config.mail, transactions, config.lease);
         wards.push(heart(&deps, &pulse));

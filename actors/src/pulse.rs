@@ -11,7 +11,7 @@ use std::time::Duration;
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, WrapFuture};
 use entity::clock::Timestamp;
 use entity::job::waiting;
-use entity::job::worker::{self, KnownKind, WorkedLane, Worker};
+use entity::job::worker::{self, KnownKind, Rhythm, WorkedLane, Worker};
 use sea_orm::DbErr;
 use tokio::time::{Instant, timeout};
 
@@ -20,8 +20,6 @@ use crate::guardian::{Health, Ping, Wellbeing};
 use crate::lane::{LaneConfig, Slots};
 use crate::write::Write;
 
-/// Between two beats.
-const BEAT: Duration = Duration::from_secs(5);
 /// How long the last words of a process may take.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -32,6 +30,8 @@ pub struct Pulse {
     /// `serve`, `work` or `command`.
     pub role: &'static str,
     pub started_at: Timestamp,
+    /// How often it is to be heard of.
+    pub rhythm: Rhythm,
     lanes: Vec<(Arc<LaneConfig>, Arc<Slots>)>,
     wellbeing: Wellbeing,
     last: Mutex<Option<Beat>>,
@@ -54,6 +54,7 @@ impl Pulse {
         holder: String,
         role: &'static str,
         started_at: Timestamp,
+        rhythm: Rhythm,
         lanes: Vec<(Arc<LaneConfig>, Arc<Slots>)>,
         wellbeing: Wellbeing,
     ) -> Self {
@@ -62,6 +63,7 @@ impl Pulse {
             holder,
             role,
             started_at,
+            rhythm,
             lanes,
             wellbeing,
             last: Mutex::default(),
@@ -93,7 +95,8 @@ impl Pulse {
         self.draining.load(Ordering::SeqCst)
     }
 
-    fn worker(&self) -> Worker {
+    /// The process as it is now.
+    pub(crate) fn worker(&self) -> Worker {
         let broken: Vec<_> = self.wellbeing.troubles();
         let lane = |(config, slots): &(Arc<LaneConfig>, Arc<Slots>)| WorkedLane {
             name: config.name.to_owned(),
@@ -121,6 +124,7 @@ impl Pulse {
             kinds: kinds.collect(),
             started_at: self.started_at,
             seen_at: self.started_at,
+            silence: self.rhythm.silence,
         }
     }
 
@@ -202,7 +206,7 @@ impl Actor for Heart {
 
     fn started(&mut self, ctx: &mut Context<Self>) {
         self.beat(ctx);
-        ctx.run_interval(BEAT, Self::beat);
+        ctx.run_interval(self.pulse.rhythm.beat, Self::beat);
     }
 }
 

@@ -143,16 +143,29 @@ impl Tally {
 
     /// What the database has not been told yet. It counts as told from here on.
     pub(crate) fn take(&self) -> (Vec<Waited>, Vec<Worked>) {
-        let fresh = std::mem::take(&mut *self.fresh());
-        let waited = fresh.waited.into_iter().map(|((lane, course, bucket), jobs)| Waited {
-            lane: lane.to_owned(),
-            course,
-            bucket,
-            jobs,
+        std::mem::take(&mut *self.fresh()).rows()
+    }
+
+    /// The same, but it is still to be told.
+    pub(crate) fn untold(&self) -> (Vec<Waited>, Vec<Worked>) {
+        self.fresh().rows()
+    }
+}
+
+impl Fresh {
+    /// As rows in the order of their keys, in which all processes lock them.
+    fn rows(&self) -> (Vec<Waited>, Vec<Worked>) {
+        let waited = self.waited.iter().map(|((lane, course, bucket), jobs)| Waited {
+            lane: (*lane).to_owned(),
+            course: *course,
+            bucket: *bucket,
+            jobs: *jobs,
         });
-        let worked =
-            fresh.worked.into_iter().map(|(lane, (jobs, micros))| Worked { lane: lane.to_owned(), jobs, micros });
-        // In the order of their keys, in which all processes lock them.
+        let worked = self.worked.iter().map(|(lane, (jobs, micros))| Worked {
+            lane: (*lane).to_owned(),
+            jobs: *jobs,
+            micros: *micros,
+        });
         let (mut waited, mut worked): (Vec<_>, Vec<_>) = (waited.collect(), worked.collect());
         waited.sort_by(|a, b| (&a.lane, a.course, a.bucket).cmp(&(&b.lane, b.course, b.bucket)));
         worked.sort_by(|a, b| a.lane.cmp(&b.lane));

@@ -18,6 +18,7 @@ mod m0013_site;
 mod m0014_sight;
 mod m0015_job_history;
 mod m0016_job_postponed;
+mod m0017_rhythm;
 mod step;
 
 use sea_orm_migration::MigrationTrait;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_sight::Step),
             Box::new(m0015_job_history::Step),
             Box::new(m0016_job_postponed::Step),
+            Box::new(m0017_rhythm::Step),
         ]
     }
 }

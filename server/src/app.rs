@@ -58,6 +58,11 @@ pub enum StartError {
     Folder(#[from] FolderError),
     #[error(transparent)]
     Database(#[from] ConnectError),
+    #[error(
+        "the database takes connections, but has not answered within {} s; see that its server is not stopped or overloaded, \
+         and check LECTERN_DATABASE_URL", CONNECTING.as_secs()
+    )]
+    Silent,
     #[error("the database is not at this version's shape ({0} steps are missing); run `lectern migrate`")]
     NotMigrated(usize),
     #[error("what shape the database has cannot be told: {0}")]
@@ -102,7 +107,7 @@ impl App {
     /// When something that it needs is not there.
     pub async fn build(config: Config, role: Role) -> Result<Self, StartError> {
         let folder = if config.is_embedded() { Some(DataFolder::take(&config.data_dir)?) } else { None };
-        let db = Database::connect(config.database_url.reveal()).await?;
+        let db = connect(config.database_url.reveal()).await?;
         migrate_or_check(&db).await?;
         let site = entity::site::find(db.read()).await.map_err(Fault::from)?;
         if site.moved_at.is_some() {
@@ -208,6 +213,18 @@ const TRANSACTIONS: usize = 3;
 
 /// How long a request may go on after the process was asked to stop.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(3);
+
+/// How long opening a database may take; longer than it may take to be given a connection.
+const CONNECTING: std::time::Duration = std::time::Duration::from_secs(15);
+
+/// Opens the database that the URL names; one that takes a connection and then says nothing is given up.
+///
+/// # Errors
+/// When it cannot be used, or does not answer.
+pub async fn connect(url: &str) -> Result<Database, StartError> {
+    let connected = tokio::time::timeout(CONNECTING, Database::connect(url)).await;
+    Ok(connected.map_err(|_| StartError::Silent)??)
+}
 
 /// The embedded database is brought to its shape at every start; PostgreSQL only by the command for it.
 async fn migrate_or_check(db: &Database) -> Result<(), StartError> {

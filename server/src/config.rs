@@ -3,6 +3,7 @@
 //! Read once, here and nowhere else, into one typed struct. All mistakes are told at once, each with its name and its remedy.
 
 mod hosts;
+mod layers;
 mod task_queue;
 mod variables;
 mod written;
@@ -14,13 +15,10 @@ use std::time::Duration;
 
 use actors::keeping::Retention;
 use actors::lane::Size;
-use figment::Figment;
-use figment::providers::{Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 pub use hosts::Hosts;
 pub use task_queue::TaskQueue;
-use variables::{ours, typed};
 use written::Written;
 
 /// A value that is shown nowhere.
@@ -91,6 +89,8 @@ pub struct Config {
     pub task_queue_hosts: Hosts,
     /// `LECTERN_JOB_RETENTION_DAYS`, `LECTERN_DEAD_JOB_RETENTION_DAYS`, `LECTERN_JOB_ARCHIVE_DIR`: what becomes of finished jobs.
     pub retention: Retention,
+    /// `LECTERN_COPY_TO_URL`: where `lectern copy-to` moves the site, where it is not told on its command line.
+    pub copy_to_url: Option<Secret>,
     /// The program that becomes the sandbox; this one, but for tests.
     pub launcher: PathBuf,
 }
@@ -115,23 +115,18 @@ impl Config {
     /// # Errors
     /// With all mistakes, when there are any.
     pub fn read() -> Result<Self, Mistakes> {
-        Self::from_sources(Path::new("lectern.toml"), std::env::vars().collect())
+        let mut mistakes = Vec::new();
+        let variables = variables::of_process(&mut mistakes);
+        Self::from_sources(Path::new("lectern.toml"), variables, mistakes)
     }
 
-    fn from_sources(file: &Path, variables: Vec<(String, String)>) -> Result<Self, Mistakes> {
-        let mut mistakes = Vec::new();
-        let variables = ours(variables, &mut mistakes);
-        let mut figment = Figment::from(Serialized::defaults(Written::default())).merge(Toml::file(file));
-        for (name, value) in variables {
-            figment = figment.merge((name.as_str(), typed(&name, &value)));
-        }
-        match figment.extract::<Written>() {
-            Ok(written) => Self::check(written, mistakes),
-            Err(errors) => {
-                mistakes.extend(errors.into_iter().map(|error| told(&error)));
-                Err(Mistakes(mistakes))
-            }
-        }
+    fn from_sources(
+        file: &Path,
+        variables: Vec<(String, String)>,
+        mut mistakes: Vec<String>,
+    ) -> Result<Self, Mistakes> {
+        let written = layers::read(file, variables, &mut mistakes);
+        Self::check(written, mistakes)
     }
 
     fn check(written: Written, mut mistakes: Vec<String>) -> Result<Self, Mistakes> {
@@ -184,6 +179,7 @@ impl Config {
                 dead: days(written.dead_job_retention_days),
                 archive: written.job_archive_dir,
             },
+            copy_to_url: written.copy_to_url.map(Secret),
             launcher: PathBuf::from("/proc/self/exe"),
         })
     }
@@ -202,9 +198,10 @@ impl Config {
     }
 }
 
-fn told(error: &figment::Error) -> String {
-    let name = error.path.join(".").to_uppercase();
-    if name.is_empty() { format!("lectern.toml: {error}") } else { format!("LECTERN_{name}: {}", error.kind) }
+/// Whether whoever reads at a terminal has not asked for none.
+#[must_use]
+pub fn wants_colours() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 fn days(days: u64) -> Duration {
@@ -221,7 +218,41 @@ mod tests {
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Config::from_sources(Path::new("/nonexistent/lectern.toml"), variables).map_err(|mistakes| mistakes.0)
+        Config::from_sources(Path::new("/nonexistent/lectern.toml"), variables, Vec::new())
+            .map_err(|mistakes| mistakes.0)
+    }
+
+    fn mistakes_of_file(text: &str, variables: &[(&str, &str)]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("lectern.toml");
+        std::fs::write(&file, text).unwrap();
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Config::from_sources(&file, variables, Vec::new()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_kind_hides_no_other_mistake() {
+        let file = "slots = \"many\"\nsecret_key = 12345678\nlistn = \"x\"\nmode = \"prod\"\n";
+        let told = mistakes_of_file(file, &[("LECTERN_LEASE_SECONDS", "ten"), ("LECTERN_LISTEN", "8000")]);
+        for words in [
+            "slots in ",
+            "lectern.toml must be a whole number",
+            "lectern.toml must be a text in quotes",
+            "lectern.toml is not a setting; did you mean listen?",
+            "LECTERN_MODE is `prod`",
+            "LECTERN_LEASE_SECONDS is `ten`; it must be a whole number",
+            "LECTERN_LISTEN is `8000`",
+        ] {
+            assert!(told.contains(words), "{words}: {told}");
+        }
+        assert!(!told.contains("12345678"), "{told}");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_shows_no_secret() {
+        let told = mistakes_of_file("slots = 3\nsecret_key = \"0123456789abc\nmode = 'x'", &[("LECTERN_SLOTS", "x")]);
+        assert!(told.contains("lectern.toml cannot be read") && told.contains("line 2"), "{told}");
+        assert!(told.contains("LECTERN_SLOTS is `x`") && !told.contains("0123456789"), "{told}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use actors::database::Database;
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
 /// The names of all steps, oldest first.
 #[must_use]
@@ -45,19 +45,51 @@ pub async fn missing(db: &Database) -> Result<usize, DbErr> {
     Ok(steps().len().saturating_sub(taken(db).await?.len()))
 }
 
+/// The names of the steps that a database has taken, also those that this version does not know; none where there is nothing yet.
+/// Changes nothing.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn there(db: &Database) -> Result<BTreeSet<String>, DbErr> {
+    let backend = db.read().get_database_backend();
+    let kept = match backend {
+        DbBackend::Sqlite => "SELECT 1 FROM sqlite_master WHERE name = 'seaql_migrations'",
+        _ => "SELECT 1 WHERE to_regclass('seaql_migrations') IS NOT NULL",
+    };
+    if db.read().query_one_raw(Statement::from_string(backend, kept)).await?.is_none() {
+        return Ok(BTreeSet::new());
+    }
+    let steps = Statement::from_string(backend, "SELECT version FROM seaql_migrations");
+    db.read().query_all_raw(steps).await?.iter().map(|row| row.try_get("", "version")).collect()
+}
+
+/// How a database does not fit this version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Misfit {
+    #[error("{0} steps are missing; run `lectern migrate`")]
+    Older(usize),
+    #[error("has {0} steps of a newer version; this process must be replaced by one of it")]
+    Newer(usize),
+}
+
+/// Whether a database that has taken these steps has this version's shape.
+///
+/// # Errors
+/// When it has another.
+pub fn fits(there: &BTreeSet<String>) -> Result<(), Misfit> {
+    let ours: BTreeSet<String> = steps().into_iter().collect();
+    match (ours.difference(there).count(), there.difference(&ours).count()) {
+        (0, 0) => Ok(()),
+        (missing, 0) => Err(Misfit::Older(missing)),
+        (_, newer) => Err(Misfit::Newer(newer)),
+    }
+}
+
 /// Whether the database has this version's shape, no older and no newer.
 ///
 /// # Errors
 /// In words, when it has not.
 pub async fn check(db: &Database) -> Result<(), String> {
-    let backend = db.read().get_database_backend();
-    let rows = db.read().query_all_raw(Statement::from_string(backend, "SELECT version FROM seaql_migrations")).await;
-    let rows = rows.map_err(|_| "cannot be told".to_owned())?;
-    let there: BTreeSet<String> = rows.iter().filter_map(|row| row.try_get("", "version").ok()).collect();
-    let ours: BTreeSet<String> = steps().into_iter().collect();
-    match (ours.difference(&there).count(), there.difference(&ours).count()) {
-        (0, 0) => Ok(()),
-        (missing, 0) => Err(format!("{missing} steps are missing; run `lectern migrate`")),
-        (_, newer) => Err(format!("has {newer} steps of a newer version; this process must be replaced by one of it")),
-    }
+    let there = there(db).await.map_err(|_| "cannot be told".to_owned())?;
+    fits(&there).map_err(|misfit| misfit.to_string())
 }

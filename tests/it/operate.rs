@@ -1,5 +1,8 @@
 //! What operators see and do from outside: commands, metrics, health, and the lanes as they change.
 
+mod settings;
+mod silence;
+
 use std::collections::BTreeMap;
 use std::process::{Command, Output};
 use std::time::Duration;
@@ -136,13 +139,25 @@ async fn a_command_that_fails_says_so(backend: Backend) {
         (&format!("jobs cancel {job}"), "it is dead"),
         (&format!("jobs watch {job}"), ""),
         ("jobs retry", "<JOBS>"),
-        ("jobs stats --course nowhere", "there is no course nowhere"),
+        ("jobs stats --course nowhere", "there is no course nowhere; there are none yet"),
+        (
+            "jobs list --lane exection",
+            "there is no lane exection; the lanes are content, execution, housekeeping, mail",
+        ),
+        ("jobs list --kind mail.delivr", "there is no kind mail.delivr; the kinds are content.sync_assignment, "),
+        ("jobs resume mial", "the lanes are content, execution, housekeeping, mail"),
+        ("jobs drain mail mial", "there is no lane mial; the lanes are content, execution, housekeeping, mail"),
+        ("jobs retry --all --kind nope", "there is no kind nope; the kinds are"),
         ("work --lanes mial", "there is no lane `mial`; the lanes are"),
     ] {
         let output = run(lectern(&site), &words(line)).await;
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && said.contains(words_of_it), "{line}: {output:?}");
     }
+    let lanes = run(lectern(&site), &words("jobs stats --json")).await;
+    let lanes: Value = serde_json::from_slice(&lanes.stdout).expect("JSON");
+    let paused = |lane: &Value| lane["paused"] == true;
+    assert!(!lanes.as_array().expect("lanes").iter().any(paused), "who names a wrong lane has paused none: {lanes}");
     site.end().await;
 }
 

@@ -197,6 +197,7 @@ fn config(base: &Base, plan: Plan) -> Config {
         task_queue: plan.task_queue,
         task_queue_hosts: Hosts::of("http://lectern.example"),
         retention: actors::keeping::Retention::default(),
+        copy_to_url: None,
         launcher: plan.launcher,
     }
 }

@@ -193,6 +193,22 @@ impl Connection {
     }
 }
 
+/// Whether Redis answers under this URL.
+///
+/// # Errors
+/// In words, when it does not.
+pub async fn try_out(url: &str) -> Result<(), String> {
+    let answers = async {
+        let config =
+            AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE)).set_response_timeout(Some(PATIENCE));
+        let client = Client::open(url)?;
+        let connecting = client.get_multiplexed_async_connection_with_config(&config);
+        let mut redis = timeout(PATIENCE * 2, connecting).await.map_err(|_| Ended::Silent)??;
+        Ok::<(), Ended>(redis::cmd("PING").exec_async(&mut redis).await?)
+    };
+    answers.await.map_err(|ended| ended.to_string())
+}
+
 /// A while that doubles with every failure, up to a bound, and is a little different for each process.
 fn pause(failures: u32) -> Duration {
     let (first, longest) = BACKOFF;

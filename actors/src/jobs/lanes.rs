@@ -1,7 +1,8 @@
 //! How the lanes are: what waits in them and for how long, who works them, whether somebody has paused them.
 //!
 //! Everybody in the process who asks within a second gets the same answer, so that many who look cost the database no more
-//! than one. None of its statements reads a job that has ended well.
+//! than one. None of its statements reads a job that has ended well. Of this process it is known how it is now; the others have told it
+//! some seconds ago.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use entity::job::claim::SUSPECT_LOSSES;
 use entity::job::control::{self, Pause};
 use entity::job::lane::NO_COURSE;
 use entity::job::reason::Around;
-use entity::job::waiting::{self, Depth, Histogram, Worked};
+use entity::job::waiting::{self, Depth, Histogram, Waited, Worked};
 use entity::job::worker::{self, Worker};
 use entity::job::{JobState, Model, place};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
@@ -30,22 +31,32 @@ const FRESH: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, Default)]
 pub struct Sight(Arc<Mutex<Option<Seen>>>);
 
-/// What was seen, and when.
-type Seen = (Instant, Arc<Lanes>);
+/// What came of looking, and when.
+type Seen = (Instant, Result<Arc<Lanes>, DbErr>);
 
 impl Sight {
-    /// How the lanes are, at most a second ago.
+    /// How the lanes are, at most a second ago. Those who wait for a database that does not answer wait for it together, not one
+    /// after the other.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn look(&self, deps: &Deps) -> Result<Arc<Lanes>, DbErr> {
         let mut last = self.0.lock().await;
-        if let Some((_, lanes)) = last.as_ref().filter(|(when, _)| when.elapsed() < FRESH) {
-            return Ok(Arc::clone(lanes));
+        if let Some((_, seen)) = last.as_ref().filter(|(when, _)| when.elapsed() < FRESH) {
+            return seen.clone();
         }
-        let lanes = Arc::new(Lanes::read(deps).await?);
-        *last = Some((Instant::now(), Arc::clone(&lanes)));
-        Ok(lanes)
+        let seen = Lanes::read(deps).await.map(Arc::new);
+        *last = Some((Instant::now(), seen.clone()));
+        seen
+    }
+
+    /// How the lanes are now, for the few who steer by it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn look_now(&self, deps: &Deps) -> Result<Arc<Lanes>, DbErr> {
+        self.forget().await;
+        self.look(deps).await
     }
 
     /// Somebody has changed something: who looks next sees it.
@@ -68,6 +79,26 @@ pub struct Lanes {
     waits: BTreeMap<(String, i64), Histogram>,
     work: BTreeMap<String, Worked>,
     pub workers: Vec<Worker>,
+}
+
+/// What this process knows of itself and has not told yet.
+fn add_own(
+    deps: &Deps,
+    workers: &mut [Worker],
+    waits: &mut BTreeMap<(String, i64), Histogram>,
+    work: &mut BTreeMap<String, Worked>,
+) {
+    if let Some(told) = workers.iter_mut().find(|worker| worker.holder == deps.pulse.holder) {
+        told.lanes = deps.pulse.worker().lanes;
+    }
+    let (waited, worked) = deps.tally.untold();
+    for Waited { lane, course, bucket, jobs } in waited {
+        waits.entry((lane, course)).or_default().add(bucket, jobs);
+    }
+    for Worked { lane, jobs, micros } in worked {
+        let told = work.entry(lane.clone()).or_insert(Worked { lane, ..Worked::default() });
+        (told.jobs, told.micros) = (told.jobs + jobs, told.micros + micros);
+    }
 }
 
 /// One lane, for the whole site or for one course.
@@ -93,9 +124,10 @@ pub struct Lane {
 impl Lanes {
     async fn read(deps: &Deps) -> Result<Self, DbErr> {
         let db = deps.db.read();
-        let workers = worker::here(db).await?;
+        let mut workers = worker::here(db).await?;
         let (pauses, depths) = (control::pauses(db).await?, waiting::depths(db).await?);
-        let (waits, work) = (waiting::waits(db).await?, waiting::work(db).await?);
+        let (mut waits, mut work) = (waiting::waits(db).await?, waiting::work(db).await?);
+        add_own(deps, &mut workers, &mut waits, &mut work);
         let people: BTreeSet<i64> = pauses.values().filter_map(|pause| pause.by).collect();
         let pausers = match people.is_empty() {
             true => Vec::new(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 use lettre::address::Envelope;
+use lettre::transport::smtp;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
 use crate::guardian::{Ping, Visit};
@@ -38,7 +39,7 @@ impl Drop for Server {
 #[error(
     "LECTERN_SMTP_URL is not an address of a mail server ({0}); it looks like smtps://user:password@mail.example.org"
 )]
-pub struct NotAnAddress(lettre::transport::smtp::Error);
+pub struct NotAnAddress(smtp::Error);
 
 impl Transport {
     /// The server that the URL names: `smtp://host:port`, `smtps://…`, with `?tls=required` for STARTTLS.
@@ -50,6 +51,19 @@ impl Transport {
     pub fn smtp(url: &str) -> Result<Self, NotAnAddress> {
         let pool = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(NotAnAddress)?.build();
         Ok(Self::Smtp(Server { pool: Some(pool), runtime: tokio::runtime::Handle::current() }))
+    }
+
+    /// Whether the server takes a session, with TLS and sign-in as its URL says. Nothing is sent. A folder is not tried.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn try_out(&self) -> Result<(), SendError> {
+        let Self::Smtp(Server { pool: Some(pool), .. }) = self else { return Ok(()) };
+        match pool.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(SendError::Later("it ends the session at once".to_owned())),
+            Err(error) => Err(SendError::Later(error.to_string())),
+        }
     }
 
     async fn send(&self, letter: Send) -> Result<(), SendError> {
@@ -64,10 +78,12 @@ async fn deliver(server: &Server, letter: &Send) -> Result<(), SendError> {
     let pool = server.pool.as_ref().ok_or_else(|| SendError::Later("the session has ended".to_owned()))?;
     let envelope = Envelope::new(Some(letter.from.clone()), vec![letter.to.clone()]);
     let envelope = envelope.map_err(|error| SendError::Never(error.to_string()))?;
+    // Servers say whom they refuse, and this goes to the log.
+    let told = |error: &smtp::Error| error.to_string().replace(&letter.to.to_string(), "the recipient");
     match pool.send_raw(&envelope, &letter.message).await {
         Ok(_) => Ok(()),
-        Err(error) if error.is_permanent() => Err(SendError::Never(error.to_string())),
-        Err(error) => Err(SendError::Later(error.to_string())),
+        Err(error) if error.is_permanent() => Err(SendError::Never(told(&error))),
+        Err(error) => Err(SendError::Later(told(&error))),
     }
 }
 

@@ -1,14 +1,38 @@
 //! The processes that work or serve, as they were heard of last.
 
+use std::time::Duration;
+
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement};
 use serde::{Deserialize, Serialize};
 
-use crate::clock::{Timestamp, database_now};
+use crate::clock::{Timestamp, database_now, micros};
 
-/// Microseconds after which a process that was not heard of counts as gone.
-pub const GONE: i64 = 20_000_000;
+/// The longest time between two signs of life of a process.
+const LONGEST: Duration = Duration::from_secs(5);
+/// After so many of them that were not heard a process counts as gone.
+const MISSED: u32 = 3;
+/// Microseconds of silence after which a process counts as gone that does not say how often it is to be heard of, being older.
+const UNTOLD: i64 = 20_000_000;
 /// Microseconds after which its row is forgotten.
 const FORGOTTEN: i64 = 3_600_000_000;
+
+/// How often a process is to be heard of. It says so itself, since not all need have the same settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rhythm {
+    /// Between two signs of life.
+    pub beat: Duration,
+    /// The silence after which it counts as gone.
+    pub silence: Duration,
+}
+
+impl Rhythm {
+    /// That of a process with such leases: it counts as gone when its leases end, or after 15 s if they are longer.
+    #[must_use]
+    pub fn of(lease: Duration) -> Self {
+        let silence = lease.min(LONGEST * MISSED);
+        Self { beat: silence / MISSED, silence }
+    }
+}
 
 /// A process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +50,8 @@ pub struct Worker {
     pub started_at: Timestamp,
     /// When it was heard of last, by the database's time.
     pub seen_at: Timestamp,
+    /// After how long a silence it counts as gone.
+    pub silence: Duration,
 }
 
 /// A lane as one process works it.
@@ -70,8 +96,8 @@ impl Worker {
 pub async fn beat(tx: &impl ConnectionTrait, worker: &Worker) -> Result<i64, DbErr> {
     let backend = tx.get_database_backend();
     let text = format!(
-        "INSERT INTO worker (holder, host, pid, role, version, lanes, kinds, started_at, seen_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, {now}) \
+        "INSERT INTO worker (holder, host, pid, role, version, lanes, kinds, started_at, silence, seen_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, {now}) \
          ON CONFLICT (holder) DO UPDATE SET lanes = excluded.lanes, kinds = excluded.kinds, seen_at = excluded.seen_at \
          RETURNING seen_at",
         now = database_now(backend)
@@ -85,6 +111,7 @@ pub async fn beat(tx: &impl ConnectionTrait, worker: &Worker) -> Result<i64, DbE
         json(&worker.lanes)?.into(),
         json(&worker.kinds)?.into(),
         worker.started_at.into(),
+        micros(worker.silence).into(),
     ];
     let row = tx.query_one_raw(Statement::from_sql_and_values(backend, text, values)).await?;
     row.ok_or_else(|| DbErr::RecordNotInserted)?.try_get("", "seen_at")
@@ -110,14 +137,17 @@ pub async fn leave(tx: &impl ConnectionTrait, holder: &str) -> Result<(), DbErr>
 /// When the database does not answer.
 pub async fn here(db: &impl ConnectionTrait) -> Result<Vec<Worker>, DbErr> {
     let backend = db.get_database_backend();
-    let text =
-        format!("SELECT * FROM worker WHERE seen_at > {} - {GONE} ORDER BY started_at, holder", database_now(backend));
+    let text = format!(
+        "SELECT * FROM worker WHERE seen_at > {} - coalesce(silence, {UNTOLD}) ORDER BY started_at, holder",
+        database_now(backend)
+    );
     db.query_all_raw(Statement::from_string(backend, text)).await?.iter().map(worker).collect()
 }
 
 fn worker(row: &QueryResult) -> Result<Worker, DbErr> {
     // What a newer version writes there and this one cannot read counts as nothing.
     let list = |column: &str| row.try_get::<serde_json::Value>("", column);
+    let silence: Option<i64> = row.try_get("", "silence")?;
     Ok(Worker {
         holder: row.try_get("", "holder")?,
         host: row.try_get("", "host")?,
@@ -128,6 +158,7 @@ fn worker(row: &QueryResult) -> Result<Worker, DbErr> {
         kinds: serde_json::from_value(list("kinds")?).unwrap_or_default(),
         started_at: row.try_get("", "started_at")?,
         seen_at: row.try_get("", "seen_at")?,
+        silence: Duration::from_micros(silence.unwrap_or(UNTOLD).unsigned_abs()),
     })
 }
 
@@ -147,4 +178,16 @@ pub async fn prune(tx: &impl ConnectionTrait) -> Result<(), DbErr> {
     let backend = tx.get_database_backend();
     let text = format!("DELETE FROM worker WHERE seen_at < {} - {FORGOTTEN}", database_now(backend));
     tx.execute_raw(Statement::from_string(backend, text)).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, Rhythm};
+
+    #[test]
+    fn a_process_counts_as_gone_when_its_leases_end() {
+        let silence = |lease| Rhythm::of(Duration::from_secs(lease)).silence.as_secs();
+        assert_eq!([2, 15, 600].map(silence), [2, 15, 15]);
+        assert_eq!(Rhythm::of(Duration::from_secs(3)).beat, Duration::from_secs(1));
+    }
 }

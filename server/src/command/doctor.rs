@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use actors::database::Database;
 use actors::execution::builds::Builds;
 use actors::execution::sandbox::Sandbox;
 use actors::execution::sandbox::features::{self, Feature, Placement, State};
@@ -12,8 +11,8 @@ use actors::execution::workshop::Workshop;
 use clap::Args;
 use serde_json::json;
 
-use super::CommandError;
 use super::languages::{self, Language};
+use super::{CommandError, reachable};
 use crate::config::{Config, Mistakes};
 
 /// Say what this machine lacks, and what to do about it.
@@ -37,7 +36,7 @@ impl Doctor {
         match &config {
             Ok(config) => {
                 findings.push(Finding { what: "configuration", trouble: None });
-                findings.push(Finding { what: "database", trouble: database(config).await });
+                findings.push(Finding { what: "database", trouble: reachable::database(config).await.err() });
                 findings.push(Finding { what: "content folder", trouble: content(config) });
             }
             Err(mistakes) => findings.push(Finding { what: "configuration", trouble: Some(mistakes.to_string()) }),
@@ -97,20 +96,6 @@ fn placement(placement: Placement) -> &'static str {
         Placement::Docker => "Docker",
         Placement::Kubernetes => "Kubernetes",
         Placement::Lxc => "LXC",
-    }
-}
-
-async fn database(config: &Config) -> Option<String> {
-    if config.is_embedded() && !config.data_dir.exists() {
-        // It is made at the first start.
-        return None;
-    }
-    match Database::connect(config.database_url.reveal()).await {
-        Ok(db) => {
-            db.close().await;
-            None
-        }
-        Err(error) => Some(error.to_string()),
     }
 }
 

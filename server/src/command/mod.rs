@@ -1,16 +1,19 @@
 //! The command line: one binary, many roles.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program talks to its user")]
 
+mod check;
 mod demo;
 mod doctor;
 mod jobs;
 mod keeping;
 mod languages;
 mod local;
+mod reachable;
 mod serve;
 mod tell;
 mod work;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -68,8 +71,8 @@ enum Role {
 
 #[derive(Debug, Subcommand)]
 enum ConfigRole {
-    /// Say whether the configuration is good, and show it without its secrets
-    Check,
+    /// Say whether the configuration is good and what it names can be reached, and show it without its secrets
+    Check(check::Check),
 }
 
 /// Why a command failed, for its user.
@@ -132,10 +135,7 @@ fn dispatch(role: Role) -> Result<ExitCode, CommandError> {
             print!("{}", graphql::sdl());
             Ok(ExitCode::SUCCESS)
         }
-        Role::Config { what: ConfigRole::Check } => {
-            println!("{:#?}", Config::read()?);
-            Ok(ExitCode::SUCCESS)
-        }
+        Role::Config { what: ConfigRole::Check(check) } => in_system(check.run(Config::read()?)),
         Role::Serve => in_system(serve::serve(Config::read()?)),
         Role::Work(work) => in_system(serve::work(work.apply(Config::read()?)?)),
         Role::Demo => in_system(demo::demo(demo::config(Config::read()?)?)),
@@ -161,9 +161,12 @@ fn in_system(command: impl Future<Output = Result<ExitCode, CommandError>>) -> R
     actix::System::with_tokio_rt(|| runtime).block_on(command)
 }
 
-/// Logs to standard error, as much as `LECTERN_LOG` says: `warn` when it says nothing.
+/// Logs to standard error, as much as `LECTERN_LOG` says: `warn` when it says nothing. In colours only for a person who has not asked
+/// for none, as on <https://no-color.org>.
 fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LECTERN_LOG").unwrap_or_else(|_| "warn".into());
     // A second one in the same process, as in tests, is not installed; the first stays.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let colours = std::io::stderr().is_terminal() && crate::config::wants_colours();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
+    let _ = log.try_init();
 }

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use actors::database::Database;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -57,7 +56,7 @@ pub(super) async fn migrate(config: Config) -> Result<ExitCode, CommandError> {
     } else {
         None
     };
-    let db = Database::connect(config.database_url.reveal()).await.map_err(StartError::from)?;
+    let db = app::connect(config.database_url.reveal()).await?;
     app::migrate(&db).await?;
     db.close().await;
     println!("The database has this version's shape.");

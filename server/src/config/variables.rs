@@ -2,6 +2,11 @@
 
 use std::fs;
 
+use figment::value::Value;
+
+/// How our variables begin.
+const PREFIX: &str = "LECTERN_";
+
 /// The names of all variables, without their prefix.
 const NAMES: &[&str] = &[
     "listen",
@@ -27,34 +32,57 @@ const NAMES: &[&str] = &[
     "job_retention_days",
     "dead_job_retention_days",
     "job_archive_dir",
+    "copy_to_url",
 ];
 /// Variables of the prefix that are known but mean nothing to this version, or to tests alone.
 const OTHERS: [&str; 3] = ["storage_url", "log", "test_launcher"];
 
+/// Those whose values are whole numbers.
+const NUMBERS: [&str; 5] =
+    ["slots", "lease_seconds", "code_runner_per_address", "job_retention_days", "dead_job_retention_days"];
+
+/// Whether a setting of this name is a whole number.
+pub(super) fn is_number(name: &str) -> bool {
+    NUMBERS.contains(&name)
+}
+
+/// Whether there is a setting of this name.
+pub(super) fn is_known(name: &str) -> bool {
+    NAMES.contains(&name)
+}
+
+/// The known name that is like it, as a question at the end of a sentence; nothing when none is.
+pub(super) fn meant(name: &str, written: impl Fn(&str) -> String) -> String {
+    let near = actors::content::format::nearest(name, NAMES.iter().copied());
+    near.map(|near| format!("; did you mean {}?", written(near))).unwrap_or_default()
+}
+
 /// A value as its variable is meant: numbers are numbers, everything else is text.
-pub(super) fn typed(name: &str, value: &str) -> figment::value::Value {
+pub(super) fn typed(name: &str, value: &str) -> Value {
     match value.parse::<u64>() {
-        Ok(number)
-            if matches!(
-                name,
-                "slots"
-                    | "lease_seconds"
-                    | "code_runner_per_address"
-                    | "job_retention_days"
-                    | "dead_job_retention_days"
-            ) =>
-        {
-            figment::value::Value::from(number)
-        }
-        _ => figment::value::Value::from(value),
+        Ok(number) if is_number(name) => Value::from(number),
+        _ => Value::from(value),
     }
+}
+
+/// The variables of this process, whatever bytes the others hold.
+pub(super) fn of_process(mistakes: &mut Vec<String>) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (variable, value) in std::env::vars_os() {
+        let Some(variable) = variable.to_str().filter(|variable| variable.starts_with(PREFIX)) else { continue };
+        match value.into_string() {
+            Ok(value) => found.push((variable.to_owned(), value)),
+            Err(_) => mistakes.push(format!("{variable} is not text in UTF-8")),
+        }
+    }
+    found
 }
 
 /// The variables with our prefix, those of files read.
 pub(super) fn ours(variables: Vec<(String, String)>, mistakes: &mut Vec<String>) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (variable, value) in variables {
-        let Some(name) = variable.strip_prefix("LECTERN_").map(str::to_lowercase) else { continue };
+        let Some(name) = variable.strip_prefix(PREFIX).map(str::to_lowercase) else { continue };
         if NAMES.contains(&name.as_str()) {
             found.push((name, value));
             continue;
@@ -65,9 +93,8 @@ pub(super) fn ours(variables: Vec<(String, String)>, mistakes: &mut Vec<String>)
                 Err(error) => mistakes.push(format!("{variable} names {value}, which cannot be read: {error}")),
             }
         } else if !OTHERS.contains(&name.as_str()) {
-            let near = actors::content::format::nearest(&name, NAMES.iter().copied());
-            let hint = near.map(|near| format!("; did you mean LECTERN_{}?", near.to_uppercase())).unwrap_or_default();
-            mistakes.push(format!("{variable} is not a setting{hint}"));
+            let meant = meant(&name, |near| format!("{PREFIX}{}", near.to_uppercase()));
+            mistakes.push(format!("{variable} is not a setting{meant}"));
         }
     }
     found

@@ -34,6 +34,7 @@ pub(super) struct Written {
     pub job_retention_days: u64,
     pub dead_job_retention_days: u64,
     pub job_archive_dir: Option<PathBuf>,
+    pub copy_to_url: Option<String>,
 }
 
 impl Default for Written {
@@ -62,6 +63,7 @@ impl Default for Written {
             job_retention_days: 30,
             dead_job_retention_days: 180,
             job_archive_dir: None,
+            copy_to_url: None,
         }
     }
 }

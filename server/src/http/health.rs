@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actors::deps::Deps;
-use actors::execution::sandbox::Sandbox;
 use actors::guardian::{Health, Wellbeing};
 use actors::lanes;
 use actors::pulse::Pulse;
@@ -18,11 +17,13 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 /// How long the database may take to answer.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub const PATIENCE: Duration = Duration::from_secs(2);
 /// How long what was found out about the sandbox is good for: anybody may ask, and finding out makes a sandbox.
 const FRESH: Duration = Duration::from_secs(10);
-/// How old a write may be that says that the database takes writes; a process makes one every five seconds by itself.
-const RECENT: Duration = Duration::from_secs(7);
+/// How late the write may be that a process makes by itself with each beat. While none is later, the database takes writes.
+const LATE: Duration = Duration::from_secs(2);
+/// How long a sandbox may take to be made and to end.
+const SANDBOX: Duration = Duration::from_secs(5);
 /// Between two writes that are made to find out.
 const BETWEEN: Duration = Duration::from_secs(3);
 /// After so long without a look of the guardian the process does not live.
@@ -74,45 +75,67 @@ impl Vitals {
         Some(format!("guardian: has not looked for {} s", silent.as_secs()))
     }
 
-    /// Everything that is in the way of work.
+    /// Everything that is in the way of work. Found out within a few seconds, whoever does not answer.
     pub async fn troubles(&self) -> Vec<String> {
         let mut troubles = Vec::new();
         if self.pulse.draining() {
             troubles.push("draining: the process stops".to_owned());
         }
-        match self.database().await {
-            Err(trouble) => troubles.push(format!("database: {trouble}")),
-            Ok(()) => {
-                troubles.extend(self.clock());
-                let schema = self.schema.ask(FRESH, crate::migrate::check(&self.deps.db)).await;
-                troubles.extend(schema.err().map(|trouble| format!("schema: {trouble}")));
-            }
-        }
+        let (of_database, sandbox) = tokio::join!(self.of_database(), self.sandbox());
+        troubles.extend(of_database);
         for (ward, health) in self.wellbeing.troubles() {
             troubles.push(match health {
                 Health::Broken(reason) => format!("{ward}: broken, {reason}"),
                 Health::Down | Health::Well => format!("{ward}: being replaced"),
             });
         }
-        if self.pulse.works(lanes::EXECUTION)
-            && let Err(missing) = self.sandbox.ask(FRESH, probe(&self.deps.workshop.sandbox)).await
-        {
-            troubles.push(format!("sandbox: {missing}"));
-        }
+        troubles.extend(sandbox.err().map(|missing| format!("sandbox: {missing}")));
         troubles
+    }
+
+    async fn of_database(&self) -> Vec<String> {
+        if let Err(trouble) = self.database().await {
+            return vec![format!("database: {trouble}")];
+        }
+        let check = async {
+            let check = timeout(PATIENCE, crate::migrate::check(&self.deps.db)).await;
+            check.unwrap_or_else(|_| Err("cannot be told in time".to_owned()))
+        };
+        let schema = self.schema.ask(FRESH, check).await.err().map(|trouble| format!("schema: {trouble}"));
+        self.clock().into_iter().chain(schema).collect()
+    }
+
+    /// Whether programs can be run, where they are to be.
+    async fn sandbox(&self) -> Result<(), String> {
+        if !self.pulse.works(lanes::EXECUTION) {
+            return Ok(());
+        }
+        let probe = async {
+            let probe = timeout(SANDBOX, self.deps.workshop.sandbox.probe()).await;
+            probe.unwrap_or_else(|_| Err(format!("none was made within {} s", SANDBOX.as_secs())))
+        };
+        self.sandbox.ask(FRESH, probe).await
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// In words, when it does not, or not in time.
+    pub async fn answers(&self) -> Result<(), String> {
+        match timeout(PATIENCE, self.deps.db.read().ping()).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => {
+                tracing::warn!(error = %error, "the database does not answer");
+                Err("does not answer".to_owned())
+            }
+            Err(_) => Err("does not answer in time".to_owned()),
+        }
     }
 
     /// Whether the database answers, and takes writes.
     async fn database(&self) -> Result<(), String> {
-        match timeout(PATIENCE, self.deps.db.read().ping()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                tracing::warn!(error = %error, "the database does not answer");
-                return Err("does not answer".to_owned());
-            }
-            Err(_) => return Err("does not answer in time".to_owned()),
-        }
-        if self.pulse.last().is_some_and(|beat| beat.at.elapsed() < RECENT) {
+        self.answers().await?;
+        if self.pulse.last().is_some_and(|beat| beat.at.elapsed() < self.pulse.rhythm.beat + LATE) {
             return Ok(());
         }
         let write = async {
@@ -133,10 +156,6 @@ impl Vitals {
         let seconds = ahead.unsigned_abs() as f64 / 1e6;
         (ahead.abs() > CLOCK).then(|| format!("clock: is {seconds:.1} s off the database's; set it right"))
     }
-}
-
-async fn probe(sandbox: &Sandbox) -> Result<(), String> {
-    sandbox.probe().await
 }
 
 /// The process lives: the guardian of its actors looks after them. If not, 503, and it should be restarted.

@@ -13,9 +13,10 @@ use poem::web::Data;
 use poem::{IntoResponse, Request, Response, handler};
 use prometheus::proto::MetricFamily;
 use prometheus::{GaugeVec, IntGauge, Opts, Registry, TEXT_FORMAT, TextEncoder};
+use tokio::time::timeout;
 
 use super::Shared;
-use super::health::Vitals;
+use super::health::{PATIENCE, Vitals};
 use crate::config::Mode;
 
 /// For who knows the token; in development for everybody.
@@ -64,10 +65,13 @@ async fn answer(vitals: &Vitals) -> Response {
 /// What is looked at now.
 async fn seen(vitals: &Vitals) -> Result<Vec<MetricFamily>, prometheus::Error> {
     let registry = Registry::new();
-    let lanes = vitals.deps.sight.look(&vitals.deps).await;
-    let up = gauge(&registry, "lectern_database_up", "Whether the database answers.")?;
-    up.set(i64::from(lanes.is_ok()));
-    if let Ok(lanes) = lanes {
+    // What this process knows by itself is told in any case; who scrapes does not wait long.
+    let looked = timeout(PATIENCE, vitals.deps.sight.look(&vitals.deps));
+    let (answers, lanes) = tokio::join!(vitals.answers(), looked);
+    let up =
+        gauge(&registry, "lectern_database_up", "Whether the database answers; if not, nothing is told of lanes.")?;
+    up.set(i64::from(answers.is_ok()));
+    if let (Ok(()), Ok(Ok(lanes))) = (answers, lanes) {
         show_lanes(&registry, &lanes)?;
         show_courses(&registry, &lanes)?;
         gauge(&registry, "lectern_workers", "Processes that are there.")?.set(lanes.workers.len() as i64);

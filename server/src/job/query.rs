@@ -8,7 +8,7 @@ use entity::visible::{Viewable, Visible};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, Expr};
 
-use super::object::lane::{LaneWaiting, Worker, lanes};
+use super::object::lane::{LaneWaiting, Worker, lanes, seen};
 use super::object::{Job, JobState};
 use crate::graphql::context::signed_in;
 use crate::graphql::error;
@@ -106,7 +106,8 @@ impl JobQuery {
     }
 
     /// How the lanes are, for the whole site or for one course: what waits in them and for how long. For those who review work, of
-    /// a course in which they do; others are shown none. At most a second old.
+    /// a course in which they do; others are shown none. At most a second old, but for what other processes have taken and
+    /// begun, which they tell every few seconds.
     #[graphql(complexity = "20 + child_complexity")]
     async fn lanes(
         &self,
@@ -125,7 +126,7 @@ impl JobQuery {
         if !request.viewer.may_administer() {
             return Ok(Vec::new());
         }
-        let lanes = request.deps.sight.look(&request.deps).await.map_err(error::database)?;
+        let lanes = seen(request).await?;
         Ok(lanes.workers.iter().cloned().map(Worker).collect())
     }
 }

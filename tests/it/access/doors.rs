@@ -91,6 +91,7 @@ pub async fn ask(backend: Backend, table: &mut Table) {
         task_queue: TaskQueue::Tokens(Tokens::read("a token of another program").expect("a list")),
         task_queue_hosts: Hosts::of("http://lectern.example"),
         retention: actors::keeping::Retention::default(),
+        copy_to_url: None,
         launcher: launcher(),
     };
     let data = config.data_dir.clone();

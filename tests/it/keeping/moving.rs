@@ -7,7 +7,7 @@ use tests::base::Base;
 use tests::postgres;
 use tests::world::numbers;
 
-use super::program::{done, refused, run, start};
+use super::program::{done, refused, run, run_with, start, text};
 use super::restore::execute;
 use super::rows::{ROWS, contents, fill};
 
@@ -37,6 +37,32 @@ fn a_site_moves_with_everything() {
             let why = refused(&run(&base.url, base.data(), command).await);
             assert!(why.contains("has moved to postgres://lectern@localhost/") && !why.contains("panicked"), "{why}");
         }
+    });
+}
+
+#[test]
+fn a_password_is_no_argument() {
+    tell(Backend::Sqlite, |backend| async move {
+        let url = postgres::empty().await;
+        let secret = url.replace("lectern@", "lectern:hunter2@");
+        assert_ne!(url, secret);
+        let none = ("LECTERN_LOG", "warn");
+        let base = Base::new(backend).await;
+        let why = refused(&run(&base.url, base.data(), &["copy-to", &secret]).await);
+        assert!(why.contains("LECTERN_COPY_TO_URL_FILE") && !why.contains("hunter2"), "{why}");
+        let why = refused(&run(&base.url, base.data(), &["copy-to"]).await);
+        assert!(why.contains("is missing") && why.contains("LECTERN_COPY_TO_URL"), "{why}");
+        let why = refused(&run_with(&base, none, "mysql://hunter2\n", &["copy-to", "-"]).await);
+        assert!(why.contains("must begin with postgres://") && !why.contains("hunter2"), "{why}");
+        assert_eq!(tables(&url).await, [0], "nothing has happened so far");
+
+        let said = done(&run_with(&base, none, &format!("{secret}\n"), &["copy-to", "-"]).await);
+        assert!(said.contains("This site has moved") && !said.contains("hunter2"), "{said}");
+        let base = Base::new(backend).await;
+        let (file, url) = (base.data().join("url"), postgres::empty().await);
+        std::fs::write(&file, format!("{}\n", url.replace("lectern@", "lectern:hunter2@"))).expect("written");
+        let said = done(&run_with(&base, ("LECTERN_COPY_TO_URL_FILE", text(&file)), "", &["copy-to"]).await);
+        assert!(said.contains("This site has moved") && !said.contains("hunter2"), "{said}");
     });
 }
 

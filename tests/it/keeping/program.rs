@@ -29,6 +29,15 @@ pub async fn run(url: &str, data: &Path, arguments: &[&str]) -> Output {
     on(url, data).args(arguments).output().await.expect("the program starts")
 }
 
+/// Runs it with one more setting, and something to read.
+pub async fn run_with(base: &Base, setting: (&str, &str), input: &str, arguments: &[&str]) -> Output {
+    let file = base.data().join("input");
+    std::fs::write(&file, input).expect("it can be written");
+    let input = std::fs::File::open(&file).expect("it is there");
+    let mut command = on(&base.url, base.data());
+    command.env(setting.0, setting.1).stdin(input).args(arguments).output().await.expect("the program starts")
+}
+
 /// Runs it with the secret that is in the data folder, if any.
 pub async fn run_without_secret(url: &str, data: &Path, arguments: &[&str]) -> Output {
     on(url, data).env_remove("LECTERN_SECRET_KEY").args(arguments).output().await.expect("the program starts")

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::{course, instant, table, text};
+use super::{check_kind, check_lanes, course, instant, table, text};
 use crate::command::{CommandError, Local};
 
 /// Which jobs.
@@ -89,6 +89,10 @@ impl List {
             if page["pageInfo"]["hasNextPage"] != true {
                 break;
             }
+        }
+        if jobs.is_empty() {
+            check_lanes(site, self.lane.as_deref()).await?;
+            check_kind(self.kind.as_deref())?;
         }
         if self.json {
             println!("{}", Value::Array(jobs));

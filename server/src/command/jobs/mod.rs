@@ -11,6 +11,7 @@ mod watch;
 
 use std::process::ExitCode;
 
+use actors::kinds::KINDS;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -77,9 +78,47 @@ async fn course(site: &Local, key: Option<&str>) -> Result<Value, CommandError> 
     let Some(key) = key else { return Ok(Value::Null) };
     let answer = site.ask("query($key: String!) { course(key: $key) { id } }", json!({ "key": key })).await?;
     match &answer["course"]["id"] {
-        Value::Null => Err(CommandError::told(format!("there is no course {key}"))),
+        Value::Null => {
+            let answer = site.ask("{ courses(first: 100) { nodes { key } } }", Value::Null).await?;
+            let keys = words(&answer["courses"]["nodes"], "key");
+            let there =
+                if keys.is_empty() { "there are none yet".to_owned() } else { format!("the courses are {keys}") };
+            Err(CommandError::told(format!("there is no course {key}; {there}")))
+        }
         id => Ok(id.clone()),
     }
+}
+
+/// Refuses a lane that there is not, with those that there are.
+async fn check_lanes(site: &Local, lanes: impl IntoIterator<Item = &str>) -> Result<(), CommandError> {
+    let answer = site.ask("{ lanes { name } }", Value::Null).await?;
+    let there = answer["lanes"].as_array().map_or(&[][..], Vec::as_slice);
+    match lanes.into_iter().find(|lane| there.iter().all(|known| known["name"] != **lane)) {
+        None => Ok(()),
+        Some(lane) => {
+            let names = words(&answer["lanes"], "name");
+            Err(CommandError::told(format!("there is no lane {lane}; the lanes are {names}")))
+        }
+    }
+}
+
+/// Refuses a kind of jobs that this version does not know, with those that it does. To be asked when nothing was found: jobs that another
+/// version has enqueued may be of others.
+fn check_kind(kind: Option<&str>) -> Result<(), CommandError> {
+    let mut names: Vec<&str> = KINDS.iter().flat_map(|kinds| kinds.iter().map(|kind| kind.name)).collect();
+    match kind.filter(|kind| !names.contains(kind)) {
+        None => Ok(()),
+        Some(kind) => {
+            names.sort_unstable();
+            Err(CommandError::told(format!("there is no kind {kind}; the kinds are {}", names.join(", "))))
+        }
+    }
+}
+
+/// One field of a list, for a sentence.
+fn words(list: &Value, field: &str) -> String {
+    let list = list.as_array().map_or(&[][..], Vec::as_slice);
+    list.iter().filter_map(|entry| entry[field].as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// A text of an answer; a dash where there is none.

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::course;
+use super::{check_kind, check_lanes, course};
 use crate::command::{CommandError, Local, payload};
 
 /// How often it is looked whether a lane is idle.
@@ -71,6 +71,9 @@ impl Retry {
             retried += done["retried"].as_i64().unwrap_or_default();
             // Those that stay dead are met again each time.
             skipped = done["skipped"].as_i64().unwrap_or_default().max(skipped);
+            if retried == 0 && skipped == 0 {
+                check_kind(self.kind.as_deref())?;
+            }
             if done["more"] != true || self.dry_run || done["retried"] == 0 {
                 let more = if done["more"] == true { " or more" } else { "" };
                 match self.dry_run {
@@ -177,6 +180,8 @@ pub(super) struct Drain {
 
 impl Drain {
     pub async fn run(&self, site: &Local) -> Result<ExitCode, CommandError> {
+        // All or none.
+        check_lanes(site, self.lanes.iter().map(String::as_str)).await?;
         for lane in &self.lanes {
             pause(site, lane, &self.reason).await?;
         }
@@ -184,7 +189,7 @@ impl Drain {
         loop {
             let left = self.leased(site).await?;
             if left == 0 {
-                println!("Nothing of {} is worked on; `lectern jobs resume` lets it go on.", self.lanes.join(", "));
+                println!("Nothing of {} is worked on; `lectern jobs resume` lets each go on.", self.lanes.join(", "));
                 return Ok(ExitCode::SUCCESS);
             }
             if Instant::now() >= until {

@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use actors::database::Database;
 use actors::keeping::backup::{self, Order};
 use clap::Args;
 use entity::clock::{Clock, Timestamp};
 
 use super::{end_progress, progress, sum};
-use crate::app::StartError;
+use crate::app::{self, StartError};
 use crate::command::CommandError;
 use crate::config::Config;
 use crate::data_folder::DataFolder;
@@ -60,7 +59,7 @@ impl Backup {
             )));
         }
         let secret_key = if self.with_secrets { secret(config)? } else { None };
-        let db = Database::connect(config.database_url.reveal()).await.map_err(StartError::from)?;
+        let db = app::connect(config.database_url.reveal()).await?;
         let steps = migrate::taken(&db).await.map_err(StartError::Migration)?;
         let missing = migrate::steps().len() - steps.len();
         if missing > 0 {

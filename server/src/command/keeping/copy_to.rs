@@ -1,25 +1,27 @@
 //! `copy-to`: moves a site from the embedded database to PostgreSQL.
 
+use std::io::{self, BufRead as _};
 use std::process::ExitCode;
 
-use actors::database::Database;
 use actors::keeping::copy_to;
 use clap::Args;
 use entity::clock::Clock;
 use entity::site;
 
 use super::{end_progress, progress, sum, target};
-use crate::app::StartError;
+use crate::app::{self, StartError};
 use crate::command::CommandError;
-use crate::config::Config;
+use crate::config::{Config, Secret};
 use crate::data_folder::DataFolder;
 use crate::migrate;
 
 /// Move the site from the embedded database to PostgreSQL, with the same keys; it must not be served meanwhile
 #[derive(Debug, Args)]
 pub struct CopyTo {
-    /// The database to move to, such as postgres://lectern@db.example.org/lectern; it must be empty
-    url: String,
+    /// The database to move to, such as postgres://lectern@db.example.org/lectern; it must be empty. With a password it is no
+    /// argument, which everybody on the machine can read: set LECTERN_COPY_TO_URL, or LECTERN_COPY_TO_URL_FILE to a file that holds
+    /// it, or give - here and the URL on standard input
+    url: Option<String>,
 }
 
 impl CopyTo {
@@ -34,8 +36,10 @@ impl CopyTo {
                  `lectern backup` and `lectern restore`",
             ));
         }
-        if !self.url.starts_with("postgres:") && !self.url.starts_with("postgresql:") {
-            return Err(CommandError::told("the database to move to must begin with postgres:"));
+        let url = self.url(&config)?;
+        let url = url.reveal();
+        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return Err(CommandError::told("the URL of the database to move to must begin with postgres://"));
         }
         if !config.database_file().is_some_and(|file| file.exists()) {
             return Err(CommandError::told(format!(
@@ -45,16 +49,16 @@ impl CopyTo {
         }
         // Who serves it has this lock: nobody writes to it from here on.
         let _folder = DataFolder::take(&config.data_dir).map_err(StartError::from)?;
-        let source = Database::connect(config.database_url.reveal()).await.map_err(StartError::from)?;
+        let source = app::connect(config.database_url.reveal()).await?;
         migrate::up(&source).await.map_err(StartError::Migration)?;
         if let Some(to) =
             site::find(source.read()).await.map_err(actors::problem::Fault::from).map_err(StartError::from)?.moved_to
         {
             return Err(StartError::Moved(to).into());
         }
-        let into = Database::connect(&self.url).await.map_err(StartError::from)?;
+        let into = app::connect(url).await?;
         target::shape(&into, &migrate::steps()).await?;
-        let called = without_password(&self.url);
+        let called = without_password(url);
         let copied = copy_to::copy_to(&source, &into, &called, &Clock::System, &mut progress()).await;
         end_progress();
         let copied = copied?;
@@ -67,6 +71,33 @@ impl CopyTo {
         }
         Ok(ExitCode::SUCCESS)
     }
+
+    /// The database to move to, from where no secret is seen.
+    fn url(&self, config: &Config) -> Result<Secret, CommandError> {
+        match (self.url.as_deref(), &config.copy_to_url) {
+            (Some("-"), _) => {
+                let mut line = String::new();
+                let read = io::stdin().lock().read_line(&mut line);
+                read.map_err(|error| CommandError::told(format!("the URL on standard input cannot be read: {error}")))?;
+                Ok(Secret::new(line.trim()))
+            }
+            (Some(url), _) if has_password(url) => Err(CommandError::told(
+                "this URL has a password, and everybody on this machine can read the arguments of a command, so nothing was done. \
+                 Give the URL in LECTERN_COPY_TO_URL, in a file that LECTERN_COPY_TO_URL_FILE names, or with `-` on standard \
+                 input; and if others use this machine, change the password",
+            )),
+            (Some(url), _) => Ok(Secret::new(url)),
+            (None, Some(url)) => Ok(url.clone()),
+            (None, None) => Err(CommandError::told(
+                "the database to move to is missing; name it as an argument if its URL has no password, else in LECTERN_COPY_TO_URL \
+                 or in a file that LECTERN_COPY_TO_URL_FILE names",
+            )),
+        }
+    }
+}
+
+fn has_password(url: &str) -> bool {
+    url.contains("://") && without_password(url) != url
 }
 
 /// The URL as it may be shown.
@@ -85,7 +116,7 @@ fn without_password(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::without_password;
+    use super::{has_password, without_password};
 
     #[test]
     fn passwords_are_not_shown() {
@@ -97,6 +128,7 @@ mod tests {
             ("postgres:nonsense", "PostgreSQL"),
         ] {
             assert_eq!(without_password(url), shown);
+            assert_eq!(has_password(url), url != shown && url != "postgres:nonsense", "{url}");
         }
     }
 }

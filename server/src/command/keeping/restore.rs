@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use actors::database::Database;
 use actors::keeping::backup;
 use actors::keeping::dump::Origin;
 use actors::keeping::restore::{self, NewLife};
@@ -12,7 +11,7 @@ use entity::clock::Clock;
 
 use super::target::{self, Place};
 use super::{end_progress, progress, sum};
-use crate::app::StartError;
+use crate::app::{self, StartError};
 use crate::command::CommandError;
 use crate::config::Config;
 use crate::data_folder::DataFolder;
@@ -43,7 +42,7 @@ impl Restore {
         let (origin, _) = backup::verify(&self.file).await?;
         let secret = self.secret(&config, &origin)?;
         let place = Place::of(&config);
-        let db = Database::connect(place.url()).await.map_err(StartError::from)?;
+        let db = app::connect(place.url()).await?;
         target::shape(&db, &origin.steps).await?;
         if let (Some(folder), Some(secret), None) = (&folder, &secret, &config.secret_key) {
             folder.keep_secret(secret).map_err(StartError::from)?;

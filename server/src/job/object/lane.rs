@@ -3,13 +3,15 @@
 //! Who reviews work anywhere sees the whole site's numbers, which name nobody; the numbers of a course are for those who review
 //! work there. Machines and processes are for those who run the site.
 
+use std::sync::Arc;
+
 use actors::jobs::lanes::{Lane, Lanes};
 use async_graphql::{Context, Description, Object, Result};
 use entity::clock::Timestamp;
 use entity::course;
 use entity::id::{self, Kind};
 use entity::job::worker;
-use entity::viewer::{Permission, ViewerScope};
+use entity::viewer::{Permission, Viewer, ViewerScope};
 use entity::visible::Viewable as _;
 
 use crate::graphql::context::{Request, request};
@@ -33,8 +35,21 @@ pub async fn lanes(request: &Request, course: Option<&str>) -> Result<Vec<LaneWa
     if !may_look(&request.viewer, course) {
         return Ok(Vec::new());
     }
-    let lanes = request.deps.sight.look(&request.deps).await.map_err(error::database)?;
+    let lanes = seen(request).await?;
     Ok(shown(&lanes, &request.viewer, course))
+}
+
+/// How the lanes are; for commands, which are few and steer by it, how they are now.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn seen(request: &Request) -> Result<Arc<Lanes>> {
+    let (sight, deps) = (&request.deps.sight, &request.deps);
+    let lanes = match request.viewer.viewer {
+        Viewer::System(_) => sight.look_now(deps).await,
+        Viewer::Person(_) | Viewer::Anonymous => sight.look(deps).await,
+    };
+    lanes.map_err(error::database)
 }
 
 /// The course of that id, which the viewer must be able to see.
