@@ -37,18 +37,10 @@ impl Rows {
     }
 
     fn list(self) -> (String, Vec<Value>) {
-        let mut table = String::from("(VALUES ");
-        for place in 1..=self.values.len() {
-            let first = (place - 1) % self.width == 0;
-            table.push_str(match (first, place) {
-                (true, 1) => "($",
-                (true, _) => "), ($",
-                _ => ", $",
-            });
-            table.push_str(&place.to_string());
-        }
-        table.push_str("))");
-        (table, self.values)
+        // Without numbers: SQLite looks for each name among all before it.
+        let row = format!("({})", vec!["?"; self.width].join(", "));
+        let rows = vec![row; self.values.len() / self.width.max(1)].join(", ");
+        (format!("(VALUES {rows})"), self.values)
     }
 
     /// One array for each column. Arrays have no place for NULL here, so a column that has some brings an array that says where.
@@ -108,7 +100,7 @@ mod tests {
     #[test]
     fn a_list_on_sqlite() {
         let statement = rows(2).statement(DbBackend::Sqlite, "SELECT * FROM {rows} AS v");
-        assert_eq!(statement.sql, "SELECT * FROM (VALUES ($1, $2), ($3, $4)) AS v");
+        assert_eq!(statement.sql, "SELECT * FROM (VALUES (?, ?), (?, ?)) AS v");
         assert_eq!(statement.values.map(|values| values.0.len()), Some(4));
     }
 

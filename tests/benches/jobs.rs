@@ -33,7 +33,7 @@ use tests::postgres::Durable;
 use tests::redis::Redis;
 
 /// Jobs that are worked on at the same time. They wait for nothing but the database.
-const SLOTS: usize = 512;
+const SLOTS: usize = 2_048;
 /// Jobs that are enqueued in one transaction.
 const CHUNK: usize = 1_000;
 /// Jobs that begin alone, one every 20 ms.

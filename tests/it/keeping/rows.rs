@@ -123,7 +123,9 @@ fn both_databases_have_the_same_tables() {
 async fn listed(db: &Database) -> BTreeSet<String> {
     let backend = db.read().get_database_backend();
     let text = match backend {
-        DbBackend::Postgres => "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'",
+        DbBackend::Postgres => {
+            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+        }
         _ => "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite%'",
     };
     let rows = db.read().query_all_raw(Statement::from_string(backend, text)).await.expect("the tables");
