@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use entity::execution::record;
 use entity::job::event::Event;
+use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::courier::parcel::Parcel;
 use crate::courier::{Condition, Followed, Post};
-use crate::lane::Slots;
+use crate::lane::{AtOnce, LaneConfig, Slots};
 use crate::line::Line;
 use crate::live::{Early, Live, Rang, Told, Topic};
 use crate::runner::Interrupt;
@@ -20,10 +21,13 @@ use crate::runner::Interrupt;
 /// The longest copy of an event that is sent to other processes, in bytes of its particulars. Instead of a longer one they read the rows.
 const LONGEST: usize = 32 << 10;
 
+/// The lanes that a process works, by name.
+pub type Lanes = BTreeMap<&'static str, (Arc<LaneConfig>, Arc<Slots>)>;
+
 /// A handle to the bell of this process.
 #[derive(Clone, Debug)]
 pub struct Bell {
-    lanes: Arc<BTreeMap<&'static str, Arc<Slots>>>,
+    lanes: Arc<Lanes>,
     live: Line<Live>,
     /// The way to other processes; none when there are none, or no Redis.
     post: Option<Post>,
@@ -31,7 +35,7 @@ pub struct Bell {
 
 impl Bell {
     #[must_use]
-    pub fn new(lanes: BTreeMap<&'static str, Arc<Slots>>, live: Line<Live>, post: Option<Post>) -> Self {
+    pub fn new(lanes: Lanes, live: Line<Live>, post: Option<Post>) -> Self {
         Self { lanes: Arc::new(lanes), live, post }
     }
 
@@ -43,15 +47,23 @@ impl Bell {
         }
     }
 
+    /// Claims jobs of a lane, in the transaction that enqueues some, for the slots that are free in this process, if there are any.
+    pub(crate) async fn claim(&self, tx: &impl ConnectionTrait, lane: &str) -> Result<Option<AtOnce>, DbErr> {
+        match self.lanes.get(lane) {
+            Some((config, slots)) => AtOnce::claim(tx, config, slots).await,
+            None => Ok(None),
+        }
+    }
+
     /// Rings for a lane of this process. One that this process does not work is somebody else's to hear.
     pub(crate) fn wake(&self, lane: &str) {
-        if let Some(slots) = self.lanes.get(lane) {
+        if let Some((_, slots)) = self.lanes.get(lane) {
             slots.wake();
         }
     }
 
     pub(crate) fn wake_all(&self) {
-        self.lanes.values().for_each(|slots| slots.wake());
+        self.lanes.values().for_each(|(_, slots)| slots.wake());
     }
 
     /// Rings for the readers of a run, wherever they are.
@@ -92,7 +104,7 @@ impl Bell {
     }
 
     pub(crate) fn stop_here(&self, lane: &str, job: i64) {
-        if let Some(slots) = self.lanes.get(lane) {
+        if let Some((_, slots)) = self.lanes.get(lane) {
             slots.interrupt(job, &Interrupt::Cancel);
         }
     }

@@ -88,8 +88,8 @@ impl Kernel {
             Some(courier) if !embedded => Some(Post::new(courier, &db).await?),
             _ => None,
         };
-        let named = lanes.iter().map(|lane| (lane.config.name, Arc::clone(&lane.slots))).collect();
-        let bell = Bell::new(named, live.clone(), post.clone());
+        let named = lanes.iter().map(|lane| (lane.config.name, (Arc::clone(&lane.config), Arc::clone(&lane.slots))));
+        let bell = Bell::new(named.collect(), live.clone(), post.clone());
         let wellbeing = Wellbeing::default();
         let shown = lanes.iter().map(|lane| (Arc::clone(&lane.config), Arc::clone(&lane.slots))).collect();
         let (now, rhythm) = (config.clock.now(), Rhythm::of(config.lease));

@@ -4,6 +4,7 @@
 //! [`runner`]). The tasks hold the slots, not the actor: if the actor is replaced, what is claimed is worked on, what runs goes on,
 //! and the slots come free as before.
 
+mod at_once;
 pub mod claiming;
 mod slots;
 
@@ -21,6 +22,8 @@ use crate::job::JobKind;
 use crate::runner::{self, Lease};
 use crate::shift::{Crew, Shift};
 
+pub(crate) use at_once::AtOnce;
+use at_once::Handed;
 use slots::Taken;
 pub use slots::{Size, Slots};
 
@@ -39,6 +42,24 @@ pub struct LaneConfig {
     /// The name of this process in rows.
     pub holder: String,
     pub kinds: Vec<&'static JobKind>,
+}
+
+impl LaneConfig {
+    /// A claim for this lane, under a token of its own.
+    fn wanted(&self, which: Which) -> Claim {
+        Claim {
+            lane: self.name,
+            kinds: self.kinds.iter().map(|kind| (kind.name, kind.version)).collect(),
+            which,
+            holder: self.holder.clone(),
+            lease_token: runner::new_token(),
+            lease: self.lease,
+        }
+    }
+
+    fn kind(&self, job: &Model) -> Option<&'static JobKind> {
+        self.kinds.iter().copied().find(|kind| kind.name == job.kind)
+    }
 }
 
 /// The actor that owns the claiming for a lane.
@@ -76,6 +97,7 @@ impl Hands {
     async fn claim_all(self, shift: Shift) {
         let mut looked = Instant::now();
         while shift.is_on() {
+            self.begin(self.slots.handed()).await;
             let ticks = looked.elapsed() >= TICK;
             if ticks {
                 self.take_due().await;
@@ -112,6 +134,18 @@ impl Hands {
         }
     }
 
+    /// Begins jobs that were claimed by the transaction that enqueued them.
+    async fn begin(&self, jobs: Vec<Handed>) {
+        let highest = jobs.iter().map(|handed| handed.job.rank).max();
+        for Handed { job, lease, place } in jobs {
+            self.deps.tally.claimed(self.config.name, &job);
+            if let Some(kind) = self.config.kind(&job) {
+                self.work(job, kind, lease, place);
+            }
+        }
+        self.note(highest).await;
+    }
+
     async fn claim(&self, which: Which, taken: &mut Taken) {
         let claimed = self.claimed(which).await;
         let highest = claimed.iter().map(|(job, ..)| job.rank).max();
@@ -131,24 +165,10 @@ impl Hands {
         }
     }
 
-    fn wanted(&self, which: Which) -> Claim {
-        Claim {
-            lane: self.config.name,
-            kinds: self.config.kinds.iter().map(|kind| (kind.name, kind.version)).collect(),
-            which,
-            holder: self.config.holder.clone(),
-            lease_token: runner::new_token(),
-            lease: self.config.lease,
-        }
-    }
-
     async fn claimed(&self, which: Which) -> Vec<(Model, &'static JobKind, Lease)> {
-        let claim = self.wanted(which);
+        let claim = self.config.wanted(which);
         let lease = Lease::starting_now(claim.lease_token, claim.lease);
-        let kind = |job: Model| {
-            let kind = self.config.kinds.iter().copied().find(|kind| kind.name == job.kind)?;
-            Some((job, kind, lease))
-        };
+        let kind = |job: Model| self.config.kind(&job).map(|kind| (job, kind, lease));
         match claiming::claim(&self.deps, &claim).await {
             Ok(jobs) => {
                 jobs.iter().for_each(|job| self.deps.tally.claimed(self.config.name, job));
@@ -164,7 +184,7 @@ impl Hands {
 
     /// Works a job that may be what ends its process, if there is one, while nothing else is in the lane.
     async fn work_suspect(self) {
-        match claim::would_find(self.deps.db.read(), &self.wanted(Which::Suspect)).await {
+        match claim::would_find(self.deps.db.read(), &self.config.wanted(Which::Suspect)).await {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => {

@@ -15,6 +15,7 @@ use crate::bell::Bell;
 use crate::database::{Promise, Transaction, Turn};
 use crate::deps::Deps;
 use crate::kinds::{self, Known};
+use crate::lane::AtOnce;
 use crate::writer::announce;
 
 /// An open transaction. Dropped without [`commit`](Self::commit), nothing of it has happened.
@@ -33,6 +34,7 @@ pub struct Write {
     lanes: BTreeSet<String>,
     runs: BTreeSet<i64>,
     stops: Vec<(String, i64)>,
+    runtime: tokio::runtime::Handle,
 }
 
 impl Write {
@@ -59,6 +61,7 @@ impl Write {
             lanes: BTreeSet::new(),
             runs: BTreeSet::new(),
             stops: Vec::new(),
+            runtime: deps.runtime.clone(),
         })
     }
 
@@ -175,7 +178,7 @@ impl Write {
         self.ring(lane);
     }
 
-    /// Commits, then rings.
+    /// Claims what can be begun here at once, commits, then begins it and rings.
     ///
     /// # Errors
     /// When the database does not answer. Whether the commit happened is unknown then.
@@ -183,8 +186,24 @@ impl Write {
         // What everybody locks, last and in one order.
         self.shares.advance(&self.turn.tx).await?;
         event::keep(&self.turn.tx, &self.placed).await?;
-        let events = event::append(&self.turn.tx, &self.events, &self.reserved, self.now).await?;
+        let mut events = event::append(&self.turn.tx, &self.events, &self.reserved, self.now).await?;
+        let mut at_once = Vec::new();
+        for lane in &self.lanes {
+            at_once.extend(self.bell.claim(&self.turn.tx, lane).await?);
+        }
+        events.extend(at_once.iter().flat_map(AtOnce::events));
+        if at_once.is_empty() {
+            return self.end(events, at_once).await;
+        }
+        // Of its own: a request that is given up now must not leave jobs that are leased and that nobody begins.
+        let runtime = self.runtime.clone();
+        let ended = runtime.spawn(self.end(events, at_once)).await;
+        ended.map_err(|gone| DbErr::Custom(gone.to_string()))?
+    }
+
+    async fn end(self, events: Vec<Event>, at_once: Vec<AtOnce>) -> Result<(), DbErr> {
         self.turn.commit().await?;
+        at_once.into_iter().for_each(AtOnce::begin);
         self.lanes.iter().for_each(|lane| self.bell.ring(lane));
         self.bell.show(events);
         self.runs.iter().for_each(|run| self.bell.ring_run(*run));

@@ -10,6 +10,7 @@ use entity::job::queue::Class;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, timeout};
 
+use super::at_once::Handed;
 use crate::runner::Interrupt;
 use crate::shift::Shifts;
 
@@ -52,6 +53,8 @@ pub struct Slots {
     clearing: Mutex<Clearing>,
     /// Set when a job has ended that was worked on alone.
     alone_ended: AtomicBool,
+    /// Jobs that have their slots already, to be begun.
+    handed: Mutex<Vec<Handed>>,
     shifts: Shifts,
 }
 
@@ -143,6 +146,7 @@ impl Slots {
             draining: AtomicBool::new(false),
             clearing: Mutex::default(),
             alone_ended: AtomicBool::new(false),
+            handed: Mutex::default(),
             shifts: Shifts::default(),
         }
     }
@@ -158,6 +162,17 @@ impl Slots {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Held, Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has jobs begun that have their slots already.
+    pub(super) fn hand(&self, jobs: Vec<Handed>) {
+        self.handed.lock().unwrap_or_else(PoisonError::into_inner).extend(jobs);
+        self.shifts.wake();
+    }
+
+    /// The jobs that are to be begun.
+    pub(super) fn handed(&self) -> Vec<Handed> {
+        std::mem::take(&mut *self.handed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(super) fn enter(&self, job: Held, class: i32) -> watch::Receiver<Option<Interrupt>> {

@@ -27,6 +27,8 @@ pub struct Claim {
 pub enum Which {
     /// The best, but of those that nobody waits for only so many.
     Best { slots: u64, batch: u64 },
+    /// The same, but for those that have a key.
+    Keyless { slots: u64, batch: u64 },
     /// Only such that nobody waits for.
     Batch { slots: u64 },
     /// One of those that are to be worked on [alone](SUSPECT_LOSSES).
@@ -71,7 +73,7 @@ pub fn claim_statement(backend: DbBackend, claim: &Claim) -> Statement {
     let place = values.len() + 1;
     // Materialized: a plan that ran the inner part again would lease more than was asked for.
     let best = match claim.which {
-        Which::Best { slots, batch } if batch < slots => {
+        Which::Best { slots, batch } | Which::Keyless { slots, batch } if batch < slots => {
             values.extend([limit(slots), limit(batch)]);
             let first = candidates("AND candidate.class = 0", &format!("${place}"));
             let rest = format!("${place} - (SELECT count(*) FROM first)");
@@ -82,7 +84,7 @@ pub fn claim_statement(backend: DbBackend, claim: &Claim) -> Statement {
                    best AS (SELECT id FROM first UNION ALL SELECT id FROM rest)"
             )
         }
-        Which::Best { slots, .. } => {
+        Which::Best { slots, .. } | Which::Keyless { slots, .. } => {
             values.push(limit(slots));
             format!("WITH best AS MATERIALIZED ({})", candidates("", &format!("${place}")))
         }
@@ -117,6 +119,13 @@ fn candidates(
     }
     let kinds = if kinds.is_empty() { "false".to_owned() } else { kinds.join(" OR ") };
     let suspects = if claim.which == Which::Suspect { ">=" } else { "<" };
+    let twins = match claim.which {
+        Which::Keyless { .. } => "candidate.key IS NULL",
+        _ => {
+            "(candidate.key IS NULL OR NOT EXISTS (SELECT 1 FROM job AS twin \
+               WHERE twin.key = candidate.key AND twin.state = 'leased'))"
+        }
+    };
     let now = database_now(backend);
     move |condition, limit| {
         format!(
@@ -124,8 +133,7 @@ fn candidates(
              WHERE candidate.lane = $1 AND candidate.state = 'queued' AND NOT candidate.postponed AND candidate.run_at <= {now} {condition} \
                AND ({kinds}) AND candidate.losses {suspects} {SUSPECT_LOSSES} \
                AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.name = $1 AND lane.paused_at IS NOT NULL) \
-               AND (candidate.key IS NULL OR NOT EXISTS (SELECT 1 FROM job AS twin \
-                 WHERE twin.key = candidate.key AND twin.state = 'leased')) \
+               AND {twins} \
              ORDER BY candidate.class, candidate.rank, candidate.id LIMIT {limit} {lock}"
         )
     }

@@ -64,8 +64,8 @@ async fn a_reader_beside_many_writers_sees_each_once(backend: Backend) {
 /// Early copies are made beside the rows, and must be the same: one that comes back with a cursor goes on in the rows.
 async fn who_follows_a_job_hears_what_its_row_and_events_say(backend: Backend) {
     let (world, stage) = (World::new(backend).await, Stage::default());
-    for acts in [vec![Act::Done], vec![Act::Retry, Act::Done], vec![Act::GiveUp]] {
-        let job = world.enqueue(stage.play("it", &acts)).await;
+    for (name, acts) in [("good", vec![Act::Done]), ("late", vec![Act::Retry, Act::Done]), ("bad", vec![Act::GiveUp])] {
+        let job = world.enqueue(stage.play(name, &acts)).await;
         let stream = Stream::Job(job);
         let mut heard: Vec<Event> = Vec::new();
         let mut events = Box::pin(follow::stream(world.deps().clone(), stream, 0));

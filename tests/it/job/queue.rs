@@ -7,7 +7,7 @@ use entity::job::lane::Shares;
 use entity::job::{JobState, queue};
 use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
 use tests::backend::Backend;
-use tests::stage::{Act, Stage};
+use tests::stage::{Act, LANE, Stage};
 use tests::stories;
 use tests::world::World;
 
@@ -16,7 +16,8 @@ stories![
     committed_it_runs,
     the_bell_is_faster_than_the_tick,
     without_a_bell_the_tick_finds_it,
-    a_delayed_job_waits
+    a_delayed_job_waits,
+    what_finds_a_free_slot_is_begun_by_the_transaction_that_enqueues_it,
 ];
 
 async fn rolled_back_it_never_was(backend: Backend) {
@@ -85,6 +86,23 @@ async fn a_delayed_job_waits(backend: Backend) {
     // Its time comes.
     world.execute("UPDATE job SET run_at = created_at WHERE id = $1", [later.into()]).await;
     assert!(!world.ended(later).await.postponed);
-    assert_eq!(stage.begun(), ["now", "later"]);
+    assert_eq!(stage.begun(), ["later"]);
+    world.end().await;
+}
+
+/// Without a look at the rows: the commit that makes the job known says that it is leased.
+async fn what_finds_a_free_slot_is_begun_by_the_transaction_that_enqueues_it(backend: Backend) {
+    let (world, mut stage) = (World::new(backend).await, Stage::default());
+    let free = world.kernel.slots(LANE).expect("the lane").free();
+    for number in 0..free {
+        let job = world.enqueue(stage.play(&format!("play {number}"), &[Act::Wait])).await;
+        assert_eq!(world.job(job).await.state, JobState::Leased);
+    }
+    // There is no room for more.
+    let next = world.enqueue(stage.play("next", &[Act::Done])).await;
+    assert_eq!(world.job(next).await.state, JobState::Queued);
+    stage.entrances(free).await;
+    stage.cue(free);
+    world.ended(next).await;
     world.end().await;
 }
