@@ -11,6 +11,9 @@ pub fn all(programs: usize) -> [(&'static str, Size); 4] {
     [(CONTENT, Size::of(1)), (EXECUTION, execution), (HOUSEKEEPING, Size::of(1)), (MAIL, Size::of(1))]
 }
 
+/// The lanes of which some jobs run programs in the sandbox.
+pub const IN_THE_SANDBOX: [&str; 2] = [CONTENT, EXECUTION];
+
 /// Reading and checking the folder of notebooks. One slot: missions are stored in the order of their numbers.
 pub const CONTENT: &str = "content";
 /// Running programs.

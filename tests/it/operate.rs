@@ -272,7 +272,7 @@ async fn a_process_tells_how_it_is_at_an_address_of_its_own(backend: Backend) {
     let (base, role) = match backend {
         Backend::Sqlite => (site.end().await, "serve"),
         Backend::Postgres => {
-            command.args(["work", "--lanes", "mail,content", "--slots", "mail=3"]);
+            command.args(["work", "--lanes", "mail,housekeeping", "--slots", "mail=3"]);
             (site.end().await, "work")
         }
     };

@@ -1,7 +1,8 @@
 //! How far the readers of each followed stream were told, so that they are told everything once and in order.
 //!
 //! Copies may come in any order, twice, or not at all. What comes too early is kept until the rest is there; what is missing is read
-//! from the rows, once for all readers. The positions of a stream have no gaps, so it is plain what is missing.
+//! from the rows, once for all readers. The positions of a stream have no gaps, so it is plain what is missing; the one that the end
+//! of a job may leave out is looked for once.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -1,7 +1,8 @@
 //! What happened, in streams that can be followed from any place without loss or double.
 //!
 //! A stream's head is advanced by the transaction that appends, under a lock that it keeps until it commits. So positions are given
-//! in the order of commits, from 1, without gaps, on both databases; a reader that has seen position n waits for n + 1 and nothing else.
+//! in the order of commits, from 1, without gaps, on both databases; a reader that has seen position n waits for n + 1. Only the end of
+//! a job that nobody has claimed [leaves one out](crate::job::cancel::SKIP).
 //!
 //! What a job's row says is not stored a second time: that it was queued first, that it was claimed by the lease that is held or that
 //! did it, and that it is done. The view `job_history` tells both; a job that goes well has no event of its own in the tables. So a

@@ -39,7 +39,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Role {
     /// Serve the site, and work its jobs
-    Serve,
+    Serve(work::Work),
     /// Work the jobs of a site on PostgreSQL, without serving
     Work(work::Work),
     /// Show the main job end to end: makes a site in ./demo-data with examples and people, and serves it
@@ -136,8 +136,8 @@ fn dispatch(role: Role) -> Result<ExitCode, CommandError> {
             Ok(ExitCode::SUCCESS)
         }
         Role::Config { what: ConfigRole::Check(check) } => in_system(check.run(Config::read()?)),
-        Role::Serve => in_system(serve::serve(Config::read()?)),
-        Role::Work(work) => in_system(serve::work(work.apply(Config::read()?)?)),
+        Role::Serve(work) => in_system(serve::serve(work.beside_serving(Config::read()?)?)),
+        Role::Work(work) => in_system(serve::work(work.alone(Config::read()?)?)),
         Role::Demo => in_system(demo::demo(demo::config(Config::read()?)?)),
         Role::Migrate => in_system(serve::migrate(Config::read()?)),
         Role::Backup(backup) => in_system(backup.run(Config::read())),

