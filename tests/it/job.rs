@@ -10,6 +10,7 @@ mod express;
 mod key;
 mod lease;
 mod machine;
+mod migration;
 mod model;
 mod plan;
 mod queue;

@@ -1,4 +1,5 @@
-//! Who is frozen or cut off is not waited for: commands say what to do, and what watches over the process is answered.
+//! Who is frozen or cut off is not waited for: commands say what to do, and what watches over the process is answered, and told
+//! what is in its way.
 
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -6,16 +7,19 @@ use std::time::Duration;
 use hyper::{Method, StatusCode};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use sea_orm::ConnectionTrait as _;
+use serde_json::Value;
 use tests::backend::{Backend, tell};
 use tests::base::Base;
 use tests::client::{self, Answer};
+use tests::faults::mortal::Mortal;
 use tests::faults::wire::Wire;
 use tests::postgres;
 use tests::site::{METRICS, Plan, Site};
 use tests::tools::launcher;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::Command;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// What asks whether a process is well gives up soon after.
 const SCRAPE: Duration = Duration::from_secs(9);
@@ -128,6 +132,51 @@ fn who_watches_a_process_is_answered_while_its_database_is_silent() {
 
         wire.mend();
         metrics(&site, "1").await;
+        site.end().await;
+    });
+}
+
+/// Asks until the process is ready, but for what may be missing on this machine, or until this is in its way.
+async fn ready(site: &Site, trouble: Option<&str>) {
+    loop {
+        let answer = get(site, "/readyz").await;
+        let troubles = answer.json()["troubles"].take();
+        let told = troubles.as_array().expect("a list").iter().filter_map(Value::as_str);
+        let mut told = told.filter(|told| !told.starts_with("sandbox"));
+        let there = match trouble {
+            Some(trouble) => {
+                answer.status == StatusCode::SERVICE_UNAVAILABLE && told.any(|told| told.starts_with(trouble))
+            }
+            None => told.next().is_none(),
+        };
+        if there {
+            return;
+        }
+        // It is told what was found a moment ago.
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[test]
+fn a_clock_that_is_off_and_a_database_that_takes_no_write_are_in_the_way() {
+    tell(Backend::Postgres, |backend| async move {
+        let server = Mortal::with_clock();
+        let site = Site::on(Base::at(backend, &server.migrated().await), Plan::default()).await;
+        ready(&site, None).await;
+        server.set_clock(30);
+        ready(&site, Some("clock: is 30.")).await;
+        server.set_clock(0);
+        ready(&site, None).await;
+
+        let database = &site.app.kernel.deps.db;
+        for (switch, trouble) in [("on", Some("database: takes no write")), ("off", None)] {
+            for statement in
+                [&*format!("ALTER SYSTEM SET default_transaction_read_only = {switch}"), "SELECT pg_reload_conf()"]
+            {
+                database.read().execute_unprepared(statement).await.expect("the server's own user may");
+            }
+            ready(&site, trouble).await;
+        }
         site.end().await;
     });
 }

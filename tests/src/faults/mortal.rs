@@ -1,4 +1,5 @@
-//! A PostgreSQL of its own that loses nothing, can be killed and started again, and has a clock that can be set.
+//! A PostgreSQL of its own that loses nothing, can be killed and started again, and has a clock that can be set or a disk that can
+//! be full.
 //!
 //! Like the cluster of all tests it belongs to a watchdog, a shell that ends it when the test's process ends, however that does.
 
@@ -11,7 +12,8 @@ use migration::{Migrator, MigratorTrait as _};
 
 use crate::postgres::{folder_for_a_server, programs};
 
-/// Serves a new cluster in the folder `$1` with the programs in `$2`, under the library `$3` if there is one. Each word that it
+/// Serves a new cluster in the folder `$1` with the programs in `$2`, under the library `$3` if there is one, on a disk of its own of
+/// the size `$4` if there is one. Each word that it
 /// reads is answered by a line; at the end of its input all is removed.
 ///
 /// The children of a killed server hear of its death and end by themselves, but not at once, and the next server refuses to start
@@ -31,7 +33,8 @@ start() {
         sleep 0.02
     done
 }
-"$2/initdb" --pgdata data --username lectern --auth trust --encoding UTF8 --locale C --no-sync > log 2>&1 &&
+mkdir data && { [ -z "$4" ] || mount -t tmpfs -o "size=$4,mode=700" tmpfs data; } &&
+    "$2/initdb" --pgdata data --username lectern --auth trust --encoding UTF8 --locale C --no-sync > log 2>&1 &&
     start "$@" && echo ready
 while read -r word; do
     case $word in
@@ -46,7 +49,13 @@ while read -r word; do
             sleep 0.1
         done
         ;;
-    esac
+    fill)
+        cat /dev/zero > data/something-else
+        ;;
+    empty)
+        rm data/something-else
+        ;;
+    esac 2>> log
     echo $word
 done
 kill -QUIT $server
@@ -54,6 +63,9 @@ wait $server
 cd /
 rm -rf "$1"
 "#;
+
+/// A small disk: room for the files of a new cluster and little else.
+const DISK: &str = "96m";
 
 /// Such a server. It ends when this goes.
 pub struct Mortal {
@@ -67,19 +79,29 @@ impl Mortal {
     /// Starts one.
     #[must_use]
     pub fn start() -> Self {
-        Self::under(None)
+        Self::under(None, false)
     }
 
     /// Starts one whose clock can be set.
     #[must_use]
     pub fn with_clock() -> Self {
-        Self::under(Some(clock_library()))
+        Self::under(Some(clock_library()), false)
     }
 
-    fn under(library: Option<PathBuf>) -> Self {
-        let mut watchdog = Command::new("/bin/sh");
+    /// Starts one on a small disk of its own.
+    #[must_use]
+    pub fn on_a_small_disk() -> Self {
+        Self::under(None, true)
+    }
+
+    fn under(library: Option<PathBuf>, small: bool) -> Self {
+        let mut watchdog = Command::new(if small { "unshare" } else { "/bin/sh" });
         let folder = folder_for_a_server(&mut watchdog);
+        if small {
+            watchdog.args(["--user", "--map-current-user", "--keep-caps", "--mount", "/bin/sh"]);
+        }
         watchdog.args(["-c", WATCHDOG, "sh"]).arg(&folder).arg(programs()).arg(library.unwrap_or_default());
+        watchdog.arg(if small { DISK } else { "" });
         std::fs::write(folder.join("offset"), "+0").expect("it can be written");
         // Waiting goes on as it did; what the clock shows is read from the file each time.
         watchdog.env("FAKETIME_TIMESTAMP_FILE", folder.join("offset"));
@@ -103,6 +125,16 @@ impl Mortal {
     fn order(&mut self, word: &str) {
         writeln!(self.orders, "{word}").expect("the watchdog listens");
         self.hear(word);
+    }
+
+    /// Fills its disk, which must be a small one, with something else.
+    pub fn fill_disk(&mut self) {
+        self.order("fill");
+    }
+
+    /// Makes room on its disk again.
+    pub fn empty_disk(&mut self) {
+        self.order("empty");
     }
 
     /// Ends it and all its processes at once.
