@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::errand::{Act, Errand, KINDS, LANE, LATER_KINDS, tell};
@@ -54,8 +54,12 @@ pub struct Stagehand {
     child: Child,
     /// What it says. Read at once, as it would stop at a full pipe.
     lines: mpsc::UnboundedReceiver<String>,
+    /// Said when it works, apart from the rest: it may have begun something before it says so.
+    ready: oneshot::Receiver<()>,
 }
 
+/// What it says when it works.
+const READY: &str = "ready";
 /// How long a process may take to say what is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -63,7 +67,8 @@ impl Stagehand {
     /// Starts one in a folder; returns when it works.
     pub async fn start(orders: &Orders, folder: &Path) -> Self {
         let mut hand = Self::begin_here(orders, folder);
-        hand.hear("ready").await;
+        let ready = timeout(PATIENCE, &mut hand.ready).await.expect("it begins in time");
+        ready.expect("it did not end before it worked");
         hand
     }
 
@@ -81,13 +86,19 @@ impl Stagehand {
         command.env("RUST_BACKTRACE", "0");
         let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the workspace is built");
         let (said, lines) = mpsc::unbounded_channel();
+        let (begun, ready) = oneshot::channel();
         let mut output = BufReader::new(child.stdout.take().expect("piped")).lines();
         tokio::spawn(async move {
+            let mut begun = Some(begun);
             while let Ok(Some(line)) = output.next_line().await {
-                let _ = said.send(line);
+                // Whoever waited for it may be gone.
+                let _ = match begun.take_if(|_| line == READY) {
+                    Some(begun) => begun.send(()).ok(),
+                    None => said.send(line).ok(),
+                };
             }
         });
-        Self { child, lines }
+        Self { child, lines, ready }
     }
 
     /// Waits for a line that begins so; what follows.
@@ -189,7 +200,7 @@ async fn obey(orders: Orders, folder: &Path) {
         ..Plan::default()
     };
     let kernel = start(db, folder, plan).await;
-    tell("ready");
+    tell(READY);
     let deps = kernel.deps.clone();
     let sending = orders.sends.map(|word| {
         tokio::spawn(async move {
