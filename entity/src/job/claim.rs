@@ -68,7 +68,13 @@ pub fn claim_statement(backend: DbBackend, claim: &Claim) -> Statement {
     let mut values: Vec<Value> =
         vec![claim.lane.into(), claim.holder.clone().into(), claim.lease_token.into(), micros(claim.lease).into()];
     let skip_locked = if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
-    let candidates = candidates(backend, claim, skip_locked, &mut values);
+    // PostgreSQL need not look for a row again that it has just locked. One that somebody changed in between is at another place
+    // then, and is left for the next claim.
+    let (name, chosen) = match backend {
+        DbBackend::Postgres => ("ctid", "ctid = ANY(ARRAY(SELECT ctid FROM best))"),
+        _ => ("id", "id IN (SELECT id FROM best)"),
+    };
+    let candidates = candidates(backend, claim, name, skip_locked, &mut values);
     let limit = |limit: u64| i64::try_from(limit).unwrap_or(i64::MAX).into();
     let place = values.len() + 1;
     // Materialized: a plan that ran the inner part again would lease more than was asked for.
@@ -81,7 +87,7 @@ pub fn claim_statement(backend: DbBackend, claim: &Claim) -> Statement {
             let then = candidates("AND candidate.class > 0", &fewer);
             format!(
                 "WITH first AS MATERIALIZED ({first}), rest AS MATERIALIZED ({then}), \
-                   best AS (SELECT id FROM first UNION ALL SELECT id FROM rest)"
+                   best AS (SELECT {name} FROM first UNION ALL SELECT {name} FROM rest)"
             )
         }
         Which::Best { slots, .. } | Which::Keyless { slots, .. } => {
@@ -97,16 +103,17 @@ pub fn claim_statement(backend: DbBackend, claim: &Claim) -> Statement {
     let text = format!(
         "{best} UPDATE job SET state = 'leased', holder = $2, lease_token = $3, lease_until = {now} + $4, attempt = attempt + 1, \
            started_at = {now}, waited = CASE WHEN run_at < {now} THEN {now} - run_at ELSE 0 END, head = head + 1, claim_head = head + 1 \
-         WHERE id IN (SELECT id FROM best) RETURNING *",
+         WHERE {chosen} RETURNING *",
         now = database_now(backend),
     );
     Statement::from_sql_and_values(backend, text, values)
 }
 
-/// The query for the jobs that can be claimed, best first, given one more condition and a limit.
+/// The query for the names of the jobs that can be claimed, best first, given one more condition and a limit.
 fn candidates(
     backend: DbBackend,
     claim: &Claim,
+    name: &'static str,
     lock: &'static str,
     values: &mut Vec<Value>,
 ) -> impl Fn(&str, &str) -> String + use<> {
@@ -129,7 +136,7 @@ fn candidates(
     let now = database_now(backend);
     move |condition, limit| {
         format!(
-            "SELECT candidate.id FROM job AS candidate \
+            "SELECT candidate.{name} FROM job AS candidate \
              WHERE candidate.lane = $1 AND candidate.state = 'queued' AND NOT candidate.postponed AND candidate.run_at <= {now} {condition} \
                AND ({kinds}) AND candidate.losses {suspects} {SUSPECT_LOSSES} \
                AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.name = $1 AND lane.paused_at IS NOT NULL) \
@@ -146,6 +153,6 @@ fn candidates(
 pub async fn would_find(db: &impl ConnectionTrait, claim: &Claim) -> Result<bool, DbErr> {
     let backend = db.get_database_backend();
     let mut values = vec![claim.lane.into()];
-    let text = candidates(backend, claim, "", &mut values)("", "1");
+    let text = candidates(backend, claim, "id", "", &mut values)("", "1");
     Ok(db.query_one_raw(Statement::from_sql_and_values(backend, text, values)).await?.is_some())
 }
