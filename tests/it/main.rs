@@ -8,6 +8,7 @@ mod docs;
 mod execution;
 mod faults;
 mod first_light;
+mod graphql;
 mod job;
 mod keeping;
 mod operate;

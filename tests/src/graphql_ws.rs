@@ -1,16 +1,19 @@
-//! A real client of the `graphql-transport-ws` protocol: the `graphql-ws` package, in node.
+//! Real clients by the people who wrote down the protocols, in node: the `graphql-ws` package for `graphql-transport-ws`, and the
+//! audit of the `graphql-http` package.
 
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::child::Talker;
 use crate::tools::{insist, tool};
 
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("package.json", include_str!("../clients/package.json")),
     ("package-lock.json", include_str!("../clients/package-lock.json")),
+    ("audit.mjs", include_str!("../clients/audit.mjs")),
     ("count.mjs", include_str!("../clients/count.mjs")),
     ("follow.mjs", include_str!("../clients/follow.mjs")),
     ("runner.mjs", include_str!("../clients/runner.mjs")),
@@ -62,6 +65,30 @@ impl Follower {
             Said::Next(result) => result,
             other => panic!("no result but {other:?}"),
         }
+    }
+}
+
+/// What the audit found.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Finding {
+    pub id: String,
+    pub name: String,
+    /// `ok`, or `notice`, `warn`, `error` for what a server may, should, must do.
+    pub status: String,
+    pub reason: Option<String>,
+}
+
+/// Asks a server all questions of the audit for GraphQL over HTTP.
+pub async fn audit(url: &str) -> Vec<Finding> {
+    let mut talker = Talker::start(Command::new("node").arg(program("audit.mjs").await));
+    talker.say(&json!({ "url": url })).await;
+    let mut findings = Vec::new();
+    loop {
+        let line = talker.hear().await.expect("it says when it has ended");
+        if line["end"] == true {
+            return findings;
+        }
+        findings.push(serde_json::from_value(line).expect("a finding as described"));
     }
 }
 

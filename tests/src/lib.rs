@@ -12,6 +12,7 @@ pub mod campus;
 mod child;
 pub mod client;
 pub mod faults;
+pub mod frames;
 pub mod graphql_ws;
 pub mod hand;
 pub mod machine;

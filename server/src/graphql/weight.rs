@@ -13,18 +13,28 @@ pub const MAX_FIELDS: usize = 5_000;
 /// The longest document, in bytes.
 pub const MAX_BYTES: usize = 128 << 10;
 
-/// Why a document is not looked at any further; none if it may be.
-#[must_use]
-pub fn too_heavy(query: &str) -> Option<String> {
-    if query.len() > MAX_BYTES {
-        return Some(format!("The document has {} bytes; at most {MAX_BYTES} are taken.", query.len()));
+/// Whether a document is short enough to be parsed.
+///
+/// # Errors
+/// Why it is not.
+pub fn too_long(query: &str) -> Result<(), String> {
+    match query.len() {
+        0..=MAX_BYTES => Ok(()),
+        length => Err(format!("The document has {length} bytes; at most {MAX_BYTES} are taken.")),
     }
-    // One that cannot be parsed is told so by its execution.
-    let document = async_graphql::parser::parse_query(query).ok()?;
-    let fields = Scale::new(&document).document();
-    (fields > MAX_FIELDS).then(|| {
-        format!("The document asks for {fields} fields with its fragments written out; at most {MAX_FIELDS} are taken.")
-    })
+}
+
+/// Whether a document may be looked at any further.
+///
+/// # Errors
+/// Why it may not.
+pub fn too_large(document: &ExecutableDocument) -> Result<(), String> {
+    match Scale::new(document).document() {
+        0..=MAX_FIELDS => Ok(()),
+        fields => Err(format!(
+            "The document asks for {fields} fields with its fragments written out; at most {MAX_FIELDS} are taken."
+        )),
+    }
 }
 
 struct Scale<'d> {
@@ -71,7 +81,13 @@ impl<'d> Scale<'d> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_BYTES, MAX_FIELDS, too_heavy};
+    use async_graphql::parser::parse_query;
+
+    use super::{MAX_BYTES, MAX_FIELDS, too_large, too_long};
+
+    fn is_too_large(query: &str) -> bool {
+        too_large(&parse_query(query).unwrap()).is_err()
+    }
 
     #[test]
     fn fragments_that_double_are_weighed_and_not_walked() {
@@ -80,19 +96,19 @@ mod tests {
             query.push_str(&format!(" fragment F{level} on Query {{ ...F{0} ...F{0} }}", level + 1));
         }
         query.push_str(" fragment F60 on Query { server { version } }");
-        assert!(too_heavy(&query).is_some());
+        assert!(is_too_large(&query));
     }
 
     #[test]
     fn circles_end() {
-        assert_eq!(too_heavy("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }"), None);
+        assert!(!is_too_large("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }"));
     }
 
     #[test]
     fn the_limits_are_where_they_say() {
         let fields = |count: usize| format!("{{ {} }}", "a ".repeat(count));
-        assert_eq!(too_heavy(&fields(MAX_FIELDS)), None);
-        assert!(too_heavy(&fields(MAX_FIELDS + 1)).is_some());
-        assert!(too_heavy(&" ".repeat(MAX_BYTES + 1)).is_some());
+        assert!(!is_too_large(&fields(MAX_FIELDS)));
+        assert!(is_too_large(&fields(MAX_FIELDS + 1)));
+        assert!(too_long(&" ".repeat(MAX_BYTES)).is_ok() && too_long(&" ".repeat(MAX_BYTES + 1)).is_err());
     }
 }

@@ -6,7 +6,7 @@ use entity::viewer::ViewerScope;
 use poem::http::HeaderMap;
 use poem::http::header::AUTHORIZATION;
 
-use super::envelope::Refusal;
+use super::refusal::Refusal;
 use crate::http::{Door, Shared};
 
 /// Who asks, and by which sign-in.

@@ -1,9 +1,12 @@
 //! GraphQL over HTTP, and over a web socket on the same path.
 
+mod answer;
 mod authenticate;
-mod envelope;
+mod media;
 mod message;
 mod operations;
+mod refusal;
+mod request;
 pub mod rights;
 mod socket;
 
@@ -14,6 +17,7 @@ use poem::http::{Method, StatusCode, header};
 use poem::web::websocket::WebSocket;
 use poem::{Body, Endpoint, EndpointExt, FromRequest, IntoResponse, Request, Response, endpoint::make};
 
+use self::refusal::Refusal;
 use super::Shared;
 use crate::graphql::context;
 
@@ -33,11 +37,17 @@ async fn answer(mut request: Request) -> Response {
     if request.method() == Method::GET && request.headers().contains_key(header::UPGRADE) {
         return upgrade(&request, shared).await;
     }
+    if request.method() == Method::OPTIONS {
+        return answer::options();
+    }
+    let wanted = match answer::Wanted::by(request.headers()) {
+        Ok(wanted) => wanted,
+        Err(response) => return response,
+    };
     let body = request.take_body();
-    let format = envelope::Format::of(request.headers());
     match serve(&request, body, &shared, received_at).await {
-        Ok(answer) => format.response(answer),
-        Err(refusal) => format.refusal(refusal),
+        Ok(answer) => wanted.answer(&answer),
+        Err(refusal) => wanted.refusal(refusal),
     }
 }
 
@@ -46,13 +56,16 @@ async fn serve(
     body: Body,
     shared: &Shared,
     received_at: Timestamp,
-) -> Result<async_graphql::Response, envelope::Refusal> {
-    let operation = match *request.method() {
-        Method::GET => envelope::from_query(request)?,
-        Method::POST => envelope::from_body(request, body, MAX_BODY).await?,
-        _ => return Err(envelope::Refusal::method()),
+) -> Result<async_graphql::Response, Refusal> {
+    let mut operation = match *request.method() {
+        Method::GET | Method::HEAD => request::from_query(request)?,
+        Method::POST => request::from_body(request.headers(), body, MAX_BODY).await?,
+        _ => return Err(Refusal::method()),
     };
-    envelope::weigh(&operation)?;
+    request::weigh(&mut operation)?;
+    if *request.method() != Method::POST && request::changes_something(&mut operation) {
+        return Err(Refusal::method());
+    }
     let who = authenticate::by_header(request.headers(), shared).await?;
     let context = context::Request::new(shared.deps.clone(), Arc::new(who.scope), who.session, received_at);
     Ok(shared.schema.execute(operation.data(context)).await)

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use async_graphql::Response as Answer;
 use futures_util::stream::BoxStream;
 
+use super::answer::is_refused;
 use super::message::{FromServer, text};
 
 /// The operations, each with the id that the client gave it.
@@ -81,7 +82,7 @@ impl Operation {
 /// Whether an operation could not be begun at all: a document that cannot be executed, or something that cannot be followed.
 fn is_refusal(answer: &Answer, follows: bool) -> bool {
     let nothing = answer.data == async_graphql::Value::Null && !answer.errors.is_empty();
-    nothing && (follows || answer.errors.iter().all(|error| error.path.is_empty()))
+    (follows && nothing) || is_refused(answer)
 }
 
 #[cfg(test)]

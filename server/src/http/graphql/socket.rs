@@ -19,9 +19,9 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::authenticate::{Knocker, by_token, strip_scheme, without_token};
-use super::envelope;
 use super::message::{Closing, FromClient, FromServer, Subscribe, text};
 use super::operations::Operations;
+use super::request;
 use crate::graphql::context;
 use crate::http::Shared;
 
@@ -184,11 +184,11 @@ impl Session {
         let deps = self.shared.deps.clone();
         let received_at = deps.clock.now();
         let context = context::Request::new(deps, Arc::new(self.who.scope.clone()), self.who.session, received_at);
-        let operation = payload.operation();
-        if let Err(refusal) = envelope::weigh(&operation) {
+        let mut operation = payload.operation();
+        if let Err(refusal) = request::weigh(&mut operation) {
             return Ok(Some(text(&FromServer::Error { id: &id, payload: &[refusal.into_error()] })));
         }
-        let follows = envelope::follows_something(&operation);
+        let follows = request::follows_something(&mut operation);
         let answers = self.shared.schema.execute_stream(operation.data(context));
         self.operations.start(id, answers.boxed(), follows);
         Ok(None)

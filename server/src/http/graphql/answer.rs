@@ -1,0 +1,117 @@
+//! Answers of GraphQL over HTTP: status, type, and size on the way.
+//!
+//! * A request that could not be executed has no `data`. With `application/graphql-response+json` it is a 400; with
+//!   `application/json` it is a 200 if it was well formed.
+//! * Answers are never kept by anybody in between: each is made for who asked.
+
+use std::io::Write as _;
+
+use async_graphql::{Response as Answer, ServerError};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use poem::Response;
+use poem::http::header::{
+    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, VARY, WWW_AUTHENTICATE,
+};
+use poem::http::{HeaderMap, HeaderValue, StatusCode};
+use serde::Serialize;
+
+use super::media::Format;
+use super::refusal::Refusal;
+
+/// The methods that are taken.
+const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
+/// Answers from here on, in bytes, are compressed for who takes that.
+const LONG: usize = 1 << 10;
+
+/// What was not executed.
+#[derive(Serialize)]
+struct Refused<'e> {
+    errors: &'e [ServerError],
+}
+
+/// How a client wants its answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    format: Format,
+    compressed: bool,
+}
+
+impl Wanted {
+    /// What the headers of a request say.
+    ///
+    /// # Errors
+    /// The whole answer, when the client accepts no type of ours.
+    pub fn by(headers: &HeaderMap) -> Result<Self, Response> {
+        let compressed = takes_gzip(headers);
+        match Format::of(headers) {
+            Some(format) => Ok(Self { format, compressed }),
+            None => Err(Self { format: Format::Legacy, compressed }.refusal(Refusal::not_acceptable())),
+        }
+    }
+
+    /// The answer to a request that was executed, or could not be.
+    pub fn answer(self, answer: &Answer) -> Response {
+        if !is_refused(answer) {
+            return self.response(StatusCode::OK, answer);
+        }
+        let status = if self.format == Format::Modern { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+        self.response(status, &Refused { errors: &answer.errors })
+    }
+
+    /// The answer to a request that is not executed.
+    pub fn refusal(self, refusal: Refusal) -> Response {
+        let status = refusal.status();
+        let mut response = self.response(status, &Refused { errors: &[refusal.into_error()] });
+        let extra: Option<(HeaderName, HeaderValue)> = match status {
+            StatusCode::METHOD_NOT_ALLOWED => Some((ALLOW, METHODS)),
+            StatusCode::UNAUTHORIZED => Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            _ => None,
+        };
+        response.headers_mut().extend(extra);
+        response
+    }
+
+    fn response(self, status: StatusCode, body: &impl Serialize) -> Response {
+        let Ok(mut body) = serde_json::to_vec(body) else { return StatusCode::INTERNAL_SERVER_ERROR.into() };
+        let mut response = Response::builder()
+            .status(status)
+            .content_type(format!("{}; charset=utf-8", self.format.name()))
+            .header(CACHE_CONTROL, "no-store")
+            .header(VARY, "Accept, Accept-Encoding, Authorization");
+        if self.compressed
+            && body.len() >= LONG
+            && let Ok(short) = gzip(&body)
+        {
+            body = short;
+            response = response.header(CONTENT_ENCODING, "gzip");
+        }
+        response.header(CONTENT_LENGTH, body.len()).body(body)
+    }
+}
+
+/// Whether an operation could not be begun at all: no field of it was asked.
+pub(super) fn is_refused(answer: &Answer) -> bool {
+    let nothing = answer.data == async_graphql::Value::Null && !answer.errors.is_empty();
+    nothing && answer.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// The answer to who asks what may be asked.
+pub(super) fn options() -> Response {
+    Response::builder().status(StatusCode::NO_CONTENT).header(ALLOW, METHODS).finish()
+}
+
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
+    accepted.flat_map(|line| line.split(',')).any(|coding| {
+        let (name, rest) = coding.split_once(';').unwrap_or((coding, ""));
+        let refused = rest.trim().strip_prefix("q=").is_some_and(|liking| liking.parse() == Ok(0.0_f32));
+        name.trim().eq_ignore_ascii_case("gzip") && !refused
+    })
+}
+
+fn gzip(body: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
+    encoder.write_all(body)?;
+    encoder.finish()
+}

@@ -1,0 +1,137 @@
+//! Requests of GraphQL over HTTP, and what is looked at before one is executed.
+//!
+//! * A body is `application/json`. Types that a form on another site could send (`text/plain`, forms) are refused, so that nobody can
+//!   be made to act by a link.
+//! * `GET` never executes a mutation or a subscription.
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Request as Operation, Variables};
+use poem::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use poem::http::{HeaderMap, StatusCode};
+use poem::{Body, Request};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::media::is_utf8;
+use super::refusal::Refusal;
+use crate::graphql::error::code;
+use crate::graphql::weight;
+
+/// The parameters of a request.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Parameters {
+    query: Option<String>,
+    operation_name: Option<String>,
+    #[serde(default)]
+    variables: Option<Value>,
+    #[serde(default)]
+    extensions: Option<Value>,
+}
+
+impl Parameters {
+    fn operation(self) -> Result<Operation, Refusal> {
+        let query = self.query.ok_or_else(|| Refusal::bad("`query` is missing: it holds the GraphQL document."))?;
+        let mut operation = Operation::new(query);
+        operation.operation_name = self.operation_name;
+        operation.variables = match self.variables {
+            None | Some(Value::Null) => Variables::default(),
+            Some(value @ Value::Object(_)) => Variables::from_json(value),
+            Some(_) => return Err(Refusal::bad("`variables` must be an object.")),
+        };
+        match self.extensions {
+            None | Some(Value::Null | Value::Object(_)) => Ok(operation),
+            Some(_) => Err(Refusal::bad("`extensions` must be an object.")),
+        }
+    }
+}
+
+/// The operation of a POST. Its body may have at most `limit` bytes.
+pub(super) async fn from_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<Operation, Refusal> {
+    is_json(headers)?;
+    let too_large = || {
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The body has more than {limit} bytes."), code::BAD_INPUT)
+    };
+    let bytes = body.into_bytes_limit(limit).await.map_err(|_| too_large())?;
+    let value: Value =
+        serde_json::from_slice(&bytes).map_err(|error| Refusal::bad(format!("The body is not JSON: {error}.")))?;
+    if value.is_array() {
+        return Err(Refusal::bad("Batches are not taken: send one request at a time."));
+    }
+    let parameters: Parameters = serde_json::from_value(value)
+        .map_err(|error| Refusal::bad(format!("The body is not a GraphQL request: {error}.")))?;
+    parameters.operation()
+}
+
+/// Whether the body is JSON as it is.
+fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let kind = text(CONTENT_TYPE).unwrap_or_default();
+    let mut parts = kind.split(';').map(str::trim);
+    if !parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json")) {
+        return Err(Refusal::unsupported(format!("The body must be application/json, not `{kind}`.")));
+    }
+    let charset = parts.filter_map(|part| part.split_once('=')).find(|(key, _)| key.eq_ignore_ascii_case("charset"));
+    if charset.is_some_and(|(_, charset)| !is_utf8(charset.trim_matches('"'))) {
+        return Err(Refusal::unsupported(format!("The body must be in UTF-8, not `{kind}`.")));
+    }
+    match text(CONTENT_ENCODING) {
+        None | Some("identity") => Ok(()),
+        Some(coding) => Err(Refusal::unsupported(format!("The body must not be compressed, but it is `{coding}`."))),
+    }
+}
+
+/// The operation of a GET: a query, nothing that changes or follows something.
+pub(super) fn from_query(request: &Request) -> Result<Operation, Refusal> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Query {
+        query: Option<String>,
+        operation_name: Option<String>,
+        variables: Option<String>,
+        extensions: Option<String>,
+    }
+    let query: Query =
+        request.params().map_err(|error| Refusal::bad(format!("The parameters cannot be read: {error}.")))?;
+    let object = |name: &str, text: Option<String>| {
+        let value = text.map(|text| serde_json::from_str::<Value>(&text)).transpose();
+        value.map_err(|error| Refusal::bad(format!("`{name}` is not JSON: {error}.")))
+    };
+    let parameters = Parameters {
+        query: query.query,
+        operation_name: query.operation_name,
+        variables: object("variables", query.variables)?,
+        extensions: object("extensions", query.extensions)?,
+    };
+    parameters.operation()
+}
+
+/// Refuses a document that would take too long to look at.
+pub(super) fn weigh(operation: &mut Operation) -> Result<(), Refusal> {
+    let too_heavy = |why| Refusal::new(StatusCode::BAD_REQUEST, why, code::TOO_COMPLEX);
+    weight::too_long(&operation.query).map_err(too_heavy)?;
+    match operation.parsed_query() {
+        Ok(document) => weight::too_large(document).map_err(too_heavy),
+        // One that cannot be parsed is told so by its execution.
+        Err(_) => Ok(()),
+    }
+}
+
+/// Whether an operation that may be meant is not a query.
+pub(super) fn changes_something(operation: &mut Operation) -> bool {
+    kinds(operation).into_iter().any(|kind| kind != OperationType::Query)
+}
+
+/// Whether an operation is a subscription.
+pub(super) fn follows_something(operation: &mut Operation) -> bool {
+    kinds(operation).contains(&OperationType::Subscription)
+}
+
+/// What the operations of the document are that may be meant. None when it cannot be read: its execution tells that.
+fn kinds(operation: &mut Operation) -> Vec<OperationType> {
+    let wanted = operation.operation_name.clone();
+    let Ok(document) = operation.parsed_query() else { return Vec::new() };
+    let meant = |name: Option<&str>| wanted.as_deref().is_none_or(|wanted| name == Some(wanted));
+    let meant = document.operations.iter().filter(|(name, _)| meant(name.map(async_graphql::Name::as_str)));
+    meant.map(|(_, definition)| definition.node.ty).collect()
+}
