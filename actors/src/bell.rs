@@ -47,10 +47,15 @@ impl Bell {
         }
     }
 
-    /// Claims jobs of a lane, in the transaction that enqueues some, for the slots that are free in this process, if there are any.
-    pub(crate) async fn claim(&self, tx: &impl ConnectionTrait, lane: &str) -> Result<Option<AtOnce>, DbErr> {
+    /// Claims jobs of a lane, in the transaction that enqueues them, for the slots that are free in this process, if there are any.
+    pub(crate) async fn claim(
+        &self,
+        tx: &impl ConnectionTrait,
+        lane: &str,
+        jobs: &[i64],
+    ) -> Result<Option<AtOnce>, DbErr> {
         match self.lanes.get(lane) {
-            Some((config, slots)) => AtOnce::claim(tx, config, slots).await,
+            Some((config, slots)) => AtOnce::claim(tx, config, slots, jobs).await,
             None => Ok(None),
         }
     }

@@ -78,9 +78,12 @@ impl Lane {
     }
 
     fn take_over(&mut self) {
-        let shift = self.slots.shifts().next();
+        let (claiming, beginning) = (self.slots.shifts().next(), self.slots.handing().next());
         let hands = Hands { config: Arc::clone(&self.config), slots: Arc::clone(&self.slots), deps: self.deps.clone() };
-        self.crew = Crew::of(vec![self.deps.runtime.spawn(hands.claim_all(shift))]);
+        self.crew = Crew::of(vec![
+            self.deps.runtime.spawn(hands.clone().begin_all(beginning)),
+            self.deps.runtime.spawn(hands.claim_all(claiming)),
+        ]);
     }
 }
 
@@ -97,7 +100,6 @@ impl Hands {
     async fn claim_all(self, shift: Shift) {
         let mut looked = Instant::now();
         while shift.is_on() {
-            self.begin(self.slots.handed()).await;
             let ticks = looked.elapsed() >= TICK;
             if ticks {
                 self.take_due().await;
@@ -105,6 +107,7 @@ impl Hands {
             if let Some(taken) = self.slots.take_free() {
                 self.fill(taken).await;
             }
+            self.note(self.slots.reached()).await;
             if ticks || self.slots.suspect_ended() {
                 looked = Instant::now();
                 // It may wait for long, until the lane is empty.
@@ -134,30 +137,32 @@ impl Hands {
         }
     }
 
-    /// Begins jobs that were claimed by the transaction that enqueued them.
-    async fn begin(&self, jobs: Vec<Handed>) {
-        let highest = jobs.iter().map(|handed| handed.job.rank).max();
-        for Handed { job, lease, place } in jobs {
-            self.deps.tally.claimed(self.config.name, &job);
-            if let Some(kind) = self.config.kind(&job) {
-                self.work(job, kind, lease, place);
+    /// Begins jobs that were claimed by the transaction that enqueued them. It waits for nothing else, least of all the database: their
+    /// leases run already.
+    async fn begin_all(self, shift: Shift) {
+        while shift.is_on() {
+            for Handed { job, lease, place } in self.slots.handed() {
+                self.deps.tally.claimed(self.config.name, &job);
+                self.slots.reach(job.rank);
+                if let Some(kind) = self.config.kind(&job) {
+                    self.work(job, kind, lease, place);
+                }
             }
+            shift.called_within(TICK).await;
         }
-        self.note(highest).await;
     }
 
     async fn claim(&self, which: Which, taken: &mut Taken) {
         let claimed = self.claimed(which).await;
-        let highest = claimed.iter().map(|(job, ..)| job.rank).max();
         for (job, kind, lease) in claimed {
+            self.slots.reach(job.rank);
             if let Some(permit) = taken.split(job.class) {
                 self.work(job, kind, lease, permit);
             }
         }
-        self.note(highest).await;
     }
 
-    /// Notes how far the lane has come, when the jobs have begun.
+    /// Notes how far the lane has come, if it has; the jobs have begun.
     async fn note(&self, highest: Option<i64>) {
         let Some(highest) = highest else { return };
         if let Err(fault) = claiming::note_floor(&self.deps, self.config.name, highest).await {

@@ -69,8 +69,17 @@ impl Lease {
     }
 
     /// What is left of it for the holder: all but a tenth, which is for clocks that differ.
-    fn left(&self) -> Duration {
-        (self.length * 9 / 10).saturating_sub(boottime().saturating_sub(self.start))
+    pub(crate) fn left(&self) -> Duration {
+        (self.length * 9 / 10).saturating_sub(self.age())
+    }
+
+    fn age(&self) -> Duration {
+        boottime().saturating_sub(self.start)
+    }
+
+    /// How long from now it can be left alone.
+    fn rest(&self) -> Duration {
+        (self.length / 3).saturating_sub(self.age())
     }
 }
 
@@ -99,7 +108,11 @@ pub(crate) async fn work(
     let (held, begun) = ((job.id, lease.token), Instant::now());
     let ending = match job.stop_at {
         Some(_) => Ending::Cancelled,
-        None => run(deps, &job, kind, &mut lease, interrupts).await,
+        None => match fresh(deps, &job, &mut lease).await {
+            Renewal::Held => run(deps, &job, kind, &mut lease, interrupts).await,
+            Renewal::Lost => Ending::Lost,
+            Renewal::Stop => Ending::Cancelled,
+        },
     };
     let settling = match ending {
         Ending::Lost => {
@@ -171,7 +184,7 @@ async fn run(
                     Interrupt::Cancel => stopped(&mut body).await,
                 };
             }
-            () = sleep(lease.length / 3) => match renew(deps, job.id, lease).await {
+            () = sleep(lease.rest()) => match renew(deps, job.id, lease).await {
                 Renewal::Held => {}
                 Renewal::Lost => return Ending::Lost,
                 Renewal::Stop => {
@@ -210,6 +223,11 @@ impl Drop for AbortOnDrop {
 
 fn from_panic(ended: Result<Result<Effects, BodyFault>, Box<dyn std::any::Any + Send>>) -> Result<Effects, BodyFault> {
     ended.unwrap_or_else(|panic| Err(BodyFault::Retry(format!("panicked: {}", words_of(panic.as_ref())))))
+}
+
+/// Renews a lease that has become old before its job begins: somebody else may have the job already.
+async fn fresh(deps: &Deps, job: &Model, lease: &mut Lease) -> Renewal {
+    if lease.rest().is_zero() { renew(deps, job.id, lease).await } else { Renewal::Held }
 }
 
 /// Tries to keep the lease until its end.

@@ -1,6 +1,6 @@
 //! A transaction with what follows from it: events that go to their streams just before the commit, bells that ring just after.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use entity::clock::Timestamp;
 use entity::id::{self, Kind};
@@ -8,11 +8,11 @@ use entity::job::event::{self, Event, NewEvent, Reserved, Stream};
 use entity::job::lane::Shares;
 use entity::job::queue::{self, Enqueued, NewJob, Repeat};
 use entity::job::{self, cancel};
-use sea_orm::{DbErr, EntityTrait};
+use sea_orm::{DbErr, EntityTrait, RuntimeErr};
 use serde_json::json;
 
 use crate::bell::Bell;
-use crate::database::{Promise, Transaction, Turn};
+use crate::database::{Database, Promise, Transaction, Turn};
 use crate::deps::Deps;
 use crate::kinds::{self, Known};
 use crate::lane::AtOnce;
@@ -32,8 +32,11 @@ pub struct Write {
     placed: Vec<Event>,
     pub(crate) shares: Shares,
     lanes: BTreeSet<String>,
+    /// Jobs without a key that were enqueued, by lane.
+    keyless: BTreeMap<String, Vec<i64>>,
     runs: BTreeSet<i64>,
     stops: Vec<(String, i64)>,
+    db: Database,
     runtime: tokio::runtime::Handle,
 }
 
@@ -59,8 +62,10 @@ impl Write {
             placed: Vec::new(),
             shares: Shares::default(),
             lanes: BTreeSet::new(),
+            keyless: BTreeMap::new(),
             runs: BTreeSet::new(),
             stops: Vec::new(),
+            db: deps.db.clone(),
             runtime: deps.runtime.clone(),
         })
     }
@@ -175,6 +180,10 @@ impl Write {
                 _ => self.emit_moved(job.id, job.head, "queued", json!({})),
             }
         }
+        let keyless: Vec<i64> = jobs.iter().filter(|job| job.key.is_none()).map(|job| job.id).collect();
+        if !keyless.is_empty() {
+            self.keyless.entry(lane.to_owned()).or_default().extend(keyless);
+        }
         self.ring(lane);
     }
 
@@ -188,8 +197,8 @@ impl Write {
         event::keep(&self.turn.tx, &self.placed).await?;
         let mut events = event::append(&self.turn.tx, &self.events, &self.reserved, self.now).await?;
         let mut at_once = Vec::new();
-        for lane in &self.lanes {
-            at_once.extend(self.bell.claim(&self.turn.tx, lane).await?);
+        for (lane, jobs) in &self.keyless {
+            at_once.extend(self.bell.claim(&self.turn.tx, lane, jobs).await?);
         }
         events.extend(at_once.iter().flat_map(AtOnce::events));
         if at_once.is_empty() {
@@ -198,11 +207,16 @@ impl Write {
         // Of its own: a request that is given up now must not leave jobs that are leased and that nobody begins.
         let runtime = self.runtime.clone();
         let ended = runtime.spawn(self.end(events, at_once)).await;
-        ended.map_err(|gone| DbErr::Custom(gone.to_string()))?
+        ended.unwrap_or_else(|gone| Err(DbErr::Conn(RuntimeErr::Internal(gone.to_string()))))
     }
 
     async fn end(self, events: Vec<Event>, at_once: Vec<AtOnce>) -> Result<(), DbErr> {
-        self.turn.commit().await?;
+        if let Err(error) = self.turn.commit().await {
+            for claimed in at_once {
+                self.runtime.spawn(claimed.begin_if_committed(self.db.clone()));
+            }
+            return Err(error);
+        }
         at_once.into_iter().for_each(AtOnce::begin);
         self.lanes.iter().for_each(|lane| self.bell.ring(lane));
         self.bell.show(events);

@@ -1,7 +1,7 @@
 //! The slots of a lane and the jobs in them. They outlive the actor that claims.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -53,8 +53,13 @@ pub struct Slots {
     clearing: Mutex<Clearing>,
     /// Set when a job has ended that was worked on alone.
     alone_ended: AtomicBool,
+    /// What every job is told, also one that begins later.
+    told: Mutex<Option<Interrupt>>,
     /// Jobs that have their slots already, to be begun.
     handed: Mutex<Vec<Handed>>,
+    handing: Shifts,
+    /// The highest rank of a job that was begun and is not noted yet; the lowest number when there is none.
+    reached: AtomicI64,
     shifts: Shifts,
 }
 
@@ -146,7 +151,10 @@ impl Slots {
             draining: AtomicBool::new(false),
             clearing: Mutex::default(),
             alone_ended: AtomicBool::new(false),
+            told: Mutex::default(),
             handed: Mutex::default(),
+            handing: Shifts::default(),
+            reached: AtomicI64::new(i64::MIN),
             shifts: Shifts::default(),
         }
     }
@@ -164,20 +172,46 @@ impl Slots {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The shifts of who begins jobs that are handed over.
+    pub(super) fn handing(&self) -> &Shifts {
+        &self.handing
+    }
+
+    fn to_begin(&self) -> MutexGuard<'_, Vec<Handed>> {
+        self.handed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Has jobs begun that have their slots already.
     pub(super) fn hand(&self, jobs: Vec<Handed>) {
-        self.handed.lock().unwrap_or_else(PoisonError::into_inner).extend(jobs);
-        self.shifts.wake();
+        self.to_begin().extend(jobs);
+        self.handing.wake();
     }
 
     /// The jobs that are to be begun.
     pub(super) fn handed(&self) -> Vec<Handed> {
-        std::mem::take(&mut *self.handed.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.to_begin())
+    }
+
+    /// Remembers that a job of that rank was begun.
+    pub(super) fn reach(&self, rank: i64) {
+        self.reached.fetch_max(rank, Ordering::SeqCst);
+    }
+
+    /// The highest rank of a job that was begun since this was asked last.
+    pub(super) fn reached(&self) -> Option<i64> {
+        Some(self.reached.swap(i64::MIN, Ordering::SeqCst)).filter(|rank| *rank > i64::MIN)
+    }
+
+    /// Whether somebody has yet to begin what was handed over.
+    pub(super) fn is_behind(&self) -> bool {
+        !self.to_begin().is_empty()
     }
 
     pub(super) fn enter(&self, job: Held, class: i32) -> watch::Receiver<Option<Interrupt>> {
-        let (interrupt, receiver) = watch::channel(None);
-        self.lock().insert(job, Running { class, interrupt });
+        let mut running = self.lock();
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (interrupt, receiver) = watch::channel(told);
+        running.insert(job, Running { class, interrupt });
         receiver
     }
 
@@ -270,9 +304,11 @@ impl Slots {
         }
     }
 
-    /// Tells every job in the lane to end early.
+    /// Tells every job in the lane to end early, and those that are still to begin.
     pub fn interrupt_all(&self, interrupt: &Interrupt) {
-        for job in self.lock().values() {
+        let running = self.lock();
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = Some(interrupt.clone());
+        for job in running.values() {
             job.interrupt.send_replace(Some(interrupt.clone()));
         }
     }

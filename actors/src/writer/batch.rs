@@ -74,6 +74,8 @@ async fn transaction(deps: &Deps, operations: &[Operation]) -> Result<Vec<Answer
     let promise = if operations.iter().all(Operation::is_renewal) { Promise::Visible } else { Promise::Durable };
     let mut write = Write::promising(deps, promise).await?;
     let mut answers: Vec<Option<Answer>> = vec![None; operations.len()];
+    // Each statement takes its rows in their order, but one after the other: two batches could wait for each other.
+    lease::lock(write.tx(), &sorted.contended()).await?;
     settle(&mut write, &sorted, &mut answers).await?;
     renew(&write, &sorted, &mut answers).await?;
     accept(&mut write, &sorted, &mut answers).await?;

@@ -161,4 +161,18 @@ impl<'o> Sorted<'o> {
     pub fn holders(&self) -> Vec<Held> {
         self.progress.iter().map(|(_, held, ..)| *held).collect()
     }
+
+    /// The jobs whose rows several of the statements lock, one after the other.
+    pub fn contended(&self) -> Vec<i64> {
+        let kinds = [
+            self.settle.iter().map(|(_, settling)| settling.held.0).collect::<Vec<_>>(),
+            self.renew.iter().map(|(_, held, _)| held.0).collect(),
+            self.record.iter().map(|(_, chunk)| chunk.job).collect(),
+            self.progress.iter().map(|(_, held, ..)| held.0).collect(),
+        ];
+        match kinds.iter().filter(|jobs| !jobs.is_empty()).count() {
+            0 | 1 => Vec::new(),
+            _ => kinds.concat(),
+        }
+    }
 }

@@ -23,12 +23,12 @@ pub struct Claim {
 }
 
 /// Which jobs of a lane are to be claimed, and how many at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Which {
     /// The best, but of those that nobody waits for only so many.
     Best { slots: u64, batch: u64 },
-    /// The same, but for those that have a key.
-    Keyless { slots: u64, batch: u64 },
+    /// The same, but only of these, if they have no key and nobody waits before them.
+    Own { jobs: Vec<i64>, slots: u64, batch: u64 },
     /// Only such that nobody waits for.
     Batch { slots: u64 },
     /// One of those that are to be worked on [alone](SUSPECT_LOSSES).
@@ -55,8 +55,11 @@ pub async fn claim(tx: &impl ConnectionTrait, claim: &Claim) -> Result<Vec<Model
 /// When the database does not answer.
 pub async fn due(tx: &impl ConnectionTrait, lane: &str) -> Result<u64, DbErr> {
     let backend = tx.get_database_backend();
+    // Who holds one of them may be frozen: the lane does not wait for it.
+    let skip_locked = if backend == DbBackend::Postgres { "ORDER BY id FOR UPDATE SKIP LOCKED" } else { "" };
     let text = format!(
-        "UPDATE job SET postponed = FALSE WHERE lane = $1 AND state = 'queued' AND postponed AND run_at <= {now}",
+        "UPDATE job SET postponed = FALSE WHERE id IN (SELECT id FROM job \
+           WHERE lane = $1 AND state = 'queued' AND postponed AND run_at <= {now} {skip_locked})",
         now = database_now(backend),
     );
     Ok(tx.execute_raw(Statement::from_sql_and_values(backend, text, [lane.into()])).await?.rows_affected())
@@ -78,9 +81,9 @@ pub fn claim_statement(backend: DbBackend, claim: &Claim) -> Statement {
     let limit = |limit: u64| i64::try_from(limit).unwrap_or(i64::MAX).into();
     let place = values.len() + 1;
     // Materialized: a plan that ran the inner part again would lease more than was asked for.
-    let best = match claim.which {
-        Which::Best { slots, batch } | Which::Keyless { slots, batch } if batch < slots => {
-            values.extend([limit(slots), limit(batch)]);
+    let best = match &claim.which {
+        Which::Best { slots, batch } | Which::Own { slots, batch, .. } if batch < slots => {
+            values.extend([limit(*slots), limit(*batch)]);
             let first = candidates("AND candidate.class = 0", &format!("${place}"));
             let rest = format!("${place} - (SELECT count(*) FROM first)");
             let fewer = format!("CASE WHEN {rest} < ${batch} THEN {rest} ELSE ${batch} END", batch = place + 1);
@@ -90,12 +93,12 @@ pub fn claim_statement(backend: DbBackend, claim: &Claim) -> Statement {
                    best AS (SELECT {name} FROM first UNION ALL SELECT {name} FROM rest)"
             )
         }
-        Which::Best { slots, .. } | Which::Keyless { slots, .. } => {
-            values.push(limit(slots));
+        Which::Best { slots, .. } | Which::Own { slots, .. } => {
+            values.push(limit(*slots));
             format!("WITH best AS MATERIALIZED ({})", candidates("", &format!("${place}")))
         }
         Which::Batch { slots } => {
-            values.push(limit(slots));
+            values.push(limit(*slots));
             format!("WITH best AS MATERIALIZED ({})", candidates("AND candidate.class > 0", &format!("${place}")))
         }
         Which::Suspect => format!("WITH best AS MATERIALIZED ({})", candidates("", "1")),
@@ -126,12 +129,18 @@ fn candidates(
     }
     let kinds = if kinds.is_empty() { "false".to_owned() } else { kinds.join(" OR ") };
     let suspects = if claim.which == Which::Suspect { ">=" } else { "<" };
-    let twins = match claim.which {
-        Which::Keyless { .. } => "candidate.key IS NULL",
-        _ => {
-            "(candidate.key IS NULL OR NOT EXISTS (SELECT 1 FROM job AS twin \
-               WHERE twin.key = candidate.key AND twin.state = 'leased'))"
+    let turn = match &claim.which {
+        Which::Own { jobs, .. } => {
+            let own = own(backend, jobs, values);
+            format!(
+                "candidate.key IS NULL AND candidate.id {own} AND NOT EXISTS (SELECT 1 FROM job AS earlier \
+                   WHERE earlier.lane = $1 AND earlier.state = 'queued' AND NOT earlier.postponed AND NOT earlier.id {own} \
+                     AND (earlier.class, earlier.rank, earlier.id) < (candidate.class, candidate.rank, candidate.id))"
+            )
         }
+        _ => "(candidate.key IS NULL OR NOT EXISTS (SELECT 1 FROM job AS twin \
+                WHERE twin.key = candidate.key AND twin.state = 'leased'))"
+            .to_owned(),
     };
     let now = database_now(backend);
     move |condition, limit| {
@@ -140,9 +149,21 @@ fn candidates(
              WHERE candidate.lane = $1 AND candidate.state = 'queued' AND NOT candidate.postponed AND candidate.run_at <= {now} {condition} \
                AND ({kinds}) AND candidate.losses {suspects} {SUSPECT_LOSSES} \
                AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.name = $1 AND lane.paused_at IS NOT NULL) \
-               AND {twins} \
+               AND {turn} \
              ORDER BY candidate.class, candidate.rank, candidate.id LIMIT {limit} {lock}"
         )
+    }
+}
+
+/// The condition that a key is one of these, in a text that is the same however many they are.
+fn own(backend: DbBackend, jobs: &[i64], values: &mut Vec<Value>) -> String {
+    let place = values.len() + 1;
+    if backend == DbBackend::Postgres {
+        values.push(jobs.to_vec().into());
+        format!("= ANY(${place})")
+    } else {
+        values.push(serde_json::json!(jobs).to_string().into());
+        format!("IN (SELECT value FROM json_each(${place}))")
     }
 }
 

@@ -40,6 +40,31 @@ pub async fn held(tx: &impl ConnectionTrait, leases: &[Held]) -> Result<HashSet<
 pub async fn told(tx: &impl ConnectionTrait, leases: &[Held]) -> Result<HashMap<Held, i64>, DbErr> {
     let lock =
         if tx.get_database_backend() == DbBackend::Postgres { "ORDER BY job.id FOR NO KEY UPDATE OF job" } else { "" };
+    holding(tx, leases, lock).await
+}
+
+/// Locks the rows of jobs in their order until the transaction ends. On SQLite there is one writer anyway.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn lock(tx: &impl ConnectionTrait, jobs: &[i64]) -> Result<(), DbErr> {
+    let backend = tx.get_database_backend();
+    if jobs.is_empty() || backend != DbBackend::Postgres {
+        return Ok(());
+    }
+    let text = "SELECT FROM job WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
+    tx.execute_raw(Statement::from_sql_and_values(backend, text, [jobs.to_vec().into()])).await.map(drop)
+}
+
+/// Those of the leases that hold now; they may be over a moment later.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn seen(db: &impl ConnectionTrait, leases: &[Held]) -> Result<HashSet<Held>, DbErr> {
+    Ok(holding(db, leases, "").await?.into_keys().collect())
+}
+
+async fn holding(tx: &impl ConnectionTrait, leases: &[Held], lock: &str) -> Result<HashMap<Held, i64>, DbErr> {
     let text = format!(
         "SELECT job.id AS id, job.lease_token AS lease_token, job.told AS told FROM job JOIN {{rows}} AS v \
          ON job.id = v.column1 AND job.lease_token = v.column2 WHERE {IS_LEASED} {lock}"

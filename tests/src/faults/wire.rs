@@ -12,6 +12,9 @@ use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+/// What a client says to commit.
+const COMMIT: &[u8] = b"COMMIT";
+
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
     cut: bool,
@@ -21,6 +24,8 @@ struct State {
     closed: u64,
     /// The number of the next connection.
     next: u64,
+    /// Whether a connection is closed as soon as it has carried a commit to the server.
+    fails_commits: bool,
 }
 
 /// A wire. It ends when this goes.
@@ -60,6 +65,11 @@ impl Wire {
     /// Nothing of the connections that there are is ever carried again, and nobody is told.
     pub fn forget(&self) {
         self.state.send_modify(|state| state.remembered = state.next);
+    }
+
+    /// Whether commits are carried there, and their connections are closed before the answer.
+    pub fn fail_commits(&self, fails: bool) {
+        self.state.send_modify(|state| state.fails_commits = fails);
     }
 
     /// Closes all connections without ado.
@@ -123,6 +133,10 @@ async fn carry(
         if !open || length == 0 {
             return Ok(());
         }
+        let ends = bytes[..length].windows(COMMIT.len()).any(|part| part == COMMIT) && state.borrow().fails_commits;
         to.write_all(&bytes[..length]).await?;
+        if ends {
+            return Ok(());
+        }
     }
 }
