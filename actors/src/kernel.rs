@@ -147,6 +147,12 @@ impl Kernel {
 
     /// Stops: no more claims, what runs may end for a while, what is left is given back. Then the database is closed.
     pub async fn drain(self) {
+        self.rest().await;
+        self.close().await;
+    }
+
+    /// Claims nothing more, lets what runs end for a while, and gives back what is left.
+    pub async fn rest(&self) {
         self.pulse.drain();
         self.lanes.iter().for_each(|lane| lane.slots.drain());
         // Who looks at the lanes sees at once that this process takes nothing more.
@@ -157,6 +163,10 @@ impl Kernel {
             let _ = tokio::time::timeout(GRACE, idle(&self.lanes)).await;
         }
         told.abort();
+    }
+
+    /// Says goodbye and closes the database, when nothing runs any more.
+    pub async fn close(self) {
         self.pulse.leave(&self.deps).await;
         self.guardian.stop();
         self.deps.db.close().await;

@@ -6,9 +6,15 @@ use crate::lane::Size;
 #[must_use]
 pub fn all(programs: usize) -> [(&'static str, Size); 4] {
     let programs = programs.max(1);
-    // A click is never behind what nobody waits for: it has a slot of its own.
-    let execution = Size { slots: programs, express: programs.div_ceil(4) };
+    let execution = Size { slots: programs, express: express(programs) };
     [(CONTENT, Size::of(1)), (EXECUTION, execution), (HOUSEKEEPING, Size::of(1)), (MAIL, Size::of(1))]
+}
+
+/// How many slots a lane of clicks has beside the others: a quarter, and at least one, so that a click is never behind what nobody
+/// waits for.
+#[must_use]
+pub fn express(slots: usize) -> usize {
+    slots.div_ceil(4)
 }
 
 /// The lanes of which some jobs run programs in the sandbox.

@@ -85,7 +85,7 @@ impl Pulse {
     }
 
     /// From now on the process takes nothing new.
-    pub(crate) fn drain(&self) {
+    pub fn drain(&self) {
         self.draining.store(true, Ordering::SeqCst);
     }
 
@@ -159,6 +159,8 @@ impl Pulse {
             let mut left = self.turn.lock().await;
             *left = true;
             let write = Write::begin(deps).await?;
+            let (waited, worked) = deps.tally.take();
+            waiting::add(write.tx(), &waited, &worked).await?;
             worker::leave(write.tx(), &self.holder).await?;
             write.commit().await
         };

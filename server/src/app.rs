@@ -96,6 +96,8 @@ pub struct App {
     pub kernel: Kernel,
     pub config: Arc<Config>,
     pub vitals: Arc<Vitals>,
+    /// The web sockets through which somebody follows something.
+    pub sockets: http::graphql::Sockets,
     folder: Option<DataFolder>,
 }
 
@@ -123,7 +125,13 @@ impl App {
         let courier = courier(&config, &secret);
         let kernel = Kernel::start(db, kernel_config(&config, role, keyring, site.incarnation, courier)?).await?;
         let vitals = Vitals::new(kernel.deps.clone(), kernel.wellbeing.clone(), Arc::clone(&kernel.pulse));
-        Ok(Self { kernel, config: Arc::new(config), vitals: Arc::new(vitals), folder })
+        Ok(Self {
+            kernel,
+            config: Arc::new(config),
+            vitals: Arc::new(vitals),
+            sockets: http::graphql::Sockets::default(),
+            folder,
+        })
     }
 
     /// Serves until `stop` is cancelled. `ready` is told the address, as soon as somebody listens there.
@@ -189,9 +197,11 @@ impl App {
         served.map_err(listen)
     }
 
-    /// Stops the kernel: what runs may end, what is left is given back.
+    /// Stops the kernel: what runs may end, what is left is given back. Who follows something sees that, and is told to come back.
     pub async fn drain(self) {
-        self.kernel.drain().await;
+        self.kernel.rest().await;
+        self.sockets.close().await;
+        self.kernel.close().await;
     }
 }
 

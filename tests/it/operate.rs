@@ -136,6 +136,7 @@ async fn a_command_that_fails_says_so(backend: Backend) {
     for (line, words_of_it) in [
         ("jobs show job_nothing", "there is no job job_nothing"),
         ("jobs pause exection", "content, execution, housekeeping, mail"),
+        ("jobs pause mail --reason \"\u{1b}[31mred\"", "without control characters"),
         (&format!("jobs cancel {job}"), "it is dead"),
         (&format!("jobs watch {job}"), ""),
         ("jobs retry", "<JOBS>"),

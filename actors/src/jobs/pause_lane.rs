@@ -18,8 +18,8 @@ pub enum LaneCode {
     NotAllowed,
     /// There is no such lane.
     LaneUnknown,
-    /// The reason is longer than 200 characters.
-    ReasonTooLong,
+    /// The reason is longer than 200 characters or has more than one line.
+    ReasonUnusable,
 }
 
 /// Whether the viewer may steer that lane.
@@ -40,9 +40,10 @@ pub(super) fn check(deps: &Deps, viewer: &ViewerScope, lane: &str) -> Result<(),
 /// When the viewer may not, or something breaks.
 pub async fn pause_lane(deps: &Deps, viewer: &ViewerScope, lane: &str, reason: &str) -> Result<(), Problem<LaneCode>> {
     check(deps, viewer, lane)?;
-    if reason.chars().count() > REASON || reason.contains('\0') {
-        let message = format!("A reason has at most {REASON} characters, and no NUL.");
-        return Err(Problem::refused_at(LaneCode::ReasonTooLong, message, &["reason"]));
+    // It is shown in pages, tables and terminals: nothing in it may steer those.
+    if reason.chars().count() > REASON || reason.chars().any(char::is_control) {
+        let message = format!("A reason is one line of at most {REASON} characters, without control characters.");
+        return Err(Problem::refused_at(LaneCode::ReasonUnusable, message, &["reason"]));
     }
     let write = Write::begin(deps).await?;
     control::pause(write.tx(), lane, viewer.user(), reason).await?;

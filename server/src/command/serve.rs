@@ -1,6 +1,7 @@
 //! `serve`, `work` and `migrate`.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use actors::lanes;
 use tokio::signal::unix::{SignalKind, signal};
@@ -24,6 +25,12 @@ pub(super) async fn serve_until_stopped(
 ) -> Result<ExitCode, CommandError> {
     let _vitals = app.serve_vitals().await?;
     let stop = stop_signal()?;
+    let (pulse, stopped) = (Arc::clone(&app.kernel.pulse), stop.clone());
+    // Who asks at the other address is told at once, while requests that are under way still end.
+    tokio::spawn(async move {
+        stopped.cancelled().await;
+        pulse.drain();
+    });
     let served = app.serve(stop, ready).await;
     println!("Stopping: what runs may end.");
     app.drain().await;

@@ -82,10 +82,9 @@ impl Work {
     }
 }
 
-/// The same lane with so many slots; one that keeps some for those who wait keeps as large a part.
+/// The same lane with so many slots; one that keeps some for those who wait keeps its part of them.
 fn resized(size: Size, slots: usize) -> Size {
-    let express = if size.express == 0 { 0 } else { (slots * size.express).div_ceil(size.slots) };
-    Size { slots, express }
+    Size { slots, express: if size.express == 0 { 0 } else { lanes::express(slots) } }
 }
 
 /// The lane with that name.
@@ -111,10 +110,11 @@ mod tests {
     #[test]
     fn lanes_and_slots_are_chosen() {
         assert_eq!(chosen(&["mail"], &[]), Ok(vec![("mail", 1, 0)]));
-        assert_eq!(chosen(&["execution", "mail"], &["execution=4"]), Ok(vec![("execution", 4, 2), ("mail", 1, 0)]));
-        assert_eq!(chosen(&["execution", "mail"], &["3"]), Ok(vec![("execution", 3, 2), ("mail", 3, 0)]));
+        assert_eq!(chosen(&["execution", "mail"], &["execution=4"]), Ok(vec![("execution", 4, 1), ("mail", 1, 0)]));
+        assert_eq!(chosen(&["execution", "mail"], &["3"]), Ok(vec![("execution", 3, 1), ("mail", 3, 0)]));
         assert_eq!(chosen(&[], &[]).map(|lanes| lanes.len()), Ok(4));
         assert_eq!(chosen(&["none"], &[]), Ok(vec![]));
+        assert_eq!(chosen(&["execution"], &["execution=8"]), Ok(vec![("execution", 8, 2)]));
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub struct ExecutionSubscription;
 #[Subscription]
 impl ExecutionSubscription {
     /// What a run writes, from the beginning or behind a cursor, until it is done. Nothing is lost or doubled; the last record is
-    /// `FINISHED` and has the verdict.
+    /// `FINISHED` and has the verdict, and is told also to who has seen it already.
     async fn run_output(
         &self,
         ctx: &Context<'_>,

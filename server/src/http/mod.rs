@@ -25,6 +25,7 @@ pub struct Shared {
     pub schema: LecternSchema,
     /// Sees to it that sockets end with the rights of their viewers.
     pub rights: graphql::rights::Rights,
+    pub sockets: graphql::Sockets,
     pub vitals: Arc<health::Vitals>,
     pub metrics_token: Option<Secret>,
     pub mode: Mode,
@@ -52,6 +53,7 @@ fn shared(app: &App, door: Door) -> Arc<Shared> {
         deps: app.kernel.deps.clone(),
         schema: crate::graphql::schema(),
         rights: graphql::rights::Rights::watch(&app.kernel.deps),
+        sockets: app.sockets.clone(),
         vitals: Arc::clone(&app.vitals),
         metrics_token: app.config.metrics_token.clone(),
         mode: app.config.mode,

@@ -187,8 +187,8 @@ pub enum LaneProblemCode {
     NotAllowed,
     /// There is no such lane.
     LaneUnknown,
-    /// The reason is longer than 200 characters.
-    ReasonTooLong,
+    /// The reason is longer than 200 characters or has more than one line.
+    ReasonUnusable,
 }
 
 #[Object]

@@ -13,6 +13,8 @@ const MODERN: &str = "application/graphql-response+json";
 const LEGACY: &str = "application/json";
 const VERSION: &str = "{ server { version } }";
 
+type Headers<'h> = &'h [(&'h str, &'h str)];
+
 /// The door does not know which database is behind it.
 fn told<F: Future<Output = ()> + 'static>(story: impl FnOnce(Site) -> F + 'static) {
     tell(Backend::Sqlite, |backend| async move { story(Site::new(backend, Plan::default()).await).await });
@@ -29,7 +31,7 @@ fn the_audit_of_the_specification_finds_nothing() {
     });
 }
 
-async fn ask(site: &Site, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+async fn ask(site: &Site, method: Method, path: &str, headers: Headers<'_>, body: &str) -> Answer {
     let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned()));
     client::send(site.address, method, &format!("/graphql{path}"), headers, body.to_owned()).await
 }
@@ -47,7 +49,7 @@ fn each_request_has_its_status_and_type() {
         let two = "?query=query+A%7Bserver%7Bversion%7D%7D+mutation+B%7BsignOut%7BsignedOut%7D%7D&operationName=";
         let json = ("content-type", LEGACY);
         let modern = ("accept", MODERN);
-        let rows: [(&Method, &str, &[(&str, &str)], &str, u16, &str); 30] = [
+        let rows: [(&Method, &str, Headers<'_>, &str, u16, &str); 30] = [
             (&post, "", &[json], &query, 200, LEGACY),
             (&post, "", &[json, modern], &query, 200, MODERN),
             (&post, "", &[json, ("accept", "*/*")], &query, 200, LEGACY),

@@ -152,3 +152,28 @@ fn frames_that_are_not_legal_end_the_socket() {
         site.end().await;
     });
 }
+
+#[test]
+fn who_follows_something_is_told_when_the_server_stops() {
+    told(|site| async move {
+        let token = site.sign_in("admin@example.org").await;
+        let init = json!({ "type": "connection_init", "payload": { "Authorization": format!("Bearer {token}") } });
+        let mut following = acknowledged(&site, &init.to_string()).await;
+        following.say(&subscribe("1", "subscription { lanes { name } }")).await;
+        assert_eq!(heard(&mut following).await["type"], "next");
+        let mut opening = open(&site).await;
+        site.end().await;
+        for socket in [&mut following, &mut opening] {
+            // Nothing that a client could take for an end or a fault comes before that.
+            loop {
+                let frame = socket.next().await.expect("it is told");
+                if frame.kind == CLOSE {
+                    assert_eq!(frame.closing(), (1012, "The server stops; connect again"));
+                    break;
+                }
+                let message: Value = serde_json::from_str(frame.text()).expect("JSON");
+                assert!(message["type"] == "next" && message["payload"]["errors"].is_null(), "{message}");
+            }
+        }
+    });
+}

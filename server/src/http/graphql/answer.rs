@@ -41,12 +41,12 @@ impl Wanted {
     /// What the headers of a request say.
     ///
     /// # Errors
-    /// The whole answer, when the client accepts no type of ours.
-    pub fn by(headers: &HeaderMap) -> Result<Self, Response> {
+    /// How to tell it so, when the client accepts no type of ours.
+    pub fn by(headers: &HeaderMap) -> Result<Self, Self> {
         let compressed = takes_gzip(headers);
         match Format::of(headers) {
             Some(format) => Ok(Self { format, compressed }),
-            None => Err(Self { format: Format::Legacy, compressed }.refusal(Refusal::not_acceptable())),
+            None => Err(Self { format: Format::Legacy, compressed }),
         }
     }
 

@@ -89,6 +89,11 @@ impl Closing {
         Self::new(4403, why)
     }
 
+    /// Clients connect again by themselves, and go on from their cursors.
+    pub fn restart() -> Self {
+        Self::new(1012, "The server stops; connect again")
+    }
+
     pub fn init_timeout() -> Self {
         Self::new(4408, "Connection initialisation timeout")
     }

@@ -9,6 +9,7 @@ mod refusal;
 mod request;
 pub mod rights;
 mod socket;
+mod sockets;
 
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ use entity::clock::Timestamp;
 use poem::http::{Method, StatusCode, header};
 use poem::web::websocket::WebSocket;
 use poem::{Body, Endpoint, EndpointExt, FromRequest, IntoResponse, Request, Response, endpoint::make};
+
+pub use self::sockets::Sockets;
 
 use self::refusal::Refusal;
 use super::Shared;
@@ -42,7 +45,7 @@ async fn answer(mut request: Request) -> Response {
     }
     let wanted = match answer::Wanted::by(request.headers()) {
         Ok(wanted) => wanted,
-        Err(response) => return response,
+        Err(spoken) => return spoken.refusal(Refusal::not_acceptable()),
     };
     let body = request.take_body();
     match serve(&request, body, &shared, received_at).await {

@@ -50,6 +50,7 @@ pub(super) fn config() -> WebSocketConfig {
 
 /// Serves one socket to its end. `token` came with the handshake; `understood` is whether the client offered our protocol.
 pub(super) async fn serve(mut stream: WebSocketStream, shared: Arc<Shared>, token: Option<String>, understood: bool) {
+    let _open = shared.sockets.enter();
     let opened = if understood { open(&mut stream, &shared, token).await } else { Err(Closing::not_acceptable()) };
     let closing = match opened {
         Ok(Some(knocker)) => Session { shared, who: knocker, operations: Operations::default() }.run(&mut stream).await,
@@ -73,6 +74,7 @@ async fn open(
         let message = tokio::select! {
             message = stream.next() => message,
             () = sleep_until(deadline) => return Err(Closing::init_timeout()),
+            () = shared.sockets.stopped() => return Err(Closing::restart()),
         };
         let Some(Ok(message)) = message else { return Ok(None) };
         match read(message)? {
@@ -132,14 +134,18 @@ impl Session {
     /// Serves until somebody leaves; the closing to send, if it is us.
     async fn run(mut self, stream: &mut WebSocketStream) -> Option<Closing> {
         let mut rights = self.rights();
+        let sockets = self.shared.sockets.clone();
         loop {
             let step = tokio::select! {
+                // First: what would be answered from here on may lack the database.
+                biased;
+                () = sockets.stopped() => return Some(Closing::restart()),
+                closing = ended(&mut rights) => return Some(closing),
                 message = stream.next() => match message {
                     Some(Ok(message)) => self.hear(stream, message).await,
                     Some(Err(_)) | None => return None,
                 },
                 message = self.operations.next() => send(stream, message).await.map(|()| true),
-                closing = ended(&mut rights) => return Some(closing),
             };
             match step {
                 Ok(true) => {}
@@ -201,6 +207,6 @@ async fn ended(rights: &mut Option<oneshot::Receiver<Closing>>) -> Closing {
     match told.await {
         Ok(closing) => closing,
         // Nobody looks after the rights any more: the site stops.
-        Err(_) => Closing::forbidden("The server stops"),
+        Err(_) => Closing::restart(),
     }
 }
