@@ -233,7 +233,7 @@ pub async fn settle(
     let text = format!(
         "UPDATE job SET \
            state = CASE WHEN v.column3 = 'queued' AND {SUPERSEDED} THEN 'cancelled' ELSE v.column3 END, \
-           error = CASE WHEN v.column3 = 'done' THEN NULL ELSE coalesce(v.column4, job.error) END, failures = job.failures + v.column5, run_at = {now} + v.column6, \
+           error = coalesce(v.column4, job.error), failures = job.failures + v.column5, run_at = {now} + v.column6, \
            postponed = v.column6 > 0, \
            finished_at = CASE WHEN v.column3 = 'queued' AND NOT {SUPERSEDED} THEN NULL ELSE {now} END, \
            lease_until = NULL, holder = NULL, head = job.head + 1 \
