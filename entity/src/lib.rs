@@ -2,12 +2,13 @@
 //!
 //! Nothing here opens a connection, sends a message or knows that HTTP exists. One folder per noun; beside them:
 //! [`clock`] and [`id`] (times and keys), [`viewer`] and [`visible`] (the only way in which rights are written),
-//! [`points`], [`site`] (which life of the site a database holds), and [`statement`] (one spelling of multi-row SQL for both databases).
+//! [`row`], [`edge`] and [`plan`] (how many rows are read by one statement), [`points`], [`site`] (which life of the site a database holds), and [`statement`] (one spelling of multi-row SQL for both databases).
 
 pub mod assignment;
 pub mod clock;
 pub mod content;
 pub mod course;
+pub mod edge;
 pub mod execution;
 pub mod file;
 pub mod grading;
@@ -15,7 +16,9 @@ pub mod id;
 pub mod identity;
 pub mod job;
 pub mod mail;
+pub mod plan;
 pub mod points;
+pub mod row;
 pub mod site;
 pub mod statement;
 pub mod submission;

@@ -4,9 +4,9 @@
 //! becomes a plain WHERE. Several become a UNION ALL of rows, each arm with all filters in it and without the rows of those before
 //! it, because an OR across two columns makes both databases read the whole table, and so does a join with a UNION of keys.
 
-use sea_orm::sea_query::{
-    Asterisk, Condition, Expr, ExprTrait, Func, IntoCondition, Query, SelectStatement, UnionType, WindowStatement,
-};
+use std::collections::BTreeSet;
+
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, IntoCondition, SelectStatement, UnionType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Iterable, Order, PaginatorTrait, PrimaryKeyToColumn, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Select,
@@ -17,7 +17,7 @@ use crate::viewer::{Courses, ViewerScope};
 /// A row type that knows who may see it.
 pub trait Viewable: EntityTrait {
     /// The arms of the right to see a row of this type. No arm: nothing is visible.
-    fn arms(scope: &ViewerScope) -> Vec<Condition>;
+    fn arms(scope: &ViewerScope) -> Vec<Arm>;
 
     /// The rows that the viewer may see.
     #[must_use]
@@ -29,35 +29,84 @@ pub trait Viewable: EntityTrait {
     }
 }
 
+/// One arm of a right: rows of certain courses that satisfy a condition.
+#[derive(Clone, Debug)]
+pub struct Arm {
+    /// The column that holds the course, and which courses; none if it is not bound to courses.
+    within: Option<(Expr, BTreeSet<i64>)>,
+    also: Condition,
+}
+
+impl Arm {
+    /// The rows that satisfy this, wherever they are.
+    #[must_use]
+    pub fn of(condition: impl IntoCondition) -> Self {
+        Self { within: None, also: condition.into_condition() }
+    }
+
+    /// Narrows the arm to rows that satisfy this too.
+    #[must_use]
+    pub fn and(mut self, condition: impl IntoCondition) -> Self {
+        self.also = self.also.add(condition.into_condition());
+        self
+    }
+
+    /// The arm as a condition on its own table.
+    #[must_use]
+    pub fn condition(&self) -> Condition {
+        self.by(None)
+    }
+
+    /// The same for rows whose course is also known from elsewhere, such as the row that they are reached from. Then the database
+    /// asks once whether the course is one of them, and not of every row.
+    pub(crate) fn by(&self, course: Option<&Expr>) -> Condition {
+        let Some((own, courses)) = &self.within else { return self.also.clone() };
+        let course = course.unwrap_or(own).clone();
+        Condition::all().add(course.is_in(padded(courses.iter().copied()))).add(self.also.clone())
+    }
+}
+
+/// A list for a statement, filled up to a power of two with what it has: so few lengths make few statements to prepare.
+#[must_use]
+pub fn padded(keys: impl IntoIterator<Item = impl Into<i64>>) -> Vec<i64> {
+    let mut keys: Vec<i64> = keys.into_iter().map(Into::into).collect();
+    if let Some(last) = keys.last().copied() {
+        keys.resize(keys.len().next_power_of_two(), last);
+    }
+    keys
+}
+
 /// A query for rows of one type that is bound to what somebody may see. There is no way from it to other rows.
 #[derive(Debug)]
 pub struct Visible<E: EntityTrait> {
-    arms: Vec<Condition>,
-    filter: Condition,
+    pub(crate) arms: Vec<Arm>,
+    pub(crate) filter: Condition,
     entity: std::marker::PhantomData<E>,
 }
 
 /// The arm "in a course where the viewer has that permission".
 #[must_use]
-pub fn in_courses(column: impl ColumnTrait, courses: &Courses) -> Option<Condition> {
+pub fn in_courses(column: impl ColumnTrait, courses: &Courses) -> Option<Arm> {
     match courses {
-        Courses::All => Some(Condition::all()),
+        Courses::All => Some(Arm::of(Condition::all())),
         Courses::These(courses) if courses.is_empty() => None,
-        Courses::These(courses) => Some(column.is_in(courses.iter().copied()).into_condition()),
+        Courses::These(courses) => {
+            Some(Arm { within: Some((Expr::col(column.as_column_ref()), courses.clone())), also: Condition::all() })
+        }
     }
 }
 
 /// The arm "mine".
 #[must_use]
-pub fn own(column: impl ColumnTrait, scope: &ViewerScope) -> Option<Condition> {
-    scope.user().map(|user| column.eq(user).into_condition())
+pub fn own(column: impl ColumnTrait, scope: &ViewerScope) -> Option<Arm> {
+    scope.user().map(|user| Arm::of(column.eq(user)))
 }
 
 /// Arms for "everything, for the site's staff", and these for everybody else.
 #[must_use]
-pub fn arms(scope: &ViewerScope, arms: impl IntoIterator<Item = Option<Condition>>) -> Vec<Condition> {
+pub fn arms(scope: &ViewerScope, arms: impl IntoIterator<Item = Option<Arm>>) -> Vec<Arm> {
     if scope.may_administer() {
-        return vec![Condition::all()];
+        return vec![Arm::of(Condition::all())];
     }
     arms.into_iter().flatten().collect()
 }
@@ -111,7 +160,7 @@ impl<E: EntityTrait> Visible<E> {
         let Self { mut arms, filter, .. } = self;
         match arms.len() {
             0 => E::find().filter(filter).filter(Expr::cust("1 = 0")),
-            1 => E::find().filter(filter).filter(arms.remove(0)),
+            1 => E::find().filter(filter).filter(arms.remove(0).condition()),
             _ => {
                 let mut select = E::find();
                 // The union stands where the table would, under the table's name.
@@ -132,13 +181,10 @@ fn key_column<E: EntityTrait>() -> E::Column {
 }
 
 /// The rows of all arms, each once: an arm leaves out what those before it have.
-fn union_of<E: EntityTrait>(arms: Vec<Condition>, filter: &Condition) -> SelectStatement {
+fn union_of<E: EntityTrait>(arms: Vec<Arm>, filter: &Condition) -> SelectStatement {
     let mut union: Option<SelectStatement> = None;
-    let mut before = Condition::all();
-    for arm in arms {
-        let rows = E::find().filter(filter.clone()).filter(arm.clone()).filter(before.clone()).into_query();
-        // Null is not true: a row without an owner is not left out as somebody's own.
-        before = before.add(Expr::from(Func::coalesce([Expr::from(arm), Expr::value(false)])).not());
+    for arm in distinct(arms.iter().map(Arm::condition)) {
+        let rows = E::find().filter(filter.clone()).filter(arm).into_query();
         union = Some(match union {
             None => rows,
             Some(mut all) => all.union(UnionType::All, rows).to_owned(),
@@ -147,38 +193,13 @@ fn union_of<E: EntityTrait>(arms: Vec<Condition>, filter: &Condition) -> SelectS
     union.unwrap_or_default()
 }
 
-impl<E: EntityTrait> Visible<E> {
-    /// For each parent the first rows in the order of a column, at most `limit` behind `after`: one statement, however many
-    /// parents there are.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn per_parent(
-        self,
-        db: &impl ConnectionTrait,
-        parent: E::Column,
-        parents: impl IntoIterator<Item = i64>,
-        order: E::Column,
-        after: Option<i64>,
-        limit: u64,
-    ) -> Result<Vec<E::Model>, DbErr> {
-        let mut wanted = Condition::all().add(parent.is_in(parents));
-        if let Some(place) = after {
-            wanted = wanted.add(order.gt(place));
-        }
-        let window = WindowStatement::partition_by(parent).order_by(order, Order::Asc).to_owned();
-        let ranked = self
-            .filter(wanted)
-            .into_select()
-            .into_query()
-            .expr_window_as(Func::cust("row_number"), window, "place")
-            .to_owned();
-        let page = Query::select()
-            .expr(Expr::col(Asterisk))
-            .from_subquery(ranked, "page")
-            .and_where(Expr::col("place").lte(i64::try_from(limit).unwrap_or(i64::MAX)))
-            .order_by("place", Order::Asc)
-            .to_owned();
-        E::find().from_raw_sql(db.get_database_backend().build(&page)).all(db).await
-    }
+/// Each condition without the rows of those before it.
+pub(crate) fn distinct(conditions: impl Iterator<Item = Condition>) -> impl Iterator<Item = Condition> {
+    let mut before = Condition::all();
+    conditions.map(move |condition| {
+        let rows = Condition::all().add(condition.clone()).add(before.clone());
+        // Null is not true: a row without an owner is not left out as somebody's own.
+        before = before.clone().add(Expr::from(Func::coalesce([Expr::from(condition), Expr::value(false)])).not());
+        rows
+    })
 }

@@ -19,6 +19,7 @@ mod m0014_sight;
 mod m0015_job_history;
 mod m0016_job_postponed;
 mod m0017_rhythm;
+mod m0018_points;
 mod step;
 
 use sea_orm_migration::MigrationTrait;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_job_history::Step),
             Box::new(m0016_job_postponed::Step),
             Box::new(m0017_rhythm::Step),
+            Box::new(m0018_points::Step),
         ]
     }
 }

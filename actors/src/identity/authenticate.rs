@@ -4,7 +4,6 @@ use entity::id::{self, Kind};
 use entity::identity::session;
 use entity::viewer::ViewerScope;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use sea_orm::EntityTrait;
 
 use super::sign_in::Claims;
 use crate::deps::Deps;
@@ -36,17 +35,12 @@ pub enum TokenCode {
 pub async fn authenticate(deps: &Deps, token: &str) -> Result<Identified, Problem<TokenCode>> {
     let claims = read(deps, token)?;
     let user = id::decode_as(Kind::User, &claims.sub).ok_or_else(invalid)?;
-    let session = session::Entity::find_by_id(claims.sid).one(deps.db.read()).await?;
-    let session = session.filter(|session| session.user_id == user).ok_or_else(revoked)?;
+    let (session, scope) = session::bearer(deps.db.read(), claims.sid, user).await?.ok_or_else(revoked)?;
     if session.revoked_at.is_some() {
         return Err(revoked());
     }
     if !session.is_open(deps.clock.now()) {
         return Err(expired());
-    }
-    let scope = ViewerScope::load(deps.db.read(), user).await?;
-    if !scope.is_known() {
-        return Err(revoked());
     }
     Ok(Identified { scope, session: session.id })
 }

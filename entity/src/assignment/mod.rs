@@ -2,16 +2,17 @@
 
 pub mod test_case;
 
-use sea_orm::sea_query::Condition;
 use sea_orm::{
     ActiveModelBehavior, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait,
 };
 
 use crate::clock::Timestamp;
+use crate::course;
+use crate::edge::{ToMany, ToOne};
 use crate::execution::language::Language;
 use crate::file;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Viewable, arms, in_courses};
+use crate::visible::{Arm, Viewable, arms, in_courses};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "assignment")]
@@ -47,9 +48,83 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// What lists show of an assignment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brief {
+    pub id: i64,
+    pub course_id: i64,
+    pub endpoint: String,
+    pub title: String,
+    pub language: Language,
+    pub due_at: Timestamp,
+}
+
+crate::row!(Brief, course CourseId, {
+    id: Id,
+    course_id: CourseId,
+    endpoint: Endpoint,
+    title: Title,
+    language: Language,
+    due_at: DueAt,
+});
+
+/// What its own page shows beyond that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
+    pub id: i64,
+    pub description_html: String,
+    pub main: String,
+    pub template: file::Entries,
+    pub due_local: String,
+    pub time_zone: String,
+}
+
+crate::row!(Details, {
+    id: Id,
+    description_html: DescriptionHtml,
+    main: Main,
+    template: Template,
+    due_local: DueLocal,
+    time_zone: TimeZone,
+});
+
 /// Those who attend the course.
 impl Viewable for Entity {
-    fn arms(scope: &ViewerScope) -> Vec<Condition> {
+    fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(scope, [in_courses(Column::CourseId, &scope.courses(Permission::Attend))])
+    }
+}
+
+/// From a course to its assignments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OfCourse;
+
+impl ToMany for OfCourse {
+    type Parent = course::Model;
+    type Child = Brief;
+    const PARENT: Column = Column::CourseId;
+    const PLACE: Column = Column::Id;
+    const SAME_COURSE: bool = true;
+
+    fn parent(row: &Brief) -> i64 {
+        row.course_id
+    }
+
+    fn place(row: &Brief) -> i64 {
+        row.id
+    }
+}
+
+/// From an assignment to its course.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct In;
+
+impl ToOne for In {
+    type Parent = Brief;
+    type Child = course::Model;
+    const CHILD: Column = Column::CourseId;
+
+    fn child(row: &Brief) -> Option<i64> {
+        Some(row.course_id)
     }
 }

@@ -1,14 +1,16 @@
 //! One test of an assignment.
 
-use sea_orm::sea_query::{Condition, Query};
+use sea_orm::sea_query::Query;
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter,
     PrimaryKeyTrait,
 };
 
+use super::Brief;
+use crate::edge::ToMany;
 use crate::points::Points;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Viewable, arms, in_courses};
+use crate::visible::{Arm, Viewable, arms, in_courses};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "test_case")]
@@ -32,12 +34,43 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+crate::row!(Model, course CourseId, {
+    id: Id,
+    assignment_id: AssignmentId,
+    course_id: CourseId,
+    position: Position,
+    name: Name,
+    points: Points,
+    hidden: Hidden,
+    task: Task,
+});
+
 /// The public ones for those who attend, all for those who review.
 impl Viewable for Entity {
-    fn arms(scope: &ViewerScope) -> Vec<Condition> {
+    fn arms(scope: &ViewerScope) -> Vec<Arm> {
         let public = in_courses(Column::CourseId, &scope.courses(Permission::Attend))
-            .map(|attended| attended.add(Column::Hidden.eq(false)));
+            .map(|attended| attended.and(Column::Hidden.eq(false)));
         arms(scope, [public, in_courses(Column::CourseId, &scope.courses(Permission::ReviewWork))])
+    }
+}
+
+/// From an assignment to its tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OfAssignment;
+
+impl ToMany for OfAssignment {
+    type Parent = Brief;
+    type Child = Model;
+    const PARENT: Column = Column::AssignmentId;
+    const PLACE: Column = Column::Position;
+    const SAME_COURSE: bool = true;
+
+    fn parent(row: &Model) -> i64 {
+        row.assignment_id
+    }
+
+    fn place(row: &Model) -> i64 {
+        i64::from(row.position)
     }
 }
 

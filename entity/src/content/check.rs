@@ -1,6 +1,6 @@
 //! What the last sync said about a mission or an assignment, stored or not.
 
-use sea_orm::sea_query::{Condition, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelBehavior, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
     EntityTrait, EnumIter, PrimaryKeyTrait,
@@ -8,7 +8,7 @@ use sea_orm::{
 
 use crate::clock::Timestamp;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Viewable, arms, in_courses};
+use crate::visible::{Arm, Viewable, arms, in_courses};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "content_check")]
@@ -49,7 +49,7 @@ pub enum CheckOutcome {
 
 /// Those who manage the content; what was never stored, the site's staff.
 impl Viewable for Entity {
-    fn arms(scope: &ViewerScope) -> Vec<Condition> {
+    fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(scope, [in_courses(Column::CourseId, &scope.courses(Permission::ManageContent))])
     }
 }

@@ -1,6 +1,5 @@
 //! A concept that screens teach, and which screens do.
 
-use sea_orm::sea_query::Condition;
 use sea_orm::{
     ActiveModelBehavior, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait,
 };
@@ -8,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::course::section;
 use crate::viewer::ViewerScope;
-use crate::visible::Viewable;
+use crate::visible::{Arm, Viewable};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "concept")]
@@ -30,6 +29,14 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+crate::row!(Model, {
+    id: Id,
+    name: Name,
+    title: Title,
+    summary: Summary,
+    related: Related,
+});
+
 /// The names of a JSON column.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, sea_orm::FromJsonQueryResult)]
 #[serde(transparent)]
@@ -37,7 +44,7 @@ pub struct Names(pub Vec<String>);
 
 /// Concepts are part of the catalogue.
 impl Viewable for Entity {
-    fn arms(scope: &ViewerScope) -> Vec<Condition> {
+    fn arms(scope: &ViewerScope) -> Vec<Arm> {
         section::catalogue(scope)
     }
 }

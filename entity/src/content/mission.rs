@@ -1,6 +1,5 @@
 //! A mission: a unit of content, known by its number.
 
-use sea_orm::sea_query::{Condition, IntoCondition};
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter,
     PrimaryKeyTrait,
@@ -8,10 +7,12 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
+use crate::course;
+use crate::edge::{ToMany, ToOne};
 use crate::execution::language::Language;
 use crate::file;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Viewable, arms, in_courses};
+use crate::visible::{Arm, Viewable, arms, in_courses};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "mission")]
@@ -51,6 +52,25 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+crate::row!(Model, course CourseId, {
+    id: Id,
+    number: Number,
+    course_id: CourseId,
+    position: Position,
+    title: Title,
+    description: Description,
+    author: Author,
+    language: Language,
+    premium: Premium,
+    under_construction: UnderConstruction,
+    prerequisites: Prerequisites,
+    minutes: Minutes,
+    timeout_s: TimeoutS,
+    files: Files,
+    content_hash: ContentHash,
+    synced_at: SyncedAt,
+});
+
 /// The numbers of a JSON column.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, sea_orm::FromJsonQueryResult)]
 #[serde(transparent)]
@@ -58,11 +78,44 @@ pub struct Numbers(pub Vec<i32>);
 
 /// Those who attend the course; what is under construction, its staff only.
 impl Viewable for Entity {
-    fn arms(scope: &ViewerScope) -> Vec<Condition> {
+    fn arms(scope: &ViewerScope) -> Vec<Arm> {
         let finished = in_courses(Column::CourseId, &scope.courses(Permission::Attend))
-            .map(|attended| attended.add(Column::UnderConstruction.eq(false)));
-        let preview =
-            in_courses(Column::CourseId, &scope.courses(Permission::Preview)).map(IntoCondition::into_condition);
+            .map(|attended| attended.and(Column::UnderConstruction.eq(false)));
+        let preview = in_courses(Column::CourseId, &scope.courses(Permission::Preview));
         arms(scope, [finished, preview])
+    }
+}
+
+/// From a course to its missions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OfCourse;
+
+impl ToMany for OfCourse {
+    type Parent = course::Model;
+    type Child = Model;
+    const PARENT: Column = Column::CourseId;
+    const PLACE: Column = Column::Position;
+    const SAME_COURSE: bool = true;
+
+    fn parent(row: &Model) -> i64 {
+        row.course_id
+    }
+
+    fn place(row: &Model) -> i64 {
+        i64::from(row.position)
+    }
+}
+
+/// From a mission to its course.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct In;
+
+impl ToOne for In {
+    type Parent = Model;
+    type Child = course::Model;
+    const CHILD: Column = Column::CourseId;
+
+    fn child(row: &Model) -> Option<i64> {
+        Some(row.course_id)
     }
 }

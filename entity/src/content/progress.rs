@@ -1,6 +1,6 @@
 //! How far somebody is with a screen.
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveModelBehavior, ConnectionTrait, DbErr, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait,
     EnumIter, PrimaryKeyTrait, Set,
@@ -8,7 +8,7 @@ use sea_orm::{
 
 use crate::clock::Timestamp;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Viewable, arms, in_courses, own};
+use crate::visible::{Arm, Viewable, arms, in_courses, own};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "screen_progress")]
@@ -30,7 +30,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// One's own, and that of one's students.
 impl Viewable for Entity {
-    fn arms(scope: &ViewerScope) -> Vec<Condition> {
+    fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(scope, [own(Column::UserId, scope), in_courses(Column::CourseId, &scope.courses(Permission::ReviewWork))])
     }
 }

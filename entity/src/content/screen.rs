@@ -8,8 +8,9 @@ use sea_orm::{
 
 use super::mission;
 use crate::clock::Timestamp;
+use crate::edge::{ToMany, ToOne};
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Viewable, arms, in_courses};
+use crate::visible::{Arm, Viewable, arms, in_courses};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "screen")]
@@ -35,6 +36,18 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+crate::row!(Model, course CourseId, {
+    id: Id,
+    mission_id: MissionId,
+    course_id: CourseId,
+    key: Key,
+    position: Position,
+    kind: Kind,
+    title: Title,
+    body_html: BodyHtml,
+    archived_at: ArchivedAt,
+});
+
 /// What a screen asks of its reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
@@ -49,7 +62,7 @@ pub enum ScreenKind {
 
 /// Whoever may see the mission; archived screens nobody.
 impl Viewable for Entity {
-    fn arms(scope: &ViewerScope) -> Vec<Condition> {
+    fn arms(scope: &ViewerScope) -> Vec<Arm> {
         let there = || Condition::all().add(Column::ArchivedAt.is_null());
         let finished = Query::select()
             .column(mission::Column::Id)
@@ -57,8 +70,42 @@ impl Viewable for Entity {
             .and_where(mission::Column::UnderConstruction.eq(false))
             .to_owned();
         let attended = in_courses(Column::CourseId, &scope.courses(Permission::Attend))
-            .map(|attended| attended.add(Column::MissionId.in_subquery(finished)));
+            .map(|attended| attended.and(Column::MissionId.in_subquery(finished)));
         let preview = in_courses(Column::CourseId, &scope.courses(Permission::Preview));
-        arms(scope, [attended, preview]).into_iter().map(|arm| arm.add(there())).collect()
+        arms(scope, [attended, preview]).into_iter().map(|arm| arm.and(there())).collect()
+    }
+}
+
+/// From a mission to its screens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OfMission;
+
+impl ToMany for OfMission {
+    type Parent = mission::Model;
+    type Child = Model;
+    const PARENT: Column = Column::MissionId;
+    const PLACE: Column = Column::Position;
+    const SAME_COURSE: bool = true;
+
+    fn parent(row: &Model) -> i64 {
+        row.mission_id
+    }
+
+    fn place(row: &Model) -> i64 {
+        i64::from(row.position)
+    }
+}
+
+/// From a screen to its mission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Of;
+
+impl ToOne for Of {
+    type Parent = Model;
+    type Child = mission::Model;
+    const CHILD: Column = Column::MissionId;
+
+    fn child(row: &Model) -> Option<i64> {
+        Some(row.mission_id)
     }
 }

@@ -2,13 +2,16 @@
 
 use sea_orm::sea_query::Condition;
 use sea_orm::{
-    ActiveModelBehavior, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter,
-    PrimaryKeyTrait,
+    ActiveModelBehavior, ColumnTrait, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
+    EntityTrait, EnumIter, PrimaryKeyTrait,
 };
 
 use crate::clock::Timestamp;
+use crate::course;
+use crate::edge::{ToMany, ToOne};
+use crate::identity::user::Person;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Viewable, arms, in_courses, own};
+use crate::visible::{Arm, Viewable, arms, in_courses, own};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "enrollment")]
@@ -25,6 +28,14 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+crate::row!(Model, course CourseId, {
+    id: Id,
+    user_id: UserId,
+    course_id: CourseId,
+    role: Role,
+    created_at: CreatedAt,
+});
 
 /// A role in a course; each allows what those before it allow, and more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -58,7 +69,98 @@ impl Role {
 
 /// One's own enrollments, and the rosters that one may see.
 impl Viewable for Entity {
-    fn arms(scope: &ViewerScope) -> Vec<Condition> {
+    fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(scope, [own(Column::UserId, scope), in_courses(Column::CourseId, &scope.courses(Permission::SeeRoster))])
+    }
+}
+
+/// From a course to its roster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OfCourse;
+
+impl ToMany for OfCourse {
+    type Parent = course::Model;
+    type Child = Model;
+    const PARENT: Column = Column::CourseId;
+    const PLACE: Column = Column::Id;
+    const SAME_COURSE: bool = true;
+
+    fn parent(row: &Model) -> i64 {
+        row.course_id
+    }
+
+    fn place(row: &Model) -> i64 {
+        row.id
+    }
+}
+
+/// From a person to their enrollments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OfPerson;
+
+impl ToMany for OfPerson {
+    type Parent = Person;
+    type Child = Model;
+    const PARENT: Column = Column::UserId;
+    const PLACE: Column = Column::Id;
+
+    fn parent(row: &Model) -> i64 {
+        row.user_id
+    }
+
+    fn place(row: &Model) -> i64 {
+        row.id
+    }
+}
+
+/// From an enrollment to the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Of;
+
+impl ToOne for Of {
+    type Parent = Model;
+    type Child = Person;
+    const CHILD: Column = Column::UserId;
+
+    fn child(row: &Model) -> Option<i64> {
+        Some(row.user_id)
+    }
+}
+
+/// From an enrollment to the course.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct In;
+
+impl ToOne for In {
+    type Parent = Model;
+    type Child = course::Model;
+    const CHILD: Column = Column::CourseId;
+
+    fn child(row: &Model) -> Option<i64> {
+        Some(row.course_id)
+    }
+}
+
+/// From a course to the viewer's own enrollment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OwnOfCourse;
+
+impl ToMany for OwnOfCourse {
+    type Parent = course::Model;
+    type Child = Model;
+    const PARENT: Column = Column::CourseId;
+    const PLACE: Column = Column::Id;
+    const SAME_COURSE: bool = true;
+
+    fn parent(row: &Model) -> i64 {
+        row.course_id
+    }
+
+    fn place(row: &Model) -> i64 {
+        row.id
+    }
+
+    fn meant(scope: &ViewerScope) -> Condition {
+        Condition::all().add(Column::UserId.eq(scope.user().unwrap_or_default()))
     }
 }

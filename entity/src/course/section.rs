@@ -6,7 +6,7 @@ use sea_orm::{
 };
 
 use crate::viewer::ViewerScope;
-use crate::visible::Viewable;
+use crate::visible::{Arm, Viewable};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "section")]
@@ -26,13 +26,21 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+crate::row!(Model, {
+    id: Id,
+    key: Key,
+    title: Title,
+    description: Description,
+    position: Position,
+});
+
 impl Viewable for Entity {
-    fn arms(scope: &ViewerScope) -> Vec<Condition> {
+    fn arms(scope: &ViewerScope) -> Vec<Arm> {
         catalogue(scope)
     }
 }
 
 /// The right to read the catalogue: everybody who has signed in.
-pub(crate) fn catalogue(scope: &ViewerScope) -> Vec<Condition> {
-    if scope.is_known() { vec![Condition::all()] } else { Vec::new() }
+pub(crate) fn catalogue(scope: &ViewerScope) -> Vec<Arm> {
+    if scope.is_known() { vec![Arm::of(Condition::all())] } else { Vec::new() }
 }

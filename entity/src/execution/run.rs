@@ -10,9 +10,12 @@ use super::language::Language;
 use super::record;
 use super::verdict::{Blame, Verdict};
 use crate::clock::Timestamp;
+use crate::content::exercise;
+use crate::edge::{ToMany, ToOne};
 use crate::file;
+use crate::submission;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Viewable, arms, in_courses, own};
+use crate::visible::{Arm, Viewable, arms, in_courses, own};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "run")]
@@ -51,6 +54,25 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+crate::row!(Model, {
+    id: Id,
+    course_id: CourseId,
+    requester_id: RequesterId,
+    exercise_id: ExerciseId,
+    submission_id: SubmissionId,
+    language: Language,
+    state: State,
+    plan: Plan,
+    files: Files,
+    verdict: Verdict,
+    blame: Blame,
+    outcome: Outcome,
+    created_at: CreatedAt,
+    finished_at: FinishedAt,
+    mode: Mode,
+    status: Status,
+});
+
 /// Where a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
@@ -77,11 +99,31 @@ impl Model {
 
 /// One's own, and those of one's students. A guest's, nobody's but the site's staff.
 impl Viewable for Entity {
-    fn arms(scope: &ViewerScope) -> Vec<Condition> {
+    fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(
             scope,
             [own(Column::RequesterId, scope), in_courses(Column::CourseId, &scope.courses(Permission::ReviewWork))],
         )
+    }
+}
+
+/// From a submission to its runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OfSubmission;
+
+impl ToMany for OfSubmission {
+    type Parent = submission::Model;
+    type Child = Model;
+    const PARENT: Column = Column::SubmissionId;
+    const PLACE: Column = Column::Id;
+    const SAME_COURSE: bool = true;
+
+    fn parent(row: &Model) -> i64 {
+        row.submission_id.unwrap_or_default()
+    }
+
+    fn place(row: &Model) -> i64 {
+        row.id
     }
 }
 
@@ -149,4 +191,55 @@ pub async fn reopen(tx: &impl ConnectionTrait, run: i64) -> Result<bool, DbErr> 
     }
     record::forget(tx, [run]).await?;
     Ok(true)
+}
+
+/// From an exercise to the viewer's attempts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OwnAtExercise;
+
+impl ToMany for OwnAtExercise {
+    type Parent = exercise::Model;
+    type Child = Model;
+    const PARENT: Column = Column::ExerciseId;
+    const PLACE: Column = Column::Id;
+
+    fn parent(row: &Model) -> i64 {
+        row.exercise_id.unwrap_or_default()
+    }
+
+    fn place(row: &Model) -> i64 {
+        row.id
+    }
+
+    fn meant(scope: &ViewerScope) -> Condition {
+        Condition::all().add(Column::RequesterId.eq(scope.user().unwrap_or_default()))
+    }
+}
+
+/// From a run to the exercise that it tries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Tries;
+
+impl ToOne for Tries {
+    type Parent = Model;
+    type Child = exercise::Model;
+    const CHILD: Column = Column::ExerciseId;
+
+    fn child(row: &Model) -> Option<i64> {
+        row.exercise_id
+    }
+}
+
+/// From a run to the submission that it grades.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Grades;
+
+impl ToOne for Grades {
+    type Parent = Model;
+    type Child = submission::Model;
+    const CHILD: Column = Column::SubmissionId;
+
+    fn child(row: &Model) -> Option<i64> {
+        row.submission_id
+    }
 }

@@ -9,7 +9,7 @@ use sea_orm::{
 use crate::clock::Timestamp;
 use crate::course::enrollment;
 use crate::viewer::{Courses, Permission, ViewerScope};
-use crate::visible::{Viewable, arms, own};
+use crate::visible::{Arm, Viewable, arms, own};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "user")]
@@ -34,15 +34,31 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// What others see of a person. The password's hash and the rights are no part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    pub id: i64,
+    pub email: String,
+    pub name: String,
+}
+
+crate::row!(Person, { id: Id, email: Email, name: Name });
+
+impl From<Model> for Person {
+    fn from(row: Model) -> Self {
+        Self { id: row.id, email: row.email, name: row.name }
+    }
+}
+
 /// Oneself, and the people of the courses whose roster one may see.
 impl Viewable for Entity {
-    fn arms(scope: &ViewerScope) -> Vec<Condition> {
+    fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(scope, [own(Column::Id, scope), classmates(&scope.courses(Permission::SeeRoster))])
     }
 }
 
-fn classmates(courses: &Courses) -> Option<Condition> {
-    let Courses::These(courses) = courses else { return Some(Condition::all()) };
+fn classmates(courses: &Courses) -> Option<Arm> {
+    let Courses::These(courses) = courses else { return Some(Arm::of(Condition::all())) };
     if courses.is_empty() {
         return None;
     }
@@ -51,7 +67,7 @@ fn classmates(courses: &Courses) -> Option<Condition> {
         .from(enrollment::Entity)
         .and_where(enrollment::Column::CourseId.is_in(courses.iter().copied()))
         .to_owned();
-    Some(Condition::all().add(Column::Id.in_subquery(people)))
+    Some(Arm::of(Column::Id.in_subquery(people)))
 }
 
 /// An address as it is stored and compared: trimmed, in lower case; none if it cannot be one.

@@ -32,15 +32,16 @@ pub mod step;
 pub mod waiting;
 pub mod worker;
 
-use sea_orm::sea_query::Condition;
 use sea_orm::{
     ActiveModelBehavior, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter,
     PrimaryKeyTrait,
 };
 
 use crate::clock::Timestamp;
+use crate::course;
+use crate::edge::ToOne;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Viewable, arms, in_courses, own};
+use crate::visible::{Arm, Viewable, arms, in_courses, own};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "job")]
@@ -106,6 +107,40 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+crate::row!(Model, {
+    id: Id,
+    kind: Kind,
+    version: Version,
+    lane: Lane,
+    class: Class,
+    rank: Rank,
+    state: State,
+    key: Key,
+    payload: Payload,
+    course_id: CourseId,
+    requester_id: RequesterId,
+    subject: Subject,
+    run_at: RunAt,
+    postponed: Postponed,
+    holder: Holder,
+    lease_token: LeaseToken,
+    lease_until: LeaseUntil,
+    attempt: Attempt,
+    failures: Failures,
+    max_failures: MaxFailures,
+    losses: Losses,
+    error: Error,
+    created_at: CreatedAt,
+    finished_at: FinishedAt,
+    stop_at: StopAt,
+    head: Head,
+    started_at: StartedAt,
+    waited: Waited,
+    claim_head: ClaimHead,
+    superseded_by: SupersededBy,
+    told: Told,
+});
 
 /// The state of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize)]
@@ -176,10 +211,24 @@ impl Model {
 
 /// One's own, and those of the courses in which one reviews work.
 impl Viewable for Entity {
-    fn arms(scope: &ViewerScope) -> Vec<Condition> {
+    fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(
             scope,
             [own(Column::RequesterId, scope), in_courses(Column::CourseId, &scope.courses(Permission::ReviewWork))],
         )
+    }
+}
+
+/// From a job to its course.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct In;
+
+impl ToOne for In {
+    type Parent = Model;
+    type Child = course::Model;
+    const CHILD: Column = Column::CourseId;
+
+    fn child(row: &Model) -> Option<i64> {
+        row.course_id
     }
 }

@@ -1,6 +1,5 @@
 //! A letter. Unique for ever by its cause, its recipient and its kind, so that nothing is ever told twice by two rows.
 
-use sea_orm::sea_query::Condition;
 use sea_orm::{
     ActiveModelBehavior, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
     EntityTrait, EnumIter, PrimaryKeyTrait, Value,
@@ -9,7 +8,7 @@ use sea_orm::{
 use crate::clock::Timestamp;
 use crate::statement::Rows;
 use crate::viewer::ViewerScope;
-use crate::visible::{Viewable, arms, own};
+use crate::visible::{Arm, Viewable, arms, own};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "letter")]
@@ -34,6 +33,18 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+crate::row!(Model, {
+    id: Id,
+    cause: Cause,
+    recipient_id: RecipientId,
+    kind: Kind,
+    course_id: CourseId,
+    state: State,
+    message: Message,
+    created_at: CreatedAt,
+    sent_at: SentAt,
+});
+
 /// Where a letter is on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
@@ -49,7 +60,7 @@ pub enum LetterState {
 
 /// One's own.
 impl Viewable for Entity {
-    fn arms(scope: &ViewerScope) -> Vec<Condition> {
+    fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(scope, [own(Column::RecipientId, scope)])
     }
 }

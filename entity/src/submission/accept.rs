@@ -134,6 +134,7 @@ async fn insert_submissions(tx: &impl ConnectionTrait, fresh: &[(i64, &HandIn)])
         course_id: Set(hand_in.course),
         submitter_id: Set(hand_in.submitter),
         submitted_at: Set(hand_in.received_at),
+        points: Set(None),
     });
     if fresh.is_empty() {
         return Ok(());

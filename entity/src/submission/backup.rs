@@ -1,6 +1,5 @@
 //! A backup: a snapshot of somebody's work on an assignment.
 
-use sea_orm::sea_query::Condition;
 use sea_orm::{
     ActiveModelBehavior, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait,
 };
@@ -8,7 +7,7 @@ use sea_orm::{
 use crate::clock::Timestamp;
 use crate::file;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Viewable, arms, in_courses, own};
+use crate::visible::{Arm, Viewable, arms, in_courses, own};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "backup")]
@@ -35,7 +34,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// One's own, and those of one's students.
 impl Viewable for Entity {
-    fn arms(scope: &ViewerScope) -> Vec<Condition> {
+    fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(
             scope,
             [own(Column::SubmitterId, scope), in_courses(Column::CourseId, &scope.courses(Permission::ReviewWork))],

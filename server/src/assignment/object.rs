@@ -2,25 +2,21 @@
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Description, ID, Object, Result};
-use entity::assignment::{self, test_case};
+use entity::assignment::{Brief, Details, test_case};
 use entity::id::{self, Kind};
 use entity::submission;
-use entity::visible::Viewable;
-use sea_orm::ColumnTrait;
 
-use super::loader::TestsOf;
 use crate::course::object::{Course, course};
 use crate::execution::object::Language;
 use crate::graphql::context::request;
 use crate::graphql::error;
 use crate::graphql::page::{Cursor, Page, cost};
 use crate::graphql::scalar::{DateTime, Decimal};
-use crate::submission::loader::SubmissionsOf;
 use crate::submission::object::{SourceFile, Submission};
 
 /// Work that is handed in by a deadline and scored by its tests.
 #[derive(Description)]
-pub struct Assignment(pub assignment::Model);
+pub struct Assignment(pub Brief);
 
 #[Object(use_type_description)]
 impl Assignment {
@@ -40,8 +36,8 @@ impl Assignment {
     }
 
     /// What to do, as HTML that is safe to show.
-    async fn description_html(&self) -> &str {
-        &self.0.description_html
+    async fn description_html(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(self.details(ctx).await?.description_html)
     }
 
     /// What it is to be written in.
@@ -51,7 +47,7 @@ impl Assignment {
 
     /// The course that it is in.
     async fn course(&self, ctx: &Context<'_>) -> Result<Course> {
-        course(request(ctx)?, self.0.course_id).await
+        course(ctx, self.0.course_id).await
     }
 
     /// The deadline.
@@ -60,29 +56,30 @@ impl Assignment {
     }
 
     /// The deadline as its author wrote it: wall time, without a zone.
-    async fn due_local(&self) -> &str {
-        &self.0.due_local
+    async fn due_local(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(self.details(ctx).await?.due_local)
     }
 
     /// The zone of that wall time, as in the IANA database.
-    async fn time_zone(&self) -> &str {
-        &self.0.time_zone
+    async fn time_zone(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(self.details(ctx).await?.time_zone)
     }
 
     /// The file that is run.
-    async fn main(&self) -> &str {
-        &self.0.main
+    async fn main(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(self.details(ctx).await?.main)
     }
 
     /// The files to hand in, as they are at first.
-    async fn template(&self) -> Vec<SourceFile> {
-        self.0.template.0.iter().cloned().map(SourceFile).collect()
+    async fn template(&self, ctx: &Context<'_>) -> Result<Vec<SourceFile>> {
+        Ok(self.details(ctx).await?.template.0.into_iter().map(SourceFile).collect())
     }
 
     /// The tests that you may see, in their order.
     #[graphql(complexity = "child_complexity.saturating_mul(10)")]
     async fn tests(&self, ctx: &Context<'_>) -> Result<Vec<Test>> {
-        Ok(request(ctx)?.load(TestsOf(self.0.id)).await?.unwrap_or_default().into_iter().map(Test).collect())
+        let tests = request(ctx)?.many::<test_case::OfAssignment>(ctx, self.0.id, Page::ALL).await?;
+        Ok(tests.into_iter().map(Test).collect())
     }
 
     /// Your own submissions; 20 by default, at most 100.
@@ -93,12 +90,15 @@ impl Assignment {
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Connection<Cursor, Submission>> {
-        let (request, page) = (request(ctx)?, Page::parse(first, after.as_deref())?);
-        let own = submission::Entity::visible(&request.viewer)
-            .filter(submission::Column::SubmitterId.eq(request.viewer.user().unwrap_or(0)))
-            .filter(submission::Column::AssignmentId.eq(self.0.id));
-        let rows = page.rows(request.deps.db.read(), own, submission::Column::Id).await.map_err(error::database)?;
+        let page = Page::parse(ctx, first, after.as_deref())?;
+        let rows = request(ctx)?.many::<submission::OwnTo>(ctx, self.0.id, page).await?;
         Ok(page.connection(rows, |row| row.id, Submission))
+    }
+
+    /// Your submission that counts; null while you have handed in none.
+    async fn viewer_final(&self, ctx: &Context<'_>) -> Result<Option<Submission>> {
+        let own = request(ctx)?.many::<submission::FinalTo>(ctx, self.0.id, Page::ONLY).await?.pop();
+        Ok(own.map(Submission))
     }
 
     /// All submissions that you may see; 20 by default, at most 100.
@@ -109,9 +109,16 @@ impl Assignment {
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Connection<Cursor, Submission>> {
-        let page = Page::parse(first, after.as_deref())?;
-        let rows = request(ctx)?.load(SubmissionsOf(self.0.id, page)).await?.unwrap_or_default();
+        let page = Page::parse(ctx, first, after.as_deref())?;
+        let rows = request(ctx)?.many::<submission::To>(ctx, self.0.id, page).await?;
         Ok(page.connection(rows, |row| row.id, Submission))
+    }
+}
+
+impl Assignment {
+    /// What lists do not show.
+    async fn details(&self, ctx: &Context<'_>) -> Result<Details> {
+        request(ctx)?.one(ctx, self.0.id).await?.ok_or_else(|| error::not_found("assignment"))
     }
 }
 

@@ -7,7 +7,6 @@ use sea_orm::ColumnTrait;
 
 use super::object::Assignment;
 use crate::graphql::context::signed_in;
-use crate::graphql::error;
 
 /// Questions about assignments.
 #[derive(Default)]
@@ -23,6 +22,6 @@ impl AssignmentQuery {
     ) -> Result<Option<Assignment>> {
         let request = signed_in(ctx)?;
         let wanted = assignment::Entity::visible(&request.viewer).filter(assignment::Column::Endpoint.eq(endpoint));
-        Ok(wanted.one(request.deps.db.read()).await.map_err(error::database)?.map(Assignment))
+        Ok(request.row(ctx, wanted).await?.map(Assignment))
     }
 }

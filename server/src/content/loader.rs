@@ -1,4 +1,4 @@
-//! Missions, screens, exercises and concepts, many at once.
+//! Where the fields of content lead; missions by number, concepts and progress, many at once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,46 +6,28 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 use entity::content::concept::{self, taught};
 use entity::content::{exercise, mission, progress, screen};
+use entity::execution::run;
 use entity::visible::Viewable;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
+use crate::graphql::ahead::{Lead, Leads};
 use crate::graphql::context::Loaders;
-use crate::graphql::page::Page;
 
-/// A page of the missions of a course.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct MissionsOf(pub i64, pub Page);
-
-impl Loader<MissionsOf> for Loaders {
-    type Value = Vec<mission::Model>;
-    type Error = Arc<DbErr>;
-
-    async fn load(&self, keys: &[MissionsOf]) -> Result<HashMap<MissionsOf, Vec<mission::Model>>, Arc<DbErr>> {
-        self.pages::<mission::Entity, _>(
-            keys.iter().map(|key| (key.0, key.1)),
-            MissionsOf,
-            mission::Column::CourseId,
-            mission::Column::Position,
-            |row: &mission::Model| row.course_id,
-        )
-        .await
-    }
+impl Leads for mission::Model {
+    const LEADS: &'static [Lead] = &[Lead::one::<mission::In>("course"), Lead::all::<screen::OfMission>("screens")];
 }
 
-/// The mission with this key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct MissionByKey(pub i64);
+impl Leads for screen::Model {
+    const LEADS: &'static [Lead] = &[Lead::one::<screen::Of>("mission"), Lead::only::<exercise::OfScreen>("exercise")];
+}
 
-impl Loader<MissionByKey> for Loaders {
-    type Value = mission::Model;
-    type Error = Arc<DbErr>;
+impl Leads for exercise::Model {
+    const LEADS: &'static [Lead] =
+        &[Lead::one::<exercise::On>("screen"), Lead::pages::<run::OwnAtExercise>("viewerAttempts")];
+}
 
-    async fn load(&self, keys: &[MissionByKey]) -> Result<HashMap<MissionByKey, mission::Model>, Arc<DbErr>> {
-        let wanted =
-            mission::Entity::visible(&self.viewer).filter(mission::Column::Id.is_in(keys.iter().map(|key| key.0)));
-        let rows = wanted.all(self.deps.db.read(), mission::Column::Id).await.map_err(Arc::new)?;
-        Ok(rows.into_iter().map(|row| (MissionByKey(row.id), row)).collect())
-    }
+impl Leads for concept::Model {
+    const LEADS: &'static [Lead] = &[];
 }
 
 /// The mission with this number.
@@ -61,72 +43,6 @@ impl Loader<MissionByNumber> for Loaders {
             mission::Entity::visible(&self.viewer).filter(mission::Column::Number.is_in(keys.iter().map(|key| key.0)));
         let rows = wanted.all(self.deps.db.read(), mission::Column::Id).await.map_err(Arc::new)?;
         Ok(rows.into_iter().map(|row| (MissionByNumber(row.number), row)).collect())
-    }
-}
-
-/// All screens of a mission, in their order. The format bounds them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ScreensOf(pub i64);
-
-impl Loader<ScreensOf> for Loaders {
-    type Value = Vec<screen::Model>;
-    type Error = Arc<DbErr>;
-
-    async fn load(&self, keys: &[ScreensOf]) -> Result<HashMap<ScreensOf, Vec<screen::Model>>, Arc<DbErr>> {
-        let wanted =
-            screen::Entity::visible(&self.viewer).filter(screen::Column::MissionId.is_in(keys.iter().map(|key| key.0)));
-        let rows = wanted.all(self.deps.db.read(), screen::Column::Position).await.map_err(Arc::new)?;
-        let mut found: HashMap<ScreensOf, Vec<screen::Model>> = keys.iter().map(|key| (*key, Vec::new())).collect();
-        rows.into_iter().for_each(|row| found.entry(ScreensOf(row.mission_id)).or_default().push(row));
-        Ok(found)
-    }
-}
-
-/// The screen with this key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ScreenByKey(pub i64);
-
-impl Loader<ScreenByKey> for Loaders {
-    type Value = screen::Model;
-    type Error = Arc<DbErr>;
-
-    async fn load(&self, keys: &[ScreenByKey]) -> Result<HashMap<ScreenByKey, screen::Model>, Arc<DbErr>> {
-        let wanted =
-            screen::Entity::visible(&self.viewer).filter(screen::Column::Id.is_in(keys.iter().map(|key| key.0)));
-        let rows = wanted.all(self.deps.db.read(), screen::Column::Id).await.map_err(Arc::new)?;
-        Ok(rows.into_iter().map(|row| (ScreenByKey(row.id), row)).collect())
-    }
-}
-
-/// The exercise of a screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ExerciseOf(pub i64);
-
-impl Loader<ExerciseOf> for Loaders {
-    type Value = exercise::Model;
-    type Error = Arc<DbErr>;
-
-    async fn load(&self, keys: &[ExerciseOf]) -> Result<HashMap<ExerciseOf, exercise::Model>, Arc<DbErr>> {
-        let wanted = exercise::Entity::visible(&self.viewer)
-            .filter(exercise::Column::ScreenId.is_in(keys.iter().map(|key| key.0)));
-        let rows = wanted.all(self.deps.db.read(), exercise::Column::Id).await.map_err(Arc::new)?;
-        Ok(rows.into_iter().map(|row| (ExerciseOf(row.screen_id), row)).collect())
-    }
-}
-
-/// The exercise with this key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ExerciseByKey(pub i64);
-
-impl Loader<ExerciseByKey> for Loaders {
-    type Value = exercise::Model;
-    type Error = Arc<DbErr>;
-
-    async fn load(&self, keys: &[ExerciseByKey]) -> Result<HashMap<ExerciseByKey, exercise::Model>, Arc<DbErr>> {
-        let wanted =
-            exercise::Entity::visible(&self.viewer).filter(exercise::Column::Id.is_in(keys.iter().map(|key| key.0)));
-        let rows = wanted.all(self.deps.db.read(), exercise::Column::Id).await.map_err(Arc::new)?;
-        Ok(rows.into_iter().map(|row| (ExerciseByKey(row.id), row)).collect())
     }
 }
 

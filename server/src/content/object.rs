@@ -3,13 +3,14 @@
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Description, Enum, ID, Object, Result};
 use entity::content::{check, concept, exercise, mission, progress, screen};
+use entity::execution::run;
 use entity::id::{self, Kind};
 use entity::viewer::Permission;
 use entity::visible::Viewable;
 use sea_orm::ColumnTrait;
 
 use super::check::{Diagnostic, found};
-use super::loader::{ConceptsOf, ExerciseOf, MissionByKey, MissionByNumber, ScreenByKey, ScreensOf, ViewerProgress};
+use super::loader::{ConceptsOf, MissionByNumber, ViewerProgress};
 use crate::course::object::{Course, course};
 use crate::execution::object::{Language, Run};
 use crate::graphql::context::request;
@@ -70,7 +71,7 @@ impl Mission {
 
     /// The course that it is in.
     async fn course(&self, ctx: &Context<'_>) -> Result<Course> {
-        course(request(ctx)?, self.0.course_id).await
+        course(ctx, self.0.course_id).await
     }
 
     /// The missions to do before.
@@ -85,7 +86,8 @@ impl Mission {
     /// Its screens in their order.
     #[graphql(complexity = "child_complexity.saturating_mul(12)")]
     async fn screens(&self, ctx: &Context<'_>) -> Result<Vec<Screen>> {
-        Ok(request(ctx)?.load(ScreensOf(self.0.id)).await?.unwrap_or_default().into_iter().map(Screen).collect())
+        let screens = request(ctx)?.many::<screen::OfMission>(ctx, self.0.id, Page::ALL).await?;
+        Ok(screens.into_iter().map(Screen).collect())
     }
 
     /// What the last synchronisation said about it. For those who manage the course's content; 20 by default, at most 100.
@@ -96,7 +98,7 @@ impl Mission {
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Connection<Cursor, Diagnostic>> {
-        let (request, page) = (request(ctx)?, Page::parse(first, after.as_deref())?);
+        let (request, page) = (request(ctx)?, Page::parse(ctx, first, after.as_deref())?);
         let subject = format!("mission/{}", self.0.number);
         let last = check::Entity::visible(&request.viewer).filter(check::Column::Subject.eq(subject));
         let last = last.one(request.deps.db.read()).await.map_err(error::database)?;
@@ -156,7 +158,7 @@ impl Screen {
 
     /// The mission that it is in.
     async fn mission(&self, ctx: &Context<'_>) -> Result<Option<Mission>> {
-        Ok(request(ctx)?.load(MissionByKey(self.0.mission_id)).await?.map(Mission))
+        Ok(request(ctx)?.one(ctx, self.0.mission_id).await?.map(Mission))
     }
 
     /// The concepts that it teaches.
@@ -167,7 +169,8 @@ impl Screen {
 
     /// Its exercise, if it has one.
     async fn exercise(&self, ctx: &Context<'_>) -> Result<Option<Exercise>> {
-        Ok(request(ctx)?.load(ExerciseOf(self.0.id)).await?.map(Exercise))
+        let exercise = request(ctx)?.many::<exercise::OfScreen>(ctx, self.0.id, Page::ONLY).await?.pop();
+        Ok(exercise.map(Exercise))
     }
 
     /// How far you are with it.
@@ -233,7 +236,7 @@ impl Exercise {
 
     /// The screen that it is on.
     async fn screen(&self, ctx: &Context<'_>) -> Result<Option<Screen>> {
-        Ok(request(ctx)?.load(ScreenByKey(self.0.screen_id)).await?.map(Screen))
+        Ok(request(ctx)?.one(ctx, self.0.screen_id).await?.map(Screen))
     }
 
     /// What it is to be written in.
@@ -273,12 +276,8 @@ impl Exercise {
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Connection<Cursor, Run>> {
-        use entity::execution::run;
-        let (request, page) = (request(ctx)?, Page::parse(first, after.as_deref())?);
-        let own = run::Entity::visible(&request.viewer)
-            .filter(run::Column::ExerciseId.eq(self.0.id))
-            .filter(run::Column::RequesterId.eq(request.viewer.user().unwrap_or(0)));
-        let rows = page.rows(request.deps.db.read(), own, run::Column::Id).await.map_err(error::database)?;
+        let page = Page::parse(ctx, first, after.as_deref())?;
+        let rows = request(ctx)?.many::<run::OwnAtExercise>(ctx, self.0.id, page).await?;
         Ok(page.connection(rows, |row| row.id, Run))
     }
 }

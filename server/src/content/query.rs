@@ -24,7 +24,7 @@ impl ContentQuery {
     ) -> Result<Option<Mission>> {
         let request = signed_in(ctx)?;
         let wanted = mission::Entity::visible(&request.viewer).filter(mission::Column::Number.eq(number));
-        Ok(wanted.one(request.deps.db.read()).await.map_err(error::database)?.map(Mission))
+        Ok(request.row(ctx, wanted).await?.map(Mission))
     }
 
     /// What the last synchronisation said about something in the content folder; null when it was never checked. For those who manage
@@ -47,6 +47,6 @@ impl ContentQuery {
     ) -> Result<Option<Concept>> {
         let request = signed_in(ctx)?;
         let wanted = concept::Entity::visible(&request.viewer).filter(concept::Column::Name.eq(name));
-        Ok(wanted.one(request.deps.db.read()).await.map_err(error::database)?.map(Concept))
+        Ok(request.row(ctx, wanted).await?.map(Concept))
     }
 }

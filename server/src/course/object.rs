@@ -2,22 +2,18 @@
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Description, Enum, ID, Object, Result};
+use entity::assignment;
+use entity::content::mission;
 use entity::course::{self, enrollment, section};
 use entity::id::{self, Kind};
 use entity::viewer::Permission;
-use entity::visible::Viewable;
-use sea_orm::ColumnTrait;
 
-use super::loader::{CourseByKey, CoursesOf, SectionByKey};
-use crate::assignment::loader::AssignmentsOf;
 use crate::assignment::object::Assignment;
-use crate::content::loader::MissionsOf;
 use crate::content::object::Mission;
-use crate::graphql::context::{Request, request};
+use crate::graphql::context::request;
 use crate::graphql::error;
 use crate::graphql::page::{Cursor, Page, cost};
 use crate::graphql::scalar::DateTime;
-use crate::identity::loader::UserByKey;
 use crate::identity::object::User;
 use crate::job::object::lane::{self, LaneWaiting};
 
@@ -55,8 +51,8 @@ impl Section {
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Connection<Cursor, Course>> {
-        let page = Page::parse(first, after.as_deref())?;
-        let rows = request(ctx)?.load(CoursesOf(self.0.id, page)).await?.unwrap_or_default();
+        let page = Page::parse(ctx, first, after.as_deref())?;
+        let rows = request(ctx)?.many::<course::OfSection>(ctx, self.0.id, page).await?;
         Ok(page.connection(rows, |row| row.id, Course))
     }
 }
@@ -94,7 +90,7 @@ impl Course {
 
     /// The section that it stands in.
     async fn section(&self, ctx: &Context<'_>) -> Result<Option<Section>> {
-        Ok(request(ctx)?.load(SectionByKey(self.0.section_id)).await?.map(Section))
+        Ok(request(ctx)?.one(ctx, self.0.section_id).await?.map(Section))
     }
 
     /// Whether you may see everybody's work and scores here.
@@ -109,12 +105,8 @@ impl Course {
 
     /// Your own enrollment here.
     async fn viewer_enrollment(&self, ctx: &Context<'_>) -> Result<Option<Enrollment>> {
-        let request = request(ctx)?;
-        let Some(user) = request.viewer.user() else { return Ok(None) };
-        let own = enrollment::Entity::visible(&request.viewer)
-            .filter(enrollment::Column::CourseId.eq(self.0.id))
-            .filter(enrollment::Column::UserId.eq(user));
-        Ok(own.one(request.deps.db.read()).await.map_err(error::database)?.map(Enrollment))
+        let own = request(ctx)?.many::<enrollment::OwnOfCourse>(ctx, self.0.id, Page::ONLY).await?.pop();
+        Ok(own.map(Enrollment))
     }
 
     /// Its missions in their order; 20 by default, at most 100.
@@ -125,8 +117,8 @@ impl Course {
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Connection<Cursor, Mission>> {
-        let page = Page::parse(first, after.as_deref())?;
-        let rows = request(ctx)?.load(MissionsOf(self.0.id, page)).await?.unwrap_or_default();
+        let page = Page::parse(ctx, first, after.as_deref())?;
+        let rows = request(ctx)?.many::<mission::OfCourse>(ctx, self.0.id, page).await?;
         Ok(page.connection(rows, |row| i64::from(row.position), Mission))
     }
 
@@ -144,8 +136,8 @@ impl Course {
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Connection<Cursor, Assignment>> {
-        let page = Page::parse(first, after.as_deref())?;
-        let rows = request(ctx)?.load(AssignmentsOf(self.0.id, page)).await?.unwrap_or_default();
+        let page = Page::parse(ctx, first, after.as_deref())?;
+        let rows = request(ctx)?.many::<assignment::OfCourse>(ctx, self.0.id, page).await?;
         Ok(page.connection(rows, |row| row.id, Assignment))
     }
 
@@ -157,16 +149,15 @@ impl Course {
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Connection<Cursor, Enrollment>> {
-        let (request, page) = (request(ctx)?, Page::parse(first, after.as_deref())?);
-        let roster = enrollment::Entity::visible(&request.viewer).filter(enrollment::Column::CourseId.eq(self.0.id));
-        let rows = page.rows(request.deps.db.read(), roster, enrollment::Column::Id).await.map_err(error::database)?;
+        let page = Page::parse(ctx, first, after.as_deref())?;
+        let rows = request(ctx)?.many::<enrollment::OfCourse>(ctx, self.0.id, page).await?;
         Ok(page.connection(rows, |row| row.id, Enrollment))
     }
 }
 
 /// The course with that key, as a field of something else shows it.
-pub(crate) async fn course(request: &Request, key: i64) -> Result<Course> {
-    request.load(CourseByKey(key)).await?.map(Course).ok_or_else(|| error::not_found("course"))
+pub(crate) async fn course(ctx: &Context<'_>, key: i64) -> Result<Course> {
+    request(ctx)?.one(ctx, key).await?.map(Course).ok_or_else(|| error::not_found("course"))
 }
 
 /// Somebody's part in a course.
@@ -182,12 +173,12 @@ impl Enrollment {
 
     /// Who.
     async fn user(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        Ok(request(ctx)?.load(UserByKey(self.0.user_id)).await?.map(User))
+        Ok(request(ctx)?.one(ctx, self.0.user_id).await?.map(User))
     }
 
     /// Where.
     async fn course(&self, ctx: &Context<'_>) -> Result<Course> {
-        course(request(ctx)?, self.0.course_id).await
+        course(ctx, self.0.course_id).await
     }
 
     /// As what.

@@ -3,13 +3,13 @@
 use async_graphql::connection::Connection;
 use async_graphql::{Context, InputObject, Object, Result};
 use entity::course::{self, section};
+use entity::plan::InOrder;
 use entity::viewer::{Courses, Permission};
 use entity::visible::Viewable;
 use sea_orm::ColumnTrait;
 
 use super::object::{Course, Section};
 use crate::graphql::context::signed_in;
-use crate::graphql::error;
 use crate::graphql::page::{Cursor, Page, cost};
 
 /// Questions about the catalogue.
@@ -33,9 +33,9 @@ impl CourseQuery {
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Connection<Cursor, Section>> {
-        let (request, page) = (signed_in(ctx)?, Page::parse(first, after.as_deref())?);
+        let (request, page) = (signed_in(ctx)?, Page::parse(ctx, first, after.as_deref())?);
         let all = section::Entity::visible(&request.viewer);
-        let rows = page.rows(request.deps.db.read(), all, section::Column::Id).await.map_err(error::database)?;
+        let rows = request.rows(ctx, all, InOrder::by_key(), page).await?;
         Ok(page.connection(rows, |row| row.id, Section))
     }
 
@@ -48,14 +48,14 @@ impl CourseQuery {
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Connection<Cursor, Course>> {
-        let (request, page) = (signed_in(ctx)?, Page::parse(first, after.as_deref())?);
+        let (request, page) = (signed_in(ctx)?, Page::parse(ctx, first, after.as_deref())?);
         let mut wanted = course::Entity::visible(&request.viewer);
         if filter.unwrap_or_default().enrolled == Some(true)
             && let Courses::These(courses) = request.viewer.courses(Permission::Attend)
         {
             wanted = wanted.filter(course::Column::Id.is_in(courses));
         }
-        let rows = page.rows(request.deps.db.read(), wanted, course::Column::Id).await.map_err(error::database)?;
+        let rows = request.rows(ctx, wanted, InOrder::by_key(), page).await?;
         Ok(page.connection(rows, |row| row.id, Course))
     }
 
@@ -67,6 +67,6 @@ impl CourseQuery {
     ) -> Result<Option<Course>> {
         let request = signed_in(ctx)?;
         let wanted = course::Entity::visible(&request.viewer).filter(course::Column::Key.eq(key));
-        Ok(wanted.one(request.deps.db.read()).await.map_err(error::database)?.map(Course))
+        Ok(request.row(ctx, wanted).await?.map(Course))
     }
 }

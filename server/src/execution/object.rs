@@ -9,7 +9,6 @@ use entity::id::{self, Kind};
 
 pub use super::language::Language;
 use super::record::{RunRecord, may_see};
-use crate::content::loader::ExerciseByKey;
 use crate::content::object::Exercise;
 use crate::graphql::context::request;
 use crate::graphql::error;
@@ -17,7 +16,6 @@ use crate::graphql::scalar::{DateTime, Decimal};
 use crate::job::cursor;
 use crate::job::loader::JobAbout;
 use crate::job::object::Job;
-use crate::submission::loader::SubmissionByKey;
 use crate::submission::object::{SourceFile, Submission};
 
 /// One execution in the sandbox.
@@ -181,10 +179,10 @@ impl Run {
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Vec<RunRecord>> {
         let request = request(ctx)?;
-        let page = crate::graphql::page::Page::parse(first, None)?;
+        let page = crate::graphql::page::Page::parse(ctx, first, None)?;
         let place = cursor::decode_place(&request.deps.site.incarnation, after.as_deref())?;
         let records =
-            record::after(request.deps.db.read(), self.0.id, place, page.first).await.map_err(error::database)?;
+            record::after(request.deps.db.read(), self.0.id, place, page.wanted()).await.map_err(error::database)?;
         let staff = self.0.may_review(&request.viewer);
         let shown = records.into_iter().filter(|record| may_see(record, staff)).map(|record| match record.kind {
             record::RecordKind::End => RunRecord::Finished(Box::new(self.0.clone()), record.place()),
@@ -196,13 +194,13 @@ impl Run {
     /// The exercise that was tried, if it is an attempt.
     async fn exercise(&self, ctx: &Context<'_>) -> Result<Option<Exercise>> {
         let Some(key) = self.0.exercise_id else { return Ok(None) };
-        Ok(request(ctx)?.load(ExerciseByKey(key)).await?.map(Exercise))
+        Ok(request(ctx)?.one(ctx, key).await?.map(Exercise))
     }
 
     /// The submission that it grades, if it does.
     async fn submission(&self, ctx: &Context<'_>) -> Result<Option<Submission>> {
         let Some(key) = self.0.submission_id else { return Ok(None) };
-        Ok(request(ctx)?.load(SubmissionByKey(key)).await?.map(Submission))
+        Ok(request(ctx)?.one(ctx, key).await?.map(Submission))
     }
 
     /// The job that does it.

@@ -4,13 +4,10 @@ use async_graphql::{Context, Description, ID, Object, Result};
 use entity::grading::score;
 use entity::id::{self, Kind};
 
-use crate::execution::loader::RunByKey;
 use crate::execution::object::Run;
 use crate::graphql::context::request;
 use crate::graphql::scalar::{DateTime, Decimal};
-use crate::identity::loader::UserByKey;
 use crate::identity::object::User;
-use crate::submission::loader::SubmissionByKey;
 use crate::submission::object::Submission;
 
 /// What a submission is worth in one respect.
@@ -42,17 +39,17 @@ impl Score {
     /// The person who gave it; null for the tests of the assignment.
     async fn grader(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         let Some(grader) = self.0.grader_id else { return Ok(None) };
-        Ok(request(ctx)?.load(UserByKey(grader)).await?.map(User))
+        Ok(request(ctx)?.one(ctx, grader).await?.map(User))
     }
 
     /// The submission.
     async fn submission(&self, ctx: &Context<'_>) -> Result<Option<Submission>> {
-        Ok(request(ctx)?.load(SubmissionByKey(self.0.submission_id)).await?.map(Submission))
+        Ok(request(ctx)?.one(ctx, self.0.submission_id).await?.map(Submission))
     }
 
     /// The run that it comes from.
     async fn run(&self, ctx: &Context<'_>) -> Result<Option<Run>> {
-        Ok(request(ctx)?.load(RunByKey(self.0.run_id)).await?.map(Run))
+        Ok(request(ctx)?.one(ctx, self.0.run_id).await?.map(Run))
     }
 
     /// When it was given.

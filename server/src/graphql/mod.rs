@@ -1,7 +1,9 @@
 //! The schema: all nouns put together, its limits, and how it is printed.
 
+pub mod ahead;
 pub mod context;
 pub mod error;
+pub mod load;
 pub mod node;
 pub mod page;
 pub mod rounds;
@@ -58,7 +60,6 @@ pub type LecternSchema = Schema<Query, Mutation, Subscription>;
 #[must_use]
 pub fn schema() -> LecternSchema {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
-        .extension(rounds::Rounds)
         .limit_depth(DEPTH)
         .limit_complexity(COMPLEXITY)
         .register_output_type::<node::Node>()

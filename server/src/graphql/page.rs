@@ -1,10 +1,10 @@
 //! Pages of lists: Relay connections, forward, with a cursor that stays good while rows come and go.
 
 use async_graphql::connection::{Connection, Edge, OpaqueCursor};
-use async_graphql::{OutputType, Result};
-use entity::visible::Visible;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ModelTrait, QueryOrder, QuerySelect};
+use async_graphql::{Context, OutputType, Result};
+use entity::plan::Span;
 
+use super::ahead::peeks;
 use super::error;
 
 /// The cost of what keeps the site busy for a while: a request may ask for a few of them, however it calls them.
@@ -22,68 +22,55 @@ pub type Cursor = OpaqueCursor<i64>;
 pub struct Page {
     /// Those behind this place.
     pub after: Option<i64>,
-    /// At most so many.
-    pub first: u64,
+    /// At most so many; all without.
+    first: Option<u64>,
+    /// Whether somebody asks if there are more.
+    peeks: bool,
 }
 
 impl Page {
-    /// The page that the arguments ask for.
+    /// All entries of a list that something else bounds.
+    pub const ALL: Self = Self { after: None, first: None, peeks: false };
+    /// The only entry.
+    pub const ONLY: Self = Self { after: None, first: Some(1), peeks: false };
+
+    /// The page that a field asks for.
     ///
     /// # Errors
     /// When `first` is not between 0 and 100, or `after` is not a cursor.
-    pub fn parse(first: Option<i32>, after: Option<&str>) -> Result<Self> {
+    pub fn parse(ctx: &Context<'_>, first: Option<i32>, after: Option<&str>) -> Result<Self> {
+        Self::read(first, after, peeks(&ctx.field()))
+    }
+
+    /// The page of these arguments. `peeks` is whether somebody asks if there are more, which costs one entry.
+    ///
+    /// # Errors
+    /// When `first` is not between 0 and 100, or `after` is not a cursor.
+    pub fn read(first: Option<i32>, after: Option<&str>, peeks: bool) -> Result<Self> {
         let first = first.unwrap_or(DEFAULT);
         if !(0..=MAX).contains(&first) {
             return Err(error::bad_input(format!("`first` is {first}; it must be between 0 and {MAX}.")));
         }
         let after = after.map(cursor).transpose()?;
-        Ok(Self { after, first: u64::try_from(first).unwrap_or_default() })
+        Ok(Self { after, first: u64::try_from(first).ok(), peeks })
     }
 
-    /// How many rows to read: one more than wanted, to know whether there are more.
+    /// How many entries were asked for; all when nobody said.
+    #[must_use]
+    pub fn wanted(&self) -> u64 {
+        self.first.unwrap_or(u64::MAX)
+    }
+
+    /// How many rows to read: one more than wanted, if somebody asks whether there are more.
     #[must_use]
     pub fn limit(&self) -> u64 {
-        self.first + 1
+        self.wanted().saturating_add(u64::from(self.peeks))
     }
 
-    /// The rows of a page in the order of a column, each at most once.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn rows<E: EntityTrait>(
-        &self,
-        db: &impl ConnectionTrait,
-        visible: Visible<E>,
-        order: E::Column,
-    ) -> std::result::Result<Vec<E::Model>, DbErr>
-    where
-        E::Model: ModelTrait<Entity = E>,
-    {
-        let visible = match self.after {
-            Some(place) => visible.filter(order.gt(place)),
-            None => visible,
-        };
-        visible.into_select().order_by_asc(order).limit(self.limit()).all(db).await
-    }
-
-    /// The same, newest first: the order of the column backwards.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn rows_backwards<E: EntityTrait>(
-        &self,
-        db: &impl ConnectionTrait,
-        visible: Visible<E>,
-        order: E::Column,
-    ) -> std::result::Result<Vec<E::Model>, DbErr>
-    where
-        E::Model: ModelTrait<Entity = E>,
-    {
-        let visible = match self.after {
-            Some(place) => visible.filter(order.lt(place)),
-            None => visible,
-        };
-        visible.into_select().order_by_desc(order).limit(self.limit()).all(db).await
+    /// The same for a plan.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        Span { after: self.after, limit: self.first.map(|_| self.limit()) }
     }
 
     /// The connection of rows that were read with [`limit`](Self::limit).
@@ -93,7 +80,7 @@ impl Page {
         place: impl Fn(&R) -> i64,
         node: impl Fn(R) -> T,
     ) -> Connection<Cursor, T> {
-        let wanted = usize::try_from(self.first).unwrap_or(usize::MAX);
+        let wanted = usize::try_from(self.wanted()).unwrap_or(usize::MAX);
         let more = rows.len() > wanted;
         rows.truncate(wanted);
         let mut connection = Connection::new(self.after.is_some(), more);

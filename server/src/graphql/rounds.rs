@@ -9,13 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
-use async_graphql::Response;
-use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
+use async_graphql::{Request as Operation, Response};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
-use futures_util::stream::FuturesUnordered;
+use futures_util::stream::{self, BoxStream, FuturesUnordered};
 use tokio::task::coop::unconstrained;
 
+use super::LecternSchema;
+use super::ahead::Found;
 use super::context::Request;
 
 /// The batches of the next round.
@@ -33,24 +34,22 @@ impl Waiting {
     }
 }
 
-/// Works the rounds of every execution.
-#[derive(Debug)]
-pub struct Rounds;
-
-impl ExtensionFactory for Rounds {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Self)
-    }
+/// Executes a query or a mutation.
+pub async fn execute(schema: &LecternSchema, operation: Operation, request: Request) -> Response {
+    let waiting = request.waiting.clone();
+    in_rounds(&waiting, schema.execute(operation.data(request))).await
 }
 
-#[async_trait::async_trait]
-impl Extension for Rounds {
-    async fn execute(&self, ctx: &ExtensionContext<'_>, name: Option<&str>, next: NextExecute<'_>) -> Response {
-        match ctx.data_opt::<Request>() {
-            Some(request) => in_rounds(&request.waiting, next.run(ctx, name)).await,
-            None => next.run(ctx, name).await,
-        }
-    }
+/// Executes anything, also what answers more than once. What was read for one answer is not kept for the next.
+pub fn execute_stream(schema: &LecternSchema, operation: Operation, request: Request) -> BoxStream<'static, Response> {
+    let (waiting, found) = (request.waiting.clone(), request.ahead.found.clone());
+    let answers = schema.execute_stream(operation.data(request)).boxed();
+    let next = |(mut answers, waiting, found): (BoxStream<'static, Response>, Waiting, Found)| async move {
+        let answer = in_rounds(&waiting, answers.next()).await?;
+        found.forget();
+        Some((answer, (answers, waiting, found)))
+    };
+    stream::unfold((answers, waiting, found), next).boxed()
 }
 
 async fn in_rounds<T>(waiting: &Waiting, execution: impl Future<Output = T>) -> T {

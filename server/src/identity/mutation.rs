@@ -172,7 +172,7 @@ impl IdentityMutation {
             admin: input.admin.unwrap_or(false),
         };
         Ok(match error::expected(accounts::create_user(&request.deps, &request.viewer, new).await)? {
-            Ok(user) => CreateUserPayload { user: Some(User(user)), problems: Vec::new() },
+            Ok(user) => CreateUserPayload { user: Some(User(user.into())), problems: Vec::new() },
             Err(refused) => {
                 let problem =
                     CreateUserProblem { code: refused.code.into(), message: refused.message, path: refused.path };
@@ -212,7 +212,7 @@ impl IdentityMutation {
             Ok(signed_in) => SignInPayload {
                 token: Some(signed_in.token),
                 expires_at: Some(DateTime(signed_in.session.expires_at)),
-                user: Some(User(signed_in.user)),
+                user: Some(User(signed_in.user.into())),
                 problems: Vec::new(),
             },
             Err(refused) => SignInPayload {

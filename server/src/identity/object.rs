@@ -2,22 +2,25 @@
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Description, ID, Object, Result};
+use entity::assignment;
 use entity::course::enrollment;
 use entity::id::{self, Kind};
-use entity::identity::user;
+use entity::identity::user::{self, Person};
 use entity::mail::letter;
-use entity::visible::Viewable;
+use entity::plan::InOrder;
+use entity::viewer::{Courses, Permission};
+use entity::visible::{Viewable, padded};
 use sea_orm::ColumnTrait;
 
+use crate::assignment::object::Assignment;
 use crate::course::object::Enrollment;
 use crate::graphql::context::request;
-use crate::graphql::error;
 use crate::graphql::page::{Cursor, Page, cost};
 use crate::mail::object::Letter;
 
 /// A person with an account.
 #[derive(Description)]
-pub struct User(pub user::Model);
+pub struct User(pub Person);
 
 #[Object(use_type_description)]
 impl User {
@@ -44,9 +47,8 @@ impl User {
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Connection<Cursor, Enrollment>> {
-        let (request, page) = (request(ctx)?, Page::parse(first, after.as_deref())?);
-        let theirs = enrollment::Entity::visible(&request.viewer).filter(enrollment::Column::UserId.eq(self.0.id));
-        let rows = page.rows(request.deps.db.read(), theirs, enrollment::Column::Id).await.map_err(error::database)?;
+        let page = Page::parse(ctx, first, after.as_deref())?;
+        let rows = request(ctx)?.many::<enrollment::OfPerson>(ctx, self.0.id, page).await?;
         Ok(page.connection(rows, |row| row.id, Enrollment))
     }
 }
@@ -59,12 +61,29 @@ pub struct Viewer(pub user::Model);
 impl Viewer {
     /// Their account.
     async fn user(&self) -> User {
-        User(self.0.clone())
+        User(self.0.clone().into())
     }
 
     /// Whether they run the site.
     async fn is_admin(&self) -> bool {
         self.0.admin
+    }
+
+    /// The assignments of the courses that they attend; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn assignments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Cursor, Assignment>> {
+        let (request, page) = (request(ctx)?, Page::parse(ctx, first, after.as_deref())?);
+        let mut theirs = assignment::Entity::visible(&request.viewer);
+        if let Courses::These(courses) = request.viewer.courses(Permission::Attend) {
+            theirs = theirs.filter(assignment::Column::CourseId.is_in(padded(courses)));
+        }
+        let rows = request.rows(ctx, theirs, InOrder::by_key(), page).await?;
+        Ok(page.connection(rows, |row: &assignment::Brief| row.id, Assignment))
     }
 
     /// Letters to them; 20 by default, at most 100.
@@ -75,9 +94,9 @@ impl Viewer {
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Connection<Cursor, Letter>> {
-        let (request, page) = (request(ctx)?, Page::parse(first, after.as_deref())?);
+        let (request, page) = (request(ctx)?, Page::parse(ctx, first, after.as_deref())?);
         let theirs = letter::Entity::visible(&request.viewer).filter(letter::Column::RecipientId.eq(self.0.id));
-        let rows = page.rows(request.deps.db.read(), theirs, letter::Column::Id).await.map_err(error::database)?;
+        let rows = request.rows(ctx, theirs, InOrder::by_key(), page).await?;
         Ok(page.connection(rows, |row| row.id, Letter))
     }
 }

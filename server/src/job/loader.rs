@@ -1,4 +1,4 @@
-//! Jobs, many at once.
+//! Where the fields of jobs lead; jobs and what is around them, many at once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,7 +9,12 @@ use entity::job::{self, place};
 use entity::visible::Viewable;
 use sea_orm::{ColumnTrait, DbErr};
 
+use crate::graphql::ahead::{Lead, Leads};
 use crate::graphql::context::Loaders;
+
+impl Leads for job::Model {
+    const LEADS: &'static [Lead] = &[Lead::one::<job::In>("course")];
+}
 
 /// The newest job about something, by its global id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -5,10 +5,9 @@ pub mod lane;
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, Description, Enum, ID, Json, Object, Result};
 use entity::id::{self, Kind};
+use entity::job;
 use entity::job::event::{self, Stream};
 use entity::job::reason::{self, Around};
-use entity::visible::Viewable as _;
-use entity::{course, job};
 
 use super::cursor;
 use super::loader::{Ahead, LastStep, Twin};
@@ -164,9 +163,7 @@ impl Job {
     /// The course that it is about.
     async fn course(&self, ctx: &Context<'_>) -> Result<Option<Course>> {
         let Some(key) = self.0.course_id else { return Ok(None) };
-        let request = request(ctx)?;
-        let row = course::Entity::visible(&request.viewer).by_key(request.deps.db.read(), key).await;
-        Ok(row.map_err(error::database)?.map(Course))
+        Ok(request(ctx)?.one(ctx, key).await?.map(Course))
     }
 
     /// What has happened to it; 20 by default, at most 100. Their `cursor` continues as a subscription's `after`.
@@ -177,12 +174,12 @@ impl Job {
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Connection<String, JobEvent>> {
-        let (request, page) = (request(ctx)?, Page::parse(first, None)?);
+        let (request, page) = (request(ctx)?, Page::parse(ctx, first, None)?);
         let incarnation = &request.deps.site.incarnation;
         let position = cursor::decode_position(incarnation, after.as_deref())?;
         let events = event::after(request.deps.db.read(), Stream::Job(self.0.id), position, page.limit()).await;
         let mut events = events.map_err(error::database)?;
-        let wanted = usize::try_from(page.first).unwrap_or(usize::MAX);
+        let wanted = usize::try_from(page.wanted()).unwrap_or(usize::MAX);
         let mut connection = Connection::new(position > 0, events.len() > wanted);
         events.truncate(wanted);
         let trouble = self.0.may_see_trouble(&request.viewer);

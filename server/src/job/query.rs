@@ -4,6 +4,7 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use entity::id::{self, Kind};
 use entity::job;
+use entity::plan::InOrder;
 use entity::visible::{Viewable, Visible};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, Expr};
@@ -94,14 +95,10 @@ impl JobQuery {
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
         #[graphql(desc = "The newest first, instead of the oldest.", default = false)] newest_first: bool,
     ) -> Result<Connection<Cursor, Job>> {
-        let (request, page) = (signed_in(ctx)?, Page::parse(first, after.as_deref())?);
+        let (request, page) = (signed_in(ctx)?, Page::parse(ctx, first, after.as_deref())?);
         let wanted = filter.unwrap_or_default().apply(job::Entity::visible(&request.viewer))?;
-        let db = request.deps.db.read();
-        let rows = match newest_first {
-            true => page.rows_backwards(db, wanted, job::Column::Id).await,
-            false => page.rows(db, wanted, job::Column::Id).await,
-        };
-        let rows = rows.map_err(error::database)?;
+        let order = if newest_first { InOrder::newest() } else { InOrder::by_key() };
+        let rows = request.rows(ctx, wanted, order, page).await?;
         Ok(page.connection(rows, |row| row.id, Job))
     }
 

@@ -1,3 +1,4 @@
 //! Letters, as their recipients see them.
 
+pub mod loader;
 pub mod object;

@@ -1,51 +1,27 @@
-//! Submissions, backups and files, many at once.
+//! Where the fields of submissions lead; backups and files, many at once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
+use entity::execution::run;
 use entity::file::{self, Digest};
+use entity::grading::score;
 use entity::submission::{self, backup, work};
 use entity::visible::Viewable;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
+use crate::graphql::ahead::{Lead, Leads};
 use crate::graphql::context::Loaders;
-use crate::graphql::page::Page;
 
-/// A page of the submissions to an assignment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct SubmissionsOf(pub i64, pub Page);
-
-impl Loader<SubmissionsOf> for Loaders {
-    type Value = Vec<submission::Model>;
-    type Error = Arc<DbErr>;
-
-    async fn load(&self, keys: &[SubmissionsOf]) -> Result<HashMap<SubmissionsOf, Vec<submission::Model>>, Arc<DbErr>> {
-        self.pages::<submission::Entity, _>(
-            keys.iter().map(|key| (key.0, key.1)),
-            SubmissionsOf,
-            submission::Column::AssignmentId,
-            submission::Column::Id,
-            |row: &submission::Model| row.assignment_id,
-        )
-        .await
-    }
-}
-
-/// The submission with this key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct SubmissionByKey(pub i64);
-
-impl Loader<SubmissionByKey> for Loaders {
-    type Value = submission::Model;
-    type Error = Arc<DbErr>;
-
-    async fn load(&self, keys: &[SubmissionByKey]) -> Result<HashMap<SubmissionByKey, submission::Model>, Arc<DbErr>> {
-        let wanted = submission::Entity::visible(&self.viewer)
-            .filter(submission::Column::Id.is_in(keys.iter().map(|key| key.0)));
-        let rows = wanted.all(self.deps.db.read(), submission::Column::Id).await.map_err(Arc::new)?;
-        Ok(rows.into_iter().map(|row| (SubmissionByKey(row.id), row)).collect())
-    }
+impl Leads for submission::Model {
+    const LEADS: &'static [Lead] = &[
+        Lead::one::<submission::By>("submitter"),
+        Lead::one::<submission::For>("assignment"),
+        Lead::one::<submission::For>("lateness"),
+        Lead::pages::<run::OfSubmission>("runs"),
+        Lead::all::<score::OfSubmission>("scores"),
+    ];
 }
 
 /// The files of a submission.

@@ -2,22 +2,21 @@
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Description, ID, Object, Result};
+use entity::assignment::Brief;
+use entity::execution::run;
 use entity::file;
+use entity::grading::score;
 use entity::id::{self, Kind};
 use entity::submission;
 
 use super::loader::{Blob, FilesOf, FinalOf};
-use crate::assignment::loader::AssignmentByKey;
 use crate::assignment::object::Assignment;
-use crate::execution::loader::RunsOf;
 use crate::execution::object::Run;
-use crate::grading::loader::ScoresOf;
 use crate::grading::object::Score;
 use crate::graphql::context::request;
 use crate::graphql::error;
 use crate::graphql::page::{Cursor, Page, cost};
-use crate::graphql::scalar::DateTime;
-use crate::identity::loader::UserByKey;
+use crate::graphql::scalar::{DateTime, Decimal};
 use crate::identity::object::User;
 
 /// Work that was handed in.
@@ -33,13 +32,13 @@ impl Submission {
 
     /// What it was handed in for.
     async fn assignment(&self, ctx: &Context<'_>) -> Result<Assignment> {
-        let assignment = request(ctx)?.load(AssignmentByKey(self.0.assignment_id)).await?;
+        let assignment = request(ctx)?.one(ctx, self.0.assignment_id).await?;
         assignment.map(Assignment).ok_or_else(|| error::not_found("assignment"))
     }
 
     /// Who handed it in.
     async fn submitter(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        Ok(request(ctx)?.load(UserByKey(self.0.submitter_id)).await?.map(User))
+        Ok(request(ctx)?.one(ctx, self.0.submitter_id).await?.map(User))
     }
 
     /// When the request that handed it in arrived. Counts for lateness.
@@ -49,7 +48,7 @@ impl Submission {
 
     /// By how many seconds it is late; 0 when it is not.
     async fn lateness(&self, ctx: &Context<'_>) -> Result<f64> {
-        let assignment = request(ctx)?.load(AssignmentByKey(self.0.assignment_id)).await?;
+        let assignment = request(ctx)?.one::<Brief>(ctx, self.0.assignment_id).await?;
         let due = assignment.map_or(self.0.submitted_at, |assignment| assignment.due_at);
         #[expect(clippy::cast_precision_loss, reason = "a double is exact for microseconds up to 285 years")]
         Ok((self.0.submitted_at.0 - due.0).max(0) as f64 / 1e6)
@@ -74,15 +73,21 @@ impl Submission {
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Connection<Cursor, Run>> {
-        let page = Page::parse(first, after.as_deref())?;
-        let rows = request(ctx)?.load(RunsOf(self.0.id, page)).await?.unwrap_or_default();
+        let page = Page::parse(ctx, first, after.as_deref())?;
+        let rows = request(ctx)?.many::<run::OfSubmission>(ctx, self.0.id, page).await?;
         Ok(page.connection(rows, |row| row.id, Run))
     }
 
-    /// What it is worth so far.
+    /// What it is worth in total, by the last score of that kind; null while it has none.
+    async fn points(&self) -> Option<Decimal> {
+        self.0.points.map(Decimal)
+    }
+
+    /// What it is worth so far, in each respect.
     #[graphql(complexity = "child_complexity.saturating_mul(2)")]
     async fn scores(&self, ctx: &Context<'_>) -> Result<Vec<Score>> {
-        Ok(request(ctx)?.load(ScoresOf(self.0.id)).await?.unwrap_or_default().into_iter().map(Score).collect())
+        let scores = request(ctx)?.many::<score::OfSubmission>(ctx, self.0.id, Page::ALL).await?;
+        Ok(scores.into_iter().map(Score).collect())
     }
 }
 

@@ -22,7 +22,7 @@ pub use self::sockets::Sockets;
 
 use self::refusal::Refusal;
 use super::Shared;
-use crate::graphql::context;
+use crate::graphql::{context, rounds};
 
 /// The longest body, in bytes.
 const MAX_BODY: usize = 2 << 20;
@@ -71,7 +71,7 @@ async fn serve(
     }
     let who = authenticate::by_header(request.headers(), shared).await?;
     let context = context::Request::new(shared.deps.clone(), Arc::new(who.scope), who.session, received_at);
-    Ok(shared.schema.execute(operation.data(context)).await)
+    Ok(rounds::execute(&shared.schema, operation, context).await)
 }
 
 async fn upgrade(request: &Request, shared: Arc<Shared>) -> Response {

@@ -22,7 +22,7 @@ use super::authenticate::{Knocker, by_token, strip_scheme, without_token};
 use super::message::{Closing, FromClient, FromServer, Subscribe, text};
 use super::operations::Operations;
 use super::request;
-use crate::graphql::context;
+use crate::graphql::{context, rounds};
 use crate::http::Shared;
 
 /// The protocol that is spoken.
@@ -195,8 +195,8 @@ impl Session {
             return Ok(Some(text(&FromServer::Error { id: &id, payload: &[refusal.into_error()] })));
         }
         let follows = request::follows_something(&mut operation);
-        let answers = self.shared.schema.execute_stream(operation.data(context));
-        self.operations.start(id, answers.boxed(), follows);
+        let answers = rounds::execute_stream(&self.shared.schema, operation, context);
+        self.operations.start(id, answers, follows);
         Ok(None)
     }
 }
