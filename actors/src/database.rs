@@ -5,6 +5,8 @@
 //! side of a network may be gone without a word.
 
 mod bounded;
+mod readers;
+mod reading;
 mod trouble;
 
 use std::sync::Arc;
@@ -21,6 +23,8 @@ use tokio::time::timeout;
 
 pub use bounded::Bounded;
 use bounded::within;
+use readers::{Bounds, Readers};
+pub use reading::Reading;
 pub use trouble::{Trouble, trouble};
 
 /// Connections that read, when there are many processors to keep busy.
@@ -42,7 +46,7 @@ const IDLE_IN_TRANSACTION: &str = "10s";
 /// A handle to the database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Database {
-    read: Bounded<DatabaseConnection>,
+    read: Bounded<Reading>,
     write: DatabaseConnection,
     /// For what may be undone if the machine loses its power: it does not wait for the disk.
     relaxed: Bounded<DatabaseConnection>,
@@ -135,15 +139,13 @@ impl Database {
         let relaxed = Connect::connect(options(1, "NORMAL")).await?;
         let read = Connect::connect(options(4, "FULL")).await?;
         // A disk may be slow, but it does not keep silent; and a statement that is given up goes on inside all the same.
-        let read = Bounded { inner: read, patience: None };
+        let read = Bounded { inner: Reading::Embedded(read), patience: None };
         let relaxed = Bounded { inner: relaxed, patience: None };
         Ok(Self { read, write, relaxed, turn: Some(Arc::default()) })
     }
 
     async fn postgres(url: &str) -> Result<Self, ConnectError> {
-        if url.parse::<PgConnectOptions>().is_err() {
-            return Err(ConnectError::Unreadable);
-        }
+        let Ok(options) = url.parse::<PgConnectOptions>() else { return Err(ConnectError::Unreadable) };
         let pool = Connect::connect(postgres_options(url, POOL)).await.map_err(ConnectError::Unreachable)?;
         let statement = Statement::from_string(DbBackend::Postgres, "SHOW synchronous_commit");
         let row = pool.query_one_raw(statement).await.map_err(ConnectError::Unreachable)?;
@@ -153,7 +155,9 @@ impl Database {
         }
         let relaxed = Connect::connect(relaxed_options(url)).await.map_err(ConnectError::Unreachable)?;
         let relaxed = Bounded { inner: relaxed, patience: Some(WRITING) };
-        let read = Bounded { inner: pool.clone(), patience: Some(READING) };
+        let bounds = Bounds { acquiring: ACQUIRING, drowsy: DROWSY, sign_of_life: SIGN_OF_LIFE };
+        let readers = Readers::new(session(options), POOL, bounds);
+        let read = Bounded { inner: Reading::Served(readers), patience: Some(READING) };
         Ok(Self { read, write: pool, relaxed, turn: None })
     }
 
@@ -184,7 +188,7 @@ impl Database {
 
     /// Where to read outside a transaction.
     #[must_use]
-    pub fn read(&self) -> &Bounded<DatabaseConnection> {
+    pub fn read(&self) -> &Bounded<Reading> {
         &self.read
     }
 
@@ -237,15 +241,15 @@ impl Database {
 
     /// Opens a transaction that only reads, and that sees what was committed when it first looks, however long it takes.
     pub(crate) async fn begin_snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
-        if self.is_embedded() {
-            return self.read.inner.begin().await;
+        if let Reading::Embedded(pool) = &self.read.inner {
+            return pool.begin().await;
         }
         let options = TransactionOptions {
             isolation_level: Some(IsolationLevel::RepeatableRead),
             access_mode: Some(AccessMode::ReadOnly),
             ..Default::default()
         };
-        let snapshot = self.read.inner.begin_with_options(options).await?;
+        let snapshot = self.write.begin_with_options(options).await?;
         // It has locked nothing that others wait for, and who reads it may be busy with what it has read.
         take_time(&snapshot).await?;
         Ok(snapshot)
@@ -258,21 +262,23 @@ impl Database {
 
     /// The same, with the values. For tests that ask how the database would go about it.
     pub fn observe_statements(&mut self, observer: impl Fn(&Statement) + Send + Sync + 'static) {
-        self.read.inner.set_metric_callback(move |info| observer(info.statement));
+        self.read.inner.observe(Arc::new(observer));
     }
 
     /// Closes all connections, when what is under way has ended; of a database that does not answer, all the same.
     pub async fn close(&self) {
-        for pool in [&self.read.inner, &self.write, &self.relaxed.inner] {
-            let closed = async {
-                let _ = pool.close_by_ref().await;
-            };
-            if self.is_embedded() {
-                // The last connection that closes writes the log back into the file.
-                closed.await;
-            } else if timeout(WRITING + SIGN_OF_LIFE, closed).await.is_err() {
-                tracing::warn!("the database does not answer; its connections are left to it");
-            }
+        self.left(self.read.inner.close()).await;
+        for pool in [&self.write, &self.relaxed.inner] {
+            self.left(async { drop(pool.close_by_ref().await) }).await;
+        }
+    }
+
+    async fn left(&self, closed: impl Future<Output = ()> + Send) {
+        if self.is_embedded() {
+            // The last connection that closes writes the log back into the file.
+            closed.await;
+        } else if timeout(WRITING + SIGN_OF_LIFE, closed).await.is_err() {
+            tracing::warn!("the database does not answer; its connections are left to it");
         }
     }
 }

@@ -8,8 +8,10 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use tokio::time::timeout;
+
+use super::reading::Reading;
 
 /// A connection, a pool or a transaction with a bound for each statement.
 #[derive(Clone)]
@@ -25,7 +27,7 @@ impl<C> fmt::Debug for Bounded<C> {
     }
 }
 
-impl Bounded<DatabaseConnection> {
+impl Bounded<Reading> {
     /// Whether somebody answers.
     ///
     /// # Errors

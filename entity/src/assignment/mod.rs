@@ -68,6 +68,19 @@ crate::row!(Brief, course CourseId, {
     due_at: DueAt,
 });
 
+impl From<Model> for Brief {
+    fn from(row: Model) -> Self {
+        Self {
+            id: row.id,
+            course_id: row.course_id,
+            endpoint: row.endpoint,
+            title: row.title,
+            language: row.language,
+            due_at: row.due_at,
+        }
+    }
+}
+
 /// What its own page shows beyond that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Details {
