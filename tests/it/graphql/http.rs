@@ -4,21 +4,18 @@ use std::process::Command;
 
 use hyper::{Method, StatusCode};
 use serde_json::json;
-use tests::backend::{Backend, tell};
+use server::config::{Introspection, Limits};
 use tests::client::{self, Answer};
 use tests::graphql_ws::audit;
-use tests::site::{Plan, Site};
+use tests::site::{LIMITS, Plan, Site};
+
+use super::{told, told_of};
 
 const MODERN: &str = "application/graphql-response+json";
 const LEGACY: &str = "application/json";
 const VERSION: &str = "{ server { version } }";
 
 type Headers<'h> = &'h [(&'h str, &'h str)];
-
-/// The door does not know which database is behind it.
-fn told<F: Future<Output = ()> + 'static>(story: impl FnOnce(Site) -> F + 'static) {
-    tell(Backend::Sqlite, |backend| async move { story(Site::new(backend, Plan::default()).await).await });
-}
 
 #[test]
 fn the_audit_of_the_specification_finds_nothing() {
@@ -112,7 +109,8 @@ fn what_may_be_asked_is_told_and_a_head_has_no_body() {
 
 #[test]
 fn a_long_answer_is_compressed_for_who_takes_that() {
-    told(|site| async move {
+    let open = || Plan { limits: Limits { introspection: Introspection::Everybody, ..LIMITS }, ..Plan::default() };
+    told_of(open, |site| async move {
         let introspection = "?query=%7B__schema%7Btypes%7Bname+description%7D%7D%7D";
         let plain = ask(&site, Method::GET, introspection, &[], "").await;
         let url = format!("http://{}/graphql{introspection}", site.address);
