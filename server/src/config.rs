@@ -103,7 +103,7 @@ pub struct Config {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// With GraphiQL at `/graphiql` and, if nothing else is said, introspection for everybody.
+    /// With GraphiQL at `/graphiql`, which works where the schema is shown.
     Development,
     Production,
 }
@@ -145,7 +145,7 @@ impl Config {
         written.tell_mistakes(&mut mistakes);
         let public_url = written.public_url.as_deref();
         let task_queue_hosts = Hosts::read(public_url, listen.ok(), &written.task_queue_hosts, &mut mistakes);
-        let limits = Limits::read(&written, mode, &mut mistakes);
+        let limits = Limits::read(&written, &mut mistakes);
         let tokens = written.task_queue_tokens.map(Secret);
         let task_queue = TaskQueue::read(&written.task_queue, tokens.as_ref(), &mut mistakes);
         let embedded = format!("sqlite:{}", written.data_dir.join("lectern.db").display());
@@ -269,7 +269,8 @@ mod tests {
         assert_eq!((config.mode, config.slots), (Mode::Development, 3));
         assert_eq!(config.public_url, "http://127.0.0.1:8000");
         assert_eq!(config.limits.introspection, Introspection::Everybody);
-        let limits = read(&[("LECTERN_BUDGET_PER_SESSION", "0")]).unwrap().limits;
+        let settings = [("LECTERN_BUDGET_PER_SESSION", "0"), ("LECTERN_INTROSPECTION", "signed-in")];
+        let limits = read(&settings).unwrap().limits;
         assert_eq!((limits.introspection, limits.rates.session), (Introspection::SignedIn, None));
         assert!(limits.rates.user.is_some());
     }

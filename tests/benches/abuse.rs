@@ -17,7 +17,7 @@ use poem::listener::{Acceptor as _, Listener as _, TcpListener};
 use poem::{IntoEndpoint as _, Server};
 use serde_json::{Value, json};
 use server::app::{App, Role};
-use server::config::{Config, Mode, Secret};
+use server::config::{Config, Introspection, Mode, Secret};
 use tests::client;
 use tests::hostile::{Hostile, requests};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -67,6 +67,7 @@ fn config(folder: &Path) -> Config {
     config.database_url = Secret::new(format!("sqlite:{}", folder.join("lectern.db").display()));
     config.mode = Mode::Production;
     config.limits.rates = Rates::default();
+    config.limits.introspection = Introspection::SignedIn;
     config
 }
 

@@ -28,7 +28,7 @@ pub const PASSWORD: &str = "correct horse";
 pub const LIMITS: Limits = Limits {
     rates: Rates { user: None, session: None, address: None },
     patience: Duration::from_secs(30),
-    introspection: Introspection::SignedIn,
+    introspection: Introspection::Everybody,
 };
 
 /// The folder of the examples.

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use actors::budget::Rates;
 
-use super::Mode;
 use super::written::Written;
 
 /// What clients of GraphQL may ask for.
@@ -27,16 +26,16 @@ pub enum Introspection {
 
 impl Limits {
     /// What the settings mean; what is wrong with them goes to the list.
-    pub(super) fn read(written: &Written, mode: Mode, mistakes: &mut Vec<String>) -> Self {
+    pub(super) fn read(written: &Written, mistakes: &mut Vec<String>) -> Self {
         let patience = written.query_seconds;
         if !(1..=600).contains(&patience) {
             mistakes.push(format!("LECTERN_QUERY_SECONDS is {patience}; it must be between 1 and 600"));
         }
-        let introspection = match (written.introspection.as_deref(), mode) {
-            (Some("everybody"), _) | (None, Mode::Development) => Introspection::Everybody,
-            (Some("signed-in"), _) | (None, Mode::Production) => Introspection::SignedIn,
-            (Some("nobody"), _) => Introspection::Nobody,
-            (Some(other), _) => {
+        let introspection = match written.introspection.as_str() {
+            "everybody" => Introspection::Everybody,
+            "signed-in" => Introspection::SignedIn,
+            "nobody" => Introspection::Nobody,
+            other => {
                 let rule = "it must be everybody, signed-in or nobody";
                 mistakes.push(format!("LECTERN_INTROSPECTION is `{other}`; {rule}"));
                 Introspection::Nobody

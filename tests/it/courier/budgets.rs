@@ -19,7 +19,7 @@ fn spent(world: &World) -> u64 {
 
 async fn what_is_spent_in_one_process_is_spent_in_the_other() {
     let budgets = Rates { user: Some(100), session: Some(50), address: None };
-    let mut pair = Pair::new(Plan { budgets, ..Plan::default() }).await;
+    let pair = Pair::new(Plan { budgets, ..Plan::default() }).await;
     let spend = |world: &World, points| world.deps().budgets.spend(&WHO, points, world.deps().clock.now());
     spend(&pair.serving, 20);
     assert_eq!(spent(&pair.serving), 20, "at once, where it was spent");

@@ -5,15 +5,18 @@ use std::time::Duration;
 
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
+use server::config::{Introspection, Limits};
 use tests::client::{self, Answer};
 use tests::frames::{CLOSE, Frames};
 use tests::hostile::{Hostile, requests};
-use tests::site::{LIMITS, Plan, Site};
+use tests::site::{LIMITS, Site};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::told;
+use super::told_of;
 
+/// The schema is not shown to who sends most of these.
+const CLOSED: Limits = Limits { introspection: Introspection::SignedIn, ..LIMITS };
 const MODERN: &str = "application/graphql-response+json";
 
 async fn send(site: &Site, token: &str, request: &Hostile) -> Answer {
@@ -48,7 +51,7 @@ fn assert_refused(request: &Hostile, errors: &Value) {
 
 #[test]
 fn each_hostile_request_is_refused_with_its_code() {
-    told(|site| async move {
+    told_of(CLOSED, |site| async move {
         let token = site.sign_in("admin@example.org").await;
         let requests = requests();
         let names: BTreeSet<_> = requests.iter().map(|request| request.what).collect();
@@ -72,7 +75,7 @@ fn each_hostile_request_is_refused_with_its_code() {
 
 #[test]
 fn a_socket_refuses_the_same_and_stays() {
-    told(|site| async move {
+    told_of(CLOSED, |site| async move {
         let token = site.sign_in("admin@example.org").await;
         for signed_in in [false, true] {
             let mut socket = open(&site, signed_in.then_some(&token)).await;
@@ -125,7 +128,7 @@ async fn heard(socket: &mut Frames) -> Value {
 
 #[test]
 fn messages_that_are_too_much_close_the_socket() {
-    told(|site| async move {
+    told_of(CLOSED, |site| async move {
         let subscribe = |variables: &str| {
             format!(r#"{{"type":"subscribe","id":"1","payload":{{"query":"{{a}}","variables":{variables}}}}}"#)
         };
@@ -155,9 +158,7 @@ async fn raw(site: &Site, request: &str, leave: bool) -> String {
 
 #[test]
 fn bodies_that_do_not_come_are_not_waited_for() {
-    let plan =
-        || Plan { limits: server::config::Limits { patience: Duration::from_secs(1), ..LIMITS }, ..Plan::default() };
-    super::told_of(plan, |site| async move {
+    told_of(Limits { patience: Duration::from_secs(1), ..LIMITS }, |site| async move {
         let head = |length: &str| {
             format!(
                 "POST /graphql HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n{length}\r\n\r\n"

@@ -4,12 +4,11 @@ use std::process::Command;
 
 use hyper::{Method, StatusCode};
 use serde_json::json;
-use server::config::{Introspection, Limits};
 use tests::client::{self, Answer};
 use tests::graphql_ws::audit;
-use tests::site::{LIMITS, Plan, Site};
+use tests::site::Site;
 
-use super::{told, told_of};
+use super::told;
 
 const MODERN: &str = "application/graphql-response+json";
 const LEGACY: &str = "application/json";
@@ -109,8 +108,7 @@ fn what_may_be_asked_is_told_and_a_head_has_no_body() {
 
 #[test]
 fn a_long_answer_is_compressed_for_who_takes_that() {
-    let open = || Plan { limits: Limits { introspection: Introspection::Everybody, ..LIMITS }, ..Plan::default() };
-    told_of(open, |site| async move {
+    told(|site| async move {
         let introspection = "?query=%7B__schema%7Btypes%7Bname+description%7D%7D%7D";
         let plain = ask(&site, Method::GET, introspection, &[], "").await;
         let url = format!("http://{}/graphql{introspection}", site.address);

@@ -11,6 +11,8 @@
 //! afterwards walks few steps. Conflicts are looked for here because the library would tell all of them: thousands of fields times
 //! thousands of arguments.
 
+#[cfg(test)]
+mod author;
 pub mod conflicts;
 pub mod json;
 pub mod scan;
