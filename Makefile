@@ -35,9 +35,9 @@ soak: ## everything breaks at random under load for SOAK_SECONDS (180), by SOAK_
 	cargo build --workspace
 	./target/debug/soak
 
-bench: ## starts of programs, hand-in to verdict and idle jobs per second beside their floors, and a thousand subscribers
+bench: ## starts of programs, hand-in to verdict and idle jobs per second beside their floors, a thousand subscribers, and what refusals cost
 	cargo build --release --workspace
-	cargo bench --workspace --bench starts --bench floors --bench jobs --bench subscribers
+	cargo bench --workspace --bench starts --bench floors --bench jobs --bench subscribers --bench abuse
 
 fmt: ## format the sources
 	cargo fmt --all

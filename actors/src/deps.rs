@@ -6,6 +6,7 @@ use std::sync::Arc;
 use entity::clock::Clock;
 
 use crate::bell::Bell;
+use crate::budget::Budgets;
 use crate::database::Database;
 use crate::execution::workshop::Workshop;
 use crate::identity::keyring::Keyring;
@@ -29,6 +30,8 @@ pub struct Deps {
     pub live: Line<Live>,
     pub postbox: Line<Postbox>,
     pub workshop: Workshop,
+    /// What each viewer may ask of the site in a minute, and has.
+    pub budgets: Budgets,
     /// What this process counts.
     pub tally: Tally,
     /// This process as others see it.

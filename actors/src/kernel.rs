@@ -11,6 +11,7 @@ use entity::job::worker::Rhythm;
 use tokio::sync::oneshot;
 
 use crate::bell::Bell;
+use crate::budget::{Budgets, Rates};
 use crate::courier::{Courier, CourierConfig, Post};
 use crate::cron::Cron;
 use crate::database::Database;
@@ -45,6 +46,8 @@ pub struct KernelConfig {
     pub lease: Duration,
     /// The way to the other processes of the site; none for one that is alone, or does without.
     pub courier: Option<CourierConfig>,
+    /// What each viewer may ask of the site in a minute.
+    pub budgets: Rates,
     /// Transactions that the writer has going at the same time, but on SQLite, where there is one at a time.
     pub transactions: usize,
     /// The lanes to work with their slots; none for a process that only serves.
@@ -102,6 +105,7 @@ impl Kernel {
             live,
             postbox: Line::default(),
             workshop: config.workshop,
+            budgets: Budgets::new(config.budgets),
             tally: Tally::new()?,
             pulse: Arc::clone(&pulse),
             sight: Sight::default(),

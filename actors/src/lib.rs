@@ -2,12 +2,13 @@
 //!
 //! The kernel, bottom up: [`database`] and [`write`](mod@write) (a transaction with its events and bells), [`job`] (what a job kind is),
 //! [`line`](mod@line) (how actors are reached), [`writer`], [`lane`], [`runner`], [`cron`], [`live`], [`bell`], [`guardian`],
-//! [`tally`] and [`pulse`] (what is counted, and told to the other processes), and [`kernel`], which starts and drains them. [`jobs`] is
+//! [`tally`] and [`pulse`] (what is counted, and told to the other processes), [`budget`] (what each viewer has asked for), and [`kernel`], which starts and drains them. [`jobs`] is
 //! what people see of jobs and do to them. [`kinds`] is the list of all job kinds, [`lanes`] of the lanes. The nouns see the kernel and each other's
 //! job payloads; the kernel sees no noun but through [`kinds`].
 //! [`keeping`] copies all of it: backups, restoring and moving.
 
 pub mod bell;
+pub mod budget;
 pub mod content;
 pub mod courier;
 pub mod cron;

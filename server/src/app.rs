@@ -298,6 +298,7 @@ fn kernel_config(
         mail,
         lease: config.lease,
         courier,
+        budgets: config.limits.rates,
         transactions: TRANSACTIONS,
         lanes: match (role, &config.lanes) {
             (Role::Steer, _) => Vec::new(),

@@ -4,6 +4,7 @@
 
 mod hosts;
 mod layers;
+mod limits;
 mod task_queue;
 mod variables;
 mod written;
@@ -18,6 +19,7 @@ use actors::lane::Size;
 use serde::{Deserialize, Serialize};
 
 pub use hosts::Hosts;
+pub use limits::{Introspection, Limits};
 pub use task_queue::TaskQueue;
 use written::Written;
 
@@ -91,6 +93,8 @@ pub struct Config {
     pub retention: Retention,
     /// `LECTERN_COPY_TO_URL`: where `lectern copy-to` moves the site, where it is not told on its command line.
     pub copy_to_url: Option<Secret>,
+    /// `LECTERN_BUDGET_PER_…`, `LECTERN_QUERY_SECONDS`, `LECTERN_INTROSPECTION`: what clients of GraphQL may ask for.
+    pub limits: Limits,
     /// The program that becomes the sandbox; this one, but for tests.
     pub launcher: PathBuf,
 }
@@ -99,7 +103,7 @@ pub struct Config {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// With GraphiQL at `/graphiql` and introspection.
+    /// With GraphiQL at `/graphiql`, which works where the schema is shown.
     Development,
     Production,
 }
@@ -141,6 +145,7 @@ impl Config {
         written.tell_mistakes(&mut mistakes);
         let public_url = written.public_url.as_deref();
         let task_queue_hosts = Hosts::read(public_url, listen.ok(), &written.task_queue_hosts, &mut mistakes);
+        let limits = Limits::read(&written, &mut mistakes);
         let tokens = written.task_queue_tokens.map(Secret);
         let task_queue = TaskQueue::read(&written.task_queue, tokens.as_ref(), &mut mistakes);
         let embedded = format!("sqlite:{}", written.data_dir.join("lectern.db").display());
@@ -180,6 +185,7 @@ impl Config {
                 archive: written.job_archive_dir,
             },
             copy_to_url: written.copy_to_url.map(Secret),
+            limits,
             launcher: PathBuf::from("/proc/self/exe"),
         })
     }
@@ -214,7 +220,7 @@ fn processors() -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, Mode, Path};
+    use super::{Config, Introspection, Mode, Path};
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -262,6 +268,11 @@ mod tests {
         assert_eq!(config.database_url.reveal(), "sqlite:lectern-data/lectern.db");
         assert_eq!((config.mode, config.slots), (Mode::Development, 3));
         assert_eq!(config.public_url, "http://127.0.0.1:8000");
+        assert_eq!(config.limits.introspection, Introspection::Everybody);
+        let settings = [("LECTERN_BUDGET_PER_SESSION", "0"), ("LECTERN_INTROSPECTION", "signed-in")];
+        let limits = read(&settings).unwrap().limits;
+        assert_eq!((limits.introspection, limits.rates.session), (Introspection::SignedIn, None));
+        assert!(limits.rates.user.is_some());
     }
 
     #[test]
@@ -273,6 +284,9 @@ mod tests {
             ("LECTERN_REDIS_URL", "http://user:hush@h"),
             ("LECTERN_SECRET_KEY_FILE", "/nonexistent/key"),
             ("LECTERN_DATABASE_URL", "postgres://h/d"),
+            ("LECTERN_QUERY_SECONDS", "0"),
+            ("LECTERN_INTROSPECTION", "yes"),
+            ("LECTERN_BUDGET_PER_USER", "a lot"),
             ("LECTERN_TASK_QUEUE", "tokens"),
             ("LECTERN_TASK_QUEUE_TOKENS", "hunter2"),
             ("LECTERN_TASK_QUEUE_HOSTS", "queue,http://queue"),
@@ -289,6 +303,9 @@ mod tests {
             "LECTERN_SECRET_KEY is missing",
             "LECTERN_TASK_QUEUE_TOKENS: token 1 has fewer than 16 characters",
             "LECTERN_TASK_QUEUE_HOSTS names `http://queue`",
+            "LECTERN_QUERY_SECONDS is 0; it must be between 1 and 600",
+            "everybody, signed-in or nobody",
+            "LECTERN_BUDGET_PER_USER is `a lot`; it must be a whole number",
         ] {
             assert!(mistakes.contains(word), "{word}: {mistakes}");
         }

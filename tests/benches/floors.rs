@@ -97,6 +97,7 @@ async fn start(folder: &Path) -> Kernel {
         mail: Transport::Folder(folder.join("mail")),
         lease: Duration::from_secs(60),
         courier: None,
+        budgets: actors::budget::Rates::default(),
         transactions: 3,
         lanes: [(Idle::LANE, 64), (lanes::EXECUTION, 1), (lanes::MAIL, 1)]
             .map(|(lane, slots)| (lane, Size::of(slots)))

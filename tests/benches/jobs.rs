@@ -263,6 +263,7 @@ async fn start_beside(url: &str, slots: usize, redis: Option<&Redis>) -> Kernel 
         mail: Transport::Folder(nowhere),
         lease: Duration::from_secs(60),
         courier: redis.map(|redis| CourierConfig { url: redis.url(), secret: "a secret of the benchmark".to_owned() }),
+        budgets: actors::budget::Rates::default(),
         transactions: 3,
         lanes: if slots == 0 { Vec::new() } else { vec![(Idle::LANE, Size::of(slots))] },
     };

@@ -1,5 +1,6 @@
 //! Several processes of one site, with a Redis between them that may do what it likes.
 
+mod budgets;
 mod cancel;
 mod copies;
 mod lanes;
@@ -47,7 +48,8 @@ impl Pair {
         let base = Base::new(Backend::Postgres).await;
         let beside = base.beside();
         let plan = |plan: Plan| Plan { redis: Some(redis.url()), ..plan };
-        let serving = World::on(base, plan(Plan { lanes: Vec::new(), ..Plan::default() })).await;
+        let serving =
+            World::on(base, plan(Plan { lanes: Vec::new(), budgets: working.budgets, ..Plan::default() })).await;
         let working = World::on(beside, plan(working)).await;
         let pair = Self { redis, serving, working };
         pair.connected().await;

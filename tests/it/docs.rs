@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 const PAGE: &str = include_str!("../../docs/teachers/first-steps.md");
 
 /// Pages with questions to the schema.
-const QUESTIONS: [(&str, &str); 1] = [("docs/api/first-steps.md", include_str!("../../docs/api/first-steps.md"))];
+const QUESTIONS: [(&str, &str); 2] = [
+    ("docs/api/first-steps.md", include_str!("../../docs/api/first-steps.md")),
+    ("docs/api/limits.md", include_str!("../../docs/api/limits.md")),
+];
 
 /// The first fenced block in that language behind a text.
 fn block<'p>(behind: &str, language: &str) -> &'p str {

@@ -15,6 +15,7 @@ pub mod faults;
 pub mod frames;
 pub mod graphql_ws;
 pub mod hand;
+pub mod hostile;
 pub mod machine;
 pub mod postgres;
 pub mod redis;

@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use actors::budget::Rates;
 use actors::identity::create_user::{NewUser, create_user};
 use entity::viewer::ViewerScope;
 use serde_json::{Value, json};
 use server::app::{App, Role};
-use server::config::{Config, Hosts, Mode, Secret, TaskQueue};
+use server::config::{Config, Hosts, Introspection, Limits, Mode, Secret, TaskQueue};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +23,13 @@ use crate::tools::launcher;
 pub const METRICS: &str = "the metrics of the stories";
 /// The password of everybody in the stories.
 pub const PASSWORD: &str = "correct horse";
+
+/// What clients of GraphQL may ask for where nothing else is said.
+pub const LIMITS: Limits = Limits {
+    rates: Rates { user: None, session: None, address: None },
+    patience: Duration::from_secs(30),
+    introspection: Introspection::Everybody,
+};
 
 /// The folder of the examples.
 #[must_use]
@@ -44,6 +52,8 @@ pub struct Plan {
     pub guests_per_address: u64,
     /// Who may keep tasks.
     pub task_queue: TaskQueue,
+    /// What clients of GraphQL may ask for; without budgets, which stories set that are about them.
+    pub limits: Limits,
 }
 
 impl Default for Plan {
@@ -56,6 +66,7 @@ impl Default for Plan {
             code_runner: true,
             guests_per_address: 24,
             task_queue: TaskQueue::Off,
+            limits: LIMITS,
         }
     }
 }
@@ -198,6 +209,7 @@ fn config(base: &Base, plan: Plan) -> Config {
         task_queue_hosts: Hosts::of("http://lectern.example"),
         retention: actors::keeping::Retention::default(),
         copy_to_url: None,
+        limits: plan.limits,
         launcher: plan.launcher,
     }
 }

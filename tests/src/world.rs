@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
+use actors::budget::Rates;
 use actors::courier::CourierConfig;
 use actors::database::Database;
 use actors::deps::{Deps, Site};
@@ -41,6 +42,7 @@ pub struct Plan {
     pub retention: Retention,
     /// The URL of a Redis that carries between the kernels of this base.
     pub redis: Option<String>,
+    pub budgets: Rates,
 }
 
 impl Default for Plan {
@@ -56,6 +58,7 @@ impl Default for Plan {
             transactions: 1,
             retention: Retention::default(),
             redis: None,
+            budgets: Rates::default(),
         }
     }
 }
@@ -81,6 +84,7 @@ pub async fn start(db: Database, folder: &Path, plan: Plan) -> Kernel {
         mail: plan.mail.unwrap_or_else(|| Transport::Folder(folder.join("mail"))),
         lease: plan.lease,
         courier: plan.redis.map(|url| CourierConfig { url, secret: "a secret of the stories".to_owned() }),
+        budgets: plan.budgets,
         transactions: plan.transactions,
         lanes: plan.lanes.into_iter().map(|(lane, slots)| (lane, Size { slots, express: plan.express })).collect(),
     };

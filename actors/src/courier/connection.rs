@@ -91,6 +91,9 @@ impl Connection {
                 () = gone.cancelled() => return Err(Ended::Closed),
                 _ = ping.tick() => {
                     redis::cmd("PING").exec_async(&mut redis).await?;
+                    for spent in self.deps.budgets.untold() {
+                        self.publish_parcel(&mut redis, &Parcel::Spent(spent)).await?;
+                    }
                     pings = pings.wrapping_add(1);
                     if pings.is_multiple_of(ANNOUNCE) {
                         self.post.0.elsewhere.tidy();
@@ -240,7 +243,7 @@ impl Inbox {
     }
 
     fn deliver(&self, parcel: Parcel) {
-        let Deps { bell, live, .. } = &self.deps;
+        let Deps { bell, live, budgets, clock, .. } = &self.deps;
         match parcel {
             Parcel::Wake(lanes) => lanes.iter().for_each(|lane| bell.wake(lane)),
             Parcel::Stop { lane, job } => self.stop(lane, job),
@@ -248,6 +251,7 @@ impl Inbox {
             Parcel::WhoFollows => self.post.0.followed.ask(),
             Parcel::Look(topic) => live.tell(Rang(topic)),
             Parcel::Events(events) => live.tell(Told(events)),
+            Parcel::Spent(spent) => budgets.hear(spent, clock.now()),
             Parcel::Records { run, records } => {
                 let rows: Option<Vec<_>> = records.into_iter().map(|record| record.of_run(run)).collect();
                 if let Some(rows) = rows {

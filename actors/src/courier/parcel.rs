@@ -13,6 +13,7 @@ use entity::execution::record::{self, RecordKind};
 use entity::job::event::{Event, Stream};
 use serde::{Deserialize, Serialize};
 
+use crate::budget::Spent;
 use crate::live::Topic;
 use crate::runner::new_token;
 
@@ -38,6 +39,8 @@ pub enum Parcel {
     Look(Topic),
     /// These events are in the rows.
     Events(Vec<Event>),
+    /// Requests that the sender has answered have cost so much.
+    Spent(Spent),
     /// These records of a run will be in the rows soon.
     Records { run: i64, records: Vec<Record> },
 }

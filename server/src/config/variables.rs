@@ -33,13 +33,27 @@ const NAMES: &[&str] = &[
     "dead_job_retention_days",
     "job_archive_dir",
     "copy_to_url",
+    "budget_per_user",
+    "budget_per_session",
+    "budget_per_address",
+    "query_seconds",
+    "introspection",
 ];
 /// Variables of the prefix that are known but mean nothing to this version, or to tests alone.
 const OTHERS: [&str; 3] = ["storage_url", "log", "test_launcher"];
 
 /// Those whose values are whole numbers.
-const NUMBERS: [&str; 5] =
-    ["slots", "lease_seconds", "code_runner_per_address", "job_retention_days", "dead_job_retention_days"];
+const NUMBERS: [&str; 9] = [
+    "slots",
+    "lease_seconds",
+    "code_runner_per_address",
+    "job_retention_days",
+    "dead_job_retention_days",
+    "budget_per_user",
+    "budget_per_session",
+    "budget_per_address",
+    "query_seconds",
+];
 
 /// Whether a setting of this name is a whole number.
 pub(super) fn is_number(name: &str) -> bool {

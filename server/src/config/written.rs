@@ -35,6 +35,11 @@ pub(super) struct Written {
     pub dead_job_retention_days: u64,
     pub job_archive_dir: Option<PathBuf>,
     pub copy_to_url: Option<String>,
+    pub budget_per_user: u64,
+    pub budget_per_session: u64,
+    pub budget_per_address: u64,
+    pub query_seconds: u64,
+    pub introspection: String,
 }
 
 impl Default for Written {
@@ -64,6 +69,14 @@ impl Default for Written {
             dead_job_retention_days: 180,
             job_archive_dir: None,
             copy_to_url: None,
+            // Twenty requests of the dearest kind in a minute: so a script may page through two thousand students.
+            budget_per_session: 1_000_000,
+            budget_per_user: 2_000_000,
+            // Four hundred sign-ins: a lecture hall behind one address.
+            budget_per_address: 4_000_000,
+            query_seconds: 30,
+            // The schema is in the sources, for everybody to read.
+            introspection: "everybody".to_owned(),
         }
     }
 }

@@ -17,6 +17,14 @@ pub mod code {
     pub const CURSOR_RESET: &str = "CURSOR_RESET";
     /// The document asks for more than is answered at once.
     pub const TOO_COMPLEX: &str = "TOO_COMPLEX";
+    /// The document is not GraphQL, or does not fit the schema.
+    pub const INVALID_DOCUMENT: &str = "INVALID_DOCUMENT";
+    /// This site does not show its schema to who asks.
+    pub const INTROSPECTION_CLOSED: &str = "INTROSPECTION_CLOSED";
+    /// The budget for this minute is spent; `resetAt` says when there is a new one.
+    pub const RATE_LIMITED: &str = "RATE_LIMITED";
+    /// The answer has taken too long.
+    pub const TIMEOUT: &str = "TIMEOUT";
     /// What the subscription is about does not exist, or not for this viewer.
     pub const NOT_FOUND: &str = "NOT_FOUND";
     /// A part of the platform is being restarted; try again.

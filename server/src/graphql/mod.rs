@@ -3,28 +3,28 @@
 pub mod ahead;
 pub mod context;
 pub mod error;
+pub mod gate;
+pub mod limits;
 pub mod load;
 pub mod node;
 pub mod page;
+pub mod rate_limit;
 pub mod rounds;
 pub mod scalar;
 pub mod server;
-pub mod weight;
+pub mod terms;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema};
 
+use self::gate::Gated;
 use crate::{assignment, content, course, execution, identity, job, submission, taskqueue};
-
-/// How deep a query may go.
-const DEPTH: usize = 16;
-/// How much a query may cost: one for each field, and a page's fields once for each entry that was asked for.
-const COMPLEXITY: usize = 50_000;
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
 pub struct Query(
     node::NodeQuery,
     server::ServerQuery,
+    rate_limit::RateLimitQuery,
     identity::query::IdentityQuery,
     course::query::CourseQuery,
     content::query::ContentQuery,
@@ -54,16 +54,17 @@ pub struct Subscription(
 );
 
 /// The schema of this site.
-pub type LecternSchema = Schema<Query, Mutation, Subscription>;
+pub type LecternSchema = Gated<Query, Mutation, Subscription>;
 
 /// The schema. It holds no state: each request brings its [`context::Request`].
 #[must_use]
 pub fn schema() -> LecternSchema {
-    Schema::build(Query::default(), Mutation::default(), Subscription::default())
-        .limit_depth(DEPTH)
-        .limit_complexity(COMPLEXITY)
-        .register_output_type::<node::Node>()
-        .finish()
+    Gated::new(|| {
+        Schema::build(Query::default(), Mutation::default(), Subscription::default())
+            .limit_recursive_depth(limits::NESTING.max)
+            .disable_suggestions()
+            .register_output_type::<node::Node>()
+    })
 }
 
 /// The schema as text, sorted: what `schema.graphql` holds.

@@ -3,19 +3,19 @@
 //! So whatever a level of a query asks for goes into one statement of each kind, and how many statements a query costs depends on
 //! its shape alone: not on the number of rows, nor on which thread was faster.
 
+use std::any::TypeId;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
-use async_graphql::{Request as Operation, Response};
+use async_graphql::{ObjectType, Request as Operation, Response, Schema, SubscriptionType};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, FuturesUnordered};
 use tokio::task::coop::unconstrained;
 
-use super::LecternSchema;
 use super::ahead::Found;
 use super::context::Request;
 
@@ -35,21 +35,40 @@ impl Waiting {
 }
 
 /// Executes a query or a mutation.
-pub async fn execute(schema: &LecternSchema, operation: Operation, request: Request) -> Response {
-    let waiting = request.waiting.clone();
-    in_rounds(&waiting, schema.execute(operation.data(request))).await
+pub async fn execute<Q, M, S>(schema: &Schema<Q, M, S>, operation: Operation) -> Response
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    match request(&operation) {
+        Some((waiting, _)) => in_rounds(&waiting, schema.execute(operation)).await,
+        None => schema.execute(operation).await,
+    }
 }
 
 /// Executes anything, also what answers more than once. What was read for one answer is not kept for the next.
-pub fn execute_stream(schema: &LecternSchema, operation: Operation, request: Request) -> BoxStream<'static, Response> {
-    let (waiting, found) = (request.waiting.clone(), request.ahead.found.clone());
-    let answers = schema.execute_stream(operation.data(request)).boxed();
+pub fn execute_stream<Q, M, S>(schema: &Schema<Q, M, S>, operation: Operation) -> BoxStream<'static, Response>
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    let request = request(&operation);
+    let answers = schema.execute_stream(operation).boxed();
+    let Some((waiting, found)) = request else { return answers };
     let next = |(mut answers, waiting, found): (BoxStream<'static, Response>, Waiting, Found)| async move {
         let answer = in_rounds(&waiting, answers.next()).await?;
         found.forget();
         Some((answer, (answers, waiting, found)))
     };
     stream::unfold((answers, waiting, found), next).boxed()
+}
+
+/// What the request of an operation waits for and has found. None of one that came through no door.
+fn request(operation: &Operation) -> Option<(Waiting, Found)> {
+    let request = operation.data.get(&TypeId::of::<Request>())?.downcast_ref::<Request>()?;
+    Some((request.waiting.clone(), request.ahead.found.clone()))
 }
 
 async fn in_rounds<T>(waiting: &Waiting, execution: impl Future<Output = T>) -> T {

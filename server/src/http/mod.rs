@@ -3,6 +3,7 @@
 pub mod graphql;
 pub mod health;
 pub mod metrics;
+mod origin;
 pub mod page;
 pub mod runner;
 pub mod taskqueue;
@@ -15,7 +16,7 @@ use poem::middleware::SetHeader;
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, get};
 
 use crate::app::App;
-use crate::config::{Hosts, Mode, Secret, TaskQueue};
+use crate::config::{Hosts, Limits, Mode, Secret, TaskQueue};
 use crate::graphql::LecternSchema;
 use runner::Action;
 
@@ -31,6 +32,8 @@ pub struct Shared {
     pub mode: Mode,
     /// Programs of guests that may be under way from one network address.
     pub guests_per_address: u64,
+    /// What clients of GraphQL may ask for.
+    pub limits: Limits,
     /// Who may keep tasks here.
     pub task_queue: TaskQueue,
     /// By which names they may call us.
@@ -58,6 +61,7 @@ fn shared(app: &App, door: Door) -> Arc<Shared> {
         metrics_token: app.config.metrics_token.clone(),
         mode: app.config.mode,
         guests_per_address: app.config.code_runner_per_address,
+        limits: app.config.limits,
         task_queue: app.config.task_queue.clone(),
         task_queue_hosts: app.config.task_queue_hosts.clone(),
         door,

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actors::budget::{Budgets, Rates};
 use async_graphql::{Request as Operation, Response};
 use entity::viewer::ViewerScope;
 use futures_util::StreamExt as _;
 use serde_json::Value;
+use server::config::Introspection;
 use server::graphql::context::Request;
+use server::graphql::terms::Terms;
 use server::graphql::{LecternSchema, schema};
 use tests::world::World;
 
@@ -15,6 +18,8 @@ use super::campus::{NEVER, STAFF};
 
 /// How long the first event of a stream may take.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Points for each request.
+const BUDGET: u64 = 1_000_000;
 
 /// An answer: what came, and the code of what did not, by place.
 pub struct Answer {
@@ -36,7 +41,10 @@ impl Asker {
     fn operation(&self, text: &str) -> Operation {
         let (deps, scope) = (self.deps.clone(), Arc::clone(&self.scope));
         let now = deps.clock.now();
-        Operation::new(text).data(Request::new(deps, scope, None, now))
+        let rates = Rates { user: Some(BUDGET), session: None, address: Some(BUDGET) };
+        let (budgets, policy) = (Budgets::new(rates), Introspection::Nobody);
+        let terms = Terms::for_viewer(&budgets, &deps.clock, policy, &scope, None, 0).expect("nothing is spent yet");
+        Operation::new(text).data(Request::new(deps, scope, None, now)).data(terms)
     }
 
     pub async fn ask(&self, text: &str) -> Answer {

@@ -97,6 +97,7 @@ fn ways(campus: &Campus) -> Vec<Way> {
             &["diagnostics", "0"],
         ),
         Way::new("Language", "the second", "languages {", "}", &["1"]),
+        Way::new("RateLimit", "one's own", "rateLimit {", "}", &[]),
         Way::new("Server", "the site", "server {", "}", &[]),
         Way::new("TaskQueue", "the first", "taskQueues {", "}", &["0"]),
         Way::new("Viewer", "oneself", "viewer {", "}", &[]),

@@ -4,21 +4,17 @@ use std::process::Command;
 
 use hyper::{Method, StatusCode};
 use serde_json::json;
-use tests::backend::{Backend, tell};
 use tests::client::{self, Answer};
 use tests::graphql_ws::audit;
-use tests::site::{Plan, Site};
+use tests::site::Site;
+
+use super::told;
 
 const MODERN: &str = "application/graphql-response+json";
 const LEGACY: &str = "application/json";
 const VERSION: &str = "{ server { version } }";
 
 type Headers<'h> = &'h [(&'h str, &'h str)];
-
-/// The door does not know which database is behind it.
-fn told<F: Future<Output = ()> + 'static>(story: impl FnOnce(Site) -> F + 'static) {
-    tell(Backend::Sqlite, |backend| async move { story(Site::new(backend, Plan::default()).await).await });
-}
 
 #[test]
 fn the_audit_of_the_specification_finds_nothing() {

@@ -1,15 +1,12 @@
 //! The protocol `graphql-transport-ws`, frame by frame: every way to break it has its code, and every frame is a legal one.
 
 use serde_json::{Value, json};
-use tests::backend::{Backend, tell};
 use tests::frames::{BINARY, CLOSE, Frames, PING, PONG};
-use tests::site::{Plan, Site};
+use tests::site::Site;
+
+use super::told;
 
 const INIT: &str = r#"{"type":"connection_init"}"#;
-
-fn told<F: Future<Output = ()> + 'static>(story: impl FnOnce(Site) -> F + 'static) {
-    tell(Backend::Sqlite, |backend| async move { story(Site::new(backend, Plan::default()).await).await });
-}
 
 async fn open(site: &Site) -> Frames {
     Frames::open(site.address, "/graphql", "graphql-transport-ws").await

@@ -11,7 +11,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use poem::Response;
 use poem::http::header::{
-    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, VARY, WWW_AUTHENTICATE,
+    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, RETRY_AFTER, VARY,
+    WWW_AUTHENTICATE,
 };
 use poem::http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
@@ -61,14 +62,18 @@ impl Wanted {
 
     /// The answer to a request that is not executed.
     pub fn refusal(self, refusal: Refusal) -> Response {
-        let status = refusal.status();
+        let status = match self.format {
+            Format::Legacy if refusal.is_of_document() => StatusCode::OK,
+            _ => refusal.status(),
+        };
+        let retry_after = refusal.retry_after().map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds)));
         let mut response = self.response(status, &Refused { errors: &[refusal.into_error()] });
         let extra: Option<(HeaderName, HeaderValue)> = match status {
             StatusCode::METHOD_NOT_ALLOWED => Some((ALLOW, METHODS)),
             StatusCode::UNAUTHORIZED => Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             _ => None,
         };
-        response.headers_mut().extend(extra);
+        response.headers_mut().extend(extra.into_iter().chain(retry_after));
         response
     }
 

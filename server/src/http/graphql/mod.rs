@@ -1,5 +1,6 @@
 //! GraphQL over HTTP, and over a web socket on the same path.
 
+mod admission;
 mod answer;
 mod authenticate;
 mod media;
@@ -22,10 +23,8 @@ pub use self::sockets::Sockets;
 
 use self::refusal::Refusal;
 use super::Shared;
-use crate::graphql::{context, rounds};
-
-/// The longest body, in bytes.
-const MAX_BODY: usize = 2 << 20;
+use crate::graphql::context;
+use crate::graphql::terms::Terms;
 
 /// The endpoint for all methods, so that each gets its own answer.
 pub fn endpoint() -> impl Endpoint {
@@ -49,7 +48,11 @@ async fn answer(mut request: Request) -> Response {
     };
     let body = request.take_body();
     match serve(&request, body, &shared, received_at).await {
-        Ok(answer) => wanted.answer(&answer),
+        Ok((answer, terms)) => {
+            let mut response = wanted.answer(&answer);
+            admission::mark(&mut response, &terms);
+            response
+        }
         Err(refusal) => wanted.refusal(refusal),
     }
 }
@@ -59,10 +62,10 @@ async fn serve(
     body: Body,
     shared: &Shared,
     received_at: Timestamp,
-) -> Result<async_graphql::Response, Refusal> {
+) -> Result<(async_graphql::Response, Terms), Refusal> {
     let mut operation = match *request.method() {
         Method::GET | Method::HEAD => request::from_query(request)?,
-        Method::POST => request::from_body(request.headers(), body, MAX_BODY).await?,
+        Method::POST => request::from_body(request.headers(), body, shared.limits.patience).await?,
         _ => return Err(Refusal::method()),
     };
     request::weigh(&mut operation)?;
@@ -70,8 +73,10 @@ async fn serve(
         return Err(Refusal::method());
     }
     let who = authenticate::by_header(request.headers(), shared).await?;
+    let terms = admission::admit(shared, &who, admission::address(request, shared))?;
     let context = context::Request::new(shared.deps.clone(), Arc::new(who.scope), who.session, received_at);
-    Ok(rounds::execute(&shared.schema, operation, context).await)
+    let answering = shared.schema.execute(operation.data(context).data(terms.clone()));
+    Ok((admission::in_time(shared.limits.patience, answering).await?, terms))
 }
 
 async fn upgrade(request: &Request, shared: Arc<Shared>) -> Response {
@@ -81,12 +86,13 @@ async fn upgrade(request: &Request, shared: Arc<Shared>) -> Response {
     };
     // A header of the handshake counts as well as the payload of the first message: scripts can set it, browsers cannot.
     let token = authenticate::bearer(request.headers()).map(str::to_owned);
+    let address = admission::address(request, &shared);
     let offered =
         request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
     let understood = offered.flat_map(|value| value.split(',')).any(|protocol| protocol.trim() == socket::PROTOCOL);
     socket
         .config(socket::config())
         .protocols([socket::PROTOCOL])
-        .on_upgrade(move |stream| socket::serve(stream, shared, token, understood))
+        .on_upgrade(move |stream| socket::serve(stream, shared, address, token, understood))
         .into_response()
 }

@@ -1,21 +1,30 @@
 //! Why a request is not executed at all.
 
+use std::time::Duration;
+
+use actors::budget::Standing;
 use async_graphql::{Error, ErrorExtensions, ServerError};
 use poem::http::StatusCode;
 
+use super::admission;
 use crate::graphql::error::{self, code};
+use crate::graphql::{gate, limits};
 
 /// Why a request is not executed at all.
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: StatusCode,
     error: Error,
+    /// Whether it is the document that is refused, in a request that is in order.
+    of_document: bool,
+    /// Seconds after which it may be taken.
+    retry_after: Option<u64>,
 }
 
 impl Refusal {
     pub fn new(status: StatusCode, message: impl Into<String>, code: &'static str) -> Self {
         let error = Error::new(message).extend_with(|_, extensions| extensions.set("code", code));
-        Self { status, error }
+        Self { status, error, of_document: false, retry_after: None }
     }
 
     /// The request is not what the protocol says.
@@ -45,7 +54,58 @@ impl Refusal {
     }
 
     pub fn fault(fault: actors::problem::Fault) -> Self {
-        Self { status: StatusCode::INTERNAL_SERVER_ERROR, error: error::fault(fault) }
+        let error = error::fault(fault);
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, error, of_document: false, retry_after: None }
+    }
+
+    /// The body, or the JSON in it, has too much of something.
+    pub fn too_large(fault: limits::Fault) -> Self {
+        Self { status: StatusCode::PAYLOAD_TOO_LARGE, error: fault.into_error(), of_document: false, retry_after: None }
+    }
+
+    /// The document asks for too much, or breaks a rule.
+    pub fn document(fault: limits::Fault) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, error: fault.into_error(), of_document: true, retry_after: None }
+    }
+
+    /// A budget is spent; in so many seconds there is a new one.
+    pub fn rate_limited(standing: &Standing, seconds: u64) -> Self {
+        let Standing { spent, limit, resets_at, .. } = standing;
+        let name = admission::name(standing);
+        let message = format!(
+            "Your requests of this minute have cost {spent} points; the budget of one {name} is {limit}. Wait until {resets_at}, or ask for less at once."
+        );
+        let error = Error::new(message).extend_with(|_, extensions| {
+            extensions.set("code", code::RATE_LIMITED);
+            extensions.set("limit", limits::counted(name, *spent, *limit));
+            extensions.set("resetAt", resets_at.to_string());
+        });
+        Self { status: StatusCode::TOO_MANY_REQUESTS, error, of_document: false, retry_after: Some(seconds) }
+    }
+
+    /// The answer has taken too long.
+    pub fn timeout(patience: Duration) -> Self {
+        let message = format!(
+            "This was not answered within {} s, so it was given up. Ask for less at once. If it was to change something, look first whether it has.",
+            patience.as_secs()
+        );
+        Self::new(StatusCode::GATEWAY_TIMEOUT, message, code::TIMEOUT)
+    }
+
+    /// The body has taken too long.
+    pub fn slow_body(patience: Duration) -> Self {
+        let message = format!("The body did not arrive within {} s.", patience.as_secs());
+        Self::new(StatusCode::REQUEST_TIMEOUT, message, code::TIMEOUT)
+    }
+
+    /// Whether it is the document that is refused, in a request that is in order.
+    pub fn is_of_document(&self) -> bool {
+        self.of_document
+    }
+
+    /// Seconds after which the request may be sent again.
+    pub fn retry_after(&self) -> Option<u64> {
+        self.retry_after
     }
 
     /// The status of an answer that says so.
@@ -55,9 +115,7 @@ impl Refusal {
 
     /// The error, of no place in the document.
     pub fn into_error(self) -> ServerError {
-        let mut error = ServerError::new(self.error.message, None);
-        error.extensions = self.error.extensions;
-        error
+        gate::at_no_place(self.error)
     }
 
     /// What went wrong, for a door that is not HTTP.

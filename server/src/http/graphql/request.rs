@@ -4,18 +4,22 @@
 //!   be made to act by a link.
 //! * `GET` never executes a mutation or a subscription.
 
+use std::time::Duration;
+
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request as Operation, Variables};
-use poem::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use poem::http::{HeaderMap, StatusCode};
+use poem::error::ReadBodyError;
+use poem::http::HeaderMap;
+use poem::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use poem::{Body, Request};
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::error::Category;
+use tokio::time::timeout;
 
 use super::media::is_utf8;
 use super::refusal::Refusal;
-use crate::graphql::error::code;
-use crate::graphql::weight;
+use crate::graphql::limits::{self, BODY, Fault, json};
 
 /// The parameters of a request.
 #[derive(Deserialize)]
@@ -46,20 +50,27 @@ impl Parameters {
     }
 }
 
-/// The operation of a POST. Its body may have at most `limit` bytes.
-pub(super) async fn from_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<Operation, Refusal> {
+/// The operation of a POST. Its body may take so long to arrive.
+pub(super) async fn from_body(headers: &HeaderMap, body: Body, patience: Duration) -> Result<Operation, Refusal> {
     is_json(headers)?;
-    let too_large = || {
-        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The body has more than {limit} bytes."), code::BAD_INPUT)
-    };
-    let bytes = body.into_bytes_limit(limit).await.map_err(|_| too_large())?;
-    let value: Value =
-        serde_json::from_slice(&bytes).map_err(|error| Refusal::bad(format!("The body is not JSON: {error}.")))?;
-    if value.is_array() {
+    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    // Said to be too long, it is not read.
+    BODY.allows(length.unwrap_or_default()).map_err(Refusal::too_large)?;
+    let reading = timeout(patience, body.into_bytes_limit(BODY.max)).await;
+    let bytes = reading.map_err(|_| Refusal::slow_body(patience))?.map_err(|error| match error {
+        ReadBodyError::PayloadTooLarge => {
+            Refusal::too_large(Fault::TooMuch { limit: BODY, is: length.unwrap_or(BODY.max + 1) })
+        }
+        _ => Refusal::bad("The body has ended too early."),
+    })?;
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
         return Err(Refusal::bad("Batches are not taken: send one request at a time."));
     }
-    let parameters: Parameters = serde_json::from_value(value)
-        .map_err(|error| Refusal::bad(format!("The body is not a GraphQL request: {error}.")))?;
+    json::allow(&bytes).map_err(Refusal::too_large)?;
+    let parameters: Parameters = serde_json::from_slice(&bytes).map_err(|error| match error.classify() {
+        Category::Data => Refusal::bad(format!("The body is not a GraphQL request: {error}.")),
+        _ => Refusal::bad(format!("The body is not JSON: {error}.")),
+    })?;
     parameters.operation()
 }
 
@@ -94,8 +105,10 @@ pub(super) fn from_query(request: &Request) -> Result<Operation, Refusal> {
     let query: Query =
         request.params().map_err(|error| Refusal::bad(format!("The parameters cannot be read: {error}.")))?;
     let object = |name: &str, text: Option<String>| {
-        let value = text.map(|text| serde_json::from_str::<Value>(&text)).transpose();
-        value.map_err(|error| Refusal::bad(format!("`{name}` is not JSON: {error}.")))
+        let Some(text) = text else { return Ok(None) };
+        json::allow(text.as_bytes()).map_err(Refusal::too_large)?;
+        let value = serde_json::from_str(&text);
+        value.map(Some).map_err(|error| Refusal::bad(format!("`{name}` is not JSON: {error}.")))
     };
     let parameters = Parameters {
         query: query.query,
@@ -108,12 +121,13 @@ pub(super) fn from_query(request: &Request) -> Result<Operation, Refusal> {
 
 /// Refuses a document that would take too long to look at.
 pub(super) fn weigh(operation: &mut Operation) -> Result<(), Refusal> {
-    let too_heavy = |why| Refusal::new(StatusCode::BAD_REQUEST, why, code::TOO_COMPLEX);
-    weight::too_long(&operation.query).map_err(too_heavy)?;
-    match operation.parsed_query() {
-        Ok(document) => weight::too_large(document).map_err(too_heavy),
-        // One that cannot be parsed is told so by its execution.
-        Err(_) => Ok(()),
+    limits::weigh(operation).map_err(Refusal::document)?;
+    let (named, meant) = (operation.operation_name.is_some(), kinds(operation).len());
+    let invalid = |why: &str| Err(Refusal::document(Fault::Invalid(why.to_owned())));
+    match (named, meant, operation.parsed_query().is_ok()) {
+        (true, 0, true) => invalid("`operationName` names no operation of the document."),
+        (false, 2.., true) => invalid("The document has several operations: say by `operationName` which is meant."),
+        _ => Ok(()),
     }
 }
 

@@ -18,11 +18,13 @@ use poem::web::websocket::{CloseCode, Message, WebSocketConfig, WebSocketStream}
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::admission;
 use super::authenticate::{Knocker, by_token, strip_scheme, without_token};
 use super::message::{Closing, FromClient, FromServer, Subscribe, text};
 use super::operations::Operations;
 use super::request;
-use crate::graphql::{context, rounds};
+use crate::graphql::context;
+use crate::graphql::limits::{BODY, json};
 use crate::http::Shared;
 
 /// The protocol that is spoken.
@@ -37,7 +39,7 @@ const OPERATIONS: usize = 20;
 /// What is read from a socket at once, in bytes. Every open socket holds a buffer of this size; the library's own would hold 128 KiB.
 const READ: usize = 1 << 10;
 /// The longest message of a client, in bytes.
-const LONGEST: usize = super::MAX_BODY;
+const LONGEST: usize = BODY.max;
 
 /// The buffers of a socket: small, and what is written leaves at once.
 pub(super) fn config() -> WebSocketConfig {
@@ -48,12 +50,19 @@ pub(super) fn config() -> WebSocketConfig {
         .max_frame_size(Some(LONGEST))
 }
 
-/// Serves one socket to its end. `token` came with the handshake; `understood` is whether the client offered our protocol.
-pub(super) async fn serve(mut stream: WebSocketStream, shared: Arc<Shared>, token: Option<String>, understood: bool) {
+/// Serves one socket to its end. `address` is where it comes from, as a digest; `token` came with the handshake; `understood` is whether
+/// the client offered our protocol.
+pub(super) async fn serve(
+    mut stream: WebSocketStream,
+    shared: Arc<Shared>,
+    address: u64,
+    token: Option<String>,
+    understood: bool,
+) {
     let _open = shared.sockets.enter();
     let opened = if understood { open(&mut stream, &shared, token).await } else { Err(Closing::not_acceptable()) };
     let closing = match opened {
-        Ok(Some(knocker)) => Session { shared, who: knocker, operations: Operations::default() }.run(&mut stream).await,
+        Ok(Some(who)) => Session { shared, who, address, operations: Operations::default() }.run(&mut stream).await,
         Ok(None) => return,
         Err(closing) => Some(closing),
     };
@@ -109,7 +118,10 @@ enum Read {
 
 fn read(message: Message) -> Result<Read, Closing> {
     match message {
-        Message::Text(text) => serde_json::from_str(&text).map(Read::Said).map_err(Closing::invalid),
+        Message::Text(text) => {
+            json::allow(text.as_bytes()).map_err(Closing::invalid)?;
+            serde_json::from_str(&text).map(Read::Said).map_err(Closing::invalid)
+        }
         Message::Binary(_) => Err(Closing::invalid("it is binary")),
         Message::Ping(_) | Message::Pong(_) => Ok(Read::Nothing),
         Message::Close(_) => Ok(Read::Left),
@@ -127,6 +139,8 @@ async fn send(stream: &mut WebSocketStream, text: String) -> Result<(), Closing>
 struct Session {
     shared: Arc<Shared>,
     who: Knocker,
+    /// Where it comes from, as a digest.
+    address: u64,
     operations: Operations,
 }
 
@@ -191,11 +205,19 @@ impl Session {
         let received_at = deps.clock.now();
         let context = context::Request::new(deps, Arc::new(self.who.scope.clone()), self.who.session, received_at);
         let mut operation = payload.operation();
-        if let Err(refusal) = request::weigh(&mut operation) {
-            return Ok(Some(text(&FromServer::Error { id: &id, payload: &[refusal.into_error()] })));
-        }
+        let admitted =
+            request::weigh(&mut operation).and_then(|()| admission::admit(&self.shared, &self.who, self.address));
+        let terms = match admitted {
+            Ok(terms) => terms,
+            Err(refusal) => {
+                return Ok(Some(text(&FromServer::Error { id: &id, payload: &[refusal.into_error()] })));
+            }
+        };
         let follows = request::follows_something(&mut operation);
-        let answers = rounds::execute_stream(&self.shared.schema, operation, context);
+        let mut answers = self.shared.schema.execute_stream(operation.data(context).data(terms));
+        if !follows {
+            answers = admission::stream_in_time(self.shared.limits.patience, answers);
+        }
         self.operations.start(id, answers, follows);
         Ok(None)
     }

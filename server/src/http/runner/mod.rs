@@ -6,7 +6,6 @@
 
 mod check;
 mod download;
-mod origin;
 mod record;
 mod request;
 mod run;
@@ -24,7 +23,7 @@ use poem::web::websocket::{WebSocket, WebSocketConfig};
 use poem::{Endpoint, EndpointExt, FromRequest, IntoResponse, Request, Response, endpoint::make};
 use serde_json::{Value, json};
 
-use super::Shared;
+use super::{Shared, origin};
 
 /// The longest body, in bytes.
 const MAX_BODY: usize = 1 << 20;

@@ -1,0 +1,215 @@
+//! The gate that each document passes before it is executed, whichever door it came through: what it costs, and whether it may ask
+//! about the schema.
+//!
+//! The library looks at every field of an execution for the sake of its extensions, which takes longer than the fields themselves. So
+//! the gate is a schema of its own, at which a document is stopped when it has passed; then it is executed by one without.
+//!
+//! What the library says about a document goes through here too. It has a code, it is cut where it becomes a flood, and it names
+//! what was meant only for who may know the schema.
+
+use std::any::TypeId;
+use std::fmt;
+use std::sync::Arc;
+
+use async_graphql::extensions::{
+    Extension, ExtensionContext, ExtensionFactory, NextExecute, NextParseQuery, NextValidation,
+};
+use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+use async_graphql::{
+    Error, ErrorExtensionValues, ErrorExtensions, ObjectType, Positioned, Request as Operation, Response,
+    SDLExportOptions, Schema, SchemaBuilder, ServerError, ServerResult, SubscriptionType, ValidationMode,
+    ValidationResult, Variables,
+};
+use futures_util::StreamExt as _;
+use futures_util::stream::{self, BoxStream};
+
+use super::error::code;
+use super::limits::COMPLEXITY;
+use super::rounds;
+use super::terms::Terms;
+
+/// Faults of a document that are told at once.
+const TOLD: usize = 20;
+/// What asks about the schema.
+const INTROSPECTION: [&str; 2] = ["__schema", "__type"];
+
+/// The gate.
+#[derive(Debug)]
+pub struct Gate;
+
+impl ExtensionFactory for Gate {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self)
+    }
+}
+
+#[async_trait::async_trait]
+impl Extension for Gate {
+    async fn parse_query(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        query: &str,
+        variables: &Variables,
+        next: NextParseQuery<'_>,
+    ) -> ServerResult<ExecutableDocument> {
+        let document = next.run(ctx, query, variables).await.map_err(invalid)?;
+        if may_introspect(ctx) || !introspects(&document) {
+            return Ok(document);
+        }
+        Err(at_no_place(closed()))
+    }
+
+    async fn validation(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        next: NextValidation<'_>,
+    ) -> Result<ValidationResult, Vec<ServerError>> {
+        let result = next.run(ctx).await.map_err(|errors| told(ctx, errors))?;
+        COMPLEXITY.allows(result.complexity).map_err(|fault| vec![at_no_place(fault.into_error())])?;
+        if let Some(terms) = ctx.data_opt::<Terms>() {
+            terms.pay(result.complexity as u64);
+        }
+        Ok(result)
+    }
+
+    async fn execute(&self, _: &ExtensionContext<'_>, _: Option<&str>, _: NextExecute<'_>) -> Response {
+        // It has passed. What is behind the gate executes it.
+        Response::default()
+    }
+}
+
+/// A schema behind its gate. Cheap to clone.
+pub struct Gated<Q, M, S> {
+    gate: Schema<Q, M, S>,
+    schema: Schema<Q, M, S>,
+}
+
+impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'static> Gated<Q, M, S> {
+    /// The schema that this builds.
+    pub fn new(build: impl Fn() -> SchemaBuilder<Q, M, S>) -> Self {
+        Self { gate: build().extension(Gate).finish(), schema: build().validation_mode(ValidationMode::Fast).finish() }
+    }
+
+    /// The schema as text.
+    #[must_use]
+    pub fn sdl_with_options(&self, options: SDLExportOptions) -> String {
+        self.schema.sdl_with_options(options)
+    }
+
+    /// Executes a query or a mutation, if it passes.
+    pub async fn execute(&self, operation: impl Into<Operation>) -> Response {
+        let mut operation = operation.into();
+        match self.refused(&mut operation).await {
+            Some(refused) => refused,
+            None => rounds::execute(&self.schema, operation).await,
+        }
+    }
+
+    /// Executes anything that passes, also what answers more than once.
+    pub fn execute_stream(&self, operation: impl Into<Operation>) -> BoxStream<'static, Response> {
+        let (this, mut operation) = (self.clone(), operation.into());
+        let answers = async move {
+            match this.refused(&mut operation).await {
+                Some(refused) => stream::once(std::future::ready(refused)).boxed(),
+                None => rounds::execute_stream(&this.schema, operation),
+            }
+        };
+        stream::once(answers).flatten().boxed()
+    }
+
+    /// Why the document does not pass.
+    async fn refused(&self, operation: &mut Operation) -> Option<Response> {
+        let mut shown = Operation::new(operation.query.clone()).variables(operation.variables.clone());
+        shown.operation_name.clone_from(&operation.operation_name);
+        if let Ok(document) = operation.parsed_query() {
+            shown.set_parsed_query(document.clone());
+        }
+        let terms = operation.data.get(&TypeId::of::<Terms>()).and_then(|terms| terms.downcast_ref::<Terms>());
+        if let Some(terms) = terms {
+            shown = shown.data(terms.clone());
+        }
+        Some(self.gate.execute(shown).await).filter(Response::is_err)
+    }
+}
+
+impl<Q, M, S> Clone for Gated<Q, M, S> {
+    fn clone(&self) -> Self {
+        Self { gate: self.gate.clone(), schema: self.schema.clone() }
+    }
+}
+
+impl<Q, M, S> fmt::Debug for Gated<Q, M, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gated").finish_non_exhaustive()
+    }
+}
+
+/// Whether who asks may know the schema. Nobody asks but through a door, which has terms.
+fn may_introspect(ctx: &ExtensionContext<'_>) -> bool {
+    ctx.data_opt::<Terms>().is_none_or(Terms::may_introspect)
+}
+
+/// An error of no place in the document.
+pub fn at_no_place(error: Error) -> ServerError {
+    let mut told = ServerError::new(error.message, None);
+    told.extensions = error.extensions;
+    told
+}
+
+/// The schema is not shown.
+fn closed() -> Error {
+    let message = "This site does not show its schema to you. Sign in, if you have not, or ask its staff; `schema.graphql` comes with Lectern.";
+    Error::new(message).extend_with(|_, extensions| extensions.set("code", code::INTROSPECTION_CLOSED))
+}
+
+fn introspects(document: &ExecutableDocument) -> bool {
+    let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set);
+    let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set);
+    operations.chain(fragments).any(asks_for_schema)
+}
+
+fn asks_for_schema(set: &Positioned<SelectionSet>) -> bool {
+    set.node.items.iter().any(|item| match &item.node {
+        Selection::Field(field) => {
+            INTROSPECTION.contains(&field.node.name.node.as_str()) || asks_for_schema(&field.node.selection_set)
+        }
+        Selection::InlineFragment(inline) => asks_for_schema(&inline.node.selection_set),
+        Selection::FragmentSpread(_) => false,
+    })
+}
+
+/// With a code, if it has none.
+fn invalid(mut error: ServerError) -> ServerError {
+    let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+    if extensions.get("code").is_none() {
+        extensions.set("code", code::INVALID_DOCUMENT);
+    }
+    error
+}
+
+/// What is told of the faults of a document.
+fn told(ctx: &ExtensionContext<'_>, errors: Vec<ServerError>) -> Vec<ServerError> {
+    let knows = may_introspect(ctx);
+    let count = errors.len();
+    let mut told: Vec<_> = errors.into_iter().take(TOLD).map(invalid).collect();
+    for error in &mut told {
+        // The library suggests arguments of directives whatever it is told.
+        if let Some((said, _)) = error.message.split_once(" Did you mean") {
+            error.message = said.to_owned();
+        }
+        if knows && let Some(meant) = meant(ctx, &error.message) {
+            error.message.push_str(&format!(" Did you mean \"{meant}\"?"));
+        }
+    }
+    if count > TOLD {
+        told.push(invalid(ServerError::new(format!("There are {} more like these.", count - TOLD), None)));
+    }
+    told
+}
+
+/// The field that was meant by one that is not there. By ourselves, since the library looks for each of thousands.
+fn meant<'c>(ctx: &'c ExtensionContext<'_>, message: &str) -> Option<&'c str> {
+    let (field, rest) = message.strip_prefix("Unknown field \"")?.split_once("\" on type \"")?;
+    let fields = ctx.schema_env.registry.types.get(rest.split('"').next()?)?.fields()?;
+    actors::content::format::nearest(field, fields.keys().map(String::as_str))
+}

@@ -1,0 +1,150 @@
+//! How much one request may ask for, and what is said when it asks for more.
+//!
+//! ```text
+//!   body ── json ──▶ request ── scan ──▶ document ── parse ── weight, conflicts ── validation ── complexity ──▶ execution
+//!           counts bytes, before          counts bytes, before               the library's rules,
+//!           anything is made of them      they are parsed                    then what it costs
+//! ```
+//!
+//! Each step makes the next one harmless. Scanning takes no memory and a time that grows with the bytes, so nothing nests deep enough for the
+//! parser's stack and nothing has more parts than are made quickly. Weighing looks at each fragment once, so whatever walks the written-out form
+//! afterwards walks few steps. Conflicts are looked for here because the library would tell all of them: thousands of fields times
+//! thousands of arguments.
+
+#[cfg(test)]
+mod author;
+pub mod conflicts;
+pub mod json;
+pub mod scan;
+pub mod weight;
+
+use std::fmt;
+
+use async_graphql::{Error, ErrorExtensions, Request, Value, value};
+
+use super::error::code;
+
+/// The most of something that a request may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Its name in errors.
+    pub name: &'static str,
+    pub max: usize,
+    /// What is counted, behind a number.
+    what: &'static str,
+    /// The way out.
+    instead: &'static str,
+}
+
+const SPLIT: &str = "Send several requests.";
+const AS_VARIABLE: &str = "Send it as a variable.";
+
+/// Of a document before it is parsed, in the order in which they are looked at.
+pub const BYTES: Limit = Limit { name: "bytes", max: 128 << 10, what: "bytes in the document", instead: SPLIT };
+pub const NESTING: Limit =
+    Limit { name: "nesting", max: 32, what: "brackets or fragments within each other", instead: "Ask for less depth." };
+pub const TOKENS: Limit = Limit { name: "tokens", max: 5_000, what: "tokens", instead: SPLIT };
+pub const OPERATIONS: Limit = Limit { name: "operations", max: 10, what: "operations", instead: SPLIT };
+pub const FRAGMENTS: Limit = Limit { name: "fragments", max: 200, what: "fragments", instead: SPLIT };
+pub const ALIASES: Limit = Limit { name: "aliases", max: 500, what: "aliases", instead: SPLIT };
+pub const DIRECTIVES: Limit = Limit { name: "directives", max: 100, what: "directives", instead: SPLIT };
+pub const VARIABLES: Limit =
+    Limit { name: "variables", max: 1_000, what: "definitions and uses of variables", instead: SPLIT };
+pub const WORD: Limit =
+    Limit { name: "word", max: 128, what: "letters in one name or number", instead: "Choose a shorter one." };
+pub const STRING: Limit = Limit { name: "string", max: 16 << 10, what: "bytes in one string", instead: AS_VARIABLE };
+/// Of a document with all its fragments written out, and each fragment by itself.
+pub const FIELDS: Limit = Limit { name: "fields", max: 2_000, what: "fields and inline fragments", instead: SPLIT };
+/// Of an operation with its fragments written out.
+pub const DEPTH: Limit =
+    Limit { name: "depth", max: 16, what: "fields within each other", instead: "Begin further down, with `node`." };
+/// What an operation costs: one for each field, and a page's fields once for each entry that is asked for.
+pub const COMPLEXITY: Limit =
+    Limit { name: "complexity", max: 50_000, what: "points", instead: "Ask for smaller pages, or for fewer fields." };
+/// Of the JSON around the document: a body, variables or extensions.
+pub const BODY: Limit = Limit { name: "body", max: 2 << 20, what: "bytes in the body", instead: SPLIT };
+pub const VALUES: Limit = Limit { name: "values", max: 10_000, what: "values in the JSON", instead: SPLIT };
+pub const LEVELS: Limit =
+    Limit { name: "levels", max: 32, what: "lists and objects within each other in the JSON", instead: "Nest less." };
+
+/// All of them.
+pub const ALL: [Limit; 16] = [
+    BYTES, NESTING, TOKENS, OPERATIONS, FRAGMENTS, ALIASES, DIRECTIVES, VARIABLES, WORD, STRING, FIELDS, DEPTH,
+    COMPLEXITY, BODY, VALUES, LEVELS,
+];
+
+impl Limit {
+    /// Whether so much may be asked for.
+    ///
+    /// # Errors
+    /// When it is too much.
+    pub fn allows(self, is: usize) -> Result<(), Fault> {
+        if is <= self.max { Ok(()) } else { Err(Fault::TooMuch { limit: self, is }) }
+    }
+}
+
+/// Why a request is not looked at any further.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// There is too much of something.
+    TooMuch { limit: Limit, is: usize },
+    /// The document breaks a rule of the language.
+    Invalid(String),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooMuch { limit: Limit { max, what, instead, .. }, is } => {
+                write!(f, "The request has {is} {what}; at most {max} are taken. {instead}")
+            }
+            Self::Invalid(why) => f.write_str(why),
+        }
+    }
+}
+
+impl Fault {
+    /// The error for the client.
+    #[must_use]
+    pub fn into_error(self) -> Error {
+        Error::new(self.to_string()).extend_with(|_, extensions| match self {
+            Self::TooMuch { limit, is } => {
+                extensions.set("code", code::TOO_COMPLEX);
+                extensions.set("limit", counted(limit.name, is as u64, limit.max as u64));
+            }
+            Self::Invalid(_) => extensions.set("code", code::INVALID_DOCUMENT),
+        })
+    }
+}
+
+/// How a limit stands in the extensions of an error.
+#[must_use]
+pub fn counted(name: &str, is: u64, max: u64) -> Value {
+    value!({ "name": name, "is": is, "max": max })
+}
+
+/// Whether the document of a request may be looked at any further. One that cannot be parsed may: its execution tells why.
+///
+/// # Errors
+/// Why it may not.
+pub fn weigh(request: &mut Request) -> Result<(), Fault> {
+    BYTES.allows(request.query.len())?;
+    let counts = scan::scan(&request.query)?;
+    for (limit, is) in [
+        (NESTING, counts.nesting),
+        (OPERATIONS, counts.operations),
+        (FRAGMENTS, counts.fragments),
+        (ALIASES, counts.aliases),
+        (DIRECTIVES, counts.directives),
+        (VARIABLES, counts.variables),
+        (WORD, counts.longest_word),
+        (STRING, counts.longest_string),
+        // Last: the others say more.
+        (TOKENS, counts.tokens),
+    ] {
+        limit.allows(is)?;
+    }
+    let Ok(document) = request.parsed_query() else { return Ok(()) };
+    weight::weigh(document)?;
+    conflicts::find(document)
+}
