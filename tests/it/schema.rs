@@ -1,4 +1,8 @@
-//! `schema.graphql` is what the code says, and says something about everything.
+//! `schema.graphql` is what the code says, says something about everything, and keeps its conventions and promises.
+
+mod conventions;
+mod graph;
+mod rules;
 
 use serde_json::Value;
 
