@@ -1,7 +1,9 @@
 //! `schema.graphql` is what the code says, says something about everything, and keeps its conventions and promises.
 
 mod conventions;
+mod eslint;
 mod graph;
+mod release;
 mod rules;
 
 use serde_json::Value;

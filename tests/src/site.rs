@@ -44,6 +44,8 @@ pub struct Plan {
     pub guests_per_address: u64,
     /// Who may keep tasks.
     pub task_queue: TaskQueue,
+    /// Where it listens; 0 is wherever there is room.
+    pub port: u16,
 }
 
 impl Default for Plan {
@@ -56,6 +58,7 @@ impl Default for Plan {
             code_runner: true,
             guests_per_address: 24,
             task_queue: TaskQueue::Off,
+            port: 0,
         }
     }
 }
@@ -176,7 +179,7 @@ pub const RUN: &str = "subscription($run: ID!, $after: String) { runOutput(run: 
 
 fn config(base: &Base, plan: Plan) -> Config {
     Config {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        listen: SocketAddr::from(([127, 0, 0, 1], plan.port)),
         public_url: "http://lectern.example".to_owned(),
         database_url: Secret::new(&*base.url),
         data_dir: base.data().to_owned(),
