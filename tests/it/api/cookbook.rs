@@ -19,7 +19,7 @@ fn one_signs_in_and_keeps_the_token_to_oneself() {
         let viewer = kitchen.site.ask(token.trim(), "{ viewer { user { name } } }", json!({})).await;
         assert_eq!(viewer["viewer"]["user"]["name"], "ada");
         let output = kitchen.ended("none", "sign-in.sh", &[], "ada@example.org\nwrong\n").await;
-        assert!(!output.status.success() && output.stderr.ends_with(b"do not belong together.\n"), "{output:?}");
+        assert!(!output.status.success() && output.stderr.ends_with(b"is not right.\n"), "{output:?}");
         kitchen.site.end().await;
     });
 }

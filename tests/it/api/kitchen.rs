@@ -44,7 +44,8 @@ impl Kitchen {
             keep(name, &site.enrolled(&admin, &format!("{name}@example.org"), COURSE, role).await);
         }
         keep("admin", &admin);
-        std::fs::copy(examples().join("solutions/word-counts/words.py"), folder.path().join("words.py")).expect("a copy");
+        std::fs::copy(examples().join("solutions/word-counts/words.py"), folder.path().join("words.py"))
+            .expect("a copy");
         Self { site, folder }
     }
 

@@ -36,9 +36,9 @@ fn every_program_of_the_pages_is_run() {
     let used = files();
     for name in programs {
         let stem = name.split('.').next().unwrap_or_default();
-        let imported = used.values().any(|text| {
-            text.contains(&format!("from {stem} import")) || text.contains(&format!("\"./{stem}.js\""))
-        });
+        let imported = used
+            .values()
+            .any(|text| text.contains(&format!("from {stem} import")) || text.contains(&format!("\"./{stem}.js\"")));
         assert!(imported || stories.contains(&format!("\"{name}\"")), "no story runs {name}");
     }
 }
@@ -46,7 +46,8 @@ fn every_program_of_the_pages_is_run() {
 #[test]
 fn the_operations_are_shown_as_they_are() {
     let name = |text: &str| text.split([' ', '(']).nth(1).unwrap_or_default().to_owned();
-    let shown: BTreeMap<String, String> = shown("graphql").into_iter().map(|text| (name(text), text.to_owned())).collect();
+    let shown: BTreeMap<String, String> =
+        shown("graphql").into_iter().map(|text| (name(text), text.to_owned())).collect();
     assert_eq!(shown, operation_files());
 }
 

@@ -23,7 +23,8 @@ fn a_typed_client_in_rust_asks_a_site() {
         let variables = assignment_submissions::Variables { endpoint: ASSIGNMENT.to_owned(), after: None };
         let body = serde_json::to_value(AssignmentSubmissions::build_query(variables)).expect("JSON");
         let answer = post_json(kitchen.site.address, "/graphql", Some(&kitchen.token("toni")), &body).await;
-        let answer: Response<assignment_submissions::ResponseData> = serde_json::from_slice(&answer.body).expect("as typed");
+        let answer: Response<assignment_submissions::ResponseData> =
+            serde_json::from_slice(&answer.body).expect("as typed");
         assert_eq!(answer.errors, None);
         let page = answer.data.and_then(|data| data.assignment).expect("an assignment").submissions;
         let [submission] = &*page.nodes else { panic!("{page:?}") };

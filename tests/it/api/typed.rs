@@ -48,7 +48,7 @@ fn a_typed_client_in_python_asks_and_follows_a_site() {
         kitchen.run("ada", "hand_in.py", &[&kitchen.assignment().await, "words.py"]).await;
         let said = kitchen.run("toni", "typed.py", &[]).await;
         let year = &entity::clock::Clock::System.now().to_string()[..4];
-        assert_eq!(said.lines().collect::<Vec<_>>(), [&*format!("ada {year} 10"), "submission.received"]);
+        assert_eq!(said.lines().collect::<Vec<_>>(), [&*format!("ada {year} 10"), "content.synced"]);
         kitchen.site.end().await;
     });
 }

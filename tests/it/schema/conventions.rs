@@ -27,7 +27,11 @@ const EXCEPTIONS: [(&str, &str, &str); 21] = [
     ("mutations", "Mutation.signOut", "there is nothing to say: the token says who"),
     ("payloads", "SignOutPayload", "it cannot fail in a way that one could expect"),
     ("payloads", "ReviveTasksPayload", "it has the problems of setting a queue up"),
-    ("subscriptions", "Subscription.lanes", "tells how things are, not what happened: the last event replaces those before"),
+    (
+        "subscriptions",
+        "Subscription.lanes",
+        "tells how things are, not what happened: the last event replaces those before",
+    ),
     ("nullable", "LaneWaiting.workers", "null is for whom it is not; an empty list says that there is none"),
     ("nullable", "Query.nodes", "answers in the order of the ids, with null where there is nothing"),
 ];

@@ -30,7 +30,8 @@ fn releases() -> Vec<String> {
     let folder = std::fs::read_dir(docs().join("releases")).expect("a folder");
     let names = folder.map(|file| file.expect("it can be listed").file_name().into_string().expect("a name"));
     let mut versions: Vec<String> = names.map(|name| name.trim_end_matches(".graphql").to_owned()).collect();
-    versions.sort_by_key(|version| version.split('.').map(|part| part.parse().expect("a number")).collect::<Vec<u64>>());
+    versions
+        .sort_by_key(|version| version.split('.').map(|part| part.parse().expect("a number")).collect::<Vec<u64>>());
     versions
 }
 
@@ -49,7 +50,8 @@ fn unaccounted(changes: &Changes, changelog: &str, today: &str) -> Vec<String> {
     let missing = changes.breaking.iter().filter(|change| !lines.iter().any(|line| line.contains(change.as_str())));
     let missing = missing.map(|change| format!("`{change}` has no line below Breaking in docs/api/changelog.md"));
     let early = changes.removed.iter().filter_map(|Removed { at, why }| {
-        let day = why.as_deref().and_then(|why| why.rsplit_once("; goes on ")).map(|(_, day)| day.trim_end_matches('.'));
+        let day =
+            why.as_deref().and_then(|why| why.rsplit_once("; goes on ")).map(|(_, day)| day.trim_end_matches('.'));
         let told = lines.iter().any(|line| line.contains(at.as_str()) && line.contains("At once: "));
         match day {
             _ if told => None,
@@ -111,13 +113,19 @@ fn what_breaks_a_client_is_found() {
     let mut found = changes.breaking.clone();
     found.sort();
     assert_eq!(found, all);
-    let page = |lines: &str| format!("## [Unreleased]\n\n### Breaking\n\n{lines}\n\n## [0.1.0]\n\n{}\n", all.join("\n"));
+    let page =
+        |lines: &str| format!("## [Unreleased]\n\n### Breaking\n\n{lines}\n\n## [0.1.0]\n\n{}\n", all.join("\n"));
     let faults = |lines: &[&str]| unaccounted(&changes, &page(&lines.join("\n* ")), "2026-11-02");
     let removed = |at: &str| format!("{at} was not deprecated before; do that, or say in its line why: `At once: …`");
     let early = "Query.early was promised until 2026-11-03".to_owned();
-    assert_eq!(faults(&all), [early.clone(), removed("Query.sudden"), removed("Query.field(gone:)"), removed("State.SHUT")]);
+    assert_eq!(
+        faults(&all),
+        [early.clone(), removed("Query.sudden"), removed("Query.field(gone:)"), removed("State.SHUT")]
+    );
     let told = [
-        all[0], all[1], all[2],
+        all[0],
+        all[1],
+        all[2],
         "Query.sudden was removed. At once: it never worked.",
         "Query.field arg gone was removed. At once: Query.field(gone:) did nothing.",
         "SHUT was removed from enum type State. At once: State.SHUT could not be.",

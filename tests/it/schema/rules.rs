@@ -46,7 +46,8 @@ fn matches(pattern: &LazyLock<Regex>, text: &str) -> bool {
 }
 
 fn described(graph: &Graph) -> Vec<Finding> {
-    let fault = |text: &str| unless(text.len() > 1 && text.ends_with('.'), "say in a sentence with a full stop what it is");
+    let fault =
+        |text: &str| unless(text.len() > 1 && text.ends_with('.'), "say in a sentence with a full stop what it is");
     let types = graph.types.iter().filter_map(|kind| Some((kind.name.clone(), fault(&kind.description)?)));
     types.chain(found(graph.members(), |member| fault(&member.description))).collect()
 }
@@ -97,7 +98,8 @@ fn yes_or_no(graph: &Graph) -> Vec<Finding> {
         let (boolean, mine) = (field.named() == "Boolean", field.description.starts_with("Whether you may"));
         let can = field.name.starts_with("viewerCan");
         let whether = unless(!boolean || field.description.starts_with("Whether "), "say: Whether …");
-        whether.or_else(|| unless(!can || boolean, "what you may do is a Boolean"))
+        whether
+            .or_else(|| unless(!can || boolean, "what you may do is a Boolean"))
             .or_else(|| unless(can == mine, "what you may do is viewerCan…, described as: Whether you may …"))
     })
 }
@@ -137,7 +139,9 @@ fn connections(graph: &Graph) -> Vec<Finding> {
             && is(Some(kind), "pageInfo", "PageInfo!")
             && is(edge, "node", &format!("{node}!"))
             && is(edge, "cursor", "String!");
-        findings.extend(unless(whole, "has nodes, edges with node and cursor, and pageInfo").map(|it| (kind.name.clone(), it)));
+        findings.extend(
+            unless(whole, "has nodes, edges with node and cursor, and pageInfo").map(|it| (kind.name.clone(), it)),
+        );
     }
     findings
 }
@@ -158,7 +162,8 @@ fn capital(name: &str) -> String {
 fn mutations(graph: &Graph) -> Vec<Finding> {
     found(graph.root("Mutation").iter(), |field| {
         let name = capital(&field.name);
-        let input = matches!(&*field.arguments, [input] if input.name == "input" && input.of == format!("{name}Input!"));
+        let input =
+            matches!(&*field.arguments, [input] if input.name == "input" && input.of == format!("{name}Input!"));
         unless(input, format!("takes one argument, `input: {name}Input!`"))
             .or_else(|| unless(field.of == format!("{name}Payload!"), format!("gives a `{name}Payload!`")))
     })
@@ -172,16 +177,17 @@ fn payloads(graph: &Graph) -> Vec<Finding> {
         unless(problems.of == problem, format!("`problems` is a `{problem}`"))
     };
     let shapes = payloads.clone().filter_map(|kind| Some((kind.name.clone(), fault(kind)?)));
-    let things = payloads.flat_map(|kind| &kind.members).filter(|field| {
-        graph.get(field.named()).is_some_and(|of| of.is_output()) && !field.is_list()
-    });
+    let things = payloads
+        .flat_map(|kind| &kind.members)
+        .filter(|field| graph.get(field.named()).is_some_and(|of| of.is_output()) && !field.is_list());
     shapes.chain(found(things, |field| unless(!field.of.ends_with('!'), "null when there are problems"))).collect()
 }
 
 fn problems(graph: &Graph) -> Vec<Finding> {
     let problems = graph.types.iter().filter(|kind| kind.name.ends_with("Problem"));
     let well = |kind: &Type| {
-        let parts = [("code", format!("{}Code!", kind.name)), ("message", "String!".into()), ("path", "[String!]!".into())];
+        let parts =
+            [("code", format!("{}Code!", kind.name)), ("message", "String!".into()), ("path", "[String!]!".into())];
         parts.iter().all(|(name, of)| kind.member(name).is_some_and(|member| member.of == *of))
     };
     let faulty = problems.filter(|kind| !well(kind));
@@ -209,7 +215,8 @@ fn nullable(graph: &Graph) -> Vec<Finding> {
 }
 
 static GOES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new("^Use `[A-Za-z.]+` instead.*; goes on [0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\\.$").expect("a pattern")
+    Regex::new("^Use `[A-Za-z.]+` instead.*; goes on [0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\\.$")
+        .expect("a pattern")
 });
 
 pub fn deprecations(graph: &Graph) -> Vec<Finding> {
