@@ -11,12 +11,14 @@ const COOKBOOK: &str = include_str!("../../docs/api/cookbook.md");
 const TYPED: &str = include_str!("../../docs/api/typed-clients.md");
 const SCHEMA: &str = include_str!("../../schema.graphql");
 
-const NODE: [(&str, &str); 4] = [
+const NODE: [(&str, &str); 2] = [
     ("package.json", include_str!("../clients/api/package.json")),
     ("package-lock.json", include_str!("../clients/api/package-lock.json")),
-    ("diff.mjs", include_str!("../clients/api/diff.mjs")),
-    ("lint.mjs", include_str!("../clients/api/lint.mjs")),
 ];
+
+/// Our programs that use those packages.
+const OURS: [(&str, &str); 2] =
+    [("diff.mjs", include_str!("../clients/api/diff.mjs")), ("lint.mjs", include_str!("../clients/api/lint.mjs"))];
 
 /// The two want different versions of what they stand on, so each has a folder.
 const GQL: [&str; 1] = ["gql[httpx,websockets]==4.4.0"];
@@ -80,25 +82,31 @@ pub fn unnamed(language: &str) -> Vec<&'static str> {
 
 /// Lays the files of both pages, the operations and the schema into a folder.
 pub fn lay(folder: &Path) {
-    for (name, text) in files() {
-        std::fs::write(folder.join(name), text).expect("room for a file");
-    }
-    std::fs::write(folder.join("schema.graphql"), SCHEMA).expect("room for a file");
+    write(folder, files().into_iter().chain([("schema.graphql", SCHEMA)]));
     std::fs::create_dir(folder.join("operations")).expect("a new folder");
     for (name, text) in operation_files() {
-        std::fs::write(folder.join(format!("operations/{name}.graphql")), text).expect("room for a file");
+        write(&folder.join("operations"), [(&*format!("{name}.graphql"), &*text)]);
     }
 }
 
-/// The folder with the packages for node, and with our programs for them. Blocks while they are installed.
+/// The folder with the packages for node. Blocks while they are installed.
 #[must_use]
 pub fn node() -> PathBuf {
-    tool(&named("api-clients", &NODE), |folder| {
-        for (name, text) in NODE {
-            std::fs::write(folder.join(name), text).expect("room for a file");
-        }
+    tool(&named("api-packages", &NODE), |folder| {
+        write(folder, NODE);
         insist(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder));
     })
+}
+
+fn write<'f>(folder: &Path, files: impl IntoIterator<Item = (&'f str, &'f str)>) {
+    for (name, text) in files {
+        std::fs::write(folder.join(name), text).expect("room for a file");
+    }
+}
+
+/// Makes the packages of `node` those of another folder.
+fn link(folder: &Path) {
+    std::os::unix::fs::symlink(node().join("node_modules"), folder.join("node_modules")).expect("a link");
 }
 
 /// The folder with the client for Python. Blocks while it is installed.
@@ -116,11 +124,10 @@ pub fn ariadne() -> PathBuf {
 /// The folder whose `out` has the programs in TypeScript, after their client was generated and both were compiled.
 #[must_use]
 pub fn typescript() -> PathBuf {
-    let packages = node();
     tool(&named("typescript", &(files(), operation_files(), SCHEMA, NODE)), |folder| {
         lay(folder);
-        std::fs::write(folder.join("package.json"), "{ \"type\": \"module\" }").expect("room for a file");
-        std::os::unix::fs::symlink(packages.join("node_modules"), folder.join("node_modules")).expect("a link");
+        write(folder, [("package.json", "{ \"type\": \"module\" }")]);
+        link(folder);
         insist(&mut bin(folder, "graphql-codegen", &["--config", "codegen.json"]));
         insist(&mut bin(folder, "tsc", &[]));
     })
@@ -137,8 +144,12 @@ pub fn bin(folder: &Path, name: &str, words: &[&str]) -> Command {
 /// Runs one of our programs for node.
 #[must_use]
 pub fn ours(name: &str, words: &[&Path]) -> Output {
+    let folder = tool(&named("api-programs", &(NODE, OURS)), |folder| {
+        write(folder, OURS);
+        link(folder);
+    });
     let mut command = Command::new("node");
-    command.arg(node().join(name)).args(words);
+    command.arg(folder.join(name)).args(words);
     command.output().expect("node is there")
 }
 

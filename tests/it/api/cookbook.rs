@@ -20,6 +20,7 @@ fn one_signs_in_and_keeps_the_token_to_oneself() {
         assert_eq!(viewer["viewer"]["user"]["name"], "ada");
         let output = kitchen.ended("none", "sign-in.sh", &[], "ada@example.org\nwrong\n").await;
         assert!(!output.status.success() && output.stderr.ends_with(b"is not right.\n"), "{output:?}");
+        assert!(!kitchen.folder().join("none").exists() && !kitchen.folder().join("answer.json").exists());
         kitchen.site.end().await;
     });
 }

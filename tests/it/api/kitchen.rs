@@ -21,6 +21,18 @@ pub const ASSIGNMENT: &str = "data-in-the-wild/word-counts";
 /// Who has a file with a token, named after them.
 const PEOPLE: [(&str, &str); 3] = [("toni", "INSTRUCTOR"), ("ada", "STUDENT"), ("eve", "STUDENT")];
 
+/// A course without missions: nothing has to be run before it is there.
+const CONTENT: [(&str, &str); 2] = [
+    (
+        "section.yml",
+        "sections:\n  - key: all\n    title: All\n    description: One course.\n    courses: [data-in-the-wild]\n",
+    ),
+    (
+        "course.yml",
+        "courses:\n  - key: data-in-the-wild\n    title: Data in the wild\n    description: One assignment.\n    missions: []\n",
+    ),
+];
+
 pub struct Kitchen {
     pub site: Site,
     folder: tempfile::TempDir,
@@ -34,11 +46,13 @@ pub fn cook<F: Future<Output = ()> + 'static>(story: impl FnOnce(Kitchen) -> F +
 
 impl Kitchen {
     async fn new(backend: Backend) -> Self {
-        let site = Site::new(backend, Plan::default()).await;
         let folder = tempfile::tempdir().expect("a folder");
         cookbook::lay(folder.path());
+        let content = content(folder.path());
+        let site = Site::new(backend, Plan { content, ..Plan::default() }).await;
         let admin = site.sign_in("admin@example.org").await;
-        site.sync(&admin).await;
+        let synced = site.sync(&admin).await;
+        assert_eq!(synced, [("assignment/word-counts".to_owned(), "stored".to_owned())]);
         let keep = |name: &str, token: &str| std::fs::write(folder.path().join(name), token).expect("room for a file");
         for (name, role) in PEOPLE {
             keep(name, &site.enrolled(&admin, &format!("{name}@example.org"), COURSE, role).await);
@@ -111,6 +125,20 @@ impl Kitchen {
         assert_eq!(row.state, JobState::Dead);
         id
     }
+}
+
+/// Writes the course; its folder.
+fn content(folder: &Path) -> PathBuf {
+    let content = folder.join("content");
+    let (from, to) = (examples().join("content/assignments/word-counts"), content.join("assignments/word-counts"));
+    std::fs::create_dir_all(&to).expect("a new folder");
+    for (name, text) in CONTENT {
+        std::fs::write(content.join(name), text).expect("room for a file");
+    }
+    for name in ["assignment.yml", "words.py"] {
+        std::fs::copy(from.join(name), to.join(name)).expect("a copy");
+    }
+    content
 }
 
 fn started(program: &str, of: PathBuf) -> Command {

@@ -52,7 +52,7 @@ fn described(graph: &Graph) -> Vec<Finding> {
     types.chain(found(graph.members(), |member| fault(&member.description))).collect()
 }
 
-static TYPE: LazyLock<Regex> = LazyLock::new(|| Regex::new("^([A-Z][a-z0-9]+)+([A-Z]|P50|P99)?$").expect("a pattern"));
+static TYPE: LazyLock<Regex> = LazyLock::new(|| Regex::new("^([A-Z][a-z0-9]+)+$").expect("a pattern"));
 static FIELD: LazyLock<Regex> = LazyLock::new(|| Regex::new("^[a-z][a-z0-9]*([A-Z][a-z0-9]*)*$").expect("a pattern"));
 static VALUE: LazyLock<Regex> = LazyLock::new(|| Regex::new("^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$").expect("a pattern"));
 
