@@ -1,7 +1,7 @@
 # `make` alone explains itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cgroup2 lint fmt bench soak
+.PHONY: help demo test test-cgroup2 lint schema-diff fmt bench soak
 
 help: ## this list
 	@echo "Lectern, a course platform in one binary. What make can do here:"
@@ -29,6 +29,10 @@ lint: ## formatting, clippy and the documentation, with every warning as an erro
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+
+schema-diff: ## what has changed in schema.graphql since the last release, for whoever asks
+	npm ci --no-audit --no-fund --silent --prefix tests/clients/api
+	node tests/clients/api/diff.mjs "$$(ls docs/api/releases/*.graphql | sort -V | tail -1)" schema.graphql
 
 soak: ## everything breaks at random under load for SOAK_SECONDS (180), by SOAK_SEED; then what was acknowledged is counted
 	.ci/install test

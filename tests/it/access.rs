@@ -7,6 +7,7 @@ mod campus;
 mod doors;
 mod explain;
 mod mutations;
+mod nodes;
 mod schema;
 mod statements;
 mod subjects;

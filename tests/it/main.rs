@@ -1,6 +1,7 @@
 //! Stories told to the real thing.
 
 mod access;
+mod api;
 mod clients;
 mod courier;
 mod demo;

@@ -19,7 +19,7 @@ use entity::plan::{Children, InOrder, Plan, Span};
 use entity::row::Row;
 use entity::viewer::ViewerScope;
 use entity::visible::Viewable;
-use entity::{assignment, assignment::test_case, course, job, submission, submission::backup};
+use entity::{assignment, assignment::test_case, course, job, submission, submission::backup, submission::work};
 use sea_orm::{ColumnTrait as _, EntityTrait, ModelTrait, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use tests::backend::Backend;
 use tests::stories;
@@ -80,6 +80,9 @@ async fn edges(seen: &Seen<'_>, oracle: &Oracle<'_>) {
     seen.edge::<test_case::OfAssignment>(|row| oracle.test(row)).await;
     seen.edge::<submission::To>(|row| oracle.submission(row)).await;
     seen.edge::<submission::OwnTo>(|row| Some(row.submitter_id) == me).await;
+    let finals = work::Entity::find().all(seen.rows.world.db().read()).await.expect("rows");
+    let finals: BTreeSet<i64> = finals.into_iter().map(|row| row.final_submission_id).collect();
+    seen.edge::<submission::FinalTo>(|row| Some(row.submitter_id) == me && finals.contains(&row.id)).await;
     seen.edge::<run::OfSubmission>(|row| row.submission_id.is_some() && oracle.run(row)).await;
     seen.edge::<score::OfSubmission>(|row| oracle.score(row)).await;
 }

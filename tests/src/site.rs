@@ -54,6 +54,8 @@ pub struct Plan {
     pub task_queue: TaskQueue,
     /// What clients of GraphQL may ask for; without budgets, which stories set that are about them.
     pub limits: Limits,
+    /// Where it listens; 0 is wherever there is room.
+    pub port: u16,
 }
 
 impl Default for Plan {
@@ -67,6 +69,7 @@ impl Default for Plan {
             guests_per_address: 24,
             task_queue: TaskQueue::Off,
             limits: LIMITS,
+            port: 0,
         }
     }
 }
@@ -187,7 +190,7 @@ pub const RUN: &str = "subscription($run: ID!, $after: String) { runOutput(run: 
 
 fn config(base: &Base, plan: Plan) -> Config {
     Config {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        listen: SocketAddr::from(([127, 0, 0, 1], plan.port)),
         public_url: "http://lectern.example".to_owned(),
         database_url: Secret::new(&*base.url),
         data_dir: base.data().to_owned(),

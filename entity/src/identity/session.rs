@@ -50,8 +50,15 @@ pub async fn bearer(
         .columns([user::Column::Admin, user::Column::RightsVersion].map(|column| column.as_column_ref()))
         .columns([enrollment::Column::CourseId, enrollment::Column::Role].map(|column| column.as_column_ref()))
         .from(Entity)
-        .join(JoinType::InnerJoin, user::Entity, Expr::col(user::Column::Id.as_column_ref()).equals(Column::UserId))
-        .left_join(enrollment::Entity, Expr::col(enrollment::Column::UserId.as_column_ref()).equals(Column::UserId))
+        .join(
+            JoinType::InnerJoin,
+            user::Entity,
+            Expr::col(user::Column::Id.as_column_ref()).equals(Column::UserId.as_column_ref()),
+        )
+        .left_join(
+            enrollment::Entity,
+            Expr::col(enrollment::Column::UserId.as_column_ref()).equals(Column::UserId.as_column_ref()),
+        )
         .and_where(Column::Id.eq(session))
         .and_where(Column::UserId.eq(person))
         .to_owned();

@@ -126,7 +126,7 @@ impl ToMany for FinalTo {
             .column(work::Column::FinalSubmissionId)
             .from(work::Entity)
             .and_where(work::Column::OwnerId.eq(viewer))
-            .and_where(work::Column::AssignmentId.into_expr().equals(Column::AssignmentId))
+            .and_where(work::Column::AssignmentId.into_expr().equals(Column::AssignmentId.as_column_ref()))
             .to_owned();
         Condition::all().add(Column::SubmitterId.eq(viewer)).add(Column::Id.in_subquery(finals))
     }

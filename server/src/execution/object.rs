@@ -170,7 +170,7 @@ impl Run {
         self.0.files.0.iter().cloned().map(SourceFile).collect()
     }
 
-    /// What it wrote, from the beginning or behind a cursor; 100 records by default, at most 100. Follow it live by `runOutput`.
+    /// What it wrote, from the beginning or behind a cursor; 20 records by default, at most 100. Follow it live by `runOutput`.
     #[graphql(complexity = "crate::graphql::page::cost(first, child_complexity)")]
     async fn output(
         &self,

@@ -51,6 +51,8 @@ pub async fn make(db: &impl ConnectionTrait, scale: u64) {
         "INSERT INTO work (assignment_id, owner_id, final_submission_id, submissions) \
          SELECT assignment_id, submitter_id, max(id), count(*) FROM submission GROUP BY 1, 2"
             .to_owned(),
+        // Whoever signs up later gets a key of their own.
+        "SELECT setval(pg_get_serial_sequence('\"user\"', 'id'), (SELECT max(id) FROM \"user\"))".to_owned(),
         "VACUUM ANALYZE".to_owned(),
     ];
     for statement in statements {
