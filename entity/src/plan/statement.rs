@@ -71,7 +71,7 @@ impl Dialect {
         let filter = match self {
             // As a list the keys are looked up one by one in the index, each once; as a subquery they might be joined with the whole table.
             Self::Lateral => Expr::cust_with_exprs(
-                "$1 = ANY(ARRAY$2)",
+                "$1 = ANY(ARRAY $2)",
                 [key.into_expr(), Expr::SubQuery(None, Box::new(named.into()))],
             ),
             Self::Correlated => key.in_subquery(named),
