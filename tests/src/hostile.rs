@@ -130,7 +130,7 @@ fn mistakes() -> Vec<Hostile> {
     let invalid = |what, text: String| document(what, text, INVALID, NO_LIMIT);
     let text = str::to_owned;
     let hidden = format!("{{ nodes(ids: [\"\"\" \" {}", "[".repeat(10_000));
-    let differ = format!("{{ server({}) {} }}", each(1_000, |n| format!("b{n}:1 ")), "server ".repeat(1_000));
+    let differ = format!("{{ server({}) {} }}", each(900, |n| format!("b{n}:1 ")), "server ".repeat(900));
     vec![
         invalid("a fragment that spreads itself", text("{ ...A } fragment A on Query { ...A }")),
         invalid("fragments in a circle", text("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }")),
@@ -144,7 +144,7 @@ fn mistakes() -> Vec<Hostile> {
             "a thousand unknown arguments",
             format!("{{ server({}) {{ version }} }}", each(1_000, |n| format!("b{n}:1 "))),
         ),
-        invalid("a thousand fields that differ in a thousand arguments", differ),
+        invalid("900 fields that differ in 900 arguments", differ),
         invalid(
             "900 variables that nobody defines",
             format!("{{ server({}) {{ version }} }}", each(900, |n| format!("b{n}:$v{n} "))),
