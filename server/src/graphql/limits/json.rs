@@ -4,42 +4,55 @@
 
 use super::{Fault, LEVELS, VALUES};
 
+/// What was counted so far.
+#[derive(Debug, Default)]
+pub struct Count {
+    values: usize,
+    open: usize,
+    levels: usize,
+    /// Whether what comes next is in a string, and there behind a backslash.
+    quoted: bool,
+    escaped: bool,
+}
+
+impl Count {
+    /// Whether more of the JSON may be read, as it comes.
+    ///
+    /// # Errors
+    /// When it has too many values, or too many of them within each other. It is then counted to the end of this piece.
+    pub fn take(&mut self, piece: &[u8]) -> Result<(), Fault> {
+        for byte in piece {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' if self.quoted => self.escaped = true,
+                b'"' => self.quoted = !self.quoted,
+                _ if self.quoted => {}
+                b',' => self.values += 1,
+                b'[' | b'{' => {
+                    (self.values, self.open) = (self.values + 1, self.open + 1);
+                    self.levels = self.levels.max(self.open);
+                }
+                b']' | b'}' => self.open = self.open.saturating_sub(1),
+                _ => {}
+            }
+        }
+        LEVELS.allows(self.levels)?;
+        VALUES.allows(self.values + 1)
+    }
+}
+
 /// Whether JSON may be read.
 ///
 /// # Errors
-/// When it has too many values, or too many of them within each other.
+/// As [`Count::take`].
 pub fn allow(json: &[u8]) -> Result<(), Fault> {
-    let (mut values, mut open, mut levels) = (1, 0_usize, 0);
-    let mut bytes = json.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => {
-                // To the quote that ends it, past those behind a backslash.
-                while let Some(byte) = bytes.next() {
-                    match byte {
-                        b'"' => break,
-                        b'\\' => drop(bytes.next()),
-                        _ => {}
-                    }
-                }
-            }
-            b',' => values += 1,
-            b'[' | b'{' => {
-                (values, open) = (values + 1, open + 1);
-                levels = levels.max(open);
-            }
-            b']' | b'}' => open = open.saturating_sub(1),
-            _ => {}
-        }
-    }
-    LEVELS.allows(levels)?;
-    VALUES.allows(values)
+    Count::default().take(json)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::{LEVELS, VALUES};
-    use super::allow;
+    use super::{Count, allow};
 
     #[test]
     fn values_and_levels_are_counted_but_not_in_strings() {
@@ -60,6 +73,9 @@ mod tests {
             ("]".repeat(100), true),
         ] {
             assert_eq!(allow(json.as_bytes()).is_ok(), fine, "{json:.60}");
+            let mut count = Count::default();
+            let in_pieces = json.as_bytes().chunks(7).all(|piece| count.take(piece).is_ok());
+            assert_eq!(in_pieces, fine, "in pieces: {json:.60}");
         }
     }
 }

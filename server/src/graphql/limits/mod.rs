@@ -43,7 +43,7 @@ const AS_VARIABLE: &str = "Send it as a variable.";
 pub const BYTES: Limit = Limit { name: "bytes", max: 128 << 10, what: "bytes in the document", instead: SPLIT };
 pub const NESTING: Limit =
     Limit { name: "nesting", max: 32, what: "brackets or fragments within each other", instead: "Ask for less depth." };
-pub const TOKENS: Limit = Limit { name: "tokens", max: 5_000, what: "tokens", instead: SPLIT };
+pub const TOKENS: Limit = Limit { name: "tokens", max: 4_000, what: "tokens", instead: SPLIT };
 pub const OPERATIONS: Limit = Limit { name: "operations", max: 10, what: "operations", instead: SPLIT };
 pub const FRAGMENTS: Limit = Limit { name: "fragments", max: 200, what: "fragments", instead: SPLIT };
 pub const ALIASES: Limit = Limit { name: "aliases", max: 500, what: "aliases", instead: SPLIT };
@@ -54,7 +54,7 @@ pub const WORD: Limit =
     Limit { name: "word", max: 128, what: "letters in one name or number", instead: "Choose a shorter one." };
 pub const STRING: Limit = Limit { name: "string", max: 16 << 10, what: "bytes in one string", instead: AS_VARIABLE };
 /// Of a document with all its fragments written out, and each fragment by itself.
-pub const FIELDS: Limit = Limit { name: "fields", max: 2_000, what: "fields and inline fragments", instead: SPLIT };
+pub const FIELDS: Limit = Limit { name: "fields", max: 1_500, what: "fields and inline fragments", instead: SPLIT };
 /// Of an operation with its fragments written out.
 pub const DEPTH: Limit =
     Limit { name: "depth", max: 16, what: "fields within each other", instead: "Begin further down, with `node`." };
@@ -63,7 +63,7 @@ pub const COMPLEXITY: Limit =
     Limit { name: "complexity", max: 50_000, what: "points", instead: "Ask for smaller pages, or for fewer fields." };
 /// Of the JSON around the document: a body, variables or extensions.
 pub const BODY: Limit = Limit { name: "body", max: 2 << 20, what: "bytes in the body", instead: SPLIT };
-pub const VALUES: Limit = Limit { name: "values", max: 10_000, what: "values in the JSON", instead: SPLIT };
+pub const VALUES: Limit = Limit { name: "values", max: 4_000, what: "values in the JSON", instead: SPLIT };
 pub const LEVELS: Limit =
     Limit { name: "levels", max: 32, what: "lists and objects within each other in the JSON", instead: "Nest less." };
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request as Operation, Variables};
-use poem::error::ReadBodyError;
+use futures_util::StreamExt as _;
 use poem::http::HeaderMap;
 use poem::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use poem::{Body, Request};
@@ -19,7 +19,8 @@ use tokio::time::timeout;
 
 use super::media::is_utf8;
 use super::refusal::Refusal;
-use crate::graphql::limits::{self, BODY, Fault, json};
+use crate::graphql::limits::json::{self, Count};
+use crate::graphql::limits::{self, BODY, Fault};
 
 /// The parameters of a request.
 #[derive(Deserialize)]
@@ -54,24 +55,41 @@ impl Parameters {
 pub(super) async fn from_body(headers: &HeaderMap, body: Body, patience: Duration) -> Result<Operation, Refusal> {
     is_json(headers)?;
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let length = length.unwrap_or_default();
     // Said to be too long, it is not read.
-    BODY.allows(length.unwrap_or_default()).map_err(Refusal::too_large)?;
-    let reading = timeout(patience, body.into_bytes_limit(BODY.max)).await;
-    let bytes = reading.map_err(|_| Refusal::slow_body(patience))?.map_err(|error| match error {
-        ReadBodyError::PayloadTooLarge => {
-            Refusal::too_large(Fault::TooMuch { limit: BODY, is: length.unwrap_or(BODY.max + 1) })
-        }
-        _ => Refusal::bad("The body has ended too early."),
-    })?;
-    if bytes.trim_ascii_start().first() == Some(&b'[') {
-        return Err(Refusal::bad("Batches are not taken: send one request at a time."));
-    }
-    json::allow(&bytes).map_err(Refusal::too_large)?;
+    BODY.allows(length).map_err(Refusal::too_large)?;
+    let bytes = timeout(patience, read(body, length)).await.map_err(|_| Refusal::slow_body(patience))??;
     let parameters: Parameters = serde_json::from_slice(&bytes).map_err(|error| match error.classify() {
         Category::Data => Refusal::bad(format!("The body is not a GraphQL request: {error}.")),
         _ => Refusal::bad(format!("The body is not JSON: {error}.")),
     })?;
     parameters.operation()
+}
+
+/// Reads a body. What will be refused is read to its end, so that the client hears why, but not kept.
+async fn read(body: Body, length: usize) -> Result<Vec<u8>, Refusal> {
+    let mut pieces = body.into_bytes_stream();
+    let (mut bytes, mut count, mut refused) = (Vec::with_capacity(length), Count::default(), None);
+    let (mut total, mut first) = (0, None);
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_| Refusal::bad("The body has ended too early."))?;
+        total += piece.len();
+        BODY.allows(total).map_err(Refusal::too_large)?;
+        if refused.is_some() {
+            continue;
+        }
+        bytes.extend_from_slice(&piece);
+        first = first.or_else(|| piece.trim_ascii_start().first().copied());
+        if first == Some(b'[') {
+            refused = Some(Refusal::bad("Batches are not taken: send one request at a time."));
+        } else if let Err(fault) = count.take(&piece) {
+            refused = Some(Refusal::too_large(fault));
+        }
+        if refused.is_some() {
+            bytes = Vec::new();
+        }
+    }
+    refused.map_or(Ok(bytes), Err)
 }
 
 /// Whether the body is JSON as it is.
