@@ -2,6 +2,7 @@
 //!
 //! Read once, here and nowhere else, into one typed struct. All mistakes are told at once, each with its name and its remedy.
 
+mod collector;
 mod hosts;
 mod layers;
 mod task_queue;
@@ -17,6 +18,7 @@ use actors::keeping::Retention;
 use actors::lane::Size;
 use serde::{Deserialize, Serialize};
 
+pub use collector::Collector;
 pub use hosts::Hosts;
 pub use task_queue::TaskQueue;
 use written::Written;
@@ -91,6 +93,10 @@ pub struct Config {
     pub retention: Retention,
     /// `LECTERN_COPY_TO_URL`: where `lectern copy-to` moves the site, where it is not told on its command line.
     pub copy_to_url: Option<Secret>,
+    /// `SENTRY_DSN`: to whom faults are reported, in production.
+    pub sentry_dsn: Option<Secret>,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: where spans are sent.
+    pub collector: Option<Collector>,
     /// The program that becomes the sandbox; this one, but for tests.
     pub launcher: PathBuf,
 }
@@ -141,6 +147,8 @@ impl Config {
         written.tell_mistakes(&mut mistakes);
         let public_url = written.public_url.as_deref();
         let task_queue_hosts = Hosts::read(public_url, listen.ok(), &written.task_queue_hosts, &mut mistakes);
+        let collector = Collector::read(&written, &mut mistakes);
+        let sentry_dsn = collector::sentry(written.sentry_dsn.as_deref(), &mut mistakes);
         let tokens = written.task_queue_tokens.map(Secret);
         let task_queue = TaskQueue::read(&written.task_queue, tokens.as_ref(), &mut mistakes);
         let embedded = format!("sqlite:{}", written.data_dir.join("lectern.db").display());
@@ -180,6 +188,8 @@ impl Config {
                 archive: written.job_archive_dir,
             },
             copy_to_url: written.copy_to_url.map(Secret),
+            sentry_dsn,
+            collector,
             launcher: PathBuf::from("/proc/self/exe"),
         })
     }
@@ -202,6 +212,18 @@ impl Config {
 #[must_use]
 pub fn wants_colours() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// How much is to be logged: what `LECTERN_LOG` says; warnings when it says nothing.
+#[must_use]
+pub fn log_filter() -> String {
+    std::env::var("LECTERN_LOG").ok().filter(|filter| !filter.trim().is_empty()).unwrap_or_else(|| "warn".to_owned())
+}
+
+/// Whether the environment has the name of `SENTRY_DSN` with two letters turned.
+#[must_use]
+pub fn has_slip() -> bool {
+    std::env::vars_os().any(|(name, _)| name.to_str().is_some_and(variables::is_slip))
 }
 
 fn days(days: u64) -> Duration {

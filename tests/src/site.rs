@@ -198,6 +198,8 @@ fn config(base: &Base, plan: Plan) -> Config {
         task_queue_hosts: Hosts::of("http://lectern.example"),
         retention: actors::keeping::Retention::default(),
         copy_to_url: None,
+        sentry_dsn: None,
+        collector: None,
         launcher: plan.launcher,
     }
 }

@@ -35,6 +35,10 @@ pub(super) struct Written {
     pub dead_job_retention_days: u64,
     pub job_archive_dir: Option<PathBuf>,
     pub copy_to_url: Option<String>,
+    pub sentry_dsn: Option<String>,
+    pub otel_exporter_otlp_endpoint: Option<String>,
+    pub otel_exporter_otlp_protocol: String,
+    pub otel_service_name: String,
 }
 
 impl Default for Written {
@@ -64,6 +68,10 @@ impl Default for Written {
             dead_job_retention_days: 180,
             job_archive_dir: None,
             copy_to_url: None,
+            sentry_dsn: None,
+            otel_exporter_otlp_endpoint: None,
+            otel_exporter_otlp_protocol: "http/protobuf".to_owned(),
+            otel_service_name: "lectern".to_owned(),
         }
     }
 }

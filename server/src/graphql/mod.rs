@@ -1,7 +1,9 @@
 //! The schema: all nouns put together, its limits, and how it is printed.
 
+mod answer;
 pub mod context;
 pub mod error;
+pub mod executor;
 pub mod node;
 pub mod page;
 pub mod rounds;
@@ -52,17 +54,18 @@ pub struct Subscription(
 );
 
 /// The schema of this site.
-pub type LecternSchema = Schema<Query, Mutation, Subscription>;
+pub type LecternSchema = executor::Executor<Query, Mutation, Subscription>;
 
 /// The schema. It holds no state: each request brings its [`context::Request`].
 #[must_use]
 pub fn schema() -> LecternSchema {
-    Schema::build(Query::default(), Mutation::default(), Subscription::default())
+    let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .extension(rounds::Rounds)
         .limit_depth(DEPTH)
         .limit_complexity(COMPLEXITY)
         .register_output_type::<node::Node>()
-        .finish()
+        .finish();
+    LecternSchema::new(schema)
 }
 
 /// The schema as text, sorted: what `schema.graphql` holds.

@@ -1,6 +1,6 @@
 //! `/metrics`: what this process counts and what all processes know together, in the text format of Prometheus.
 //!
-//! Nothing in it is about a person: labels are lanes, kinds of jobs, endings, actors and the ids of courses.
+//! Nothing in it is about a person: labels are lanes, kinds of jobs and operations, endings, actors and the ids of courses.
 
 use std::sync::Arc;
 
@@ -154,6 +154,8 @@ fn show_process(registry: &Registry, vitals: &Vitals) -> Result<(), prometheus::
     uptime.set(i64::try_from(vitals.started.elapsed().as_secs()).unwrap_or(i64::MAX));
     let draining = gauge(registry, "lectern_draining", "Whether the process stops.")?;
     draining.set(i64::from(vitals.pulse.draining()));
+    let sockets = gauge(registry, "lectern_graphql_sockets", "Web sockets that are open.")?;
+    sockets.set(i64::try_from(vitals.sockets.len()).unwrap_or(i64::MAX));
     if let Some(beat) = vitals.pulse.last() {
         let offset =
             gauge(registry, "lectern_clock_offset_microseconds", "How far the database's clock is ahead of ours.")?;

@@ -92,6 +92,8 @@ pub async fn ask(backend: Backend, table: &mut Table) {
         task_queue_hosts: Hosts::of("http://lectern.example"),
         retention: actors::keeping::Retention::default(),
         copy_to_url: None,
+        sentry_dsn: None,
+        collector: None,
         launcher: launcher(),
     };
     let data = config.data_dir.clone();

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::media::is_utf8;
 use super::refusal::Refusal;
-use crate::graphql::error::code;
+use crate::graphql::error::{Code, of_json};
 use crate::graphql::weight;
 
 /// The parameters of a request.
@@ -50,16 +50,16 @@ impl Parameters {
 pub(super) async fn from_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<Operation, Refusal> {
     is_json(headers)?;
     let too_large = || {
-        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The body has more than {limit} bytes."), code::BAD_INPUT)
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The body has more than {limit} bytes."), Code::BadInput)
     };
     let bytes = body.into_bytes_limit(limit).await.map_err(|_| too_large())?;
     let value: Value =
-        serde_json::from_slice(&bytes).map_err(|error| Refusal::bad(format!("The body is not JSON: {error}.")))?;
+        serde_json::from_slice(&bytes).map_err(|error| Refusal::bad(format!("The body is not JSON: {}.", of_json(&error))))?;
     if value.is_array() {
         return Err(Refusal::bad("Batches are not taken: send one request at a time."));
     }
     let parameters: Parameters = serde_json::from_value(value)
-        .map_err(|error| Refusal::bad(format!("The body is not a GraphQL request: {error}.")))?;
+        .map_err(|error| Refusal::bad(format!("The body is not a GraphQL request: {}.", of_json(&error))))?;
     parameters.operation()
 }
 
@@ -95,7 +95,7 @@ pub(super) fn from_query(request: &Request) -> Result<Operation, Refusal> {
         request.params().map_err(|error| Refusal::bad(format!("The parameters cannot be read: {error}.")))?;
     let object = |name: &str, text: Option<String>| {
         let value = text.map(|text| serde_json::from_str::<Value>(&text)).transpose();
-        value.map_err(|error| Refusal::bad(format!("`{name}` is not JSON: {error}.")))
+        value.map_err(|error| Refusal::bad(format!("`{name}` is not JSON: {}.", of_json(&error))))
     };
     let parameters = Parameters {
         query: query.query,
@@ -108,7 +108,7 @@ pub(super) fn from_query(request: &Request) -> Result<Operation, Refusal> {
 
 /// Refuses a document that would take too long to look at.
 pub(super) fn weigh(operation: &mut Operation) -> Result<(), Refusal> {
-    let too_heavy = |why| Refusal::new(StatusCode::BAD_REQUEST, why, code::TOO_COMPLEX);
+    let too_heavy = |why| Refusal::new(StatusCode::BAD_REQUEST, why, Code::TooComplex);
     weight::too_long(&operation.query).map_err(too_heavy)?;
     match operation.parsed_query() {
         Ok(document) => weight::too_large(document).map_err(too_heavy),

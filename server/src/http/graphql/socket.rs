@@ -23,6 +23,7 @@ use super::message::{Closing, FromClient, FromServer, Subscribe, text};
 use super::operations::Operations;
 use super::request;
 use crate::graphql::context;
+use crate::graphql::error::of_json;
 use crate::http::Shared;
 
 /// The protocol that is spoken.
@@ -85,7 +86,7 @@ async fn open(
                 });
                 let knocker = match said.or(token) {
                     Some(token) => {
-                        by_token(&token, shared).await.map_err(|refusal| Closing::forbidden(refusal.message()))?
+                        by_token(&token, shared).await.map_err(|refusal| Closing::refused(&refusal))?
                     }
                     None => without_token(shared),
                 };
@@ -109,7 +110,7 @@ enum Read {
 
 fn read(message: Message) -> Result<Read, Closing> {
     match message {
-        Message::Text(text) => serde_json::from_str(&text).map(Read::Said).map_err(Closing::invalid),
+        Message::Text(text) => serde_json::from_str(&text).map(Read::Said).map_err(|error| Closing::invalid(of_json(&error))),
         Message::Binary(_) => Err(Closing::invalid("it is binary")),
         Message::Ping(_) | Message::Pong(_) => Ok(Read::Nothing),
         Message::Close(_) => Ok(Read::Left),
@@ -192,6 +193,7 @@ impl Session {
         let context = context::Request::new(deps, Arc::new(self.who.scope.clone()), self.who.session, received_at);
         let mut operation = payload.operation();
         if let Err(refusal) = request::weigh(&mut operation) {
+            self.shared.schema.refused(refusal.code());
             return Ok(Some(text(&FromServer::Error { id: &id, payload: &[refusal.into_error()] })));
         }
         let follows = request::follows_something(&mut operation);

@@ -23,6 +23,11 @@ impl Sockets {
         self.open.token()
     }
 
+    /// How many are open.
+    pub(crate) fn len(&self) -> usize {
+        self.open.len()
+    }
+
     /// Waits until the process ends.
     pub(super) async fn stopped(&self) {
         self.stop.cancelled().await;

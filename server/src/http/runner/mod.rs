@@ -25,6 +25,7 @@ use poem::{Endpoint, EndpointExt, FromRequest, IntoResponse, Request, Response, 
 use serde_json::{Value, json};
 
 use super::Shared;
+use crate::graphql::error::{self, Code};
 
 /// The longest body, in bytes.
 const MAX_BODY: usize = 1 << 20;
@@ -67,11 +68,10 @@ impl Refusal {
     }
 
     fn fault(fault: Fault) -> Self {
-        let status = match fault {
-            Fault::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        Self::new(status, crate::graphql::error::fault(fault).message)
+        let error = error::fault(fault);
+        let away = error::code_of(&error) == Some(Code::Unavailable);
+        let status = if away { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
+        Self::new(status, error.message)
     }
 }
 
