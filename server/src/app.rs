@@ -131,14 +131,7 @@ impl App {
         let sockets = http::graphql::Sockets::default();
         let vitals =
             Vitals::new(kernel.deps.clone(), kernel.wellbeing.clone(), Arc::clone(&kernel.pulse), sockets.clone());
-        Ok(Self {
-            kernel,
-            config: Arc::new(config),
-            vitals: Arc::new(vitals),
-            sockets,
-            counts,
-            folder,
-        })
+        Ok(Self { kernel, config: Arc::new(config), vitals: Arc::new(vitals), sockets, counts, folder })
     }
 
     /// Serves until `stop` is cancelled. `ready` is told the address, as soon as somebody listens there.

@@ -72,7 +72,12 @@ pub struct Site {
 impl Site {
     /// Starts one with an administrator, `admin@example.org`.
     pub async fn new(backend: Backend, plan: Plan) -> Self {
-        let site = Self::on(Base::new(backend).await, plan).await;
+        Self::on_with_admin(Base::new(backend).await, plan).await
+    }
+
+    /// Starts one on a base that has nobody, with that administrator.
+    pub async fn on_with_admin(base: Base, plan: Plan) -> Self {
+        let site = Self::on(base, plan).await;
         let admin = NewUser {
             email: "admin@example.org".to_owned(),
             name: "Robin Admin".to_owned(),

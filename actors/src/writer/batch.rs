@@ -16,8 +16,8 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use super::operation::{Answer, Operation, Settling, Sorted};
-use crate::database::{Promise, Trouble, trouble};
 use crate::cause;
+use crate::database::{Promise, Trouble, trouble};
 use crate::deps::Deps;
 use crate::problem::{Fault, words_of};
 use crate::submission;

@@ -132,11 +132,8 @@ fn broken(kind: &'static str, cause: &str) -> Error {
     let record = Record::of_operation();
     let id = record.id.as_str();
     tracing::error!(error.id = id, error.kind = kind, error = cause, "a request failed");
-    with_code(
-        format!("Something broke on our side. If it stays, tell the site's staff this id: {id}"),
-        Code::Internal,
-    )
-    .extend_with(|_, extensions| extensions.set("requestId", id))
+    with_code(format!("Something broke on our side. If it stays, tell the site's staff this id: {id}"), Code::Internal)
+        .extend_with(|_, extensions| extensions.set("requestId", id))
 }
 
 fn unavailable(message: &str, cause: &str) -> Error {
@@ -201,7 +198,9 @@ pub fn of_json(error: &serde_json::Error) -> String {
     match error.classify() {
         Category::Eof => format!("it ends too early{place}"),
         Category::Syntax => format!("it is not JSON{place}"),
-        Category::Data => format!("{}{place}", cause::scrub(error.to_string().split(" at line ").next().unwrap_or_default())),
+        Category::Data => {
+            format!("{}{place}", cause::scrub(error.to_string().split(" at line ").next().unwrap_or_default()))
+        }
         Category::Io => "it did not come whole".to_owned(),
     }
 }

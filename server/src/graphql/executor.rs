@@ -130,7 +130,10 @@ impl Running {
         for error in &mut answer.errors {
             let code = answer::settle(error);
             self.record.failed(code);
-            if nothing && error.path.is_empty() && let Some(counts) = &self.counts {
+            if nothing
+                && error.path.is_empty()
+                && let Some(counts) = &self.counts
+            {
                 counts.refused(code.as_str());
             }
         }

@@ -30,7 +30,10 @@ impl Counts {
         );
         let counts = Self {
             operations: IntCounterVec::new(
-                Opts::new("lectern_graphql_operations_total", "Operations that have ended, by their first error's code."),
+                Opts::new(
+                    "lectern_graphql_operations_total",
+                    "Operations that have ended, by their first error's code.",
+                ),
                 &["kind", "code"],
             )?,
             durations: HistogramVec::new(durations.buckets(spans), &["kind"])?,

@@ -122,8 +122,5 @@ pub fn vitals(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + us
 
 /// The routes for the site's owner.
 pub fn local(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + use<> {
-    Route::new()
-        .at("/graphql", graphql::endpoint())
-        .data(shared(app, Door::Local))
-        .with(Observe(app.counts.clone()))
+    Route::new().at("/graphql", graphql::endpoint()).data(shared(app, Door::Local)).with(Observe(app.counts.clone()))
 }

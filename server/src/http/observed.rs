@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
 use poem::http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH};
-use poem::http::{HeaderMap, Method, StatusCode};
+use poem::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use poem::{Endpoint, Error, IntoResponse, Middleware, Request, Response, Result};
 use serde_json::json;
 use tokio::time::Instant;
@@ -56,7 +56,7 @@ impl<E: Endpoint> Endpoint for Observed<E> {
             let answered = AssertUnwindSafe(self.routes.call(request)).catch_unwind().await;
             let mut response = match answered {
                 Ok(Ok(response)) => response.into_response(),
-                Ok(Err(error)) => plain(error, &told),
+                Ok(Err(error)) => plain(&error, &told),
                 Err(_) => broken(&told),
             };
             if let Some(id) = told.id.header() {
@@ -74,7 +74,7 @@ impl<E: Endpoint> Endpoint for Observed<E> {
 impl<E> Observed<E> {
     fn tell(&self, record: &Record, response: &Response, begun: Instant) {
         let facts = record.facts();
-        if let Some(code) = facts.code.filter(|_| !facts.executed) {
+        if let Some(code) = facts.code.filter(|_| record.route == GRAPHQL && !facts.executed) {
             self.counts.refused(code.as_str());
         }
         let bytes = length(response.headers());
@@ -88,7 +88,7 @@ fn length(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// The answer to what no route answered: its status, and words of ours.
-fn plain(error: Error, record: &Record) -> Response {
+fn plain(error: &Error, record: &Record) -> Response {
     let status = error.status();
     let message = match status {
         StatusCode::NOT_FOUND => "There is nothing here.",
@@ -97,10 +97,13 @@ fn plain(error: Error, record: &Record) -> Response {
         status if status.is_client_error() => "The request cannot be understood.",
         _ => return broken(record),
     };
-    let allowed = error.into_response().headers_mut().remove(ALLOW);
     let code = if status == StatusCode::NOT_FOUND { Code::NotFound } else { Code::BadInput };
+    record.failed(code);
     let mut response = body(status, json!({ "message": message, "code": code.as_str() }));
-    response.headers_mut().extend(allowed.map(|allowed| (ALLOW, allowed)));
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        // What takes other methods answers for itself.
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+    }
     response
 }
 
@@ -132,6 +135,8 @@ fn method(method: &Method) -> &'static str {
     }
 }
 
+/// Where operations come to.
+const GRAPHQL: &str = "/graphql";
 /// Paths that are shown as they are.
 const ROUTES: [&str; 20] = [
     "/",
@@ -139,7 +144,7 @@ const ROUTES: [&str; 20] = [
     "/assets/api.js",
     "/assets/work.js",
     "/assets/style.css",
-    "/graphql",
+    GRAPHQL,
     "/graphiql",
     "/healthz",
     "/readyz",
@@ -156,8 +161,7 @@ const ROUTES: [&str; 20] = [
     "/favicon.ico",
 ];
 /// Where paths begin that name things of others.
-const PREFIXES: [(&str, &str); 1] =
-    [("/taskqueue/v1beta2/projects/", "/taskqueue/v1beta2/projects/…")];
+const PREFIXES: [(&str, &str); 1] = [("/taskqueue/v1beta2/projects/", "/taskqueue/v1beta2/projects/…")];
 
 /// The path of a request as it may be shown: what else stands in paths may be a name, a link's secret, or anything.
 fn route(path: &str) -> &'static str {

@@ -2,16 +2,16 @@
 
 use std::io::{IsTerminal as _, stderr};
 
-use tracing::level_filters::LevelFilter;
 use tracing::Subscriber;
+use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::{EnvFilter, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use super::TRACE;
 use super::sentry::{Report, Sentry};
 use super::spans::Spans;
-use super::TRACE;
 use crate::config::{Mode, log_filter, wants_colours};
 
 /// Begins to log to standard error, as much as `LECTERN_LOG` says, and to report.
@@ -42,9 +42,7 @@ where
 {
     let lines = tracing_subscriber::fmt::layer().with_writer(stderr);
     match mode {
-        Mode::Production => {
-            lines.json().flatten_event(true).with_current_span(false).with_span_list(true).boxed()
-        }
+        Mode::Production => lines.json().flatten_event(true).with_current_span(false).with_span_list(true).boxed(),
         Mode::Development => lines.with_ansi(stderr().is_terminal() && wants_colours()).boxed(),
     }
 }

@@ -20,7 +20,8 @@ fn said<'p>(panic: &'p PanicHookInfo<'_>) -> Option<&'p str> {
 
 /// A file, from its crate on: where it was built is nobody's business.
 fn file(path: &str) -> &str {
-    let crates = path.rfind("/registry/src/").and_then(|at| path[at..].match_indices('/').nth(3).map(|(to, _)| at + to + 1));
+    let crates =
+        path.rfind("/registry/src/").and_then(|at| path[at..].match_indices('/').nth(3).map(|(to, _)| at + to + 1));
     &path[crates.unwrap_or(0)..]
 }
 

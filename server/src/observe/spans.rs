@@ -42,10 +42,8 @@ impl Spans {
             .build()?;
         let version = opentelemetry::KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
         let resource = Resource::builder().with_service_name(collector.service.clone()).with_attribute(version);
-        let provider = SdkTracerProvider::builder()
-            .with_resource(resource.build())
-            .with_batch_exporter(exporter)
-            .build();
+        let provider =
+            SdkTracerProvider::builder().with_resource(resource.build()).with_batch_exporter(exporter).build();
         Ok(Self(provider))
     }
 

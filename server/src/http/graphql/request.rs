@@ -53,8 +53,8 @@ pub(super) async fn from_body(headers: &HeaderMap, body: Body, limit: usize) -> 
         Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The body has more than {limit} bytes."), Code::BadInput)
     };
     let bytes = body.into_bytes_limit(limit).await.map_err(|_| too_large())?;
-    let value: Value =
-        serde_json::from_slice(&bytes).map_err(|error| Refusal::bad(format!("The body is not JSON: {}.", of_json(&error))))?;
+    let value: Value = serde_json::from_slice(&bytes)
+        .map_err(|error| Refusal::bad(format!("The body is not JSON: {}.", of_json(&error))))?;
     if value.is_array() {
         return Err(Refusal::bad("Batches are not taken: send one request at a time."));
     }

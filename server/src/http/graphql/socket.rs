@@ -85,9 +85,7 @@ async fn open(
                     strip_scheme(value.as_str()?).map(str::to_owned)
                 });
                 let knocker = match said.or(token) {
-                    Some(token) => {
-                        by_token(&token, shared).await.map_err(|refusal| Closing::refused(&refusal))?
-                    }
+                    Some(token) => by_token(&token, shared).await.map_err(|refusal| Closing::refused(&refusal))?,
                     None => without_token(shared),
                 };
                 send(stream, text(&FromServer::ConnectionAck)).await?;
@@ -110,7 +108,9 @@ enum Read {
 
 fn read(message: Message) -> Result<Read, Closing> {
     match message {
-        Message::Text(text) => serde_json::from_str(&text).map(Read::Said).map_err(|error| Closing::invalid(of_json(&error))),
+        Message::Text(text) => {
+            serde_json::from_str(&text).map(Read::Said).map_err(|error| Closing::invalid(of_json(&error)))
+        }
         Message::Binary(_) => Err(Closing::invalid("it is binary")),
         Message::Ping(_) | Message::Pong(_) => Ok(Read::Nothing),
         Message::Close(_) => Ok(Read::Left),

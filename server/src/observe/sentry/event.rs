@@ -66,7 +66,8 @@ impl Event {
         let head = json!({
             "event_id": event.event_id.simple().to_string(),
             "sent_at": chrono::DateTime::<chrono::Utc>::from(time(sent.0)).to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
-            "dsn": dsn.to_string(),
+            // The library writes a colon for the secret that there is no more.
+            "dsn": dsn.to_string().replacen(":@", "@", 1),
         });
         let level = event.level;
         let mut event = serde_json::to_value(event)?;
@@ -83,7 +84,12 @@ impl Event {
 
     fn told(&self) -> Told<'static> {
         let frames = self.panic.as_ref().map(|(file, line)| Stacktrace {
-            frames: vec![Frame { filename: Some(file.clone()), lineno: Some(*line), in_app: Some(true), ..Frame::default() }],
+            frames: vec![Frame {
+                filename: Some(file.clone()),
+                lineno: Some(*line),
+                in_app: Some(true),
+                ..Frame::default()
+            }],
             ..Stacktrace::default()
         });
         let kind = match &self.panic {
