@@ -127,10 +127,10 @@ impl App {
         let keyring = Keyring::open(&db, &clock, secret.reveal()).await?;
         let courier = courier(&config, &secret);
         let kernel = Kernel::start(db, kernel_config(&config, role, keyring, site.incarnation, courier)?).await?;
-        let counts = Counts::new(kernel.deps.tally.registry())?;
-        let sockets = http::graphql::Sockets::default();
-        let vitals =
-            Vitals::new(kernel.deps.clone(), kernel.wellbeing.clone(), Arc::clone(&kernel.pulse), sockets.clone());
+        let vitals = Vitals::new(kernel.deps.clone(), kernel.wellbeing.clone(), Arc::clone(&kernel.pulse));
+        let metrics = kernel.deps.tally.registry();
+        let sockets = http::graphql::Sockets::new(metrics).map_err(Fault::from)?;
+        let counts = Counts::new(metrics)?;
         Ok(Self { kernel, config: Arc::new(config), vitals: Arc::new(vitals), sockets, counts, folder })
     }
 

@@ -236,7 +236,7 @@ fn processors() -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, Mode, Path};
+    use super::{Config, Mode, Path, Secret};
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -298,6 +298,9 @@ mod tests {
             ("LECTERN_TASK_QUEUE", "tokens"),
             ("LECTERN_TASK_QUEUE_TOKENS", "hunter2"),
             ("LECTERN_TASK_QUEUE_HOSTS", "queue,http://queue"),
+            ("SENTRY_DNS", "https://hunter2@sentry.example.org"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4318"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
         ])
         .unwrap_err()
         .join("\n");
@@ -311,6 +314,9 @@ mod tests {
             "LECTERN_SECRET_KEY is missing",
             "LECTERN_TASK_QUEUE_TOKENS: token 1 has fewer than 16 characters",
             "LECTERN_TASK_QUEUE_HOSTS names `http://queue`",
+            "SENTRY_DSN is not an address of Sentry",
+            "OTEL_EXPORTER_OTLP_ENDPOINT is not the address of a collector",
+            "OTEL_EXPORTER_OTLP_PROTOCOL is `grpc`",
         ] {
             assert!(mistakes.contains(word), "{word}: {mistakes}");
         }
@@ -325,8 +331,12 @@ mod tests {
             ("LECTERN_TASK_QUEUE", "tokens"),
             ("LECTERN_TASK_QUEUE_TOKENS", "0123456789abcdef0"),
             ("LECTERN_REDIS_URL", "rediss://u:pw@h:6380/1"),
+            ("SENTRY_DSN", "https://pw@h/1"),
+            ("SENTRY_DNS", "https://other@h/2"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://h:4318"),
         ])
         .unwrap();
+        assert_eq!(config.sentry_dsn.as_ref().map(Secret::reveal), Some("https://pw@h/1"), "the right name wins");
         let printed = format!("{config:?}");
         assert!(!printed.contains("0123456789") && !printed.contains("pw"), "{printed}");
     }

@@ -3,6 +3,7 @@
 mod codes;
 mod counts;
 mod doors;
+mod jobs;
 mod outage;
 mod secrets;
 mod spans;

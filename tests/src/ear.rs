@@ -11,11 +11,14 @@ use poem::listener::{Acceptor as _, Listener as _, TcpListener};
 use poem::{Request, Response};
 use tokio::sync::mpsc;
 
+/// A status, and headers.
+type Said = (u16, Vec<(&'static str, &'static str)>);
+
 /// Such a server. It ends with the test's runtime.
 pub struct Ear {
     pub address: SocketAddr,
     /// How the next requests are answered; with 200 when nothing is said.
-    answers: Arc<Mutex<VecDeque<(u16, Vec<(&'static str, &'static str)>)>>>,
+    answers: Arc<Mutex<VecDeque<Said>>>,
     heard: mpsc::UnboundedReceiver<Heard>,
 }
 
@@ -39,7 +42,7 @@ impl Ear {
     pub async fn open() -> Self {
         let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.expect("a port");
         let address = *acceptor.local_addr()[0].as_socket_addr().expect("an address");
-        let answers: Arc<Mutex<VecDeque<(u16, Vec<(&'static str, &'static str)>)>>> = Arc::default();
+        let answers: Arc<Mutex<VecDeque<Said>>> = Arc::default();
         let (tell, heard) = mpsc::unbounded_channel();
         let said = Arc::clone(&answers);
         let endpoint = make(move |mut request: Request| {

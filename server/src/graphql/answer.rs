@@ -20,11 +20,12 @@ pub(super) fn settle(error: &mut ServerError) -> Code {
             error.extensions = told.extensions;
             error.source = None;
         }
-        Code::ParseFailed => {
-            error.message = parse_failure(error);
-            error.extensions.get_or_insert_default().set("code", code.as_str());
+        _ => {
+            if is_of_parser(&error.message) {
+                error.message = parse_failure(error);
+            }
+            error.extensions.get_or_insert_default().set("code", code);
         }
-        _ => error.extensions.get_or_insert_default().set("code", code.as_str()),
     }
     code
 }
@@ -38,11 +39,14 @@ fn code_of(error: &ServerError) -> Code {
         Code::BadInput
     } else if message.starts_with("Query is too complex") || message.starts_with("Query is nested too deep") {
         Code::TooComplex
-    } else if message.trim_start().starts_with("--> ") {
-        Code::ParseFailed
     } else {
-        Code::ValidationFailed
+        Code::InvalidDocument
     }
+}
+
+/// Whether it shows lines of the document, as the parser does.
+fn is_of_parser(message: &str) -> bool {
+    message.trim_start().starts_with("--> ")
 }
 
 /// What the parser expected, without the lines of the document that it shows.

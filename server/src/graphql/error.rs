@@ -21,10 +21,8 @@ pub enum Code {
     Unauthenticated,
     /// An argument, or the request around it, is not what the description says.
     BadInput,
-    /// The document is not GraphQL.
-    ParseFailed,
-    /// The document does not fit the schema.
-    ValidationFailed,
+    /// The document is not GraphQL, or does not fit the schema.
+    InvalidDocument,
     /// The document asks for more than is answered at once.
     TooComplex,
     /// The cursor is of a life of the site before it was restored from a backup.
@@ -39,11 +37,10 @@ pub enum Code {
 
 impl Code {
     /// All of them, in the order in which the documentation has them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 8] = [
         Self::Unauthenticated,
         Self::BadInput,
-        Self::ParseFailed,
-        Self::ValidationFailed,
+        Self::InvalidDocument,
         Self::TooComplex,
         Self::CursorReset,
         Self::NotFound,
@@ -57,8 +54,7 @@ impl Code {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::BadInput => "BAD_INPUT",
-            Self::ParseFailed => "GRAPHQL_PARSE_FAILED",
-            Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+            Self::InvalidDocument => "INVALID_DOCUMENT",
             Self::TooComplex => "TOO_COMPLEX",
             Self::CursorReset => "CURSOR_RESET",
             Self::NotFound => "NOT_FOUND",
@@ -74,6 +70,12 @@ impl Code {
     }
 }
 
+impl From<Code> for Value {
+    fn from(code: Code) -> Self {
+        Self::from(code.as_str())
+    }
+}
+
 /// The code of an error that was made here.
 #[must_use]
 pub fn code_of(error: &Error) -> Option<Code> {
@@ -86,7 +88,7 @@ pub fn code_of(error: &Error) -> Option<Code> {
 /// An error with its code: the one place where a door makes one.
 #[must_use]
 pub fn with_code(message: impl Into<String>, code: Code) -> Error {
-    Error::new(message).extend_with(|_, extensions| extensions.set("code", code.as_str()))
+    Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
 }
 
 /// Nobody is signed in, or the token is not good.

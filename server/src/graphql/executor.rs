@@ -155,6 +155,7 @@ impl Drop for Running {
             tracing::warn!(
                 operation.kind = kind,
                 operation.name = name,
+                operation.cost = facts.cost,
                 duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
                 "an operation was slow"
             );

@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod context;
+mod cost;
 pub mod error;
 pub mod executor;
 pub mod node;
@@ -61,6 +62,7 @@ pub type LecternSchema = executor::Executor<Query, Mutation, Subscription>;
 pub fn schema() -> LecternSchema {
     let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .extension(rounds::Rounds)
+        .extension(cost::Cost)
         .limit_depth(DEPTH)
         .limit_complexity(COMPLEXITY)
         .register_output_type::<node::Node>()

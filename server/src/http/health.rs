@@ -16,8 +16,6 @@ use serde_json::json;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
-use super::graphql::Sockets;
-
 /// How long the database may take to answer.
 pub const PATIENCE: Duration = Duration::from_secs(2);
 /// How long what was found out about the sandbox is good for: anybody may ask, and finding out makes a sandbox.
@@ -40,8 +38,6 @@ pub struct Vitals {
     pub wellbeing: Wellbeing,
     pub pulse: Arc<Pulse>,
     pub started: Instant,
-    /// The web sockets that are open.
-    pub sockets: Sockets,
     sandbox: Probe,
     write: Probe,
     schema: Probe,
@@ -68,9 +64,9 @@ impl Probe {
 
 impl Vitals {
     #[must_use]
-    pub fn new(deps: Deps, wellbeing: Wellbeing, pulse: Arc<Pulse>, sockets: Sockets) -> Self {
+    pub fn new(deps: Deps, wellbeing: Wellbeing, pulse: Arc<Pulse>) -> Self {
         let (sandbox, write, schema) = (Probe::default(), Probe::default(), Probe::default());
-        Self { deps, wellbeing, pulse, started: Instant::now(), sockets, sandbox, write, schema }
+        Self { deps, wellbeing, pulse, started: Instant::now(), sandbox, write, schema }
     }
 
     /// Why the process is to be restarted, if so.

@@ -154,8 +154,6 @@ fn show_process(registry: &Registry, vitals: &Vitals) -> Result<(), prometheus::
     uptime.set(i64::try_from(vitals.started.elapsed().as_secs()).unwrap_or(i64::MAX));
     let draining = gauge(registry, "lectern_draining", "Whether the process stops.")?;
     draining.set(i64::from(vitals.pulse.draining()));
-    let sockets = gauge(registry, "lectern_graphql_sockets", "Web sockets that are open.")?;
-    sockets.set(i64::try_from(vitals.sockets.len()).unwrap_or(i64::MAX));
     if let Some(beat) = vitals.pulse.last() {
         let offset =
             gauge(registry, "lectern_clock_offset_microseconds", "How far the database's clock is ahead of ours.")?;

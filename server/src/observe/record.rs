@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use entity::id::{self, Kind};
+use tracing::Level;
 
 use super::REQUEST;
 use super::request_id::RequestId;
@@ -35,6 +36,8 @@ pub struct Facts {
     pub code: Option<Code>,
     /// Whether an operation was begun.
     pub executed: bool,
+    /// What the operation costs, as the limits count.
+    pub cost: Option<usize>,
 }
 
 impl Facts {
@@ -88,6 +91,11 @@ impl Record {
         (facts.kind, facts.name, facts.user, facts.executed) = (kind, name, user, true);
     }
 
+    /// Notes what the operation costs.
+    pub fn costs(&self, cost: usize) {
+        self.lock().cost = Some(cost);
+    }
+
     /// Notes that something went wrong. Only the first counts.
     pub fn failed(&self, code: Code) {
         self.lock().code.get_or_insert(code);
@@ -96,6 +104,9 @@ impl Record {
     /// Writes the line of this request into the log. `status` is that of HTTP, or the code of the first error; `bytes` those of the
     /// answer's body, where that is known.
     pub fn log(&self, status: &str, took: Duration, bytes: Option<u64>) {
+        if !tracing::enabled!(target: REQUEST, Level::INFO) {
+            return;
+        }
         let facts = self.facts();
         tracing::info!(
             target: REQUEST,
@@ -106,6 +117,7 @@ impl Record {
             bytes,
             operation.kind = facts.kind,
             operation.name = facts.name.as_deref(),
+            operation.cost = facts.cost,
             user = facts.user(),
             code = facts.code.map(Code::as_str),
             "answered"

@@ -10,12 +10,15 @@ use tests::site::{Plan, Site};
 /// A body that must not come back.
 const SENT: &str = "{\"query\": \"{ server { version } }\", \"variables\": \"hunter2\", \"hunter2\": ";
 
+/// The body of a request that wants to be a web socket, and does not say how.
+const UPGRADE: &str = "upgrade";
+
 #[test]
 fn answers_of_every_door_tell_nothing_and_have_an_id() {
     tell(Backend::Sqlite, |backend| async move {
         let site = Site::new(backend, Plan { task_queue: TaskQueue::Open, ..Plan::default() }).await;
         let long = format!("\"{}\"", "hunter2".repeat(500_000));
-        let rows: [(Method, &str, &str, u16); 16] = [
+        let rows: [(Method, &str, &str, u16); 18] = [
             (Method::GET, "/hunter2", "", 404),
             (Method::GET, "/graphql/hunter2", "", 404),
             (Method::POST, "/", "", 405),
@@ -32,11 +35,14 @@ fn answers_of_every_door_tell_nothing_and_have_an_id() {
             (Method::GET, "/run_program/", "", 405),
             (Method::POST, "/taskqueue/", "", 405),
             (Method::GET, "/taskqueue/v1beta2/hunter2", "", 404),
+            (Method::GET, "/graphql", UPGRADE, 400),
+            (Method::GET, "/run_program/", UPGRADE, 400),
         ];
         for (method, path, body, status) in rows {
             let row = format!("{method} {path} {}", &body[..body.len().min(40)]);
-            let headers =
-                [("content-type", "application/json".to_owned()), ("x-request-id", "seen-before.7".to_owned())];
+            let upgrade = (body == UPGRADE).then(|| ("upgrade", "hunter2".to_owned()));
+            let headers = [("content-type", "application/json"), ("x-request-id", "seen-before.7")];
+            let headers = headers.map(|(name, value)| (name, value.to_owned())).into_iter().chain(upgrade);
             let answer = client::send(site.address, method, path, headers, body.to_owned()).await;
             let said = answer.text();
             assert_eq!(answer.status.as_u16(), status, "{row}: {said}");

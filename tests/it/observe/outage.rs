@@ -28,6 +28,14 @@ fn while_the_database_is_away_everybody_is_told_to_come_again() {
         early.say(&init.to_string()).await;
         assert!(early.next().await.expect("an answer").text().contains("connection_ack"));
 
+        let mut following = open().await;
+        following.say(&init.to_string()).await;
+        following.next().await.expect("acknowledged");
+        let lanes =
+            json!({ "type": "subscribe", "id": "1", "payload": { "query": "subscription { lanes { name } }" } });
+        following.say(&lanes.to_string()).await;
+        assert!(following.next().await.expect("how the lanes are").text().contains("\"next\""));
+
         server.kill();
         let asked = json!({ "query": COURSES });
         let signed = client::post_json(site.address, "/graphql", Some(&token), &asked);
@@ -45,7 +53,18 @@ fn while_the_database_is_away_everybody_is_told_to_come_again() {
             let (code, reason) = frame.closing();
             (code, reason.to_owned())
         };
-        let (signed, unsigned, running, late) = tokio::join!(signed, unsigned, running, late);
+        // What is followed goes on if it can, and if not says why it ends.
+        let followed = async {
+            loop {
+                let frame = following.next().await.expect("an answer").text().to_owned();
+                if frame.contains("errors") || frame.contains("complete") {
+                    return frame;
+                }
+            }
+        };
+        let (signed, unsigned, running, late, followed) = tokio::join!(signed, unsigned, running, late, followed);
+        let told: Value = serde_json::from_str(&followed).expect("JSON");
+        assert_eq!(codes(&told["payload"]), ["UNAVAILABLE"], "{followed}");
 
         // Who asks cannot be told, so nothing was executed.
         assert_eq!((signed.status, codes(&signed.json())), (StatusCode::SERVICE_UNAVAILABLE, vec!["UNAVAILABLE"]));
@@ -55,7 +74,7 @@ fn while_the_database_is_away_everybody_is_told_to_come_again() {
         let running: Value = serde_json::from_str(&running).expect("JSON");
         assert_eq!((&running["type"], codes(&running["payload"])), (&json!("next"), vec!["UNAVAILABLE"]), "{running}");
         assert_eq!(late.0, 1013, "{}", late.1);
-        for answer in [signed.text(), unsigned.text(), running.to_string(), late.1] {
+        for answer in [signed.text(), unsigned.text(), running.to_string(), late.1, followed] {
             assert!(answer.contains("Try again in a moment"), "{answer}");
         }
 

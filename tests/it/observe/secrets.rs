@@ -27,7 +27,7 @@ async fn send(serving: &Serving, id: &str, token: &str, query: &str, variables: 
 }
 
 /// Takes an envelope apart; its event.
-fn event(heard: &Heard) -> Value {
+pub fn event(heard: &Heard) -> Value {
     assert_eq!(heard.path, "/some/path/api/42/envelope/");
     assert_eq!(heard.header("content-type"), "application/x-sentry-envelope");
     let auth = heard.header("x-sentry-auth");
@@ -130,6 +130,7 @@ fn the_log_is_whole(lines: &[Value]) {
         ("status", json!("200")),
         ("operation.kind", json!("query")),
         ("operation.name", json!("Broken")),
+        ("operation.cost", json!(2)),
     ] {
         assert_eq!(fine[field], wanted, "{fine:#}");
     }

@@ -89,11 +89,11 @@ fn every_error_has_a_code_and_tells_nothing_of_our_insides() {
                 ("{ breaks }", "INTERNAL"),
                 ("{ away }", "UNAVAILABLE"),
                 ("{ refuses(number: 1) }", "BAD_INPUT"),
-                ("{ refuses(number: \"hunter2\") }", "GRAPHQL_VALIDATION_FAILED"),
-                ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
-                ("{ fine hunter2(", "GRAPHQL_PARSE_FAILED"),
-                ("", "GRAPHQL_PARSE_FAILED"),
-                ("query A { fine } query B { fine }", "GRAPHQL_VALIDATION_FAILED"),
+                ("{ refuses(number: \"hunter2\") }", "INVALID_DOCUMENT"),
+                ("{ nothing }", "INVALID_DOCUMENT"),
+                ("{ fine hunter2(", "INVALID_DOCUMENT"),
+                ("", "INVALID_DOCUMENT"),
+                ("query A { fine } query B { fine }", "INVALID_DOCUMENT"),
                 (format!("{{ {aliases} }}").as_str(), "TOO_COMPLEX"),
             ] {
                 let answer = executor().execute(query).await;

@@ -165,7 +165,10 @@ async fn upgrade(request: &Request, shared: Arc<Shared>, origin: String) -> Resp
             let socket = socket.config(WebSocketConfig::default().max_message_size(most).max_frame_size(most));
             socket.on_upgrade(move |stream| async move { socket::serve(stream, shared, origin).await }).into_response()
         }
-        Err(error) => error.into_response(),
+        Err(_) => {
+            let message = "That is not the handshake of a web socket.";
+            Refusal::new(StatusCode::BAD_REQUEST, message).into_response()
+        }
     }
 }
 
