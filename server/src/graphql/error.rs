@@ -235,8 +235,8 @@ mod tests {
     #[test]
     fn faults_of_json_quote_nothing() {
         for (text, told) in [
-            ("{\"a\": \"hunter2\"", "it ends too early at line 1, column 15"),
-            ("[1, hunter2]", "it is not JSON at line 1, column 5"),
+            ("{\"hunter2\": 1", "it ends too early at line 1, column 13"),
+            ("{hunter2}", "it is not JSON at line 1, column 2"),
             ("\"hunter2\"", "invalid type: string \"…\", expected a map at line 1, column 9"),
         ] {
             let error = serde_json::from_str::<std::collections::BTreeMap<String, i32>>(text).unwrap_err();
