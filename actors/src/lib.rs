@@ -5,10 +5,11 @@
 //! [`tally`] and [`pulse`] (what is counted, and told to the other processes), [`budget`] (what each viewer has asked for), and [`kernel`], which starts and drains them. [`jobs`] is
 //! what people see of jobs and do to them. [`kinds`] is the list of all job kinds, [`lanes`] of the lanes. The nouns see the kernel and each other's
 //! job payloads; the kernel sees no noun but through [`kinds`].
-//! [`keeping`] copies all of it: backups, restoring and moving.
+//! [`cause`] tells in the log why something broke, without what people sent. [`keeping`] copies all of it: backups, restoring and moving.
 
 pub mod bell;
 pub mod budget;
+pub mod cause;
 pub mod content;
 pub mod courier;
 pub mod cron;

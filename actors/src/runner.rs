@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
+use crate::cause::scrub;
 use crate::database::{Trouble, trouble};
 use crate::deps::Deps;
 use crate::effect::Effects;
@@ -147,8 +148,15 @@ fn outcome(settlement: &Settlement) -> &'static str {
 }
 
 fn failed(job: &Model, kind: &'static JobKind, held: Held, fault: BodyFault) -> Settling {
-    tracing::warn!(job.id = job.id, job.kind = job.kind, fault = ?fault, "a job failed");
+    let (BodyFault::Retry(why) | BodyFault::GiveUp(why) | BodyFault::Release(why)) = &fault;
+    // A mail server names the address that it refuses; the row tells all of it to the staff.
+    tracing::warn!(job.id = job.id, job.kind = job.kind, error = scrub(why), "a job failed");
+    let platform = matches!(fault, BodyFault::Retry(_));
     let settlement = kind.after(fault, job.failures);
+    if platform && matches!(settlement, Settlement::Dead { .. }) {
+        // What programs of learners do is a verdict, and what is gone or refused for ever was given up: this one should have gone.
+        tracing::error!(job.id = job.id, job.kind = kind.name, error.kind = "job", "a job failed for the last time");
+    }
     let dead = match &settlement {
         Settlement::Dead { error } => (kind.given_up)(job, error),
         _ => Effects::none(),

@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Secret};
 use crate::data_folder::{DataFolder, FolderError};
+use crate::http::counts::Counts;
 use crate::http::health::Vitals;
 use crate::{http, migrate};
 
@@ -98,6 +99,8 @@ pub struct App {
     pub vitals: Arc<Vitals>,
     /// The web sockets through which somebody follows something.
     pub sockets: http::graphql::Sockets,
+    /// What is counted about GraphQL.
+    pub counts: Counts,
     folder: Option<DataFolder>,
 }
 
@@ -125,13 +128,10 @@ impl App {
         let courier = courier(&config, &secret);
         let kernel = Kernel::start(db, kernel_config(&config, role, keyring, site.incarnation, courier)?).await?;
         let vitals = Vitals::new(kernel.deps.clone(), kernel.wellbeing.clone(), Arc::clone(&kernel.pulse));
-        Ok(Self {
-            kernel,
-            config: Arc::new(config),
-            vitals: Arc::new(vitals),
-            sockets: http::graphql::Sockets::default(),
-            folder,
-        })
+        let metrics = kernel.deps.tally.registry();
+        let sockets = http::graphql::Sockets::new(metrics).map_err(Fault::from)?;
+        let counts = Counts::new(metrics)?;
+        Ok(Self { kernel, config: Arc::new(config), vitals: Arc::new(vitals), sockets, counts, folder })
     }
 
     /// Serves until `stop` is cancelled. `ready` is told the address, as soon as somebody listens there.

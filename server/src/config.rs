@@ -2,6 +2,7 @@
 //!
 //! Read once, here and nowhere else, into one typed struct. All mistakes are told at once, each with its name and its remedy.
 
+mod collector;
 mod hosts;
 mod layers;
 mod limits;
@@ -18,6 +19,7 @@ use actors::keeping::Retention;
 use actors::lane::Size;
 use serde::{Deserialize, Serialize};
 
+pub use collector::Collector;
 pub use hosts::Hosts;
 pub use limits::{Introspection, Limits};
 pub use task_queue::TaskQueue;
@@ -95,6 +97,10 @@ pub struct Config {
     pub copy_to_url: Option<Secret>,
     /// `LECTERN_BUDGET_PER_…`, `LECTERN_QUERY_SECONDS`, `LECTERN_INTROSPECTION`: what clients of GraphQL may ask for.
     pub limits: Limits,
+    /// `SENTRY_DSN`: to whom faults are reported, in production.
+    pub sentry_dsn: Option<Secret>,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: where spans are sent.
+    pub collector: Option<Collector>,
     /// The program that becomes the sandbox; this one, but for tests.
     pub launcher: PathBuf,
 }
@@ -146,6 +152,8 @@ impl Config {
         let public_url = written.public_url.as_deref();
         let task_queue_hosts = Hosts::read(public_url, listen.ok(), &written.task_queue_hosts, &mut mistakes);
         let limits = Limits::read(&written, &mut mistakes);
+        let collector = Collector::read(&written, &mut mistakes);
+        let sentry_dsn = collector::sentry(written.sentry_dsn.as_deref(), &mut mistakes);
         let tokens = written.task_queue_tokens.map(Secret);
         let task_queue = TaskQueue::read(&written.task_queue, tokens.as_ref(), &mut mistakes);
         let embedded = format!("sqlite:{}", written.data_dir.join("lectern.db").display());
@@ -186,6 +194,8 @@ impl Config {
             },
             copy_to_url: written.copy_to_url.map(Secret),
             limits,
+            sentry_dsn,
+            collector,
             launcher: PathBuf::from("/proc/self/exe"),
         })
     }
@@ -210,6 +220,18 @@ pub fn wants_colours() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
+/// How much is to be logged: what `LECTERN_LOG` says; warnings when it says nothing.
+#[must_use]
+pub fn log_filter() -> String {
+    std::env::var("LECTERN_LOG").ok().filter(|filter| !filter.trim().is_empty()).unwrap_or_else(|| "warn".to_owned())
+}
+
+/// Whether the environment has the name of `SENTRY_DSN` with two letters turned.
+#[must_use]
+pub fn has_slip() -> bool {
+    std::env::vars_os().any(|(name, _)| name.to_str().is_some_and(variables::is_slip))
+}
+
 fn days(days: u64) -> Duration {
     Duration::from_secs(days * 24 * 3600)
 }
@@ -220,7 +242,7 @@ fn processors() -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, Introspection, Mode, Path};
+    use super::{Config, Introspection, Mode, Path, Secret};
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -290,6 +312,9 @@ mod tests {
             ("LECTERN_TASK_QUEUE", "tokens"),
             ("LECTERN_TASK_QUEUE_TOKENS", "hunter2"),
             ("LECTERN_TASK_QUEUE_HOSTS", "queue,http://queue"),
+            ("SENTRY_DNS", "https://hunter2@sentry.example.org"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4318"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
         ])
         .unwrap_err()
         .join("\n");
@@ -306,6 +331,9 @@ mod tests {
             "LECTERN_QUERY_SECONDS is 0; it must be between 1 and 600",
             "everybody, signed-in or nobody",
             "LECTERN_BUDGET_PER_USER is `a lot`; it must be a whole number",
+            "SENTRY_DSN is not an address of Sentry",
+            "OTEL_EXPORTER_OTLP_ENDPOINT is not the address of a collector",
+            "OTEL_EXPORTER_OTLP_PROTOCOL is `grpc`",
         ] {
             assert!(mistakes.contains(word), "{word}: {mistakes}");
         }
@@ -320,8 +348,12 @@ mod tests {
             ("LECTERN_TASK_QUEUE", "tokens"),
             ("LECTERN_TASK_QUEUE_TOKENS", "0123456789abcdef0"),
             ("LECTERN_REDIS_URL", "rediss://u:pw@h:6380/1"),
+            ("SENTRY_DSN", "https://pw@h/1"),
+            ("SENTRY_DNS", "https://other@h/2"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://h:4318"),
         ])
         .unwrap();
+        assert_eq!(config.sentry_dsn.as_ref().map(Secret::reveal), Some("https://pw@h/1"), "the right name wins");
         let printed = format!("{config:?}");
         assert!(!printed.contains("0123456789") && !printed.contains("pw"), "{printed}");
     }

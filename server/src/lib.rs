@@ -18,5 +18,6 @@ pub mod identity;
 pub mod job;
 pub mod mail;
 pub mod migrate;
+pub mod observe;
 pub mod submission;
 pub mod taskqueue;

@@ -12,6 +12,7 @@ mod first_light;
 mod graphql;
 mod job;
 mod keeping;
+mod observe;
 mod operate;
 mod page;
 mod prove;

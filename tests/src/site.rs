@@ -86,7 +86,12 @@ pub struct Site {
 impl Site {
     /// Starts one with an administrator, `admin@example.org`.
     pub async fn new(backend: Backend, plan: Plan) -> Self {
-        let site = Self::on(Base::new(backend).await, plan).await;
+        Self::on_with_admin(Base::new(backend).await, plan).await
+    }
+
+    /// Starts one on a base that has nobody, with that administrator.
+    pub async fn on_with_admin(base: Base, plan: Plan) -> Self {
+        let site = Self::on(base, plan).await;
         let admin = NewUser {
             email: "admin@example.org".to_owned(),
             name: "Robin Admin".to_owned(),
@@ -213,6 +218,8 @@ fn config(base: &Base, plan: Plan) -> Config {
         retention: actors::keeping::Retention::default(),
         copy_to_url: None,
         limits: plan.limits,
+        sentry_dsn: None,
+        collector: None,
         launcher: plan.launcher,
     }
 }

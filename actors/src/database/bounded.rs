@@ -10,6 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use tokio::time::timeout;
+use tracing::{Instrument as _, Level, Span};
 
 use super::reading::Reading;
 
@@ -49,6 +50,19 @@ pub(super) async fn within<T>(
     })
 }
 
+/// The span of a statement: what it does, never its text or values. Not made unless somebody collects spans.
+fn traced(backend: DbBackend, text: &str) -> Span {
+    if !tracing::enabled!(target: "trace", Level::DEBUG) {
+        return Span::none();
+    }
+    let verb = text.split_whitespace().next().unwrap_or_default();
+    let system = if backend == DbBackend::Sqlite { "sqlite" } else { "postgresql" };
+    tracing::debug_span!(
+        target: "trace", "statement",
+        otel.name = verb, otel.kind = "client", db.system.name = system, db.operation.name = verb
+    )
+}
+
 #[async_trait]
 impl<C: ConnectionTrait + Send> ConnectionTrait for Bounded<C> {
     fn get_database_backend(&self) -> DbBackend {
@@ -56,18 +70,22 @@ impl<C: ConnectionTrait + Send> ConnectionTrait for Bounded<C> {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        within(self.patience, self.inner.execute_raw(statement)).await
+        let span = traced(self.get_database_backend(), &statement.sql);
+        within(self.patience, self.inner.execute_raw(statement)).instrument(span).await
     }
 
     async fn execute_unprepared(&self, text: &str) -> Result<ExecResult, DbErr> {
-        within(self.patience, self.inner.execute_unprepared(text)).await
+        let span = traced(self.get_database_backend(), text);
+        within(self.patience, self.inner.execute_unprepared(text)).instrument(span).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        within(self.patience, self.inner.query_one_raw(statement)).await
+        let span = traced(self.get_database_backend(), &statement.sql);
+        within(self.patience, self.inner.query_one_raw(statement)).instrument(span).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        within(self.patience, self.inner.query_all_raw(statement)).await
+        let span = traced(self.get_database_backend(), &statement.sql);
+        within(self.patience, self.inner.query_all_raw(statement)).instrument(span).await
     }
 }

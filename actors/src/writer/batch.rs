@@ -16,6 +16,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use super::operation::{Answer, Operation, Settling, Sorted};
+use crate::cause;
 use crate::database::{Promise, Trouble, trouble};
 use crate::deps::Deps;
 use crate::problem::{Fault, words_of};
@@ -29,11 +30,11 @@ pub(super) fn run<'b>(deps: &'b Deps, operations: &'b [Operation]) -> BoxFuture<
             Ok(answers) => answers.into_iter().map(Ok).collect(),
             // Halves would wait for the same database, one after the other.
             Err(error) if trouble(&error) == Trouble::Away => {
-                tracing::warn!(error = %error, operations = operations.len(), "the database is away");
+                tracing::warn!(error = cause::chain(&error), operations = operations.len(), "the database is away");
                 operations.iter().map(|_| Err(Fault::Database(error.clone()))).collect()
             }
             Err(error) if operations.len() <= 1 => {
-                tracing::warn!(error = %error, "an operation of the writer failed");
+                tracing::warn!(error = cause::chain(&error), "an operation of the writer failed");
                 vec![Err(Fault::Database(error))]
             }
             Err(error) => {

@@ -23,6 +23,7 @@ use nix::sys::stat::{Mode, umask};
 
 use crate::app::StartError;
 use crate::config::{Config, Mistakes};
+use crate::observe::{Observer, panics};
 use crate::{content, execution, graphql, identity, taskqueue};
 
 pub use local::Local;
@@ -75,6 +76,13 @@ enum ConfigRole {
     Check(check::Check),
 }
 
+impl Role {
+    /// Whether it is a process that others watch over. Its log begins when it knows its settings.
+    fn stays(&self) -> bool {
+        matches!(self, Self::Serve(_) | Self::Work(_))
+    }
+}
+
 /// Why a command failed, for its user.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
@@ -104,7 +112,9 @@ const SETTLE: Duration = Duration::from_secs(2);
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     std::panic::set_hook(quiet_without_a_reader(std::panic::take_hook()));
-    log();
+    if !cli.role.stays() {
+        log();
+    }
     let ended = dispatch(cli.role);
     // The sandboxes are gone with the runtime, their groups in a moment.
     groups::settle(SETTLE);
@@ -136,8 +146,8 @@ fn dispatch(role: Role) -> Result<ExitCode, CommandError> {
             Ok(ExitCode::SUCCESS)
         }
         Role::Config { what: ConfigRole::Check(check) } => in_system(check.run(Config::read()?)),
-        Role::Serve(work) => in_system(serve::serve(work.beside_serving(Config::read()?)?)),
-        Role::Work(work) => in_system(serve::work(work.alone(Config::read()?)?)),
+        Role::Serve(work) => in_system(observed(work.beside_serving(Config::read()?)?, serve::serve)),
+        Role::Work(work) => in_system(observed(work.alone(Config::read()?)?, serve::work)),
         Role::Demo => in_system(demo::demo(demo::config(Config::read()?)?)),
         Role::Migrate => in_system(serve::migrate(Config::read()?)),
         Role::Backup(backup) => in_system(backup.run(Config::read())),
@@ -161,10 +171,22 @@ fn in_system(command: impl Future<Output = Result<ExitCode, CommandError>>) -> R
     actix::System::with_tokio_rt(|| runtime).block_on(command)
 }
 
+/// Runs a command that others watch over.
+async fn observed<R>(config: Config, command: impl FnOnce(Config) -> R) -> Result<ExitCode, CommandError>
+where
+    R: Future<Output = Result<ExitCode, CommandError>>,
+{
+    let observer = Observer::begin(&config);
+    std::panic::set_hook(quiet_without_a_reader(Box::new(panics::tell)));
+    let ended = command(config).await;
+    observer.end().await;
+    ended
+}
+
 /// Logs to standard error, as much as `LECTERN_LOG` says: `warn` when it says nothing. In colours only for a person who has not asked
 /// for none, as on <https://no-color.org>.
 fn log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("LECTERN_LOG").unwrap_or_else(|_| "warn".into());
+    let filter = tracing_subscriber::EnvFilter::try_new(crate::config::log_filter()).unwrap_or_else(|_| "warn".into());
     // A second one in the same process, as in tests, is not installed; the first stays.
     let colours = std::io::stderr().is_terminal() && crate::config::wants_colours();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);

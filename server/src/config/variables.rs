@@ -38,7 +38,16 @@ const NAMES: &[&str] = &[
     "budget_per_address",
     "query_seconds",
     "introspection",
+    "sentry_dsn",
+    "otel_exporter_otlp_endpoint",
+    "otel_exporter_otlp_protocol",
+    "otel_service_name",
 ];
+/// Variables that are not ours alone, and have no prefix: others read them too.
+const STANDARD: [&str; 4] =
+    ["SENTRY_DSN", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_SERVICE_NAME"];
+/// A slip of the pen that is found in old descriptions: it means `SENTRY_DSN`.
+const SENTRY_DNS: &str = "SENTRY_DNS";
 /// Variables of the prefix that are known but mean nothing to this version, or to tests alone.
 const OTHERS: [&str; 3] = ["storage_url", "log", "test_launcher"];
 
@@ -83,7 +92,7 @@ pub(super) fn typed(name: &str, value: &str) -> Value {
 pub(super) fn of_process(mistakes: &mut Vec<String>) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (variable, value) in std::env::vars_os() {
-        let Some(variable) = variable.to_str().filter(|variable| variable.starts_with(PREFIX)) else { continue };
+        let Some(variable) = variable.to_str().filter(|variable| is_ours(variable)) else { continue };
         match value.into_string() {
             Ok(value) => found.push((variable.to_owned(), value)),
             Err(_) => mistakes.push(format!("{variable} is not text in UTF-8")),
@@ -92,11 +101,29 @@ pub(super) fn of_process(mistakes: &mut Vec<String>) -> Vec<(String, String)> {
     found
 }
 
+fn is_ours(variable: &str) -> bool {
+    variable.starts_with(PREFIX) || standard(variable).is_some()
+}
+
+/// The name of the setting that a variable without our prefix stands for.
+fn standard(variable: &str) -> Option<String> {
+    let variable = variable.replacen(SENTRY_DNS, "SENTRY_DSN", 1);
+    let known = STANDARD.contains(&variable.strip_suffix("_FILE").unwrap_or(&variable));
+    known.then(|| variable.to_lowercase())
+}
+
+/// Whether the variable is the slip of the pen; the right one wins over it.
+pub(super) fn is_slip(variable: &str) -> bool {
+    variable.starts_with(SENTRY_DNS)
+}
+
 /// The variables with our prefix, those of files read.
 pub(super) fn ours(variables: Vec<(String, String)>, mistakes: &mut Vec<String>) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for (variable, value) in variables {
-        let Some(name) = variable.strip_prefix(PREFIX).map(str::to_lowercase) else { continue };
+    let (slips, right): (Vec<_>, Vec<_>) = variables.into_iter().partition(|(variable, _)| is_slip(variable));
+    for (variable, value) in slips.into_iter().chain(right) {
+        let prefixed = variable.strip_prefix(PREFIX).map(str::to_lowercase);
+        let Some(name) = prefixed.or_else(|| standard(&variable)) else { continue };
         if NAMES.contains(&name.as_str()) {
             found.push((name, value));
             continue;

@@ -40,6 +40,10 @@ pub(super) struct Written {
     pub budget_per_address: u64,
     pub query_seconds: u64,
     pub introspection: String,
+    pub sentry_dsn: Option<String>,
+    pub otel_exporter_otlp_endpoint: Option<String>,
+    pub otel_exporter_otlp_protocol: String,
+    pub otel_service_name: String,
 }
 
 impl Default for Written {
@@ -77,6 +81,10 @@ impl Default for Written {
             query_seconds: 30,
             // The schema is in the sources, for everybody to read.
             introspection: "everybody".to_owned(),
+            sentry_dsn: None,
+            otel_exporter_otlp_endpoint: None,
+            otel_exporter_otlp_protocol: "http/protobuf".to_owned(),
+            otel_service_name: "lectern".to_owned(),
         }
     }
 }

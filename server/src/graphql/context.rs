@@ -92,6 +92,6 @@ impl Request {
         K: Send + Sync + Hash + Eq + Clone + 'static,
         Loaders: Loader<K, Error = Arc<DbErr>>,
     {
-        self.loader.load_one(key).await.map_err(error::internal)
+        self.loader.load_one(key).await.map_err(error::loaded)
     }
 }

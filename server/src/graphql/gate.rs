@@ -23,10 +23,11 @@ use async_graphql::{
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 
-use super::error::code;
+use super::error::Code;
 use super::limits::COMPLEXITY;
 use super::rounds;
 use super::terms::Terms;
+use crate::observe::record::Record;
 
 /// Faults of a document that are told at once.
 const TOLD: usize = 20;
@@ -68,6 +69,9 @@ impl Extension for Gate {
         COMPLEXITY.allows(result.complexity).map_err(|fault| vec![at_no_place(fault.into_error())])?;
         if let Some(terms) = ctx.data_opt::<Terms>() {
             terms.pay(result.complexity as u64);
+        }
+        if let Some(record) = Record::current() {
+            record.costs(result.complexity);
         }
         Ok(result)
     }
@@ -159,7 +163,7 @@ pub fn at_no_place(error: Error) -> ServerError {
 /// The schema is not shown.
 fn closed() -> Error {
     let message = "This site does not show its schema to you. Sign in, if you have not, or ask its staff; `schema.graphql` comes with Lectern.";
-    Error::new(message).extend_with(|_, extensions| extensions.set("code", code::INTROSPECTION_CLOSED))
+    Error::new(message).extend_with(|_, extensions| extensions.set("code", Code::IntrospectionClosed))
 }
 
 fn introspects(document: &ExecutableDocument) -> bool {
@@ -182,7 +186,7 @@ fn asks_for_schema(set: &Positioned<SelectionSet>) -> bool {
 fn invalid(mut error: ServerError) -> ServerError {
     let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
     if extensions.get("code").is_none() {
-        extensions.set("code", code::INVALID_DOCUMENT);
+        extensions.set("code", Code::InvalidDocument);
     }
     error
 }

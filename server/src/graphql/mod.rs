@@ -1,8 +1,10 @@
 //! The schema: all nouns put together, its limits, and how it is printed.
 
 pub mod ahead;
+mod answer;
 pub mod context;
 pub mod error;
+pub mod executor;
 pub mod gate;
 pub mod limits;
 pub mod load;
@@ -54,17 +56,17 @@ pub struct Subscription(
 );
 
 /// The schema of this site.
-pub type LecternSchema = Gated<Query, Mutation, Subscription>;
+pub type LecternSchema = executor::Executor<Query, Mutation, Subscription>;
 
 /// The schema. It holds no state: each request brings its [`context::Request`].
 #[must_use]
 pub fn schema() -> LecternSchema {
-    Gated::new(|| {
+    LecternSchema::new(Gated::new(|| {
         Schema::build(Query::default(), Mutation::default(), Subscription::default())
             .limit_recursive_depth(limits::NESTING.max)
             .disable_suggestions()
             .register_output_type::<node::Node>()
-    })
+    }))
 }
 
 /// The schema as text, sorted: what `schema.graphql` holds.

@@ -1,6 +1,6 @@
 //! `/metrics`: what this process counts and what all processes know together, in the text format of Prometheus.
 //!
-//! Nothing in it is about a person: labels are lanes, kinds of jobs, endings, actors and the ids of courses.
+//! Nothing in it is about a person: labels are lanes, kinds of jobs and operations, endings, actors and the ids of courses.
 
 use std::sync::Arc;
 

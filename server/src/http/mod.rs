@@ -1,8 +1,10 @@
 //! The doors over HTTP: routing, envelopes and errors, and nothing else.
 
+pub mod counts;
 pub mod graphql;
 pub mod health;
 pub mod metrics;
+mod observed;
 mod origin;
 pub mod page;
 pub mod runner;
@@ -18,6 +20,7 @@ use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, get};
 use crate::app::App;
 use crate::config::{Hosts, Limits, Mode, Secret, TaskQueue};
 use crate::graphql::LecternSchema;
+use observed::Observe;
 use runner::Action;
 
 /// What the routes share.
@@ -54,7 +57,7 @@ pub enum Door {
 fn shared(app: &App, door: Door) -> Arc<Shared> {
     Arc::new(Shared {
         deps: app.kernel.deps.clone(),
-        schema: crate::graphql::schema(),
+        schema: crate::graphql::schema().counting(app.counts.clone()),
         rights: graphql::rights::Rights::watch(&app.kernel.deps),
         sockets: app.sockets.clone(),
         vitals: Arc::clone(&app.vitals),
@@ -108,6 +111,7 @@ pub fn public(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + us
     routes
         .data(Arc::clone(&shared.vitals))
         .data(shared)
+        .with(Observe(app.counts.clone()))
         .with(SetHeader::new().overriding(X_CONTENT_TYPE_OPTIONS, "nosniff").overriding(REFERRER_POLICY, "no-referrer"))
 }
 
@@ -122,5 +126,5 @@ pub fn vitals(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + us
 
 /// The routes for the site's owner.
 pub fn local(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + use<> {
-    Route::new().at("/graphql", graphql::endpoint()).data(shared(app, Door::Local))
+    Route::new().at("/graphql", graphql::endpoint()).data(shared(app, Door::Local)).with(Observe(app.counts.clone()))
 }

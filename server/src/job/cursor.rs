@@ -95,17 +95,17 @@ mod tests {
             assert!(decode_place("one", Some(text)).is_err(), "{text}");
         }
         let place = decode_position("one", Some(&encode_place("one", PLACE)));
-        assert_eq!(code(place.unwrap_err()), error::code::BAD_INPUT);
+        assert_eq!(code(place.unwrap_err()), error::Code::BadInput.as_str());
     }
 
     #[test]
     fn cursors_of_another_life_are_reset() {
         let (position, place) = (encode_position("one", 5), encode_place("one", PLACE));
-        assert_eq!(code(decode_position("two", Some(&position)).unwrap_err()), error::code::CURSOR_RESET);
-        assert_eq!(code(decode_place("two", Some(&place)).unwrap_err()), error::code::CURSOR_RESET);
+        assert_eq!(code(decode_position("two", Some(&position)).unwrap_err()), error::Code::CursorReset.as_str());
+        assert_eq!(code(decode_place("two", Some(&place)).unwrap_err()), error::Code::CursorReset.as_str());
         // Of a version that knew of no lives.
         let [position, place] = ["e:5", "r:2:77"].map(|text| URL_SAFE_NO_PAD.encode(text));
-        assert_eq!(code(decode_position("two", Some(&position)).unwrap_err()), error::code::CURSOR_RESET);
-        assert_eq!(code(decode_place("two", Some(&place)).unwrap_err()), error::code::CURSOR_RESET);
+        assert_eq!(code(decode_position("two", Some(&position)).unwrap_err()), error::Code::CursorReset.as_str());
+        assert_eq!(code(decode_place("two", Some(&place)).unwrap_err()), error::Code::CursorReset.as_str());
     }
 }

@@ -93,6 +93,8 @@ pub async fn ask(backend: Backend, table: &mut Table) {
         retention: actors::keeping::Retention::default(),
         copy_to_url: None,
         limits: tests::site::LIMITS,
+        sentry_dsn: None,
+        collector: None,
         launcher: launcher(),
     };
     let data = config.data_dir.clone();

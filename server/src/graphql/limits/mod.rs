@@ -22,7 +22,7 @@ use std::fmt;
 
 use async_graphql::{Error, ErrorExtensions, Request, Value, value};
 
-use super::error::code;
+use super::error::Code;
 
 /// The most of something that a request may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,10 +109,10 @@ impl Fault {
     pub fn into_error(self) -> Error {
         Error::new(self.to_string()).extend_with(|_, extensions| match self {
             Self::TooMuch { limit, is } => {
-                extensions.set("code", code::TOO_COMPLEX);
+                extensions.set("code", Code::TooComplex);
                 extensions.set("limit", counted(limit.name, is as u64, limit.max as u64));
             }
-            Self::Invalid(_) => extensions.set("code", code::INVALID_DOCUMENT),
+            Self::Invalid(_) => extensions.set("code", Code::InvalidDocument),
         })
     }
 }

@@ -22,6 +22,8 @@ use super::refusal::Refusal;
 
 /// The methods that are taken.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
+/// Seconds after which to try again, while the database is away.
+const LATER: HeaderValue = HeaderValue::from_static("2");
 /// Answers from here on, in bytes, are compressed for who takes that.
 const LONG: usize = 1 << 10;
 
@@ -71,6 +73,7 @@ impl Wanted {
         let extra: Option<(HeaderName, HeaderValue)> = match status {
             StatusCode::METHOD_NOT_ALLOWED => Some((ALLOW, METHODS)),
             StatusCode::UNAUTHORIZED => Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            StatusCode::SERVICE_UNAVAILABLE => Some((RETRY_AFTER, LATER)),
             _ => None,
         };
         response.headers_mut().extend(extra.into_iter().chain(retry_after));

@@ -3,6 +3,9 @@
 use async_graphql::{Request as Operation, Response as Answer, ServerError, Variables};
 use serde::{Deserialize, Serialize};
 
+use super::refusal::Refusal;
+use crate::graphql::error::Code;
+
 /// What a client says.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -87,6 +90,15 @@ impl Closing {
 
     pub fn forbidden(why: &str) -> Self {
         Self::new(4403, why)
+    }
+
+    /// Why somebody is not let in: forbidden, or, while that cannot be told, to come again later.
+    pub fn refused(refusal: &Refusal) -> Self {
+        match refusal.code() {
+            Code::Unavailable => Self::new(1013, refusal.message()),
+            Code::Internal => Self::new(1011, refusal.message()),
+            _ => Self::forbidden(refusal.message()),
+        }
     }
 
     /// Clients connect again by themselves, and go on from their cursors.

@@ -82,7 +82,10 @@ async fn serve(
 async fn upgrade(request: &Request, shared: Arc<Shared>) -> Response {
     let socket = match WebSocket::from_request_without_body(request).await {
         Ok(socket) => socket,
-        Err(error) => return error.into_response(),
+        Err(_) => {
+            let wanted = answer::Wanted::by(request.headers()).unwrap_or_else(|spoken| spoken);
+            return wanted.refusal(Refusal::bad("That is not the handshake of a web socket."));
+        }
     };
     // A header of the handshake counts as well as the payload of the first message: scripts can set it, browsers cannot.
     let token = authenticate::bearer(request.headers()).map(str::to_owned);

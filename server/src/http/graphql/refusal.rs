@@ -7,14 +7,16 @@ use async_graphql::{Error, ErrorExtensions, ServerError};
 use poem::http::StatusCode;
 
 use super::admission;
-use crate::graphql::error::{self, code};
+use crate::graphql::error::{self, Code};
 use crate::graphql::{gate, limits};
+use crate::observe::record::Record;
 
 /// Why a request is not executed at all.
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: StatusCode,
     error: Error,
+    code: Code,
     /// Whether it is the document that is refused, in a request that is in order.
     of_document: bool,
     /// Seconds after which it may be taken.
@@ -22,50 +24,55 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    pub fn new(status: StatusCode, message: impl Into<String>, code: &'static str) -> Self {
-        let error = Error::new(message).extend_with(|_, extensions| extensions.set("code", code));
-        Self { status, error, of_document: false, retry_after: None }
+    pub fn new(status: StatusCode, message: impl Into<String>, code: Code) -> Self {
+        Self::of(status, error::with_code(message, code))
+    }
+
+    fn of(status: StatusCode, error: Error) -> Self {
+        let code = error::code_of(&error).unwrap_or(Code::BadInput);
+        Self { status, error, code, of_document: false, retry_after: None }
     }
 
     /// The request is not what the protocol says.
     pub fn bad(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, message, code::BAD_INPUT)
+        Self::new(StatusCode::BAD_REQUEST, message, Code::BadInput)
     }
 
     /// The body is of a type, charset or coding that is not taken.
     pub fn unsupported(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message, code::BAD_INPUT)
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message, Code::BadInput)
     }
 
     /// That method is not for this.
     pub fn method() -> Self {
         let message = "GraphQL is served by POST, and by GET for queries and web sockets.";
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, message, code::BAD_INPUT)
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, message, Code::BadInput)
     }
 
     /// There is no answer of a type that the client accepts.
     pub fn not_acceptable() -> Self {
         let message = "Answers are `application/graphql-response+json` or `application/json`: accept one of them.";
-        Self::new(StatusCode::NOT_ACCEPTABLE, message, code::BAD_INPUT)
+        Self::new(StatusCode::NOT_ACCEPTABLE, message, Code::BadInput)
     }
 
     pub fn unauthenticated(message: &str) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, message, code::UNAUTHENTICATED)
+        Self::new(StatusCode::UNAUTHORIZED, message, Code::Unauthenticated)
     }
 
     pub fn fault(fault: actors::problem::Fault) -> Self {
         let error = error::fault(fault);
-        Self { status: StatusCode::INTERNAL_SERVER_ERROR, error, of_document: false, retry_after: None }
+        let unavailable = error::code_of(&error) == Some(Code::Unavailable);
+        Self::of(if unavailable { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR }, error)
     }
 
     /// The body, or the JSON in it, has too much of something.
     pub fn too_large(fault: limits::Fault) -> Self {
-        Self { status: StatusCode::PAYLOAD_TOO_LARGE, error: fault.into_error(), of_document: false, retry_after: None }
+        Self::of(StatusCode::PAYLOAD_TOO_LARGE, fault.into_error())
     }
 
     /// The document asks for too much, or breaks a rule.
     pub fn document(fault: limits::Fault) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error: fault.into_error(), of_document: true, retry_after: None }
+        Self { of_document: true, ..Self::of(StatusCode::BAD_REQUEST, fault.into_error()) }
     }
 
     /// A budget is spent; in so many seconds there is a new one.
@@ -75,12 +82,11 @@ impl Refusal {
         let message = format!(
             "Your requests of this minute have cost {spent} points; the budget of one {name} is {limit}. Wait until {resets_at}, or ask for less at once."
         );
-        let error = Error::new(message).extend_with(|_, extensions| {
-            extensions.set("code", code::RATE_LIMITED);
+        let error = error::with_code(message, Code::RateLimited).extend_with(|_, extensions| {
             extensions.set("limit", limits::counted(name, *spent, *limit));
             extensions.set("resetAt", resets_at.to_string());
         });
-        Self { status: StatusCode::TOO_MANY_REQUESTS, error, of_document: false, retry_after: Some(seconds) }
+        Self { retry_after: Some(seconds), ..Self::of(StatusCode::TOO_MANY_REQUESTS, error) }
     }
 
     /// The answer has taken too long.
@@ -89,13 +95,13 @@ impl Refusal {
             "This was not answered within {} s, so it was given up. Ask for less at once. If it was to change something, look first whether it has.",
             patience.as_secs()
         );
-        Self::new(StatusCode::GATEWAY_TIMEOUT, message, code::TIMEOUT)
+        Self::new(StatusCode::GATEWAY_TIMEOUT, message, Code::Timeout)
     }
 
     /// The body has taken too long.
     pub fn slow_body(patience: Duration) -> Self {
         let message = format!("The body did not arrive within {} s.", patience.as_secs());
-        Self::new(StatusCode::REQUEST_TIMEOUT, message, code::TIMEOUT)
+        Self::new(StatusCode::REQUEST_TIMEOUT, message, Code::Timeout)
     }
 
     /// Whether it is the document that is refused, in a request that is in order.
@@ -113,8 +119,16 @@ impl Refusal {
         self.status
     }
 
+    /// What kind of error it is.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
     /// The error, of no place in the document.
     pub fn into_error(self) -> ServerError {
+        if let Some(record) = Record::current() {
+            record.failed(self.code);
+        }
         gate::at_no_place(self.error)
     }
 

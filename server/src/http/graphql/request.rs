@@ -19,6 +19,7 @@ use tokio::time::timeout;
 
 use super::media::is_utf8;
 use super::refusal::Refusal;
+use crate::graphql::error::of_json;
 use crate::graphql::limits::json::{self, Count};
 use crate::graphql::limits::{self, BODY, Fault};
 
@@ -60,8 +61,8 @@ pub(super) async fn from_body(headers: &HeaderMap, body: Body, patience: Duratio
     BODY.allows(length).map_err(Refusal::too_large)?;
     let bytes = timeout(patience, read(body, length)).await.map_err(|_| Refusal::slow_body(patience))??;
     let parameters: Parameters = serde_json::from_slice(&bytes).map_err(|error| match error.classify() {
-        Category::Data => Refusal::bad(format!("The body is not a GraphQL request: {error}.")),
-        _ => Refusal::bad(format!("The body is not JSON: {error}.")),
+        Category::Data => Refusal::bad(format!("The body is not a GraphQL request: {}.", of_json(&error))),
+        _ => Refusal::bad(format!("The body is not JSON: {}.", of_json(&error))),
     })?;
     parameters.operation()
 }
@@ -126,7 +127,7 @@ pub(super) fn from_query(request: &Request) -> Result<Operation, Refusal> {
         let Some(text) = text else { return Ok(None) };
         json::allow(text.as_bytes()).map_err(Refusal::too_large)?;
         let value = serde_json::from_str(&text);
-        value.map(Some).map_err(|error| Refusal::bad(format!("`{name}` is not JSON: {error}.")))
+        value.map(Some).map_err(|error| Refusal::bad(format!("`{name}` is not JSON: {}.", of_json(&error))))
     };
     let parameters = Parameters {
         query: query.query,

@@ -24,6 +24,7 @@ use super::message::{Closing, FromClient, FromServer, Subscribe, text};
 use super::operations::Operations;
 use super::request;
 use crate::graphql::context;
+use crate::graphql::error::of_json;
 use crate::graphql::limits::{BODY, json};
 use crate::http::Shared;
 
@@ -93,9 +94,7 @@ async fn open(
                     strip_scheme(value.as_str()?).map(str::to_owned)
                 });
                 let knocker = match said.or(token) {
-                    Some(token) => {
-                        by_token(&token, shared).await.map_err(|refusal| Closing::forbidden(refusal.message()))?
-                    }
+                    Some(token) => by_token(&token, shared).await.map_err(|refusal| Closing::refused(&refusal))?,
                     None => without_token(shared),
                 };
                 send(stream, text(&FromServer::ConnectionAck)).await?;
@@ -120,7 +119,7 @@ fn read(message: Message) -> Result<Read, Closing> {
     match message {
         Message::Text(text) => {
             json::allow(text.as_bytes()).map_err(Closing::invalid)?;
-            serde_json::from_str(&text).map(Read::Said).map_err(Closing::invalid)
+            serde_json::from_str(&text).map(Read::Said).map_err(|error| Closing::invalid(of_json(&error)))
         }
         Message::Binary(_) => Err(Closing::invalid("it is binary")),
         Message::Ping(_) | Message::Pong(_) => Ok(Read::Nothing),
@@ -210,6 +209,7 @@ impl Session {
         let terms = match admitted {
             Ok(terms) => terms,
             Err(refusal) => {
+                self.shared.schema.refused(refusal.code());
                 return Ok(Some(text(&FromServer::Error { id: &id, payload: &[refusal.into_error()] })));
             }
         };

@@ -24,6 +24,7 @@ use poem::{Endpoint, EndpointExt, FromRequest, IntoResponse, Request, Response, 
 use serde_json::{Value, json};
 
 use super::{Shared, origin};
+use crate::graphql::error::{self, Code};
 
 /// The longest body, in bytes.
 const MAX_BODY: usize = 1 << 20;
@@ -66,11 +67,10 @@ impl Refusal {
     }
 
     fn fault(fault: Fault) -> Self {
-        let status = match fault {
-            Fault::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        Self::new(status, crate::graphql::error::fault(fault).message)
+        let error = error::fault(fault);
+        let away = error::code_of(&error) == Some(Code::Unavailable);
+        let status = if away { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
+        Self::new(status, error.message)
     }
 }
 
@@ -164,7 +164,10 @@ async fn upgrade(request: &Request, shared: Arc<Shared>, origin: String) -> Resp
             let socket = socket.config(WebSocketConfig::default().max_message_size(most).max_frame_size(most));
             socket.on_upgrade(move |stream| async move { socket::serve(stream, shared, origin).await }).into_response()
         }
-        Err(error) => error.into_response(),
+        Err(_) => {
+            let message = "That is not the handshake of a web socket.";
+            Refusal::new(StatusCode::BAD_REQUEST, message).into_response()
+        }
     }
 }
 

@@ -5,8 +5,9 @@ use actors::taskqueue::{TaskCode, TaskProblem};
 use poem::http::header::{ALLOW, CACHE_CONTROL, WWW_AUTHENTICATE};
 use poem::http::{HeaderValue, StatusCode};
 use poem::{IntoResponse, Response};
-use sea_orm::DbErr;
 use serde_json::json;
+
+use crate::graphql::error::{self, Code};
 
 /// Why a request is not answered as it wants to be.
 #[derive(Debug, PartialEq, Eq)]
@@ -76,10 +77,10 @@ impl Refusal {
 
     /// Something broke. What, is in the log.
     pub fn fault(fault: Fault) -> Self {
-        let away =
-            matches!(fault, Fault::Unavailable(_) | Fault::Database(DbErr::Conn(_) | DbErr::ConnectionAcquire(_)));
+        let error = error::fault(fault);
+        let away = error::code_of(&error) == Some(Code::Unavailable);
         let status = if away { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
-        Self::new(status, "backendError", crate::graphql::error::fault(fault).message)
+        Self::new(status, "backendError", error.message)
     }
 }
 

@@ -1,0 +1,221 @@
+//! Executing an operation: the one way from a document to its answer, whichever door it came through.
+//!
+//! Whatever happens inside, what comes out is an answer whose errors have codes and tell nothing of our insides. A panic ends its
+//! operation and nothing else. Each operation is counted, has a span, and says in the log who asked for how long.
+
+use std::any::TypeId;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{
+    ObjectType, Request as Operation, Response, SDLExportOptions, ServerError, SubscriptionType, Value,
+};
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, Stream, StreamExt};
+use tokio::time::Instant;
+use tracing::{Instrument as _, Span};
+
+use super::gate::Gated;
+use super::{answer, context, error};
+use crate::graphql::error::Code;
+use crate::http::counts::{Counts, Following};
+use crate::observe::record::Record;
+use crate::observe::{REQUEST, TRACE};
+
+/// From here on an operation is slow enough for a warning.
+const SLOW: Duration = Duration::from_secs(2);
+/// The longest name of an operation that is noted, in bytes.
+const LONGEST_NAME: usize = 64;
+
+/// A schema that answers. Cheap to clone.
+#[derive(Clone)]
+pub struct Executor<Q, M, S> {
+    schema: Gated<Q, M, S>,
+    counts: Option<Counts>,
+}
+
+impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'static> Executor<Q, M, S> {
+    #[must_use]
+    pub fn new(schema: Gated<Q, M, S>) -> Self {
+        Self { schema, counts: None }
+    }
+
+    /// The same, counting what it answers.
+    #[must_use]
+    pub fn counting(self, counts: Counts) -> Self {
+        Self { counts: Some(counts), ..self }
+    }
+
+    /// Counts an operation that was not executed.
+    pub(crate) fn refused(&self, code: Code) {
+        if let Some(counts) = &self.counts {
+            counts.refused(code.as_str());
+        }
+    }
+
+    /// The schema as text.
+    #[must_use]
+    pub fn sdl_with_options(&self, options: SDLExportOptions) -> String {
+        self.schema.sdl_with_options(options)
+    }
+
+    /// Executes a query or a mutation.
+    pub async fn execute(&self, operation: impl Into<Operation>) -> Response {
+        let mut operation = operation.into();
+        let running = Running::begin(&mut operation, self.counts.clone());
+        let (span, record) = (running.span.clone(), Arc::clone(&running.record));
+        let executed = AssertUnwindSafe(self.schema.execute(operation)).catch_unwind();
+        let executed = async {
+            let mut answer = executed.await.unwrap_or_else(|_| panicked());
+            running.settle(&mut answer);
+            answer
+        };
+        record.answer(executed.instrument(span)).await
+    }
+
+    /// Executes an operation of any kind; a subscription answers as often as there is something.
+    pub fn execute_stream(&self, operation: impl Into<Operation>) -> BoxStream<'static, Response> {
+        let mut operation = operation.into();
+        let running = Running::begin(&mut operation, self.counts.clone());
+        let following = self.counts.as_ref().map(Counts::follow);
+        let answers = Some(self.schema.execute_stream(operation));
+        Answers { answers, running, _following: following }.boxed()
+    }
+}
+
+fn panicked() -> Response {
+    let error = error::panicked();
+    let mut told = ServerError::new(error.message, None);
+    told.extensions = error.extensions;
+    Response::from_errors(vec![told])
+}
+
+/// An operation under way.
+struct Running {
+    record: Arc<Record>,
+    span: Span,
+    counts: Option<Counts>,
+    begun: Instant,
+}
+
+impl Running {
+    fn begin(operation: &mut Operation, counts: Option<Counts>) -> Self {
+        let nested = Record::current().is_some();
+        let record = Record::of_operation();
+        let (kind, name) = meant(operation);
+        let request = operation.data.get(&TypeId::of::<context::Request>());
+        let request = request.and_then(|data| data.downcast_ref::<context::Request>());
+        record.operation(kind, name.clone(), request.and_then(|request| request.viewer.user()));
+        let (kind, name) = (kind.unwrap_or("unknown"), name.as_deref().unwrap_or_default());
+        // On a web socket the operation is what has an id; over HTTP the request has it already.
+        let log = if nested {
+            Span::current()
+        } else {
+            tracing::error_span!(target: REQUEST, parent: None, "request", request.id = record.id.as_str())
+        };
+        let span = tracing::debug_span!(
+            target: TRACE, parent: &log, "operation",
+            otel.name = format!("{kind} {name}").trim_end(), graphql.operation.type = kind, graphql.operation.name = name
+        );
+        let span = if span.is_disabled() { log } else { span };
+        Self { record, span, counts, begun: Instant::now() }
+    }
+
+    /// Sees to it that an answer says nothing that it should not, and notes what it says.
+    fn settle(&self, answer: &mut Response) {
+        let nothing = answer.data == Value::Null;
+        for error in &mut answer.errors {
+            let code = answer::settle(error);
+            self.record.failed(code);
+            if nothing
+                && error.path.is_empty()
+                && let Some(counts) = &self.counts
+            {
+                counts.refused(code.as_str());
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    /// However it ended: answered, stopped by its client, or dropped with its connection.
+    fn drop(&mut self) {
+        let (facts, took) = (self.record.facts(), self.begun.elapsed());
+        let kind = facts.kind.unwrap_or("unknown");
+        if let Some(counts) = &self.counts {
+            counts.ended(kind, facts.code, took);
+        }
+        let follows = kind == "subscription";
+        if took >= SLOW && !follows {
+            let _in = self.span.enter();
+            let name = facts.name.as_deref().unwrap_or_default();
+            tracing::warn!(
+                operation.kind = kind,
+                operation.name = name,
+                operation.cost = facts.cost,
+                duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+                "an operation was slow"
+            );
+        }
+        if self.record.method == Record::SOCKET {
+            let _in = self.span.enter();
+            self.record.log(facts.code.map_or("OK", Code::as_str), took, None);
+        }
+    }
+}
+
+/// Kind and name of the operation that is meant; nothing of a document that cannot be read, or does not say which.
+fn meant(operation: &mut Operation) -> (Option<&'static str>, Option<Arc<str>>) {
+    let wanted = operation.operation_name.clone();
+    let Ok(document) = operation.parsed_query() else { return (None, None) };
+    let mut meant = document.operations.iter().filter(|(name, _)| match &wanted {
+        Some(wanted) => name.is_some_and(|name| name == wanted.as_str()),
+        None => true,
+    });
+    let (Some((name, definition)), None) = (meant.next(), meant.next()) else { return (None, None) };
+    let kind = match definition.node.ty {
+        OperationType::Query => "query",
+        OperationType::Mutation => "mutation",
+        OperationType::Subscription => "subscription",
+    };
+    let name = name.map(|name| name.as_str()).filter(|name| name.len() <= LONGEST_NAME);
+    (Some(kind), name.map(Into::into))
+}
+
+/// The answers of an operation. A panic is the last of them.
+struct Answers {
+    answers: Option<BoxStream<'static, Response>>,
+    running: Running,
+    _following: Option<Following>,
+}
+
+impl Stream for Answers {
+    type Item = Response;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Response>> {
+        let this = &mut *self;
+        let Some(answers) = &mut this.answers else { return Poll::Ready(None) };
+        let running = &this.running;
+        let _in = running.span.enter();
+        let polled = Arc::clone(&running.record).step(|| {
+            let polled = std::panic::catch_unwind(AssertUnwindSafe(|| answers.poll_next_unpin(cx)));
+            let over = !matches!(polled, Ok(Poll::Pending | Poll::Ready(Some(_))));
+            let mut polled = polled.unwrap_or_else(|_| Poll::Ready(Some(panicked())));
+            if let Poll::Ready(Some(answer)) = &mut polled {
+                running.settle(answer);
+            }
+            (polled, over)
+        });
+        if polled.1 {
+            this.answers = None;
+        }
+        polled.0
+    }
+}
+
+#[cfg(test)]
+mod tests;
