@@ -2,6 +2,7 @@
 //!
 //! Read once, here and nowhere else, into one typed struct. All mistakes are told at once, each with its name and its remedy.
 
+mod documents;
 mod hosts;
 mod layers;
 mod task_queue;
@@ -11,6 +12,7 @@ mod written;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actors::keeping::Retention;
@@ -20,6 +22,9 @@ use serde::{Deserialize, Serialize};
 pub use hosts::Hosts;
 pub use task_queue::TaskQueue;
 use written::Written;
+
+use crate::graphql::documents::Documents;
+use crate::http::patience::Patience;
 
 /// A value that is shown nowhere.
 #[derive(Clone, PartialEq, Eq)]
@@ -87,12 +92,16 @@ pub struct Config {
     pub task_queue: TaskQueue,
     /// `LECTERN_TASK_QUEUE_HOSTS`: by which names those programs may call this site, beside its own.
     pub task_queue_hosts: Hosts,
+    /// `LECTERN_GRAPHQL_DOCUMENTS` and `LECTERN_GRAPHQL_POLICY`: the trusted documents, and whether others are executed.
+    pub documents: Arc<Documents>,
     /// `LECTERN_JOB_RETENTION_DAYS`, `LECTERN_DEAD_JOB_RETENTION_DAYS`, `LECTERN_JOB_ARCHIVE_DIR`: what becomes of finished jobs.
     pub retention: Retention,
     /// `LECTERN_COPY_TO_URL`: where `lectern copy-to` moves the site, where it is not told on its command line.
     pub copy_to_url: Option<Secret>,
     /// The program that becomes the sandbox; this one, but for tests.
     pub launcher: PathBuf,
+    /// How long the other ends of connections are waited for; less in tests.
+    pub patience: Patience,
 }
 
 /// Whether somebody develops or operates.
@@ -143,6 +152,7 @@ impl Config {
         let task_queue_hosts = Hosts::read(public_url, listen.ok(), &written.task_queue_hosts, &mut mistakes);
         let tokens = written.task_queue_tokens.map(Secret);
         let task_queue = TaskQueue::read(&written.task_queue, tokens.as_ref(), &mut mistakes);
+        let documents = documents::read(written.graphql_documents.as_deref(), &written.graphql_policy, &mut mistakes);
         let embedded = format!("sqlite:{}", written.data_dir.join("lectern.db").display());
         let database_url = written.database_url.unwrap_or(embedded);
         if database_url.starts_with("postgres") && written.secret_key.is_none() {
@@ -174,6 +184,7 @@ impl Config {
             code_runner_per_address: written.code_runner_per_address,
             task_queue,
             task_queue_hosts,
+            documents,
             retention: Retention {
                 finished: days(written.job_retention_days),
                 dead: days(written.dead_job_retention_days),
@@ -181,6 +192,7 @@ impl Config {
             },
             copy_to_url: written.copy_to_url.map(Secret),
             launcher: PathBuf::from("/proc/self/exe"),
+            patience: Patience::default(),
         })
     }
 
@@ -276,6 +288,8 @@ mod tests {
             ("LECTERN_TASK_QUEUE", "tokens"),
             ("LECTERN_TASK_QUEUE_TOKENS", "hunter2"),
             ("LECTERN_TASK_QUEUE_HOSTS", "queue,http://queue"),
+            ("LECTERN_GRAPHQL_DOCUMENTS", "/nonexistent/documents.json"),
+            ("LECTERN_GRAPHQL_POLICY", "all"),
         ])
         .unwrap_err()
         .join("\n");
@@ -289,6 +303,8 @@ mod tests {
             "LECTERN_SECRET_KEY is missing",
             "LECTERN_TASK_QUEUE_TOKENS: token 1 has fewer than 16 characters",
             "LECTERN_TASK_QUEUE_HOSTS names `http://queue`",
+            "LECTERN_GRAPHQL_DOCUMENTS: /nonexistent/documents.json cannot be read",
+            "LECTERN_GRAPHQL_POLICY is `all`; it must be any or trusted",
         ] {
             assert!(mistakes.contains(word), "{word}: {mistakes}");
         }

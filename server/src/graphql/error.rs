@@ -17,6 +17,12 @@ pub mod code {
     pub const CURSOR_RESET: &str = "CURSOR_RESET";
     /// The document asks for more than is answered at once.
     pub const TOO_COMPLEX: &str = "TOO_COMPLEX";
+    /// There is no trusted document of that id.
+    pub const DOCUMENT_NOT_FOUND: &str = "DOCUMENT_NOT_FOUND";
+    /// The site executes only trusted documents, and this is none.
+    pub const DOCUMENT_NOT_TRUSTED: &str = "DOCUMENT_NOT_TRUSTED";
+    /// The viewer has as many streams of events as are allowed at once.
+    pub const TOO_MANY_STREAMS: &str = "TOO_MANY_STREAMS";
     /// What the subscription is about does not exist, or not for this viewer.
     pub const NOT_FOUND: &str = "NOT_FOUND";
     /// A part of the platform is being restarted; try again.

@@ -1,6 +1,7 @@
 //! The schema: all nouns put together, its limits, and how it is printed.
 
 pub mod context;
+pub mod documents;
 pub mod error;
 pub mod node;
 pub mod page;

@@ -92,6 +92,8 @@ pub async fn ask(backend: Backend, table: &mut Table) {
         task_queue_hosts: Hosts::of("http://lectern.example"),
         retention: actors::keeping::Retention::default(),
         copy_to_url: None,
+        documents: std::sync::Arc::default(),
+        patience: server::http::patience::Patience::default(),
         launcher: launcher(),
     };
     let data = config.data_dir.clone();

@@ -1,30 +1,39 @@
-//! GraphQL over HTTP, and over a web socket on the same path.
+//! GraphQL over HTTP, as events, and over a web socket, all on the same path.
 
 mod answer;
 mod authenticate;
+mod events;
 mod media;
 mod message;
 mod operations;
+mod parameters;
 mod refusal;
 mod request;
 pub mod rights;
 mod socket;
 mod sockets;
+mod streams;
+mod upload;
 
 use std::sync::Arc;
 
 use entity::clock::Timestamp;
+use futures_util::StreamExt as _;
 use poem::http::{Method, StatusCode, header};
 use poem::web::websocket::WebSocket;
 use poem::{Body, Endpoint, EndpointExt, FromRequest, IntoResponse, Request, Response, endpoint::make};
 
 pub use self::sockets::Sockets;
+pub use self::streams::Streams;
 
+use self::answer::Wanted;
+use self::authenticate::Knocker;
+use self::parameters::Asked;
 use self::refusal::Refusal;
-use super::Shared;
+use super::{Door, Shared};
 use crate::graphql::context;
 
-/// The longest body, in bytes.
+/// The longest body, in bytes; one with files has [a limit of its own](upload).
 const MAX_BODY: usize = 2 << 20;
 
 /// The endpoint for all methods, so that each gets its own answer.
@@ -43,35 +52,64 @@ async fn answer(mut request: Request) -> Response {
     if request.method() == Method::OPTIONS {
         return answer::options();
     }
-    let wanted = match answer::Wanted::by(request.headers()) {
+    let body = request.take_body();
+    if request.method() != Method::HEAD && media::wants_events(request.headers()) {
+        return follow(&request, body, &shared, received_at).await;
+    }
+    let wanted = match Wanted::by(request.headers()) {
         Ok(wanted) => wanted,
         Err(spoken) => return spoken.refusal(Refusal::not_acceptable()),
     };
-    let body = request.take_body();
-    match serve(&request, body, &shared, received_at).await {
-        Ok(answer) => wanted.answer(&answer),
-        Err(refusal) => wanted.refusal(refusal),
+    let (asked, who) = match prepare(&request, body, &shared, false).await {
+        Ok(prepared) => prepared,
+        Err(refusal) => return wanted.refusal(refusal),
+    };
+    let context = context::Request::new(shared.deps.clone(), Arc::new(who.scope), who.session, received_at);
+    let answer = shared.schema.execute(asked.operation.data(context)).await;
+    match asked.by_id && *request.method() != Method::POST {
+        true => wanted.kept(&answer, request.headers()),
+        false => wanted.answer(&answer),
     }
 }
 
-async fn serve(
-    request: &Request,
-    body: Body,
-    shared: &Shared,
-    received_at: Timestamp,
-) -> Result<async_graphql::Response, Refusal> {
-    let mut operation = match *request.method() {
+/// Answers with a stream of events.
+async fn follow(request: &Request, body: Body, shared: &Arc<Shared>, received_at: Timestamp) -> Response {
+    let prepared = prepare(request, body, shared, true).await;
+    let entered = prepared.and_then(|(asked, who)| Ok((asked, shared.streams.enter(who.scope.user())?, who)));
+    let (asked, entered, who) = match entered {
+        Ok(entered) => entered,
+        Err(refusal) if events::tells(&refusal) => return events::refused(refusal),
+        Err(refusal) => return Wanted::beside_events(request.headers()).refusal(refusal),
+    };
+    let rights = shared.rights.of(&who);
+    let context = context::Request::new(shared.deps.clone(), Arc::new(who.scope), who.session, received_at);
+    let answers = shared.schema.execute_stream(asked.operation.data(context)).boxed();
+    events::follow(shared, answers, rights, entered)
+}
+
+/// What is asked for, and by whom. Nothing was executed yet.
+async fn prepare(request: &Request, body: Body, shared: &Shared, as_events: bool) -> Result<(Asked, Knocker), Refusal> {
+    let parameters = match *request.method() {
         Method::GET | Method::HEAD => request::from_query(request)?,
         Method::POST => request::from_body(request.headers(), body, MAX_BODY).await?,
         _ => return Err(Refusal::method()),
     };
-    request::weigh(&mut operation)?;
-    if *request.method() != Method::POST && request::changes_something(&mut operation) {
+    let mut asked = parameters.asked(&shared.documents, shared.only_trusted())?;
+    request::weigh(&mut asked.operation)?;
+    let is_safe = !request::changes_something(&mut asked.operation)
+        && (as_events || !request::follows_something(&mut asked.operation));
+    if *request.method() != Method::POST && !is_safe {
         return Err(Refusal::method());
     }
     let who = authenticate::by_header(request.headers(), shared).await?;
-    let context = context::Request::new(shared.deps.clone(), Arc::new(who.scope), who.session, received_at);
-    Ok(shared.schema.execute(operation.data(context)).await)
+    Ok((asked, who))
+}
+
+impl Shared {
+    /// Whether only trusted documents are executed. The site's owner has commands, which are not among them.
+    fn only_trusted(&self) -> bool {
+        self.documents.only && self.door == Door::Public
+    }
 }
 
 async fn upgrade(request: &Request, shared: Arc<Shared>) -> Response {

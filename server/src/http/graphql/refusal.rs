@@ -10,12 +10,19 @@ use crate::graphql::error::{self, code};
 pub(super) struct Refusal {
     status: StatusCode,
     error: Error,
+    /// Whether the request was well formed: clients of old then read the body, if the status is 200.
+    well_formed: bool,
 }
 
 impl Refusal {
     pub fn new(status: StatusCode, message: impl Into<String>, code: &'static str) -> Self {
         let error = Error::new(message).extend_with(|_, extensions| extensions.set("code", code));
-        Self { status, error }
+        Self { status, error, well_formed: false }
+    }
+
+    /// A well-formed request that is not executed.
+    pub fn unexecuted(message: impl Into<String>, code: &'static str) -> Self {
+        Self { well_formed: true, ..Self::new(StatusCode::BAD_REQUEST, message, code) }
     }
 
     /// The request is not what the protocol says.
@@ -30,13 +37,13 @@ impl Refusal {
 
     /// That method is not for this.
     pub fn method() -> Self {
-        let message = "GraphQL is served by POST, and by GET for queries and web sockets.";
+        let message = "GraphQL is served by POST, and by GET for queries, streams of events and web sockets.";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, message, code::BAD_INPUT)
     }
 
     /// There is no answer of a type that the client accepts.
     pub fn not_acceptable() -> Self {
-        let message = "Answers are `application/graphql-response+json` or `application/json`: accept one of them.";
+        let message = "Answers are `application/graphql-response+json`, `application/json` or `text/event-stream`: accept one of them.";
         Self::new(StatusCode::NOT_ACCEPTABLE, message, code::BAD_INPUT)
     }
 
@@ -45,12 +52,17 @@ impl Refusal {
     }
 
     pub fn fault(fault: actors::problem::Fault) -> Self {
-        Self { status: StatusCode::INTERNAL_SERVER_ERROR, error: error::fault(fault) }
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, error: error::fault(fault), well_formed: false }
     }
 
     /// The status of an answer that says so.
     pub fn status(&self) -> StatusCode {
         self.status
+    }
+
+    /// Whether the request was well formed.
+    pub fn is_well_formed(&self) -> bool {
+        self.well_formed
     }
 
     /// The error, of no place in the document.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use prometheus::{IntGauge, Opts, Registry};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -11,16 +12,41 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// The open sockets. Cheap to clone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Sockets {
     stop: CancellationToken,
     open: TaskTracker,
+    count: IntGauge,
+}
+
+/// An open socket.
+#[derive(Debug)]
+pub(super) struct Entered {
+    _open: TaskTrackerToken,
+    count: IntGauge,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        self.count.dec();
+    }
 }
 
 impl Sockets {
+    /// None yet. Their number is among the metrics.
+    ///
+    /// # Errors
+    /// When it has been there before.
+    pub fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
+        let count = IntGauge::with_opts(Opts::new("lectern_graphql_sockets", "Web sockets open at /graphql."))?;
+        registry.register(Box::new(count.clone()))?;
+        Ok(Self { stop: CancellationToken::new(), open: TaskTracker::new(), count })
+    }
+
     /// Counts a socket as open while what is given back lives.
-    pub(super) fn enter(&self) -> TaskTrackerToken {
-        self.open.token()
+    pub(super) fn enter(&self) -> Entered {
+        self.count.inc();
+        Entered { _open: self.open.token(), count: self.count.clone() }
     }
 
     /// Waits until the process ends.
