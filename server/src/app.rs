@@ -25,6 +25,7 @@ use crate::config::{Config, Secret};
 use crate::data_folder::{DataFolder, FolderError};
 use crate::http::counts::Counts;
 use crate::http::health::Vitals;
+use crate::http::patience::Patient;
 use crate::{http, migrate};
 
 /// What a process is for.
@@ -101,6 +102,8 @@ pub struct App {
     pub sockets: http::graphql::Sockets,
     /// What is counted about GraphQL.
     pub counts: Counts,
+    /// The streams of events through which somebody follows something.
+    pub streams: http::graphql::Streams,
     folder: Option<DataFolder>,
 }
 
@@ -131,7 +134,8 @@ impl App {
         let metrics = kernel.deps.tally.registry();
         let sockets = http::graphql::Sockets::new(metrics).map_err(Fault::from)?;
         let counts = Counts::new(metrics)?;
-        Ok(Self { kernel, config: Arc::new(config), vitals: Arc::new(vitals), sockets, counts, folder })
+        let streams = http::graphql::Streams::new(metrics).map_err(Fault::from)?;
+        Ok(Self { kernel, config: Arc::new(config), vitals: Arc::new(vitals), sockets, streams, counts, folder })
     }
 
     /// Serves until `stop` is cancelled. `ready` is told the address, as soon as somebody listens there.
@@ -147,9 +151,14 @@ impl App {
         let address =
             acceptor.local_addr().first().and_then(|address| address.as_socket_addr().copied()).unwrap_or(listen);
         let public = http::public(self);
-        let stopped = stop.clone();
-        let server = poem::Server::new_with_acceptor(acceptor);
-        let serving = server.run_with_graceful_shutdown(public, async move { stopped.cancelled().await }, Some(GRACE));
+        let (stopped, streams) = (stop.clone(), self.streams.clone());
+        let server = poem::Server::new_with_acceptor(Patient::new(acceptor, &self.config.patience));
+        let stopped = async move {
+            stopped.cancelled().await;
+            // They are requests that would be waited for.
+            streams.end();
+        };
+        let serving = server.run_with_graceful_shutdown(public, stopped, Some(GRACE));
         let local = self.serve_commands(stop.clone());
         ready(address);
         let (served, commands) = tokio::join!(serving, local);

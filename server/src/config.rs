@@ -3,6 +3,7 @@
 //! Read once, here and nowhere else, into one typed struct. All mistakes are told at once, each with its name and its remedy.
 
 mod collector;
+mod documents;
 mod hosts;
 mod layers;
 mod limits;
@@ -13,6 +14,7 @@ mod written;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actors::keeping::Retention;
@@ -24,6 +26,9 @@ pub use hosts::Hosts;
 pub use limits::{Introspection, Limits};
 pub use task_queue::TaskQueue;
 use written::Written;
+
+use crate::graphql::documents::Documents;
+use crate::http::patience::Patience;
 
 /// A value that is shown nowhere.
 #[derive(Clone, PartialEq, Eq)]
@@ -91,6 +96,8 @@ pub struct Config {
     pub task_queue: TaskQueue,
     /// `LECTERN_TASK_QUEUE_HOSTS`: by which names those programs may call this site, beside its own.
     pub task_queue_hosts: Hosts,
+    /// `LECTERN_GRAPHQL_DOCUMENTS` and `LECTERN_GRAPHQL_POLICY`: the trusted documents, and whether others are executed.
+    pub documents: Arc<Documents>,
     /// `LECTERN_JOB_RETENTION_DAYS`, `LECTERN_DEAD_JOB_RETENTION_DAYS`, `LECTERN_JOB_ARCHIVE_DIR`: what becomes of finished jobs.
     pub retention: Retention,
     /// `LECTERN_COPY_TO_URL`: where `lectern copy-to` moves the site, where it is not told on its command line.
@@ -103,6 +110,8 @@ pub struct Config {
     pub collector: Option<Collector>,
     /// The program that becomes the sandbox; this one, but for tests.
     pub launcher: PathBuf,
+    /// How long the other ends of connections are waited for; less in tests.
+    pub patience: Patience,
 }
 
 /// Whether somebody develops or operates.
@@ -156,6 +165,7 @@ impl Config {
         let sentry_dsn = collector::sentry(written.sentry_dsn.as_deref(), &mut mistakes);
         let tokens = written.task_queue_tokens.map(Secret);
         let task_queue = TaskQueue::read(&written.task_queue, tokens.as_ref(), &mut mistakes);
+        let documents = documents::read(written.graphql_documents.as_deref(), &written.graphql_policy, &mut mistakes);
         let embedded = format!("sqlite:{}", written.data_dir.join("lectern.db").display());
         let database_url = written.database_url.unwrap_or(embedded);
         if database_url.starts_with("postgres") && written.secret_key.is_none() {
@@ -187,6 +197,7 @@ impl Config {
             code_runner_per_address: written.code_runner_per_address,
             task_queue,
             task_queue_hosts,
+            documents,
             retention: Retention {
                 finished: days(written.job_retention_days),
                 dead: days(written.dead_job_retention_days),
@@ -197,6 +208,7 @@ impl Config {
             sentry_dsn,
             collector,
             launcher: PathBuf::from("/proc/self/exe"),
+            patience: Patience::default(),
         })
     }
 
@@ -315,6 +327,8 @@ mod tests {
             ("SENTRY_DNS", "https://hunter2@sentry.example.org"),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4318"),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+            ("LECTERN_GRAPHQL_DOCUMENTS", "/nonexistent/documents.json"),
+            ("LECTERN_GRAPHQL_POLICY", "all"),
         ])
         .unwrap_err()
         .join("\n");
@@ -334,6 +348,8 @@ mod tests {
             "SENTRY_DSN is not an address of Sentry",
             "OTEL_EXPORTER_OTLP_ENDPOINT is not the address of a collector",
             "OTEL_EXPORTER_OTLP_PROTOCOL is `grpc`",
+            "LECTERN_GRAPHQL_DOCUMENTS: /nonexistent/documents.json cannot be read",
+            "LECTERN_GRAPHQL_POLICY is `all`; it must be any or trusted",
         ] {
             assert!(mistakes.contains(word), "{word}: {mistakes}");
         }

@@ -1,7 +1,8 @@
 //! What it costs that many follow one course: memory for each open socket, and the time from an event to the last of them.
 //!
 //! The server is a process of its own: this program, started with `serve`. It is the whole site on SQLite, with one more route,
-//! `POST /publish`, that commits an event; the time includes that commit. `serve PORT` by itself keeps it for other load programs.
+//! `POST /publish`, that commits an event; the time includes that commit. `serve PORT` by itself keeps it for other load programs, and
+//! `idle COUNT` measures instead the memory of the server with so many acknowledged sockets that follow nothing, 10,000 if none is said.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -15,6 +16,7 @@ use actors::write::Write;
 use entity::id::{self, Kind};
 use entity::job::event::Stream;
 use entity::viewer::ViewerScope;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use poem::listener::{Acceptor as _, Listener as _, TcpListener};
 use poem::{EndpointExt as _, IntoEndpoint as _, Route, Server, handler, post, web::Data};
 use sea_orm::ConnectionTrait as _;
@@ -29,18 +31,20 @@ use tokio::sync::mpsc;
 /// Subscribers.
 const SOCKETS: usize = 1_000;
 const EVENTS: usize = 25;
+/// Sockets that follow nothing.
+const IDLE: usize = 10_000;
 const PASSWORD: &str = "correct horse";
 
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
-    let serves = arguments.next().is_some_and(|argument| argument == "serve");
-    let port = arguments.next().and_then(|port| port.parse().ok()).unwrap_or(0);
+    let task = arguments.next().unwrap_or_default();
+    let number: Option<u16> = arguments.next().and_then(|number| number.parse().ok());
     let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     actix::System::with_tokio_rt(runtime).block_on(async {
-        if serves {
-            serve(port).await;
-        } else {
-            measure().await;
+        match task.as_str() {
+            "serve" => serve(number.unwrap_or(0)).await,
+            "idle" => idle(number.map_or(IDLE, usize::from)).await,
+            _ => measure().await,
         }
     });
 }
@@ -100,8 +104,8 @@ async fn publish(deps: Data<&Deps>) -> String {
     "ok".to_owned()
 }
 
-#[expect(clippy::print_stdout, reason = "it is what a benchmark is for")]
-async fn measure() {
+/// The server in a process of its own, where it serves, and what it says about itself.
+async fn server() -> (tokio::process::Child, SocketAddr, Arc<Value>) {
     let own = std::env::current_exe().expect("a path");
     let mut command = tokio::process::Command::new(own);
     command.arg("serve").stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
@@ -111,6 +115,37 @@ async fn measure() {
     let site: Arc<Value> = Arc::new(serde_json::from_str(&line).expect("a line of JSON"));
     let address =
         SocketAddr::from(([127, 0, 0, 1], u16::try_from(site["port"].as_u64().expect("a port")).expect("one")));
+    (child, address, site)
+}
+
+#[expect(clippy::print_stdout, reason = "it is what a benchmark is for")]
+async fn idle(count: usize) {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
+    let needed = count as u64 + 500;
+    assert!(hard >= needed, "{count} sockets need {needed} open files; this process may have {hard} at most");
+    // The server inherits it.
+    setrlimit(Resource::RLIMIT_NOFILE, soft.max(needed), hard).expect("a higher limit");
+    let (child, address, site) = server().await;
+    let process = child.id().expect("it runs");
+    // With the first comes what is made once.
+    let mut sockets = vec![open(address, &site).await];
+    let before = memory(process);
+    for _ in 1..count {
+        sockets.push(open(address, &site).await);
+    }
+    // Two seconds, as other servers are given.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let all = memory(process);
+    println!(
+        "{count} idle sockets: {:.1} MiB for the whole server, {:.1} KiB for each of them",
+        all as f64 / 1024.0,
+        (all - before) as f64 / (count - 1) as f64
+    );
+}
+
+#[expect(clippy::print_stdout, reason = "it is what a benchmark is for")]
+async fn measure() {
+    let (child, address, site) = server().await;
     let process = child.id().expect("it runs");
     let (tell, mut told) = mpsc::unbounded_channel();
     // The first is not counted: with it comes what is made once.
@@ -153,6 +188,21 @@ async fn settle(address: SocketAddr, told: &mut mpsc::UnboundedReceiver<Instant>
 
 /// Opens a socket that follows the course; whenever an event comes, that is told.
 async fn subscribe(address: SocketAddr, site: &Value, tell: mpsc::UnboundedSender<Instant>) {
+    let mut stream = open(address, site).await;
+    send(&mut stream, &json!({ "type": "subscribe", "id": "1", "payload": { "query": site["query"] } })).await;
+    tokio::spawn(async move {
+        loop {
+            let text = hear(&mut stream).await;
+            assert!(text.contains("\"next\"") && !text.contains("errors"), "{text}");
+            if tell.send(Instant::now()).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+/// Opens a socket; it is acknowledged.
+async fn open(address: SocketAddr, site: &Value) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.expect("the server listens");
     stream.set_nodelay(true).expect("a socket");
     let hello = format!(
@@ -168,16 +218,7 @@ async fn subscribe(address: SocketAddr, site: &Value, tell: mpsc::UnboundedSende
     let bearer = format!("Bearer {}", site["token"].as_str().expect("a token"));
     send(&mut stream, &json!({ "type": "connection_init", "payload": { "Authorization": bearer } })).await;
     assert!(hear(&mut stream).await.contains("connection_ack"));
-    send(&mut stream, &json!({ "type": "subscribe", "id": "1", "payload": { "query": site["query"] } })).await;
-    tokio::spawn(async move {
-        loop {
-            let text = hear(&mut stream).await;
-            assert!(text.contains("\"next\"") && !text.contains("errors"), "{text}");
-            if tell.send(Instant::now()).is_err() {
-                return;
-            }
-        }
-    });
+    stream
 }
 
 /// Sends a text frame of less than 64 KiB; masked with zeros, which leave it as it is.
@@ -188,10 +229,14 @@ async fn send(stream: &mut TcpStream, message: &Value) {
     stream.write_all(&frame).await.expect("it reads");
 }
 
-/// The next text frame, of less than 64 KiB.
+/// The next text frame, of less than 64 KiB. Who is asked meanwhile whether it is there, says so.
 async fn hear(stream: &mut TcpStream) -> String {
     let mut head = [0; 2];
     stream.read_exact(&mut head).await.expect("a frame");
+    while head == [0x89, 0] {
+        stream.write_all(&[0x8a, 0x80, 0, 0, 0, 0]).await.expect("it reads");
+        stream.read_exact(&mut head).await.expect("a frame");
+    }
     let length = match head[1] {
         126 => stream.read_u16().await.expect("a length"),
         length => u16::from(length),

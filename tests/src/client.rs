@@ -37,6 +37,13 @@ impl Answer {
     }
 }
 
+/// An address that nobody listens at.
+#[must_use]
+pub fn free_address() -> SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("bound")
+}
+
 /// Sends JSON.
 pub async fn post_json(address: SocketAddr, path: &str, token: Option<&str>, body: &Value) -> Answer {
     let headers = [(CONTENT_TYPE.as_str(), "application/json".to_owned())];
@@ -52,18 +59,24 @@ pub async fn send<'h>(
     headers: impl IntoIterator<Item = (&'h str, String)>,
     body: impl Into<Bytes>,
 ) -> Answer {
-    let stream = TcpStream::connect(address).await.expect("the server listens");
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.expect("it speaks HTTP");
-    let connection = tokio::spawn(connection);
     let mut request = Request::builder().method(method).uri(path).header(HOST, address.to_string());
     for (name, value) in headers {
         request = request.header(name, value);
     }
     let request = request.body(Full::new(body.into())).expect("a request");
-    let response = sender.send_request(request).await.expect("an answer");
-    let (head, body) = response.into_parts();
-    let body = body.collect().await.expect("a body").to_bytes();
+    try_send(address, request).await.unwrap_or_else(|error| panic!("the server does not answer: {error}"))
+}
+
+/// Sends a request to a server that may not be there.
+pub async fn try_send(
+    address: SocketAddr,
+    request: Request<Full<Bytes>>,
+) -> Result<Answer, Box<dyn std::error::Error + Send + Sync>> {
+    let stream = TcpStream::connect(address).await?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    let connection = tokio::spawn(connection);
+    let (head, body) = sender.send_request(request).await?.into_parts();
+    let body = body.collect().await?.to_bytes();
     connection.abort();
-    Answer { status: head.status, headers: head.headers, body }
+    Ok(Answer { status: head.status, headers: head.headers, body })
 }

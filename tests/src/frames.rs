@@ -46,9 +46,14 @@ pub struct Frames {
 impl Frames {
     /// Opens one, offering a protocol.
     pub async fn open(address: SocketAddr, path: &str, protocol: &str) -> Self {
-        let mut stream = BufReader::new(TcpStream::connect(address).await.expect("the server listens"));
+        Self::on(TcpStream::connect(address).await.expect("the server listens"), path, protocol).await
+    }
+
+    /// Opens one on a connection.
+    pub async fn on(stream: TcpStream, path: &str, protocol: &str) -> Self {
+        let mut stream = BufReader::new(stream);
         let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
              Sec-WebSocket-Protocol: {protocol}\r\n\r\n"
         );

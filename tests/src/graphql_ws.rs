@@ -1,5 +1,5 @@
-//! Real clients by the people who wrote down the protocols, in node: the `graphql-ws` package for `graphql-transport-ws`, and the
-//! audit of the `graphql-http` package.
+//! Real clients by the people who wrote down the protocols, in node: the `graphql-ws` package for `graphql-transport-ws`, the
+//! `graphql-sse` package for server-sent events, and the audit of the `graphql-http` package.
 
 use std::path::{Path, PathBuf};
 
@@ -10,11 +10,13 @@ use tokio::process::Command;
 use crate::child::Talker;
 use crate::tools::{insist, tool};
 
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 8] = [
     ("package.json", include_str!("../clients/package.json")),
     ("package-lock.json", include_str!("../clients/package-lock.json")),
     ("audit.mjs", include_str!("../clients/audit.mjs")),
     ("count.mjs", include_str!("../clients/count.mjs")),
+    ("dashboard.mjs", include_str!("../clients/dashboard.mjs")),
+    ("events.mjs", include_str!("../clients/events.mjs")),
     ("follow.mjs", include_str!("../clients/follow.mjs")),
     ("runner.mjs", include_str!("../clients/runner.mjs")),
 ];
@@ -41,7 +43,16 @@ pub enum Said {
 impl Follower {
     /// Follows an operation at a `ws:` URL.
     pub async fn start(url: &str, token: Option<&str>, query: &str, variables: Value) -> Self {
-        let mut talker = Talker::start(Command::new("node").arg(program("follow.mjs").await));
+        Self::with("follow.mjs", url, token, query, variables).await
+    }
+
+    /// Follows an operation at an `http:` URL, as server-sent events.
+    pub async fn events(url: &str, token: Option<&str>, query: &str, variables: Value) -> Self {
+        Self::with("events.mjs", url, token, query, variables).await
+    }
+
+    async fn with(name: &str, url: &str, token: Option<&str>, query: &str, variables: Value) -> Self {
+        let mut talker = Talker::start(Command::new("node").arg(program(name).await));
         talker.say(&json!({ "url": url, "token": token, "query": query, "variables": variables })).await;
         Self { talker }
     }

@@ -1,7 +1,7 @@
 //! The harness of the stories: databases of their own, the kernel around them, and the other ends of the wires.
 //!
 //! [`backend`] tells a story once on each database; [`base`] is a data folder with a migrated database; [`world`] is the job
-//! kernel on such a base, [`site`] the whole site, reached by [`client`]. [`redis`](mod@redis) is what may be between several of them. [`serving`] is the program in a process of its own, [`ear`] whom it tells how it does. [`runner`] are pages that have programs run, [`taskqueue`] clients of task queues. [`faults`] is what breaks things. [`smtp`] and [`graphql_ws`] are programs that others wrote, for what must work with those; [`cookbook`] is what the pages for client authors show. What is
+//! kernel on such a base, [`site`] the whole site, reached by [`client`]. [`redis`](mod@redis) is what may be between several of them. [`serving`] is the program in a process of its own, [`ear`] whom it tells how it does. [`runner`] are pages that have programs run, [`taskqueue`] clients of task queues. [`faults`] is what breaks things. [`smtp`], [`gql`] and [`graphql_ws`] are programs that others wrote, for what must work with those; [`cookbook`] is what the pages for client authors show. What is
 //! downloaded for them lies under `target/tests`.
 //!
 //! [`machine`] says once more what may happen to a job, as a function without a database.
@@ -15,6 +15,7 @@ pub mod cookbook;
 pub mod ear;
 pub mod faults;
 pub mod frames;
+pub mod gql;
 pub mod graphql_ws;
 pub mod hand;
 pub mod hostile;

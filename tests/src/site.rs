@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actors::budget::Rates;
@@ -10,6 +11,8 @@ use entity::viewer::ViewerScope;
 use serde_json::{Value, json};
 use server::app::{App, Role};
 use server::config::{Config, Hosts, Introspection, Limits, Mode, Secret, TaskQueue};
+use server::graphql::documents::Documents;
+use server::http::patience::Patience;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -56,6 +59,10 @@ pub struct Plan {
     pub limits: Limits,
     /// Where it listens; 0 is wherever there is room.
     pub port: u16,
+    /// The documents that are trusted.
+    pub documents: Arc<Documents>,
+    /// How long the other ends of connections are waited for.
+    pub patience: Patience,
 }
 
 impl Default for Plan {
@@ -70,6 +77,8 @@ impl Default for Plan {
             task_queue: TaskQueue::Off,
             limits: LIMITS,
             port: 0,
+            documents: Arc::default(),
+            patience: Patience::default(),
         }
     }
 }
@@ -77,7 +86,7 @@ impl Default for Plan {
 /// A site that serves. To be ended by [`end`](Self::end).
 pub struct Site {
     pub base: Base,
-    pub app: std::sync::Arc<App>,
+    pub app: Arc<App>,
     pub address: SocketAddr,
     stop: CancellationToken,
     serving: tokio::task::JoinHandle<()>,
@@ -105,10 +114,10 @@ impl Site {
     /// Starts one on a base, with whom that has.
     pub async fn on(base: Base, plan: Plan) -> Self {
         let config = config(&base, plan);
-        let app = std::sync::Arc::new(App::build(config, Role::Serve).await.expect("the site starts"));
+        let app = Arc::new(App::build(config, Role::Serve).await.expect("the site starts"));
         let stop = CancellationToken::new();
         let (ready, address) = oneshot::channel();
-        let (served, stopped) = (std::sync::Arc::clone(&app), stop.clone());
+        let (served, stopped) = (Arc::clone(&app), stop.clone());
         let serving = tokio::spawn(async move {
             served
                 .serve(stopped, move |address| {
@@ -181,7 +190,7 @@ impl Site {
     pub async fn end(self) -> Base {
         self.stop.cancel();
         self.serving.await.expect("it stops");
-        let app = std::sync::Arc::into_inner(self.app).expect("nobody else holds the site");
+        let app = Arc::into_inner(self.app).expect("nobody else holds the site");
         app.drain().await;
         self.base
     }
@@ -215,11 +224,13 @@ fn config(base: &Base, plan: Plan) -> Config {
         code_runner_per_address: plan.guests_per_address,
         task_queue: plan.task_queue,
         task_queue_hosts: Hosts::of("http://lectern.example"),
+        documents: plan.documents,
         retention: actors::keeping::Retention::default(),
         copy_to_url: None,
         limits: plan.limits,
         sentry_dsn: None,
         collector: None,
         launcher: plan.launcher,
+        patience: plan.patience,
     }
 }

@@ -29,6 +29,8 @@ const NAMES: &[&str] = &[
     "task_queue",
     "task_queue_tokens",
     "task_queue_hosts",
+    "graphql_documents",
+    "graphql_policy",
     "job_retention_days",
     "dead_job_retention_days",
     "job_archive_dir",

@@ -25,6 +25,12 @@ pub enum Code {
     InvalidDocument,
     /// The document asks for more than is answered at once.
     TooComplex,
+    /// There is no trusted document of that id.
+    DocumentNotFound,
+    /// The site executes only trusted documents, and this is none.
+    DocumentNotTrusted,
+    /// The viewer has as many streams of events as are allowed at once.
+    TooManyStreams,
     /// This site does not show its schema to who asks.
     IntrospectionClosed,
     /// The budget for this minute is spent.
@@ -43,11 +49,14 @@ pub enum Code {
 
 impl Code {
     /// All of them, in the order in which the documentation has them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Unauthenticated,
         Self::BadInput,
         Self::InvalidDocument,
         Self::TooComplex,
+        Self::DocumentNotFound,
+        Self::DocumentNotTrusted,
+        Self::TooManyStreams,
         Self::IntrospectionClosed,
         Self::RateLimited,
         Self::Timeout,
@@ -65,6 +74,9 @@ impl Code {
             Self::BadInput => "BAD_INPUT",
             Self::InvalidDocument => "INVALID_DOCUMENT",
             Self::TooComplex => "TOO_COMPLEX",
+            Self::DocumentNotFound => "DOCUMENT_NOT_FOUND",
+            Self::DocumentNotTrusted => "DOCUMENT_NOT_TRUSTED",
+            Self::TooManyStreams => "TOO_MANY_STREAMS",
             Self::IntrospectionClosed => "INTROSPECTION_CLOSED",
             Self::RateLimited => "RATE_LIMITED",
             Self::Timeout => "TIMEOUT",

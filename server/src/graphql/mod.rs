@@ -3,6 +3,7 @@
 pub mod ahead;
 mod answer;
 pub mod context;
+pub mod documents;
 pub mod error;
 pub mod executor;
 pub mod gate;

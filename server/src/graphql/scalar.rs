@@ -3,6 +3,7 @@
 use async_graphql::{Description, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use entity::clock::Timestamp;
 use entity::points::Points;
+use hyper::body::Bytes;
 
 /// An instant: RFC 3339 in UTC with microseconds, such as `2026-11-20T15:30:00.000000Z`.
 #[derive(Clone, Copy, Debug, Description)]
@@ -20,6 +21,26 @@ impl ScalarType for DateTime {
 
     fn to_value(&self) -> Value {
         Value::String(self.0.to_string())
+    }
+}
+
+/// The bytes of a file, in a variable of a request with files: [the GraphQL multipart request
+/// specification](https://github.com/jaydenseric/graphql-multipart-request-spec).
+#[derive(Clone, Debug, Description)]
+pub struct Upload(pub Bytes);
+
+#[Scalar(specified_by_url = "https://github.com/jaydenseric/graphql-multipart-request-spec", use_type_description)]
+impl ScalarType for Upload {
+    /// Nothing that is written in a document or in JSON becomes bytes; only a part of the request does.
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::Binary(bytes) => Ok(Self(bytes)),
+            _ => Err(InputValueError::custom("a file must be a part of a multipart request, and null in `operations`")),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::Null
     }
 }
 

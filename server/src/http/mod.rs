@@ -7,6 +7,7 @@ pub mod metrics;
 mod observed;
 mod origin;
 pub mod page;
+pub mod patience;
 pub mod runner;
 pub mod taskqueue;
 
@@ -20,6 +21,7 @@ use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, get};
 use crate::app::App;
 use crate::config::{Hosts, Limits, Mode, Secret, TaskQueue};
 use crate::graphql::LecternSchema;
+use crate::graphql::documents::Documents;
 use observed::Observe;
 use runner::Action;
 
@@ -27,9 +29,13 @@ use runner::Action;
 pub struct Shared {
     pub deps: Deps,
     pub schema: LecternSchema,
+    /// The documents that are trusted.
+    pub documents: Arc<Documents>,
     /// Sees to it that sockets end with the rights of their viewers.
     pub rights: graphql::rights::Rights,
     pub sockets: graphql::Sockets,
+    pub streams: graphql::Streams,
+    pub patience: patience::Patience,
     pub vitals: Arc<health::Vitals>,
     pub metrics_token: Option<Secret>,
     pub mode: Mode,
@@ -59,7 +65,10 @@ fn shared(app: &App, door: Door) -> Arc<Shared> {
         deps: app.kernel.deps.clone(),
         schema: crate::graphql::schema().counting(app.counts.clone()),
         rights: graphql::rights::Rights::watch(&app.kernel.deps),
+        documents: Arc::clone(&app.config.documents),
         sockets: app.sockets.clone(),
+        streams: app.streams.clone(),
+        patience: app.config.patience,
         vitals: Arc::clone(&app.vitals),
         metrics_token: app.config.metrics_token.clone(),
         mode: app.config.mode,

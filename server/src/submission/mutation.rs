@@ -15,7 +15,7 @@ use crate::execution::object::Run;
 use crate::graphql::context::{Request, signed_in};
 use crate::graphql::error;
 use crate::graphql::page::HEAVY;
-use crate::graphql::scalar::DateTime;
+use crate::graphql::scalar::{DateTime, Upload};
 use crate::job::object::Job;
 
 /// Handing in work.
@@ -35,13 +35,28 @@ pub struct SubmitInput {
     idempotency_key: Option<String>,
 }
 
-/// A file.
+/// A file: its name, and either `text` or `upload`.
 #[derive(InputObject)]
 pub struct SourceFileInput {
     /// Its name, as the assignment asks for it.
     name: String,
     /// Its text.
-    text: String,
+    text: Option<String>,
+    /// Its bytes, whatever they are, from a part of the request.
+    upload: Option<Upload>,
+}
+
+impl SourceFileInput {
+    fn named(self) -> Result<(String, Vec<u8>)> {
+        match (self.text, self.upload) {
+            (Some(text), None) => Ok((self.name, text.into_bytes())),
+            (None, Some(Upload(bytes))) => Ok((self.name, bytes.into())),
+            (Some(_), Some(_)) | (None, None) => Err(error::bad_input(format!(
+                "The file `{}` must have either `text` or `upload`.",
+                self.name.chars().take(128).collect::<String>()
+            ))),
+        }
+    }
 }
 
 /// What came of handing in.
@@ -96,7 +111,7 @@ impl SubmissionMutation {
         let work = submit::Submit {
             // An id of another kind names no assignment, like one of none.
             assignment: id::decode_as(Kind::Assignment, &input.assignment).unwrap_or(0),
-            files: input.files.into_iter().map(|file| (file.name, file.text.into_bytes())).collect(),
+            files: input.files.into_iter().map(SourceFileInput::named).collect::<Result<_>>()?,
             client_created_at: input.client_created_at.map(|time| time.0),
             idempotency_key: input.idempotency_key,
             received_at: request.received_at,

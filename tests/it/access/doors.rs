@@ -95,6 +95,8 @@ pub async fn ask(backend: Backend, table: &mut Table) {
         limits: tests::site::LIMITS,
         sentry_dsn: None,
         collector: None,
+        documents: std::sync::Arc::default(),
+        patience: server::http::patience::Patience::default(),
         launcher: launcher(),
     };
     let data = config.data_dir.clone();

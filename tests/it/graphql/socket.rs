@@ -1,8 +1,12 @@
 //! The protocol `graphql-transport-ws`, frame by frame: every way to break it has its code, and every frame is a legal one.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use server::http::patience::Patience;
+use tests::backend::{Backend, tell};
 use tests::frames::{BINARY, CLOSE, Frames, PING, PONG};
-use tests::site::Site;
+use tests::site::{Plan, Site};
 
 use super::told;
 
@@ -82,7 +86,9 @@ fn each_way_to_break_the_protocol_has_its_code() {
 
 #[test]
 fn who_does_not_say_who_it_is_is_not_waited_for() {
-    told(|site| async move {
+    tell(Backend::Sqlite, |backend| async move {
+        let patience = Patience { opening: Duration::from_millis(300), ..Patience::default() };
+        let site = Site::new(backend, Plan { patience, ..Plan::default() }).await;
         let mut socket = open(&site).await;
         let (code, reason) = socket.closing().await;
         assert_eq!((code, reason.as_str()), (4408, "Connection initialisation timeout"));

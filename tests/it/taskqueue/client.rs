@@ -1,11 +1,12 @@
 //! The client library that others wrote goes through everything, against the real program, which is killed on the way.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::process::Command;
 
 use serde_json::{Value, json};
 use tests::backend::Backend;
 use tests::base::Base;
+use tests::client::free_address;
 use tests::stories;
 use tests::taskqueue::{Client, Said, ids, packages};
 use tests::tools::launcher;
@@ -32,12 +33,6 @@ pub(super) fn lectern(base: &Base, listen: SocketAddr) -> Command {
         .env("LECTERN_TASK_QUEUE", "open")
         .env_remove("LECTERN_TEST_LAUNCHER");
     command
-}
-
-/// An address that nobody listens at.
-pub(super) fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("bound")
 }
 
 fn with(more: Value) -> Value {

@@ -9,11 +9,12 @@ use sea_orm::ConnectionTrait as _;
 use serde_json::Value;
 use tests::backend::Backend;
 use tests::base::Base;
+use tests::client::free_address;
 use tests::stories;
 use tests::taskqueue::path;
 use tokio::net::TcpStream;
 
-use super::client::{free_address, lectern};
+use super::client::lectern;
 use crate::first_light::killed::Server;
 
 stories!(who_reads_slowly_costs_little);

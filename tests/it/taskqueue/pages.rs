@@ -4,12 +4,13 @@ use hyper::{Method, StatusCode};
 use serde_json::json;
 use tests::backend::Backend;
 use tests::base::Base;
+use tests::client::free_address;
 use tests::client::{Answer, send};
 use tests::stories;
 use tests::taskqueue::{insert, lease, path};
 
 use super::bad_input::refused;
-use super::client::{free_address, lectern};
+use super::client::lectern;
 use super::lease::open;
 use crate::first_light::killed::Server;
 

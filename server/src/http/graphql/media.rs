@@ -1,8 +1,8 @@
 //! Which type an answer has, by what the client accepts.
 //!
-//! There are two. `application/graphql-response+json` says by its status whether the request could be executed;
+//! There are two for a single answer. `application/graphql-response+json` says by its status whether the request could be executed;
 //! `application/json` is for older clients, who take any status but 200 for a broken network. Who does not say, or says `*/*`, is taken
-//! for an older one.
+//! for an older one. Who names `text/event-stream` gets [events](super::events).
 
 use poem::http::HeaderMap;
 use poem::http::header::ACCEPT;
@@ -43,6 +43,17 @@ impl Format {
     }
 }
 
+/// Whether the client would rather have events than JSON: it names them, and names no type of JSON that it likes as much.
+pub(super) fn wants_events(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(ACCEPT).iter().map(|line| line.to_str().unwrap_or_default());
+    let ranges: Vec<(&str, f32)> = lines.flat_map(|line| line.split(',')).filter_map(range).collect();
+    let liking = |kinds: &[&str]| {
+        let named = ranges.iter().filter(|(name, _)| kinds.iter().any(|kind| name.eq_ignore_ascii_case(kind)));
+        named.map(|(_, liking)| *liking).fold(0.0, f32::max)
+    };
+    liking(&["text/event-stream"]) > liking(&[Format::Modern.name(), Format::Legacy.name()])
+}
+
 /// A range of types and how much it is liked, from 0 to 1. None for nothing, and for a charset that is not ours.
 fn range(text: &str) -> Option<(&str, f32)> {
     let mut parts = text.split(';').map(str::trim);
@@ -77,7 +88,24 @@ mod tests {
     use poem::http::HeaderMap;
     use poem::http::header::ACCEPT;
 
-    use super::Format;
+    use super::{Format, wants_events};
+
+    #[test]
+    fn events_are_for_who_names_them_before_json() {
+        for (accept, wanted) in [
+            ("text/event-stream", true),
+            ("Text/Event-Stream; charset=utf-8, */*", true),
+            ("text/event-stream, multipart/mixed", true),
+            ("text/event-stream, application/json;q=0.9", true),
+            ("application/graphql-response+json, application/json, text/event-stream, multipart/mixed", false),
+            ("text/event-stream;q=0", false),
+            ("*/*", false),
+            ("", false),
+        ] {
+            let headers = HeaderMap::from_iter([(ACCEPT, accept.parse().unwrap())]);
+            assert_eq!(wants_events(&headers), wanted, "{accept}");
+        }
+    }
 
     #[test]
     fn the_type_that_is_liked_best() {

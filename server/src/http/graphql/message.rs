@@ -1,6 +1,6 @@
 //! The messages of the protocol `graphql-transport-ws`, and the codes with which a socket is closed.
 
-use async_graphql::{Request as Operation, Response as Answer, ServerError, Variables};
+use async_graphql::{Response as Answer, ServerError};
 use serde::{Deserialize, Serialize};
 
 use super::refusal::Refusal;
@@ -26,30 +26,12 @@ pub(super) enum FromClient {
     },
     Subscribe {
         id: String,
-        payload: Subscribe,
+        /// The parameters of a request.
+        payload: serde_json::Value,
     },
     Complete {
         id: String,
     },
-}
-
-/// An operation that a client subscribes to.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Subscribe {
-    query: String,
-    operation_name: Option<String>,
-    #[serde(default)]
-    variables: Option<serde_json::Map<String, serde_json::Value>>,
-}
-
-impl Subscribe {
-    pub fn operation(self) -> Operation {
-        let mut operation = Operation::new(self.query);
-        operation.operation_name = self.operation_name;
-        operation.variables = Variables::from_json(serde_json::Value::Object(self.variables.unwrap_or_default()));
-        operation
-    }
 }
 
 /// What we say.
@@ -128,6 +110,10 @@ impl Closing {
 
     pub fn too_slow() -> Self {
         Self::new(4408, "The reader is too slow")
+    }
+
+    pub fn gone() -> Self {
+        Self::new(4408, "No sign of life")
     }
 }
 

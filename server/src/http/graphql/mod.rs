@@ -1,16 +1,20 @@
-//! GraphQL over HTTP, and over a web socket on the same path.
+//! GraphQL over HTTP, as events, and over a web socket, all on the same path.
 
 mod admission;
 mod answer;
 mod authenticate;
+mod events;
 mod media;
 mod message;
 mod operations;
+mod parameters;
 mod refusal;
 mod request;
 pub mod rights;
 mod socket;
 mod sockets;
+mod streams;
+mod upload;
 
 use std::sync::Arc;
 
@@ -20,9 +24,13 @@ use poem::web::websocket::WebSocket;
 use poem::{Body, Endpoint, EndpointExt, FromRequest, IntoResponse, Request, Response, endpoint::make};
 
 pub use self::sockets::Sockets;
+pub use self::streams::Streams;
 
+use self::answer::Wanted;
+use self::authenticate::Knocker;
+use self::parameters::Asked;
 use self::refusal::Refusal;
-use super::Shared;
+use super::{Door, Shared};
 use crate::graphql::context;
 use crate::graphql::terms::Terms;
 
@@ -42,48 +50,89 @@ async fn answer(mut request: Request) -> Response {
     if request.method() == Method::OPTIONS {
         return answer::options();
     }
-    let wanted = match answer::Wanted::by(request.headers()) {
+    let body = request.take_body();
+    if request.method() != Method::HEAD && media::wants_events(request.headers()) {
+        return follow(&request, body, &shared, received_at).await;
+    }
+    let wanted = match Wanted::by(request.headers()) {
         Ok(wanted) => wanted,
         Err(spoken) => return spoken.refusal(Refusal::not_acceptable()),
     };
-    let body = request.take_body();
-    match serve(&request, body, &shared, received_at).await {
-        Ok((answer, terms)) => {
-            let mut response = wanted.answer(&answer);
-            admission::mark(&mut response, &terms);
-            response
-        }
-        Err(refusal) => wanted.refusal(refusal),
-    }
+    let prepared = match prepare(&request, body, &shared, false).await {
+        Ok(prepared) => prepared,
+        Err(refusal) => return wanted.refusal(refusal),
+    };
+    let Prepared { asked, who, terms } = prepared;
+    let context = context::Request::new(shared.deps.clone(), Arc::new(who.scope), who.session, received_at);
+    let answering = shared.schema.execute(asked.operation.data(context).data(terms.clone()));
+    let answer = match admission::in_time(shared.limits.patience, answering).await {
+        Ok(answer) => answer,
+        Err(refusal) => return wanted.refusal(refusal),
+    };
+    let mut response = match asked.by_id && *request.method() != Method::POST {
+        true => wanted.kept(&answer, request.headers()),
+        false => wanted.answer(&answer),
+    };
+    admission::mark(&mut response, &terms);
+    response
 }
 
-async fn serve(
-    request: &Request,
-    body: Body,
-    shared: &Shared,
-    received_at: Timestamp,
-) -> Result<(async_graphql::Response, Terms), Refusal> {
-    let mut operation = match *request.method() {
+/// Answers with a stream of events.
+async fn follow(request: &Request, body: Body, shared: &Arc<Shared>, received_at: Timestamp) -> Response {
+    let prepared = prepare(request, body, shared, true).await;
+    let entered = prepared.and_then(|prepared| Ok((shared.streams.enter(prepared.who.scope.user())?, prepared)));
+    let (entered, Prepared { mut asked, who, terms }) = match entered {
+        Ok(entered) => entered,
+        Err(refusal) if events::tells(&refusal) => return events::refused(refusal),
+        Err(refusal) => return Wanted::beside_events(request.headers()).refusal(refusal),
+    };
+    let rights = shared.rights.of(&who);
+    let follows = request::follows_something(&mut asked.operation);
+    let context = context::Request::new(shared.deps.clone(), Arc::new(who.scope), who.session, received_at);
+    let mut answers = shared.schema.execute_stream(asked.operation.data(context).data(terms));
+    if !follows {
+        answers = admission::stream_in_time(shared.limits.patience, answers);
+    }
+    events::follow(shared, answers, rights, entered)
+}
+
+/// What is asked for, by whom, and on which terms. Nothing was executed yet.
+struct Prepared {
+    asked: Asked,
+    who: Knocker,
+    terms: Terms,
+}
+
+async fn prepare(request: &Request, body: Body, shared: &Shared, as_events: bool) -> Result<Prepared, Refusal> {
+    let parameters = match *request.method() {
         Method::GET | Method::HEAD => request::from_query(request)?,
         Method::POST => request::from_body(request.headers(), body, shared.limits.patience).await?,
         _ => return Err(Refusal::method()),
     };
-    request::weigh(&mut operation)?;
-    if *request.method() != Method::POST && request::changes_something(&mut operation) {
+    let mut asked = parameters.asked(&shared.documents, shared.only_trusted())?;
+    request::weigh(&mut asked.operation)?;
+    let is_safe = !request::changes_something(&mut asked.operation)
+        && (as_events || !request::follows_something(&mut asked.operation));
+    if *request.method() != Method::POST && !is_safe {
         return Err(Refusal::method());
     }
     let who = authenticate::by_header(request.headers(), shared).await?;
     let terms = admission::admit(shared, &who, admission::address(request, shared))?;
-    let context = context::Request::new(shared.deps.clone(), Arc::new(who.scope), who.session, received_at);
-    let answering = shared.schema.execute(operation.data(context).data(terms.clone()));
-    Ok((admission::in_time(shared.limits.patience, answering).await?, terms))
+    Ok(Prepared { asked, who, terms })
+}
+
+impl Shared {
+    /// Whether only trusted documents are executed. The site's owner has commands, which are not among them.
+    fn only_trusted(&self) -> bool {
+        self.documents.only && self.door == Door::Public
+    }
 }
 
 async fn upgrade(request: &Request, shared: Arc<Shared>) -> Response {
     let socket = match WebSocket::from_request_without_body(request).await {
         Ok(socket) => socket,
         Err(_) => {
-            let wanted = answer::Wanted::by(request.headers()).unwrap_or_else(|spoken| spoken);
+            let wanted = Wanted::by(request.headers()).unwrap_or_else(|spoken| spoken);
             return wanted.refusal(Refusal::bad("That is not the handshake of a web socket."));
         }
     };

@@ -33,6 +33,11 @@ impl Refusal {
         Self { status, error, code, of_document: false, retry_after: None }
     }
 
+    /// A well-formed request that is not executed.
+    pub fn unexecuted(message: impl Into<String>, code: Code) -> Self {
+        Self { of_document: true, ..Self::new(StatusCode::BAD_REQUEST, message, code) }
+    }
+
     /// The request is not what the protocol says.
     pub fn bad(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message, Code::BadInput)
@@ -45,13 +50,13 @@ impl Refusal {
 
     /// That method is not for this.
     pub fn method() -> Self {
-        let message = "GraphQL is served by POST, and by GET for queries and web sockets.";
+        let message = "GraphQL is served by POST, and by GET for queries, streams of events and web sockets.";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, message, Code::BadInput)
     }
 
     /// There is no answer of a type that the client accepts.
     pub fn not_acceptable() -> Self {
-        let message = "Answers are `application/graphql-response+json` or `application/json`: accept one of them.";
+        let message = "Answers are `application/graphql-response+json`, `application/json` or `text/event-stream`: accept one of them.";
         Self::new(StatusCode::NOT_ACCEPTABLE, message, Code::BadInput)
     }
 

@@ -1,70 +1,46 @@
 //! Requests of GraphQL over HTTP, and what is looked at before one is executed.
 //!
-//! * A body is `application/json`. Types that a form on another site could send (`text/plain`, forms) are refused, so that nobody can
-//!   be made to act by a link.
-//! * `GET` never executes a mutation or a subscription.
+//! * A body is `application/json`, or [with files](super::upload) a form. Types that a form on another site could send (`text/plain`,
+//!   forms) are refused, so that nobody can be made to act by a link.
+//! * `GET` never executes a mutation, and follows something only as a stream of events.
 
 use std::time::Duration;
 
+use async_graphql::Request as Operation;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request as Operation, Variables};
 use futures_util::StreamExt as _;
 use poem::http::HeaderMap;
 use poem::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use poem::{Body, Request};
-use serde::Deserialize;
-use serde_json::Value;
-use serde_json::error::Category;
+use serde_json::{Map, Value};
 use tokio::time::timeout;
 
 use super::media::is_utf8;
+use super::parameters::Parameters;
 use super::refusal::Refusal;
+use super::upload;
 use crate::graphql::error::of_json;
 use crate::graphql::limits::json::{self, Count};
 use crate::graphql::limits::{self, BODY, Fault};
 
-/// The parameters of a request.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Parameters {
-    query: Option<String>,
-    operation_name: Option<String>,
-    #[serde(default)]
-    variables: Option<Value>,
-    #[serde(default)]
-    extensions: Option<Value>,
-}
-
-impl Parameters {
-    fn operation(self) -> Result<Operation, Refusal> {
-        let query = self.query.ok_or_else(|| Refusal::bad("`query` is missing: it holds the GraphQL document."))?;
-        let mut operation = Operation::new(query);
-        operation.operation_name = self.operation_name;
-        operation.variables = match self.variables {
-            None | Some(Value::Null) => Variables::default(),
-            Some(value @ Value::Object(_)) => Variables::from_json(value),
-            Some(_) => return Err(Refusal::bad("`variables` must be an object.")),
-        };
-        match self.extensions {
-            None | Some(Value::Null | Value::Object(_)) => Ok(operation),
-            Some(_) => Err(Refusal::bad("`extensions` must be an object.")),
-        }
+/// What a POST asks for. Its body may take so long to arrive.
+pub(super) async fn from_body(headers: &HeaderMap, body: Body, patience: Duration) -> Result<Parameters, Refusal> {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if upload::is_multipart(kind) {
+        is_plain(headers)?;
+        let received = timeout(patience, upload::receive(headers, kind, body)).await;
+        return received.map_err(|_| Refusal::slow_body(patience))?;
     }
-}
-
-/// The operation of a POST. Its body may take so long to arrive.
-pub(super) async fn from_body(headers: &HeaderMap, body: Body, patience: Duration) -> Result<Operation, Refusal> {
-    is_json(headers)?;
+    is_json(kind)?;
+    is_plain(headers)?;
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let length = length.unwrap_or_default();
     // Said to be too long, it is not read.
     BODY.allows(length).map_err(Refusal::too_large)?;
     let bytes = timeout(patience, read(body, length)).await.map_err(|_| Refusal::slow_body(patience))??;
-    let parameters: Parameters = serde_json::from_slice(&bytes).map_err(|error| match error.classify() {
-        Category::Data => Refusal::bad(format!("The body is not a GraphQL request: {}.", of_json(&error))),
-        _ => Refusal::bad(format!("The body is not JSON: {}.", of_json(&error))),
-    })?;
-    parameters.operation()
+    let value = serde_json::from_slice(&bytes)
+        .map_err(|error| Refusal::bad(format!("The body is not JSON: {}.", of_json(&error))))?;
+    Parameters::read(value)
 }
 
 /// Reads a body. What will be refused is read to its end, so that the client hears why, but not kept.
@@ -93,49 +69,48 @@ async fn read(body: Body, length: usize) -> Result<Vec<u8>, Refusal> {
     refused.map_or(Ok(bytes), Err)
 }
 
-/// Whether the body is JSON as it is.
-fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
-    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let kind = text(CONTENT_TYPE).unwrap_or_default();
+/// Whether the body is of JSON.
+fn is_json(kind: &str) -> Result<(), Refusal> {
     let mut parts = kind.split(';').map(str::trim);
     if !parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json")) {
-        return Err(Refusal::unsupported(format!("The body must be application/json, not `{kind}`.")));
+        return Err(Refusal::unsupported(format!(
+            "The body must be application/json, or multipart/form-data with files, not `{kind}`."
+        )));
     }
     let charset = parts.filter_map(|part| part.split_once('=')).find(|(key, _)| key.eq_ignore_ascii_case("charset"));
     if charset.is_some_and(|(_, charset)| !is_utf8(charset.trim_matches('"'))) {
         return Err(Refusal::unsupported(format!("The body must be in UTF-8, not `{kind}`.")));
     }
-    match text(CONTENT_ENCODING) {
+    Ok(())
+}
+
+/// Whether the body is as it is.
+fn is_plain(headers: &HeaderMap) -> Result<(), Refusal> {
+    match headers.get(CONTENT_ENCODING).map(|value| value.to_str().unwrap_or_default()) {
         None | Some("identity") => Ok(()),
         Some(coding) => Err(Refusal::unsupported(format!("The body must not be compressed, but it is `{coding}`."))),
     }
 }
 
-/// The operation of a GET: a query, nothing that changes or follows something.
-pub(super) fn from_query(request: &Request) -> Result<Operation, Refusal> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Query {
-        query: Option<String>,
-        operation_name: Option<String>,
-        variables: Option<String>,
-        extensions: Option<String>,
-    }
-    let query: Query =
+/// What a GET asks for.
+pub(super) fn from_query(request: &Request) -> Result<Parameters, Refusal> {
+    let written: Vec<(String, String)> =
         request.params().map_err(|error| Refusal::bad(format!("The parameters cannot be read: {error}.")))?;
-    let object = |name: &str, text: Option<String>| {
-        let Some(text) = text else { return Ok(None) };
-        json::allow(text.as_bytes()).map_err(Refusal::too_large)?;
-        let value = serde_json::from_str(&text);
-        value.map(Some).map_err(|error| Refusal::bad(format!("`{name}` is not JSON: {}.", of_json(&error))))
-    };
-    let parameters = Parameters {
-        query: query.query,
-        operation_name: query.operation_name,
-        variables: object("variables", query.variables)?,
-        extensions: object("extensions", query.extensions)?,
-    };
-    parameters.operation()
+    let mut given = Map::new();
+    for (name, text) in written {
+        let value = match name.as_str() {
+            "variables" | "extensions" => {
+                json::allow(text.as_bytes()).map_err(Refusal::too_large)?;
+                serde_json::from_str(&text)
+                    .map_err(|error| Refusal::bad(format!("`{name}` is not JSON: {}.", of_json(&error))))?
+            }
+            _ => Value::String(text),
+        };
+        if given.insert(name.clone(), value).is_some() {
+            return Err(Refusal::bad(format!("The parameter `{name}` is there twice.")));
+        }
+    }
+    Parameters::read(Value::Object(given))
 }
 
 /// Refuses a document that would take too long to look at.
@@ -150,9 +125,9 @@ pub(super) fn weigh(operation: &mut Operation) -> Result<(), Refusal> {
     }
 }
 
-/// Whether an operation that may be meant is not a query.
+/// Whether an operation may change something.
 pub(super) fn changes_something(operation: &mut Operation) -> bool {
-    kinds(operation).into_iter().any(|kind| kind != OperationType::Query)
+    kinds(operation).contains(&OperationType::Mutation)
 }
 
 /// Whether an operation is a subscription.

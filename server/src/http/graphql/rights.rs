@@ -1,6 +1,7 @@
 //! The rights of those who have a socket open, looked at once a second for all of them together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::authenticate::Knocker;
 use super::message::Closing;
 
 /// How often the rights are compared.
@@ -38,11 +40,29 @@ impl Rights {
         rights
     }
 
-    /// Told why the socket is to be closed, when that sign-in has ended or the rights are not those of that version any more.
-    pub(super) fn of(&self, session: i64, user: i64, rights_version: i64) -> oneshot::Receiver<Closing> {
+    /// What somebody follows was allowed by the rights that they have now: tells when that sign-in has ended or the rights are others.
+    /// Who has no sign-in has none that could end.
+    pub(super) fn of(&self, who: &Knocker) -> Told {
+        let (Some(session), Some(user)) = (who.session, who.scope.user()) else { return Told(None) };
         let (end, ended) = oneshot::channel();
-        lock(&self.0).push(Watched { session, user, rights_version, end });
-        ended
+        lock(&self.0).push(Watched { session, user, rights_version: who.scope.rights_version, end });
+        Told(Some(ended))
+    }
+}
+
+/// Is told of the end of somebody's rights.
+#[derive(Debug)]
+pub(super) struct Told(Option<oneshot::Receiver<Closing>>);
+
+impl Told {
+    /// Waits for it; to be asked no more when it has come. Who follows something may come back with their cursors.
+    pub async fn ended(&mut self) -> Closing {
+        let Some(told) = &mut self.0 else { return pending().await };
+        match told.await {
+            Ok(closing) => closing,
+            // Nobody looks after the rights any more: the site stops.
+            Err(_) => Closing::restart(),
+        }
     }
 }
 

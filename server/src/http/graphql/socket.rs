@@ -7,21 +7,21 @@
 //! ```
 //!
 //! A socket is one task; its [operations](super::operations) run in it. A reader that does not keep up stops its operations and then
-//! the socket; it never makes the server hold what it has not read.
+//! the socket; it never makes the server hold what it has not read. One that is silent is asked whether it is there: its machine may
+//! have gone without a word.
 
-use std::future::pending;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use poem::web::websocket::{CloseCode, Message, WebSocketConfig, WebSocketStream};
-use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep_until, timeout};
+use serde_json::Value;
+use tokio::time::{Instant, interval, sleep_until, timeout};
 
 use super::admission;
 use super::authenticate::{Knocker, by_token, strip_scheme, without_token};
-use super::message::{Closing, FromClient, FromServer, Subscribe, text};
+use super::message::{Closing, FromClient, FromServer, text};
 use super::operations::Operations;
+use super::parameters::Parameters;
 use super::request;
 use crate::graphql::context;
 use crate::graphql::error::of_json;
@@ -31,10 +31,6 @@ use crate::http::Shared;
 /// The protocol that is spoken.
 pub(super) const PROTOCOL: &str = "graphql-transport-ws";
 
-/// How long a client may take to say who it is.
-const INIT: Duration = Duration::from_secs(10);
-/// How long one message may take to leave.
-const SEND: Duration = Duration::from_secs(10);
 /// Operations of one socket at the same time.
 const OPERATIONS: usize = 20;
 /// What is read from a socket at once, in bytes. Every open socket holds a buffer of this size; the library's own would hold 128 KiB.
@@ -63,14 +59,21 @@ pub(super) async fn serve(
     let _open = shared.sockets.enter();
     let opened = if understood { open(&mut stream, &shared, token).await } else { Err(Closing::not_acceptable()) };
     let closing = match opened {
-        Ok(Some(who)) => Session { shared, who, address, operations: Operations::default() }.run(&mut stream).await,
+        Ok(Some(who)) => {
+            let shared = Arc::clone(&shared);
+            Session { shared, who, address, operations: Operations::default() }.run(&mut stream).await
+        }
         Ok(None) => return,
         Err(closing) => Some(closing),
     };
-    if let Some(Closing { code, reason }) = closing {
-        let _ = timeout(SEND, stream.send(Message::Close(Some((CloseCode::from(code), reason))))).await;
-    }
-    let _ = timeout(SEND, stream.close()).await;
+    let farewell = async {
+        if let Some(Closing { code, reason }) = closing {
+            stream.send(Message::Close(Some((CloseCode::from(code), reason)))).await?;
+        }
+        stream.close().await
+    };
+    // It is told if it listens.
+    let _ = timeout(shared.patience.taking, farewell).await;
 }
 
 /// The first message: who it is. None when the client left.
@@ -79,7 +82,7 @@ async fn open(
     shared: &Shared,
     token: Option<String>,
 ) -> Result<Option<Knocker>, Closing> {
-    let deadline = Instant::now() + INIT;
+    let deadline = Instant::now() + shared.patience.opening;
     loop {
         let message = tokio::select! {
             message = stream.next() => message,
@@ -97,10 +100,10 @@ async fn open(
                     Some(token) => by_token(&token, shared).await.map_err(|refusal| Closing::refused(&refusal))?,
                     None => without_token(shared),
                 };
-                send(stream, text(&FromServer::ConnectionAck)).await?;
+                send(stream, shared, text(&FromServer::ConnectionAck)).await?;
                 return Ok(Some(knocker));
             }
-            Read::Said(FromClient::Ping { .. }) => send(stream, text(&FromServer::Pong)).await?,
+            Read::Said(FromClient::Ping { .. }) => send(stream, shared, text(&FromServer::Pong)).await?,
             Read::Said(FromClient::Pong { .. } | FromClient::Complete { .. }) | Read::Nothing => {}
             Read::Said(FromClient::Subscribe { .. }) => return Err(Closing::unauthorized()),
             Read::Left => return Ok(None),
@@ -127,8 +130,12 @@ fn read(message: Message) -> Result<Read, Closing> {
     }
 }
 
-async fn send(stream: &mut WebSocketStream, text: String) -> Result<(), Closing> {
-    match timeout(SEND, stream.send(Message::Text(text))).await {
+async fn send(stream: &mut WebSocketStream, shared: &Shared, text: String) -> Result<(), Closing> {
+    send_frame(stream, shared, Message::Text(text)).await
+}
+
+async fn send_frame(stream: &mut WebSocketStream, shared: &Shared, frame: Message) -> Result<(), Closing> {
+    match timeout(shared.patience.taking, stream.send(frame)).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(Closing::too_slow()),
     }
@@ -146,19 +153,25 @@ struct Session {
 impl Session {
     /// Serves until somebody leaves; the closing to send, if it is us.
     async fn run(mut self, stream: &mut WebSocketStream) -> Option<Closing> {
-        let mut rights = self.rights();
-        let sockets = self.shared.sockets.clone();
+        let shared = Arc::clone(&self.shared);
+        let mut rights = shared.rights.of(&self.who);
+        let mut heard = Instant::now();
+        let mut silence = interval(shared.patience.silence);
         loop {
             let step = tokio::select! {
                 // First: what would be answered from here on may lack the database.
                 biased;
-                () = sockets.stopped() => return Some(Closing::restart()),
-                closing = ended(&mut rights) => return Some(closing),
+                () = shared.sockets.stopped() => return Some(Closing::restart()),
+                closing = rights.ended() => return Some(closing),
                 message = stream.next() => match message {
-                    Some(Ok(message)) => self.hear(stream, message).await,
+                    Some(Ok(message)) => {
+                        heard = Instant::now();
+                        self.hear(stream, message).await
+                    }
                     Some(Err(_)) | None => return None,
                 },
-                message = self.operations.next() => send(stream, message).await.map(|()| true),
+                message = self.operations.next() => send(stream, &shared, message).await.map(|()| true),
+                _ = silence.tick() => ask_whether_there(stream, &shared, heard).await.map(|()| true),
             };
             match step {
                 Ok(true) => {}
@@ -168,23 +181,16 @@ impl Session {
         }
     }
 
-    /// What this socket follows was allowed by the rights that its viewer has now; it is told when they change. It may come back with
-    /// its cursors. None for who has no sign-in that could end.
-    fn rights(&self) -> Option<oneshot::Receiver<Closing>> {
-        let (session, user) = (self.who.session?, self.who.scope.user()?);
-        Some(self.shared.rights.of(session, user, self.who.scope.rights_version))
-    }
-
     /// Does what a message says; false when the client leaves.
     async fn hear(&mut self, stream: &mut WebSocketStream, message: Message) -> Result<bool, Closing> {
         match read(message)? {
             Read::Left => return Ok(false),
             Read::Nothing | Read::Said(FromClient::Pong { .. }) => {}
-            Read::Said(FromClient::Ping { .. }) => send(stream, text(&FromServer::Pong)).await?,
+            Read::Said(FromClient::Ping { .. }) => send(stream, &self.shared, text(&FromServer::Pong)).await?,
             Read::Said(FromClient::ConnectionInit { .. }) => return Err(Closing::too_many_inits()),
             Read::Said(FromClient::Subscribe { id, payload }) => {
                 if let Some(refused) = self.subscribe(id, payload)? {
-                    send(stream, refused).await?;
+                    send(stream, &self.shared, refused).await?;
                 }
             }
             Read::Said(FromClient::Complete { id }) => self.operations.stop(&id),
@@ -193,7 +199,8 @@ impl Session {
     }
 
     /// Starts an operation; the message to send if it is refused.
-    fn subscribe(&mut self, id: String, payload: Subscribe) -> Result<Option<String>, Closing> {
+    fn subscribe(&mut self, id: String, payload: Value) -> Result<Option<String>, Closing> {
+        let parameters = Parameters::read(payload).map_err(|refusal| Closing::invalid(refusal.message()))?;
         if self.operations.has(&id) {
             return Err(Closing::subscriber_exists(&id));
         }
@@ -203,11 +210,13 @@ impl Session {
         let deps = self.shared.deps.clone();
         let received_at = deps.clock.now();
         let context = context::Request::new(deps, Arc::new(self.who.scope.clone()), self.who.session, received_at);
-        let mut operation = payload.operation();
-        let admitted =
-            request::weigh(&mut operation).and_then(|()| admission::admit(&self.shared, &self.who, self.address));
-        let terms = match admitted {
-            Ok(terms) => terms,
+        let asked = parameters.asked(&self.shared.documents, self.shared.only_trusted());
+        let admitted = asked.and_then(|mut asked| {
+            request::weigh(&mut asked.operation)?;
+            Ok((asked.operation, admission::admit(&self.shared, &self.who, self.address)?))
+        });
+        let (mut operation, terms) = match admitted {
+            Ok(admitted) => admitted,
             Err(refusal) => {
                 self.shared.schema.refused(refusal.code());
                 return Ok(Some(text(&FromServer::Error { id: &id, payload: &[refusal.into_error()] })));
@@ -223,12 +232,14 @@ impl Session {
     }
 }
 
-/// Waits for the end of the viewer's rights.
-async fn ended(rights: &mut Option<oneshot::Receiver<Closing>>) -> Closing {
-    let Some(told) = rights else { return pending().await };
-    match told.await {
-        Ok(closing) => closing,
-        // Nobody looks after the rights any more: the site stops.
-        Err(_) => Closing::restart(),
+/// Asks a socket that was silent, and ends one that has not answered.
+async fn ask_whether_there(stream: &mut WebSocketStream, shared: &Shared, heard: Instant) -> Result<(), Closing> {
+    let silent = heard.elapsed();
+    if silent >= shared.patience.gone {
+        return Err(Closing::gone());
     }
+    if silent < shared.patience.silence {
+        return Ok(());
+    }
+    send_frame(stream, shared, Message::Ping(Vec::new())).await
 }
