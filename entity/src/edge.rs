@@ -19,8 +19,8 @@ pub trait ToMany: Copy + Debug + Eq + Hash + Send + Sync + 'static {
     const PARENT: ColumnOf<Self::Child>;
     /// The order of the children: a column in which those of one parent differ.
     const PLACE: ColumnOf<Self::Child>;
-    /// Which way.
-    const ORDER: Order = Order::Asc;
+    /// Which of the children somebody may choose, and in which order; nothing where there is no choice.
+    type Choice: Clone + Debug + Default + Eq + Hash + Send + Sync;
     /// Whether a child is always of the course that its parent is of. Then rights are asked of the parent's course.
     const SAME_COURSE: bool = false;
 
@@ -32,8 +32,14 @@ pub trait ToMany: Copy + Debug + Eq + Hash + Send + Sync + 'static {
 
     /// Which of the children are meant, beyond what the viewer may see.
     #[must_use]
-    fn meant(_scope: &ViewerScope) -> Condition {
+    fn meant(_choice: &Self::Choice, _scope: &ViewerScope) -> Condition {
         Condition::all()
+    }
+
+    /// Which way their order goes.
+    #[must_use]
+    fn order(_choice: &Self::Choice) -> Order {
+        Order::Asc
     }
 }
 

@@ -79,6 +79,7 @@ async fn edges(seen: &Seen<'_>, oracle: &Oracle<'_>) {
     seen.edge::<assignment::OfCourse>(|row| oracle.assignment(row)).await;
     seen.edge::<test_case::OfAssignment>(|row| oracle.test(row)).await;
     seen.edge::<submission::To>(|row| oracle.submission(row)).await;
+    seen.edge::<submission::OfPerson>(|row| oracle.submission(row)).await;
     seen.edge::<submission::OwnTo>(|row| Some(row.submitter_id) == me).await;
     let finals = work::Entity::find().all(seen.rows.world.db().read()).await.expect("rows");
     let finals: BTreeSet<i64> = finals.into_iter().map(|row| row.final_submission_id).collect();
@@ -164,7 +165,7 @@ impl Seen<'_> {
         let db = self.rows.world.db().read();
         let mut plan = Plan::new(self.scope, db);
         let from = plan.seen::<E::Parent>(parents.to_vec());
-        plan.many::<E>(from, span, |children, found: &mut Children<E::Child>| *found = children);
+        plan.many::<E>(from, &E::Choice::default(), span, |children, found: &mut Children<E::Child>| *found = children);
         let mut found = Children::default();
         plan.read(db, &mut found).await.expect("rows");
         found
@@ -181,9 +182,11 @@ impl Seen<'_> {
             None,
             |rows, found: &mut Chain| found.courses = rows,
         );
-        let assignments = plan.many::<assignment::OfCourse>(courses, first, |rows, found| found.assignments = rows);
-        let submissions = plan.many::<submission::To>(assignments, first, |rows, found| found.submissions = rows);
-        plan.many::<score::OfSubmission>(submissions, first, |rows, found| found.scores = rows);
+        let assignments =
+            plan.many::<assignment::OfCourse>(courses, &(), first, |rows, found| found.assignments = rows);
+        let submissions = plan
+            .many::<submission::To>(assignments, &Default::default(), first, |rows, found| found.submissions = rows);
+        plan.many::<score::OfSubmission>(submissions, &(), first, |rows, found| found.scores = rows);
         plan.one::<submission::By>(submissions, |_, rows, found| found.people = rows);
         let mut found = Chain::default();
         plan.read(db, &mut found).await.expect("rows");

@@ -115,6 +115,7 @@ pub struct OfCourse;
 impl ToMany for OfCourse {
     type Parent = course::Model;
     type Child = Brief;
+    type Choice = ();
     const PARENT: Column = Column::CourseId;
     const PLACE: Column = Column::Id;
     const SAME_COURSE: bool = true;

@@ -61,6 +61,7 @@ pub struct OfAssignment;
 impl ToMany for OfAssignment {
     type Parent = Brief;
     type Child = Model;
+    type Choice = ();
     const PARENT: Column = Column::AssignmentId;
     const PLACE: Column = Column::Position;
     const SAME_COURSE: bool = true;

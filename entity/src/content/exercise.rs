@@ -71,6 +71,7 @@ pub struct OfScreen;
 impl ToMany for OfScreen {
     type Parent = screen::Model;
     type Child = Model;
+    type Choice = ();
     const PARENT: Column = Column::ScreenId;
     const PLACE: Column = Column::Id;
     const SAME_COURSE: bool = true;

@@ -93,6 +93,7 @@ pub struct OfCourse;
 impl ToMany for OfCourse {
     type Parent = course::Model;
     type Child = Model;
+    type Choice = ();
     const PARENT: Column = Column::CourseId;
     const PLACE: Column = Column::Position;
     const SAME_COURSE: bool = true;

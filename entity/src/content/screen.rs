@@ -83,6 +83,7 @@ pub struct OfMission;
 impl ToMany for OfMission {
     type Parent = mission::Model;
     type Child = Model;
+    type Choice = ();
     const PARENT: Column = Column::MissionId;
     const PLACE: Column = Column::Position;
     const SAME_COURSE: bool = true;

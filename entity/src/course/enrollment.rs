@@ -74,6 +74,15 @@ impl Viewable for Entity {
     }
 }
 
+/// Whom of a roster somebody wants to see; everybody when nothing is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Choice {
+    /// Only those with this role.
+    pub role: Option<Role>,
+    /// Only this person.
+    pub person: Option<i64>,
+}
+
 /// From a course to its roster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OfCourse;
@@ -81,6 +90,7 @@ pub struct OfCourse;
 impl ToMany for OfCourse {
     type Parent = course::Model;
     type Child = Model;
+    type Choice = Choice;
     const PARENT: Column = Column::CourseId;
     const PLACE: Column = Column::Id;
     const SAME_COURSE: bool = true;
@@ -92,6 +102,12 @@ impl ToMany for OfCourse {
     fn place(row: &Model) -> i64 {
         row.id
     }
+
+    fn meant(choice: &Choice, _: &ViewerScope) -> Condition {
+        Condition::all()
+            .add_option(choice.role.map(|role| Column::Role.eq(role)))
+            .add_option(choice.person.map(|person| Column::UserId.eq(person)))
+    }
 }
 
 /// From a person to their enrollments.
@@ -101,6 +117,7 @@ pub struct OfPerson;
 impl ToMany for OfPerson {
     type Parent = Person;
     type Child = Model;
+    type Choice = ();
     const PARENT: Column = Column::UserId;
     const PLACE: Column = Column::Id;
 
@@ -148,6 +165,7 @@ pub struct OwnOfCourse;
 impl ToMany for OwnOfCourse {
     type Parent = course::Model;
     type Child = Model;
+    type Choice = ();
     const PARENT: Column = Column::CourseId;
     const PLACE: Column = Column::Id;
     const SAME_COURSE: bool = true;
@@ -160,7 +178,7 @@ impl ToMany for OwnOfCourse {
         row.id
     }
 
-    fn meant(scope: &ViewerScope) -> Condition {
+    fn meant(_: &(), scope: &ViewerScope) -> Condition {
         Condition::all().add(Column::UserId.eq(scope.user().unwrap_or_default()))
     }
 }

@@ -57,6 +57,7 @@ pub struct OfSection;
 impl ToMany for OfSection {
     type Parent = section::Model;
     type Child = Model;
+    type Choice = ();
     const PARENT: Column = Column::SectionId;
     const PLACE: Column = Column::Id;
 

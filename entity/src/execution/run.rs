@@ -11,8 +11,10 @@ use super::record;
 use super::verdict::{Blame, Verdict};
 use crate::clock::Timestamp;
 use crate::content::exercise;
+use crate::course;
 use crate::edge::{ToMany, ToOne};
 use crate::file;
+use crate::identity::user::Person;
 use crate::submission;
 use crate::viewer::{Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, arms, in_courses, own};
@@ -114,6 +116,7 @@ pub struct OfSubmission;
 impl ToMany for OfSubmission {
     type Parent = submission::Model;
     type Child = Model;
+    type Choice = ();
     const PARENT: Column = Column::SubmissionId;
     const PLACE: Column = Column::Id;
     const SAME_COURSE: bool = true;
@@ -200,6 +203,7 @@ pub struct OwnAtExercise;
 impl ToMany for OwnAtExercise {
     type Parent = exercise::Model;
     type Child = Model;
+    type Choice = ();
     const PARENT: Column = Column::ExerciseId;
     const PLACE: Column = Column::Id;
 
@@ -211,7 +215,7 @@ impl ToMany for OwnAtExercise {
         row.id
     }
 
-    fn meant(scope: &ViewerScope) -> Condition {
+    fn meant(_: &(), scope: &ViewerScope) -> Condition {
         Condition::all().add(Column::RequesterId.eq(scope.user().unwrap_or_default()))
     }
 }
@@ -241,5 +245,33 @@ impl ToOne for Grades {
 
     fn child(row: &Model) -> Option<i64> {
         row.submission_id
+    }
+}
+
+/// From a run to who asked for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct By;
+
+impl ToOne for By {
+    type Parent = Model;
+    type Child = Person;
+    const CHILD: Column = Column::RequesterId;
+
+    fn child(row: &Model) -> Option<i64> {
+        row.requester_id
+    }
+}
+
+/// From a run to its course.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct In;
+
+impl ToOne for In {
+    type Parent = Model;
+    type Child = course::Model;
+    const CHILD: Column = Column::CourseId;
+
+    fn child(row: &Model) -> Option<i64> {
+        row.course_id
     }
 }

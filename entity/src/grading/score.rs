@@ -66,6 +66,7 @@ pub struct OfSubmission;
 impl ToMany for OfSubmission {
     type Parent = submission::Model;
     type Child = Model;
+    type Choice = ();
     const PARENT: Column = Column::SubmissionId;
     const PLACE: Column = Column::Id;
     const SAME_COURSE: bool = true;

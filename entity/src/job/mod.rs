@@ -34,12 +34,13 @@ pub mod worker;
 
 use sea_orm::{
     ActiveModelBehavior, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter,
-    PrimaryKeyTrait,
+    Order, PrimaryKeyTrait,
 };
 
 use crate::clock::Timestamp;
 use crate::course;
-use crate::edge::ToOne;
+use crate::edge::{ToMany, ToOne};
+use crate::identity::user::Person;
 use crate::viewer::{Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, arms, in_courses, own};
 
@@ -230,5 +231,44 @@ impl ToOne for In {
 
     fn child(row: &Model) -> Option<i64> {
         row.course_id
+    }
+}
+
+/// From a job to who caused it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct By;
+
+impl ToOne for By {
+    type Parent = Model;
+    type Child = Person;
+    const CHILD: Column = Column::RequesterId;
+
+    fn child(row: &Model) -> Option<i64> {
+        row.requester_id
+    }
+}
+
+/// From a course to its jobs, the newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OfCourse;
+
+impl ToMany for OfCourse {
+    type Parent = course::Model;
+    type Child = Model;
+    type Choice = ();
+    const PARENT: Column = Column::CourseId;
+    const PLACE: Column = Column::Id;
+    const SAME_COURSE: bool = true;
+
+    fn parent(row: &Model) -> i64 {
+        row.course_id.unwrap_or_default()
+    }
+
+    fn place(row: &Model) -> i64 {
+        row.id
+    }
+
+    fn order(_: &()) -> Order {
+        Order::Desc
     }
 }

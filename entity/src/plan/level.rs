@@ -111,8 +111,8 @@ impl<R: Row, C: 'static> AnyRows<C> for Rows<R, C> {
 }
 
 /// The children of each parent, in their order.
-pub(super) fn children<E: ToMany>(mut rows: Vec<E::Child>, parents: Vec<i64>) -> Children<E::Child> {
-    sort(&mut rows, &E::ORDER, E::place);
+pub(super) fn children<E: ToMany>(mut rows: Vec<E::Child>, order: &Order, parents: Vec<i64>) -> Children<E::Child> {
+    sort(&mut rows, order, E::place);
     let mut children: Children<E::Child> = parents.into_iter().map(|parent| (parent, Vec::new())).collect();
     for row in rows {
         children.entry(E::parent(&row)).or_default().push(row);

@@ -21,7 +21,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, Order};
 
 pub use self::level::Children;
 use self::level::{Level, Rows};
-use self::statement::{Dialect, Pick};
+use self::statement::{Dialect, Pick, Which};
 use crate::edge::{ToMany, ToOne};
 use crate::row::{Cells, ColumnOf, Row};
 use crate::viewer::ViewerScope;
@@ -123,12 +123,15 @@ impl<'s, C: 'static> Plan<'s, C> {
     pub fn many<E: ToMany>(
         &mut self,
         from: At,
+        choice: &E::Choice,
         span: Span,
         found: impl FnOnce(Children<E::Child>, &mut C) + Send + 'static,
     ) -> At {
-        let select = self.dialect.many::<E>(&name(from), &self.arms::<E::Child>(), self.scope, span);
+        let which = Which { meant: E::meant(choice, self.scope), order: E::order(choice), span };
+        let order = which.order.clone();
+        let select = self.dialect.many::<E>(&name(from), self.arms::<E::Child>(), which);
         let told = move |rows: Vec<E::Child>, parents: Option<&Level<C>>, context: &mut C| {
-            found(level::children::<E>(rows, parents.map(Level::keys).unwrap_or_default()), context);
+            found(level::children::<E>(rows, &order, parents.map(Level::keys).unwrap_or_default()), context);
         };
         self.push(select, Some(from.0), Rows::told(told))
     }

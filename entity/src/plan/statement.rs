@@ -9,11 +9,17 @@ use sea_orm::{ColumnTrait, DbBackend, IdenStatic, Order};
 use super::{Plan, Span};
 use crate::edge::{ToMany, ToOne};
 use crate::row::{ColumnOf, Row};
-use crate::viewer::ViewerScope;
 use crate::visible::{Arm, distinct, padded};
 
 /// The row of the level before, inside the statement of a level.
 const PARENT: &str = "p";
+
+/// Which children are wanted.
+pub(super) struct Which {
+    pub meant: Condition,
+    pub order: Order,
+    pub span: Span,
+}
 
 /// Where the two databases differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,21 +34,16 @@ impl Dialect {
     }
 
     /// The first children of each row of a level.
-    pub fn many<E: ToMany>(self, from: &str, arms: &[Arm], scope: &ViewerScope, span: Span) -> SelectStatement {
+    pub fn many<E: ToMany>(self, from: &str, arms: Vec<Arm>, which: Which) -> SelectStatement {
+        let Which { meant, order, span } = which;
         let key = Expr::col((Alias::new(PARENT), Alias::new(E::Parent::KEY.as_str())));
-        let mut filter = E::meant(scope).add(E::PARENT.into_expr().eq(key));
+        let mut filter = meant.add(E::PARENT.into_expr().eq(key));
         if let Some(place) = span.after {
-            filter = filter.add(if matches!(E::ORDER, Order::Desc) { E::PLACE.lt(place) } else { E::PLACE.gt(place) });
+            filter = filter.add(if matches!(order, Order::Desc) { E::PLACE.lt(place) } else { E::PLACE.gt(place) });
         }
         let course = E::Parent::COURSE.filter(|_| E::SAME_COURSE);
         let course = course.map(|course| Expr::col((Alias::new(PARENT), Alias::new(course.as_str()))));
-        let pick = Pick::<E::Child> {
-            arms: arms.to_vec(),
-            course,
-            filter,
-            order: Some((E::PLACE, E::ORDER)),
-            limit: span.limit,
-        };
+        let pick = Pick::<E::Child> { arms, course, filter, order: Some((E::PLACE, order)), limit: span.limit };
         let mut select = Query::select();
         select.from_as(Alias::new(from.to_owned()), Alias::new(PARENT));
         match self {

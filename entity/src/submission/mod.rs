@@ -4,14 +4,15 @@ pub mod accept;
 pub mod backup;
 pub mod work;
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
-    EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter,
+    EntityTrait, EnumIter, Order, PrimaryKeyTrait, QueryFilter,
 };
 
 use crate::assignment;
 use crate::clock::Timestamp;
+use crate::course;
 use crate::edge::{ToMany, ToOne};
 use crate::identity::user::Person;
 use crate::points::Points;
@@ -57,6 +58,61 @@ impl Viewable for Entity {
     }
 }
 
+/// Which submissions somebody wants to see; all when nothing is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Choice {
+    /// Only those of this person.
+    pub submitter: Option<i64>,
+    /// Only those that count, or only the others.
+    pub is_final: Option<bool>,
+    /// Only those that came after the deadline, or only the others.
+    pub late: Option<bool>,
+    /// Only those that have a total, or only the others.
+    pub scored: Option<bool>,
+    /// Only those with a total of at least so much.
+    pub points_from: Option<Points>,
+    /// Only those with a total below this.
+    pub points_below: Option<Points>,
+    /// The newest first, instead of the oldest.
+    pub newest_first: bool,
+}
+
+impl Choice {
+    /// The submissions that are meant.
+    #[must_use]
+    pub fn condition(&self) -> Condition {
+        let is = |wanted: bool, condition: Expr| if wanted { condition } else { condition.not() };
+        Condition::all()
+            .add_option(self.submitter.map(|person| Column::SubmitterId.eq(person)))
+            .add_option(self.is_final.map(|wanted| is(wanted, Expr::exists(finals()))))
+            .add_option(self.late.map(|wanted| is(wanted, Expr::exists(missed()))))
+            .add_option(self.scored.map(|wanted| is(wanted, Column::Points.is_not_null())))
+            .add_option(self.points_from.map(|points| Column::Points.gte(points)))
+            .add_option(self.points_below.map(|points| Column::Points.lt(points)))
+    }
+}
+
+/// That a submission is the one that counts of its owner's work.
+fn finals() -> SelectStatement {
+    Query::select()
+        .expr(Expr::val(1))
+        .from(work::Entity)
+        .and_where(work::Column::AssignmentId.into_expr().equals(Column::AssignmentId.as_column_ref()))
+        .and_where(work::Column::OwnerId.into_expr().equals(Column::SubmitterId.as_column_ref()))
+        .and_where(work::Column::FinalSubmissionId.into_expr().equals(Column::Id.as_column_ref()))
+        .to_owned()
+}
+
+/// That the deadline of a submission's assignment was before it.
+fn missed() -> SelectStatement {
+    Query::select()
+        .expr(Expr::val(1))
+        .from(assignment::Entity)
+        .and_where(assignment::Column::Id.into_expr().equals(Column::AssignmentId.as_column_ref()))
+        .and_where(assignment::Column::DueAt.into_expr().lt(Expr::col(Column::SubmittedAt.as_column_ref())))
+        .to_owned()
+}
+
 /// From an assignment to what was handed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct To;
@@ -64,6 +120,7 @@ pub struct To;
 impl ToMany for To {
     type Parent = assignment::Brief;
     type Child = Model;
+    type Choice = Choice;
     const PARENT: Column = Column::AssignmentId;
     const PLACE: Column = Column::Id;
     const SAME_COURSE: bool = true;
@@ -74,6 +131,56 @@ impl ToMany for To {
 
     fn place(row: &Model) -> i64 {
         row.id
+    }
+
+    fn meant(choice: &Choice, _: &ViewerScope) -> Condition {
+        choice.condition()
+    }
+
+    fn order(choice: &Choice) -> Order {
+        if choice.newest_first { Order::Desc } else { Order::Asc }
+    }
+}
+
+/// From a person to what they handed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OfPerson;
+
+impl ToMany for OfPerson {
+    type Parent = Person;
+    type Child = Model;
+    type Choice = Choice;
+    const PARENT: Column = Column::SubmitterId;
+    const PLACE: Column = Column::Id;
+
+    fn parent(row: &Model) -> i64 {
+        row.submitter_id
+    }
+
+    fn place(row: &Model) -> i64 {
+        row.id
+    }
+
+    fn meant(choice: &Choice, _: &ViewerScope) -> Condition {
+        choice.condition()
+    }
+
+    fn order(choice: &Choice) -> Order {
+        if choice.newest_first { Order::Desc } else { Order::Asc }
+    }
+}
+
+/// From a submission to its course.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct In;
+
+impl ToOne for In {
+    type Parent = Model;
+    type Child = course::Model;
+    const CHILD: Column = Column::CourseId;
+
+    fn child(row: &Model) -> Option<i64> {
+        Some(row.course_id)
     }
 }
 
@@ -84,6 +191,7 @@ pub struct OwnTo;
 impl ToMany for OwnTo {
     type Parent = assignment::Brief;
     type Child = Model;
+    type Choice = ();
     const PARENT: Column = Column::AssignmentId;
     const PLACE: Column = Column::Id;
     const SAME_COURSE: bool = true;
@@ -96,7 +204,7 @@ impl ToMany for OwnTo {
         row.id
     }
 
-    fn meant(scope: &ViewerScope) -> Condition {
+    fn meant(_: &(), scope: &ViewerScope) -> Condition {
         Condition::all().add(Column::SubmitterId.eq(scope.user().unwrap_or_default()))
     }
 }
@@ -108,6 +216,7 @@ pub struct FinalTo;
 impl ToMany for FinalTo {
     type Parent = assignment::Brief;
     type Child = Model;
+    type Choice = ();
     const PARENT: Column = Column::AssignmentId;
     const PLACE: Column = Column::Id;
     const SAME_COURSE: bool = true;
@@ -120,7 +229,7 @@ impl ToMany for FinalTo {
         row.id
     }
 
-    fn meant(scope: &ViewerScope) -> Condition {
+    fn meant(_: &(), scope: &ViewerScope) -> Condition {
         let viewer = scope.user().unwrap_or_default();
         let finals = Query::select()
             .column(work::Column::FinalSubmissionId)

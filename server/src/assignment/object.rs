@@ -12,7 +12,7 @@ use crate::graphql::context::request;
 use crate::graphql::error;
 use crate::graphql::page::{Cursor, Page, cost};
 use crate::graphql::scalar::{DateTime, Decimal};
-use crate::submission::object::{SourceFile, Submission};
+use crate::submission::object::{SourceFile, Submission, SubmissionFilter, SubmissionOrder, choice};
 
 /// Work that is handed in by a deadline and scored by its tests.
 #[derive(Description)]
@@ -106,11 +106,14 @@ impl Assignment {
     async fn submissions(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Which ones; all when absent.")] filter: Option<SubmissionFilter>,
+        #[graphql(desc = "In which order; the oldest first when absent.")] order_by: Option<SubmissionOrder>,
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Connection<Cursor, Submission>> {
         let page = Page::parse(ctx, first, after.as_deref())?;
-        let rows = request(ctx)?.many::<submission::To>(ctx, self.0.id, page).await?;
+        let choice = choice(filter, order_by)?;
+        let rows = request(ctx)?.chosen::<submission::To>(ctx, self.0.id, page, choice).await?;
         Ok(page.connection(rows, |row| row.id, Submission))
     }
 }

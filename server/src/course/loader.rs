@@ -1,7 +1,7 @@
 //! Where the fields of sections, courses and enrollments lead.
 
 use entity::course::{self, enrollment, section};
-use entity::{assignment, content};
+use entity::{assignment, content, job};
 
 use crate::graphql::ahead::{Lead, Leads};
 
@@ -15,6 +15,7 @@ impl Leads for course::Model {
         Lead::pages::<content::mission::OfCourse>("missions"),
         Lead::pages::<assignment::OfCourse>("assignments"),
         Lead::pages::<enrollment::OfCourse>("enrollments"),
+        Lead::pages::<job::OfCourse>("jobs"),
         Lead::only::<enrollment::OwnOfCourse>("viewerEnrollment"),
     ];
 }

@@ -1,11 +1,12 @@
 //! Sections, courses and enrollments as the schema shows them.
 
 use async_graphql::connection::Connection;
-use async_graphql::{Context, Description, Enum, ID, Object, Result};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object, Result};
 use entity::assignment;
 use entity::content::mission;
 use entity::course::{self, enrollment, section};
 use entity::id::{self, Kind};
+use entity::job;
 use entity::viewer::Permission;
 
 use crate::assignment::object::Assignment;
@@ -15,6 +16,7 @@ use crate::graphql::error;
 use crate::graphql::page::{Cursor, Page, cost};
 use crate::graphql::scalar::DateTime;
 use crate::identity::object::User;
+use crate::job::object::Job;
 use crate::job::object::lane::{self, LaneWaiting};
 
 /// A group of courses in the catalogue.
@@ -141,16 +143,31 @@ impl Course {
         Ok(page.connection(rows, |row| row.id, Assignment))
     }
 
+    /// The jobs that belong to it, as far as you may see them, the newest first; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn jobs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Cursor, Job>> {
+        let page = Page::parse(ctx, first, after.as_deref())?;
+        let rows = request(ctx)?.many::<job::OfCourse>(ctx, self.0.id, page).await?;
+        Ok(page.connection(rows, |row| row.id, Job))
+    }
+
     /// The roster, as far as you may see it; 20 by default, at most 100.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn enrollments(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Whom; everybody when absent.")] filter: Option<EnrollmentFilter>,
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Connection<Cursor, Enrollment>> {
         let page = Page::parse(ctx, first, after.as_deref())?;
-        let rows = request(ctx)?.many::<enrollment::OfCourse>(ctx, self.0.id, page).await?;
+        let choice = filter.unwrap_or_default().choice()?;
+        let rows = request(ctx)?.chosen::<enrollment::OfCourse>(ctx, self.0.id, page, choice).await?;
         Ok(page.connection(rows, |row| row.id, Enrollment))
     }
 }
@@ -189,6 +206,24 @@ impl Enrollment {
     /// Since when.
     async fn since(&self) -> DateTime {
         DateTime(self.0.created_at)
+    }
+}
+
+/// Whom of a roster.
+#[derive(InputObject, Default)]
+pub struct EnrollmentFilter {
+    /// Only those with this role.
+    role: Option<Role>,
+    /// Only the person with this global id.
+    user: Option<ID>,
+}
+
+impl EnrollmentFilter {
+    fn choice(self) -> Result<enrollment::Choice> {
+        let person = |id: ID| {
+            id::decode_as(Kind::User, &id).ok_or_else(|| error::bad_input("`user` is not the global id of a person."))
+        };
+        Ok(enrollment::Choice { role: self.role.map(Into::into), person: self.user.map(person).transpose()? })
     }
 }
 

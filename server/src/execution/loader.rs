@@ -5,5 +5,10 @@ use entity::execution::run;
 use crate::graphql::ahead::{Lead, Leads};
 
 impl Leads for run::Model {
-    const LEADS: &'static [Lead] = &[Lead::one::<run::Tries>("exercise"), Lead::one::<run::Grades>("submission")];
+    const LEADS: &'static [Lead] = &[
+        Lead::one::<run::By>("requester"),
+        Lead::one::<run::In>("course"),
+        Lead::one::<run::Tries>("exercise"),
+        Lead::one::<run::Grades>("submission"),
+    ];
 }

@@ -10,9 +10,11 @@ use entity::id::{self, Kind};
 pub use super::language::Language;
 use super::record::{RunRecord, may_see};
 use crate::content::object::Exercise;
+use crate::course::object::Course;
 use crate::graphql::context::request;
 use crate::graphql::error;
 use crate::graphql::scalar::{DateTime, Decimal};
+use crate::identity::object::User;
 use crate::job::cursor;
 use crate::job::loader::JobAbout;
 use crate::job::object::Job;
@@ -189,6 +191,18 @@ impl Run {
             _ => RunRecord::Written(record),
         });
         Ok(shown.collect())
+    }
+
+    /// Who asked for it; null for a guest.
+    async fn requester(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let Some(key) = self.0.requester_id else { return Ok(None) };
+        Ok(request(ctx)?.one(ctx, key).await?.map(User))
+    }
+
+    /// The course that it belongs to; null for a program of somebody's own.
+    async fn course(&self, ctx: &Context<'_>) -> Result<Option<Course>> {
+        let Some(key) = self.0.course_id else { return Ok(None) };
+        Ok(request(ctx)?.one(ctx, key).await?.map(Course))
     }
 
     /// The exercise that was tried, if it is an attempt.

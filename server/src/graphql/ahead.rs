@@ -123,7 +123,11 @@ impl Step {
         E::Child: Leads,
     {
         let add = move |plan: &mut Plan<'_, Found>, from: At| {
-            plan.many::<E>(from, page.span(), move |children, found: &mut Found| found.keep_many::<E>(page, children))
+            let choice = E::Choice::default();
+            let span = page.span();
+            plan.many::<E>(from, &choice.clone(), span, move |children, found: &mut Found| {
+                found.keep_many::<E>(page, &choice, children);
+            })
         };
         Some(Self { add: Box::new(add), beyond: Trail::of::<E::Child>(selection) })
     }
@@ -176,7 +180,7 @@ impl Trail {
 #[derive(Clone, Debug, Default)]
 pub struct Found(Arc<Mutex<HashMap<TypeId, Box<dyn Any + Send>>>>);
 
-type Pages<E> = HashMap<(i64, Page), Vec<<E as ToMany>::Child>>;
+type Pages<E> = HashMap<(i64, Page, <E as ToMany>::Choice), Vec<<E as ToMany>::Child>>;
 type Keyed<R> = HashMap<i64, Option<R>>;
 
 impl Found {
@@ -187,8 +191,8 @@ impl Found {
 
     /// The children of a row, if they were read.
     #[must_use]
-    pub fn many<E: ToMany>(&self, parent: i64, page: Page) -> Option<Vec<E::Child>> {
-        self.with::<E, Pages<E>, _>(|pages| pages.get(&(parent, page)).cloned())
+    pub fn many<E: ToMany>(&self, parent: i64, page: Page, choice: &E::Choice) -> Option<Vec<E::Child>> {
+        self.with::<E, Pages<E>, _>(|pages| pages.get(&(parent, page, choice.clone())).cloned())
     }
 
     /// A row, if it was looked for: then the row, or nothing.
@@ -198,8 +202,8 @@ impl Found {
     }
 
     /// Keeps the children of some rows.
-    pub fn keep_many<E: ToMany>(&self, page: Page, children: Children<E::Child>) {
-        let children = children.into_iter().map(|(parent, rows)| ((parent, page), rows));
+    pub fn keep_many<E: ToMany>(&self, page: Page, choice: &E::Choice, children: Children<E::Child>) {
+        let children = children.into_iter().map(|(parent, rows)| ((parent, page, choice.clone()), rows));
         self.with::<E, Pages<E>, _>(|pages| pages.extend(children));
     }
 

@@ -92,6 +92,7 @@ impl Request {
         K: Send + Sync + Hash + Eq + Clone + 'static,
         Loaders: Loader<K, Error = Arc<DbErr>>,
     {
-        self.loader.load_one(key).await.map_err(error::loaded)
+        // A field has room for the largest of its futures, whether it needs that or not: what takes long waits elsewhere.
+        Box::pin(self.loader.load_one(key)).await.map_err(error::loaded)
     }
 }

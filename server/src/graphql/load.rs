@@ -36,31 +36,25 @@ impl Ahead {
 }
 
 /// A page of the rows that belong to one.
-#[derive(Debug)]
-pub struct Many<E> {
+#[derive(Clone, Debug)]
+pub struct Many<E: ToMany> {
     parent: i64,
     page: Page,
+    choice: E::Choice,
     trail: Arc<Trail>,
-    edge: PhantomData<E>,
 }
 
-impl<E> Clone for Many<E> {
-    fn clone(&self) -> Self {
-        Self { trail: Arc::clone(&self.trail), ..*self }
-    }
-}
-
-impl<E> PartialEq for Many<E> {
+impl<E: ToMany> PartialEq for Many<E> {
     fn eq(&self, other: &Self) -> bool {
-        (self.parent, self.page) == (other.parent, other.page)
+        (self.parent, self.page, &self.choice) == (other.parent, other.page, &other.choice)
     }
 }
 
-impl<E> Eq for Many<E> {}
+impl<E: ToMany> Eq for Many<E> {}
 
-impl<E> Hash for Many<E> {
+impl<E: ToMany> Hash for Many<E> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.parent, self.page).hash(state);
+        (self.parent, self.page, &self.choice).hash(state);
     }
 }
 
@@ -102,11 +96,29 @@ impl Request {
         E: ToMany,
         E::Child: Leads,
     {
-        if let Some(rows) = self.ahead.found.many::<E>(parent, page) {
+        self.chosen::<E>(ctx, parent, page, E::Choice::default()).await
+    }
+
+    /// A page of those that somebody chose among the rows that belong to one.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn chosen<E>(
+        &self,
+        ctx: &Context<'_>,
+        parent: i64,
+        page: Page,
+        choice: E::Choice,
+    ) -> Result<Vec<E::Child>>
+    where
+        E: ToMany,
+        E::Child: Leads,
+    {
+        if let Some(rows) = self.ahead.found.many::<E>(parent, page, &choice) {
             return Ok(rows);
         }
-        let key = Many { parent, page, trail: self.ahead.trail::<E::Child>(ctx), edge: PhantomData::<E> };
-        Ok(self.load(key).await?.unwrap_or_default())
+        let trail = self.ahead.trail::<E::Child>(ctx);
+        Ok(self.load(Many::<E> { parent, page, choice, trail }).await?.unwrap_or_default())
     }
 
     /// The row with that key, if the viewer may see it.
@@ -125,6 +137,16 @@ impl Request {
     /// # Errors
     /// When the database does not answer.
     pub async fn rows<R: Leads>(
+        &self,
+        ctx: &Context<'_>,
+        visible: Visible<R::Entity>,
+        order: InOrder<R>,
+        page: Page,
+    ) -> Result<Vec<R>> {
+        Box::pin(self.read(ctx, visible, order, page)).await
+    }
+
+    async fn read<R: Leads>(
         &self,
         ctx: &Context<'_>,
         visible: Visible<R::Entity>,
@@ -166,21 +188,23 @@ where
 
     async fn load(&self, keys: &[Many<E>]) -> std::result::Result<HashMap<Many<E>, Vec<E::Child>>, Arc<DbErr>> {
         let db = self.deps.db.read();
-        let mut pages: HashMap<Page, Vec<&Many<E>>> = HashMap::new();
-        keys.iter().for_each(|key| pages.entry(key.page).or_default().push(key));
-        // One statement for each different page, which is one in all but odd queries.
-        for (page, keys) in pages {
+        let mut lists: HashMap<(Page, &E::Choice), Vec<&Many<E>>> = HashMap::new();
+        keys.iter().for_each(|key| lists.entry((key.page, &key.choice)).or_default().push(key));
+        // One statement for each different list, which is one in all but odd queries.
+        for ((page, choice), keys) in lists {
             let mut plan = Plan::new(&self.viewer, db);
             let parents = plan.seen::<E::Parent>(keys.iter().map(|key| key.parent).collect());
-            let at = plan.many::<E>(parents, page.span(), move |children, found: &mut Found| {
-                found.keep_many::<E>(page, children);
+            let kept = choice.clone();
+            let at = plan.many::<E>(parents, choice, page.span(), move |children, found: &mut Found| {
+                found.keep_many::<E>(page, &kept, children);
             });
             if let Some(key) = keys.first() {
                 key.trail.add(&mut plan, at);
             }
             plan.read(db, &mut self.found.clone()).await.map_err(Arc::new)?;
         }
-        Ok(keys.iter().filter_map(|key| Some((key.clone(), self.found.many::<E>(key.parent, key.page)?))).collect())
+        let found = |key: &Many<E>| Some((key.clone(), self.found.many::<E>(key.parent, key.page, &key.choice)?));
+        Ok(keys.iter().filter_map(found).collect())
     }
 }
 

@@ -69,7 +69,11 @@ impl NodeQuery {
     }
 }
 
-async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+/// What has that global id, if the viewer may see it.
+///
+/// # Errors
+/// When nobody is signed in, or the database does not answer.
+pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let request = signed_in(ctx)?;
     let Some((kind, key)) = id::decode(id) else { return Ok(None) };
     Ok(match kind {

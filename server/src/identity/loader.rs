@@ -2,9 +2,11 @@
 
 use entity::course::enrollment;
 use entity::identity::user::Person;
+use entity::submission;
 
 use crate::graphql::ahead::{Lead, Leads};
 
 impl Leads for Person {
-    const LEADS: &'static [Lead] = &[Lead::pages::<enrollment::OfPerson>("enrollments")];
+    const LEADS: &'static [Lead] =
+        &[Lead::pages::<enrollment::OfPerson>("enrollments"), Lead::pages::<submission::OfPerson>("submissions")];
 }

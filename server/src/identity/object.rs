@@ -8,6 +8,7 @@ use entity::id::{self, Kind};
 use entity::identity::user::{self, Person};
 use entity::mail::letter;
 use entity::plan::InOrder;
+use entity::submission;
 use entity::viewer::{Courses, Permission};
 use entity::visible::{Viewable, padded};
 use sea_orm::ColumnTrait;
@@ -17,6 +18,7 @@ use crate::course::object::Enrollment;
 use crate::graphql::context::request;
 use crate::graphql::page::{Cursor, Page, cost};
 use crate::mail::object::Letter;
+use crate::submission::object::{Submission, SubmissionFilter, SubmissionOrder, choice};
 
 /// A person with an account.
 #[derive(Description)]
@@ -50,6 +52,22 @@ impl User {
         let page = Page::parse(ctx, first, after.as_deref())?;
         let rows = request(ctx)?.many::<enrollment::OfPerson>(ctx, self.0.id, page).await?;
         Ok(page.connection(rows, |row| row.id, Enrollment))
+    }
+
+    /// What they have handed in, as far as you may see; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn submissions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones; all when absent.")] filter: Option<SubmissionFilter>,
+        #[graphql(desc = "In which order; the oldest first when absent.")] order_by: Option<SubmissionOrder>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Cursor, Submission>> {
+        let page = Page::parse(ctx, first, after.as_deref())?;
+        let choice = choice(filter, order_by)?;
+        let rows = request(ctx)?.chosen::<submission::OfPerson>(ctx, self.0.id, page, choice).await?;
+        Ok(page.connection(rows, |row| row.id, Submission))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::graphql::ahead::{Lead, Leads};
 use crate::graphql::context::Loaders;
 
 impl Leads for job::Model {
-    const LEADS: &'static [Lead] = &[Lead::one::<job::In>("course")];
+    const LEADS: &'static [Lead] = &[Lead::one::<job::In>("course"), Lead::one::<job::By>("requester")];
 }
 
 /// The newest job about something, by its global id.

@@ -14,8 +14,10 @@ use super::loader::{Ahead, LastStep, Twin};
 use crate::course::object::Course;
 use crate::graphql::context::request;
 use crate::graphql::error;
+use crate::graphql::node::{self, Node};
 use crate::graphql::page::{Page, cost};
 use crate::graphql::scalar::DateTime;
+use crate::identity::object::User;
 
 /// Background work: what is done, where it stands, and why.
 #[derive(Description)]
@@ -164,6 +166,18 @@ impl Job {
     async fn course(&self, ctx: &Context<'_>) -> Result<Option<Course>> {
         let Some(key) = self.0.course_id else { return Ok(None) };
         Ok(request(ctx)?.one(ctx, key).await?.map(Course))
+    }
+
+    /// Who caused it; null if the site did.
+    async fn requester(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let Some(key) = self.0.requester_id else { return Ok(None) };
+        Ok(request(ctx)?.one(ctx, key).await?.map(User))
+    }
+
+    /// What it is about; null if that has no global id, or you may not see it.
+    async fn subject(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
+        let Some(subject) = &self.0.subject else { return Ok(None) };
+        node::find(ctx, subject).await
     }
 
     /// What has happened to it; 20 by default, at most 100. Their `cursor` continues as a subscription's `after`.

@@ -17,6 +17,7 @@ use crate::graphql::context::Loaders;
 impl Leads for submission::Model {
     const LEADS: &'static [Lead] = &[
         Lead::one::<submission::By>("submitter"),
+        Lead::one::<submission::In>("course"),
         Lead::one::<submission::For>("assignment"),
         Lead::one::<submission::For>("lateness"),
         Lead::pages::<run::OfSubmission>("runs"),

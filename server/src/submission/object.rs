@@ -1,7 +1,7 @@
 //! Submissions and files as the schema shows them.
 
 use async_graphql::connection::Connection;
-use async_graphql::{Context, Description, ID, Object, Result};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object, Result};
 use entity::assignment::Brief;
 use entity::execution::run;
 use entity::file;
@@ -11,6 +11,7 @@ use entity::submission;
 
 use super::loader::{Blob, FilesOf, FinalOf};
 use crate::assignment::object::Assignment;
+use crate::course::object::{Course, course};
 use crate::execution::object::Run;
 use crate::grading::object::Score;
 use crate::graphql::context::request;
@@ -34,6 +35,11 @@ impl Submission {
     async fn assignment(&self, ctx: &Context<'_>) -> Result<Assignment> {
         let assignment = request(ctx)?.one(ctx, self.0.assignment_id).await?;
         assignment.map(Assignment).ok_or_else(|| error::not_found("assignment"))
+    }
+
+    /// The course that it belongs to.
+    async fn course(&self, ctx: &Context<'_>) -> Result<Course> {
+        course(ctx, self.0.course_id).await
     }
 
     /// Who handed it in.
@@ -89,6 +95,52 @@ impl Submission {
         let scores = request(ctx)?.many::<score::OfSubmission>(ctx, self.0.id, Page::ALL).await?;
         Ok(scores.into_iter().map(Score).collect())
     }
+}
+
+/// Which submissions.
+#[derive(InputObject, Default)]
+pub struct SubmissionFilter {
+    /// Only those of the person with this global id.
+    submitter: Option<ID>,
+    /// Only those that count, or only the others.
+    is_final: Option<bool>,
+    /// Only those that came after the deadline, or only the others.
+    is_late: Option<bool>,
+    /// Only those that have a total, or only the others.
+    is_scored: Option<bool>,
+    /// Only those with at least so many points in total.
+    points_from: Option<Decimal>,
+    /// Only those with fewer points in total.
+    points_below: Option<Decimal>,
+}
+
+/// The order of submissions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum SubmissionOrder {
+    /// As they came.
+    OldestFirst,
+    /// The last one first.
+    NewestFirst,
+}
+
+/// What a filter and an order choose.
+///
+/// # Errors
+/// When an id is not a person's.
+pub fn choice(filter: Option<SubmissionFilter>, order: Option<SubmissionOrder>) -> Result<submission::Choice> {
+    let filter = filter.unwrap_or_default();
+    let person = |id: ID| {
+        id::decode_as(Kind::User, &id).ok_or_else(|| error::bad_input("`submitter` is not the global id of a person."))
+    };
+    Ok(submission::Choice {
+        submitter: filter.submitter.map(person).transpose()?,
+        is_final: filter.is_final,
+        late: filter.is_late,
+        scored: filter.is_scored,
+        points_from: filter.points_from.map(|points| points.0),
+        points_below: filter.points_below.map(|points| points.0),
+        newest_first: order == Some(SubmissionOrder::NewestFirst),
+    })
 }
 
 /// A file.
