@@ -174,11 +174,7 @@ impl Config {
         let (Ok(listen), true) = (listen, mistakes.is_empty()) else { return Err(Mistakes(mistakes)) };
         Ok(Self {
             listen,
-            public_url: written
-                .public_url
-                .unwrap_or_else(|| format!("http://{listen}"))
-                .trim_end_matches('/')
-                .to_owned(),
+            public_url: public_address(written.public_url, listen),
             database_url: Secret::new(database_url),
             content_dir: written.content_dir.unwrap_or_else(|| written.data_dir.join("content")),
             toolchains_dir: written.toolchains_dir.unwrap_or_else(|| written.data_dir.join("toolchains")),
@@ -246,6 +242,11 @@ pub fn has_slip() -> bool {
 
 fn days(days: u64) -> Duration {
     Duration::from_secs(days * 24 * 3600)
+}
+
+/// Where people reach the site, without a slash at the end.
+fn public_address(written: Option<String>, listen: SocketAddr) -> String {
+    written.unwrap_or_else(|| format!("http://{listen}")).trim_end_matches('/').to_owned()
 }
 
 fn processors() -> usize {
