@@ -7,6 +7,9 @@ use super::error::{self, Code};
 
 /// Gives an error its code and its words; the code.
 pub(super) fn settle(error: &mut ServerError) -> Code {
+    if is_of_parser(&error.message) {
+        error.message = parse_failure(error);
+    }
     let given = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
     if let Some(Value::String(code)) = given {
         // One that somebody else knows is theirs to explain.
@@ -20,12 +23,7 @@ pub(super) fn settle(error: &mut ServerError) -> Code {
             error.extensions = told.extensions;
             error.source = None;
         }
-        _ => {
-            if is_of_parser(&error.message) {
-                error.message = parse_failure(error);
-            }
-            error.extensions.get_or_insert_default().set("code", code);
-        }
+        _ => error.extensions.get_or_insert_default().set("code", code),
     }
     code
 }

@@ -62,7 +62,11 @@ fn a_document_is_named_by_its_digest() {
         let rows = [
             (json!({ "documentId": id(VERSION) }), (200, 200), None),
             (json!({ "documentId": id(VERSION), "operationName": "Version" }), (200, 200), None),
-            (json!({ "documentId": id(VERSION), "operationName": "Other" }), (400, 200), Some(Value::Null)),
+            (
+                json!({ "documentId": id(VERSION), "operationName": "Other" }),
+                (400, 200),
+                Some(json!("INVALID_DOCUMENT")),
+            ),
             (json!({ "extensions": hash(&digest(VERSION)) }), (200, 200), None),
             (json!({ "extensions": hash(&digest(VERSION)), "query": VERSION }), (200, 200), None),
             (

@@ -64,7 +64,8 @@ fn a_request_is_a_span_with_its_operation_and_statements_below() {
             *ours.iter().find(|span| span["name"] == name).unwrap_or_else(|| panic!("no {name}: {ours:#?}"))
         };
         let operation = find("query Courses");
-        let below = |span: &&&Value| span["name"] == "SELECT" && span["parentSpanId"] == operation["spanId"];
+        let reads = |span: &Value| span["name"] == "SELECT" || span["name"] == "WITH";
+        let below = |span: &&&Value| reads(span) && span["parentSpanId"] == operation["spanId"];
         let statement = *ours.iter().find(below).expect("a statement");
         let request = find("POST /graphql");
         assert_eq!(request["parentSpanId"], PARENT);

@@ -3,11 +3,12 @@
 use async_graphql::{Request as Operation, Value as Input, Variables};
 use hyper::body::Bytes;
 use serde::Deserialize;
+use serde_json::error::Category;
 use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
 use crate::graphql::documents::{Documents, digest};
-use crate::graphql::error::Code;
+use crate::graphql::error::{Code, of_json};
 
 /// How the id of a document begins.
 const SHA_256: &str = "sha256:";
@@ -48,13 +49,26 @@ struct PersistedQuery {
 }
 
 impl Parameters {
+    /// Reads them from JSON as it came. A parameter that is there twice is a mistake.
+    pub fn parse(text: &[u8]) -> Result<Self, Refusal> {
+        let written = serde_json::from_slice(text).map_err(|error| match error.classify() {
+            Category::Data => Refusal::bad(format!("The body is not a GraphQL request: {}.", of_json(&error))),
+            _ => Refusal::bad(format!("The body is not JSON: {}.", of_json(&error))),
+        })?;
+        Self::of(written)
+    }
+
     /// Reads them.
     pub fn read(value: Value) -> Result<Self, Refusal> {
         if value.is_array() {
             return Err(Refusal::bad("Batches are not taken: send one request at a time."));
         }
-        let written: Written = serde_json::from_value(value)
-            .map_err(|error| Refusal::bad(format!("It is not a GraphQL request: {error}.")))?;
+        let written = serde_json::from_value(value)
+            .map_err(|error| Refusal::bad(format!("It is not a GraphQL request: {}.", of_json(&error))))?;
+        Self::of(written)
+    }
+
+    fn of(written: Written) -> Result<Self, Refusal> {
         let variables = object("variables", written.variables)?;
         let persisted = persisted(object("extensions", written.extensions)?)?;
         let id = match (written.document_id, persisted, &written.query) {

@@ -38,9 +38,7 @@ pub(super) async fn from_body(headers: &HeaderMap, body: Body, patience: Duratio
     // Said to be too long, it is not read.
     BODY.allows(length).map_err(Refusal::too_large)?;
     let bytes = timeout(patience, read(body, length)).await.map_err(|_| Refusal::slow_body(patience))??;
-    let value = serde_json::from_slice(&bytes)
-        .map_err(|error| Refusal::bad(format!("The body is not JSON: {}.", of_json(&error))))?;
-    Parameters::read(value)
+    Parameters::parse(&bytes)
 }
 
 /// Reads a body. What will be refused is read to its end, so that the client hears why, but not kept.
