@@ -187,7 +187,10 @@ fn union_of<E: EntityTrait>(arms: Vec<Arm>, filter: &Condition) -> SelectStateme
         let rows = E::find().filter(filter.clone()).filter(arm).into_query();
         union = Some(match union {
             None => rows,
-            Some(mut all) => all.union(UnionType::All, rows).to_owned(),
+            Some(mut all) => {
+                all.union(UnionType::All, rows);
+                all
+            }
         });
     }
     union.unwrap_or_default()

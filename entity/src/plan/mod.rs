@@ -156,8 +156,7 @@ impl<'s, C: 'static> Plan<'s, C> {
     /// # Errors
     /// When the database does not answer.
     pub async fn read(mut self, db: &impl ConnectionTrait, context: &mut C) -> Result<(), DbErr> {
-        let statement = db.get_database_backend().build(&self.statement());
-        for row in db.query_all_raw(statement).await? {
+        for row in db.query_all_raw(self.statement()).await? {
             let level: i32 = row.try_get_by_index(0)?;
             let level = usize::try_from(level).ok().and_then(|level| self.levels.get_mut(level));
             let level = level.ok_or_else(|| DbErr::Type("a row of no level".to_owned()))?;

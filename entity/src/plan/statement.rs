@@ -1,10 +1,12 @@
 //! The statement of a plan, spelled for each database.
 
+use std::fmt::{self, Write as _};
+
 use sea_orm::sea_query::{
-    Alias, ColumnType, CommonTableExpression, Condition, Expr, ExprTrait, IntoColumnRef, JoinType, Query,
-    SelectStatement, UnionType, WithClause, WithQuery,
+    Alias, ColumnType, Condition, Expr, ExprTrait, IntoColumnRef, JoinType, PostgresQueryBuilder, Query,
+    SelectStatement, SqlWriterValues, SqliteQueryBuilder, UnionType,
 };
-use sea_orm::{ColumnTrait, DbBackend, IdenStatic, Order};
+use sea_orm::{ColumnTrait, DbBackend, IdenStatic, Order, Statement};
 
 use super::{Plan, Span};
 use crate::edge::{ToMany, ToOne};
@@ -131,9 +133,14 @@ impl<R: Row> Pick<R> {
         let all = [first, second].into_iter().chain(arms).enumerate().map(|(number, mut arm)| {
             self.bound(&mut arm, |column| column.into_expr());
             let names = columns.iter().map(|column| Alias::new(column.as_str()));
-            Query::select().columns(names).from_subquery(arm, Alias::new(format!("arm{number}"))).to_owned()
+            let mut select = Query::select();
+            select.columns(names).from_subquery(arm, Alias::new(format!("arm{number}")));
+            select
         });
-        let union = all.reduce(|mut all, arm| all.union(UnionType::All, arm).to_owned());
+        let union = all.reduce(|mut all, arm| {
+            all.union(UnionType::All, arm);
+            all
+        });
         let mut union = union.unwrap_or_default();
         self.bound(&mut union, |column| Expr::col(Alias::new(column.as_str())));
         union
@@ -150,56 +157,65 @@ impl<R: Row> Pick<R> {
 }
 
 impl<C: 'static> Plan<'_, C> {
-    /// All levels, one below the other.
-    pub(super) fn statement(&self) -> WithQuery {
-        let mut with = WithClause::new();
+    /// All levels, one below the other. Only the levels have values; what is around them is text.
+    pub(super) fn statement(&self) -> Statement {
+        let (placeholder, numbered) = if self.dialect == Dialect::Lateral { ("$", true) } else { ("?", false) };
+        let mut sql = SqlWriterValues::new(placeholder, numbered);
         for (number, level) in self.levels.iter().enumerate() {
-            let table = CommonTableExpression::new()
-                .query(level.select.clone())
-                .table_name(Alias::new(format!("l{number}")))
-                .to_owned();
-            with.cte(table);
+            self.write(&mut sql, format_args!("{}\"l{number}\" AS (", if number == 0 { "WITH " } else { ", " }));
+            match self.dialect {
+                Dialect::Lateral => level.select.build_collect_into(PostgresQueryBuilder, &mut sql),
+                Dialect::Correlated => level.select.build_collect_into(SqliteQueryBuilder, &mut sql),
+            }
+            self.write(&mut sql, format_args!(")"));
         }
         let read = self.levels.iter().enumerate().filter(|(_, level)| level.width() > 0);
-        let all = read
-            .map(|(number, _)| self.part(number))
-            .reduce(|mut all, part| all.union(UnionType::All, part).to_owned());
-        all.unwrap_or_default().with(with)
+        for (place, (number, _)) in read.enumerate() {
+            self.write(&mut sql, format_args!("{} SELECT {number}", if place == 0 { "" } else { " UNION ALL" }));
+            self.part(&mut sql, number);
+        }
+        let (text, values) = sql.into_parts();
+        Statement { sql: text, values: Some(values), db_backend: self.dialect.backend() }
     }
 
     /// The rows of one level, with nothing where others have their columns.
-    fn part(&self, number: usize) -> SelectStatement {
-        let table = format!("l{number}");
-        let mut select = Query::select();
-        select.expr(Expr::cust(number.to_string())).from(Alias::new(table.clone()));
+    fn part(&self, sql: &mut SqlWriterValues, number: usize) {
         for (other, level) in self.levels.iter().enumerate() {
             for (name, kind) in &level.columns {
-                select.expr(if other == number {
-                    Expr::col((Alias::new(table.clone()), Alias::new(name.clone())))
+                if other == number {
+                    self.write(sql, format_args!(", \"l{number}\".\"{name}\""));
                 } else {
-                    self.dialect.nothing(kind)
-                });
+                    self.write(sql, format_args!(", {}", self.dialect.nothing(kind)));
+                }
             }
         }
-        select
+        self.write(sql, format_args!(" FROM \"l{number}\""));
+    }
+
+    /// Writes text, which cannot fail.
+    fn write(&self, sql: &mut SqlWriterValues, text: fmt::Arguments<'_>) {
+        let _ = sql.write_fmt(text);
     }
 }
 
 impl Dialect {
+    fn backend(self) -> DbBackend {
+        if self == Self::Lateral { DbBackend::Postgres } else { DbBackend::Sqlite }
+    }
+
     /// No value, of a type: PostgreSQL wants the parts of a union to agree.
-    fn nothing(self, kind: &ColumnType) -> Expr {
+    fn nothing(self, kind: &ColumnType) -> &'static str {
         if self == Self::Correlated {
-            return Expr::cust("NULL");
+            return "NULL";
         }
-        let name = match kind {
-            ColumnType::BigInteger => "bigint",
-            ColumnType::Integer => "integer",
-            ColumnType::SmallInteger => "smallint",
-            ColumnType::Boolean => "boolean",
-            ColumnType::Json | ColumnType::JsonBinary => "jsonb",
-            ColumnType::Binary(_) | ColumnType::VarBinary(_) | ColumnType::Blob => "bytea",
-            _ => "text",
-        };
-        Expr::cust(format!("NULL::{name}"))
+        match kind {
+            ColumnType::BigInteger => "NULL::bigint",
+            ColumnType::Integer => "NULL::integer",
+            ColumnType::SmallInteger => "NULL::smallint",
+            ColumnType::Boolean => "NULL::boolean",
+            ColumnType::Json | ColumnType::JsonBinary => "NULL::jsonb",
+            ColumnType::Binary(_) | ColumnType::VarBinary(_) | ColumnType::Blob => "NULL::bytea",
+            _ => "NULL::text",
+        }
     }
 }

@@ -105,9 +105,12 @@ pub fn peeks(connection: &SelectionField<'_>) -> bool {
 #[derive(Debug, Default)]
 pub struct Trail(Vec<Step>);
 
+/// Adds an edge to a plan.
+type Add = dyn Fn(&mut Plan<'_, Found>, At) -> At + Send + Sync;
+
 /// One edge, and what is asked beyond it.
 pub struct Step {
-    add: Box<dyn Fn(&mut Plan<'_, Found>, At) -> At + Send + Sync>,
+    add: Box<Add>,
     beyond: Trail,
 }
 

@@ -36,7 +36,8 @@ use crate::graphql::terms::Terms;
 
 /// The endpoint for all methods, so that each gets its own answer.
 pub fn endpoint() -> impl Endpoint {
-    make(|request| async move { Ok::<_, poem::Error>(answer(request).await) }).map_to_response()
+    // What is around an endpoint moves its future about, and this one is large.
+    make(|request| async move { Ok::<_, poem::Error>(Box::pin(answer(request)).await) }).map_to_response()
 }
 
 async fn answer(mut request: Request) -> Response {
