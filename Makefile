@@ -39,9 +39,9 @@ soak: ## everything breaks at random under load for SOAK_SECONDS (180), by SOAK_
 	cargo build --workspace
 	./target/debug/soak
 
-bench: ## starts of programs, hand-in to verdict and idle jobs per second beside their floors, a thousand subscribers, and what refusals cost
+bench: ## starts of programs, hand-in to verdict and idle jobs per second beside their floors, a thousand subscribers, what refusals cost, and GraphQL requests a second
 	cargo build --release --workspace
-	cargo bench --workspace --bench starts --bench floors --bench jobs --bench subscribers --bench abuse
+	cargo bench --workspace --bench starts --bench floors --bench jobs --bench subscribers --bench abuse --bench graphql
 
 fmt: ## format the sources
 	cargo fmt --all

@@ -2,7 +2,7 @@
 //!
 //! Nothing here opens a connection, sends a message or knows that HTTP exists. One folder per noun; beside them:
 //! [`clock`] and [`id`] (times and keys), [`viewer`] and [`visible`] (the only way in which rights are written),
-//! [`row`], [`edge`] and [`plan`] (how many rows are read by one statement), [`points`], [`site`] (which life of the site a database holds), and [`statement`] (one spelling of multi-row SQL for both databases).
+//! [`row`](mod@row), [`edge`] and [`plan`] (how many rows are read by one statement), [`points`], [`site`] (which life of the site a database holds), and [`statement`] (one spelling of multi-row SQL for both databases).
 
 pub mod assignment;
 pub mod clock;

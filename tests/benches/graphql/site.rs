@@ -142,6 +142,8 @@ fn config(folder: &Path, url: &str) -> Config {
     config.database_url = Secret::new(url.to_owned());
     config.secret_key = Some(Secret::new("0123456789abcdef0123456789abcdef".to_owned()));
     config.mode = Mode::Production;
+    // Nobody is stopped for asking much.
+    config.limits = tests::site::LIMITS;
     config
 }
 
