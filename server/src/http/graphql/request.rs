@@ -23,6 +23,9 @@ use crate::graphql::error::of_json;
 use crate::graphql::limits::json::{self, Count};
 use crate::graphql::limits::{self, BODY, Fault};
 
+/// So much of a body that is refused is read all the same, in bytes: a client that is still sending does not hear why.
+const DRAINED: usize = 16 << 20;
+
 /// What a POST asks for. Its body may take so long to arrive.
 pub(super) async fn from_body(headers: &HeaderMap, body: Body, patience: Duration) -> Result<Parameters, Refusal> {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -35,8 +38,9 @@ pub(super) async fn from_body(headers: &HeaderMap, body: Body, patience: Duratio
     is_plain(headers)?;
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let length = length.unwrap_or_default();
-    // Said to be too long, it is not read.
-    BODY.allows(length).map_err(Refusal::too_large)?;
+    if length > DRAINED {
+        BODY.allows(length).map_err(Refusal::too_large)?;
+    }
     let bytes = timeout(patience, read(body, length)).await.map_err(|_| Refusal::slow_body(patience))??;
     Parameters::parse(&bytes)
 }
@@ -44,13 +48,19 @@ pub(super) async fn from_body(headers: &HeaderMap, body: Body, patience: Duratio
 /// Reads a body. What will be refused is read to its end, so that the client hears why, but not kept.
 async fn read(body: Body, length: usize) -> Result<Vec<u8>, Refusal> {
     let mut pieces = body.into_bytes_stream();
-    let (mut bytes, mut count, mut refused) = (Vec::with_capacity(length), Count::default(), None);
+    let (mut bytes, mut count, mut refused) = (Vec::with_capacity(length.min(BODY.max)), Count::default(), None);
     let (mut total, mut first) = (0, None);
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|_| Refusal::bad("The body has ended too early."))?;
         total += piece.len();
-        BODY.allows(total).map_err(Refusal::too_large)?;
+        if total > DRAINED {
+            return Err(refused.unwrap_or_else(|| Refusal::bad("The body is too long.")));
+        }
         if refused.is_some() {
+            continue;
+        }
+        if let Err(fault) = BODY.allows(total) {
+            (bytes, refused) = (Vec::new(), Some(Refusal::too_large(fault)));
             continue;
         }
         bytes.extend_from_slice(&piece);
