@@ -22,7 +22,7 @@ pub trait ToMany: Copy + Debug + Eq + Hash + Send + Sync + 'static {
     /// Which of the children somebody may choose, and in which order; nothing where there is no choice.
     type Choice: Clone + Debug + Default + Eq + Hash + Send + Sync;
     /// Whether a child is always of the course that its parent is of. Then rights are asked of the parent's course.
-    const SAME_COURSE: bool = false;
+    const SAME_COURSE: bool;
 
     /// The parent's key.
     fn parent(child: &Self::Child) -> i64;
@@ -54,4 +54,69 @@ pub trait ToOne: Copy + Debug + Eq + Hash + Send + Sync + 'static {
 
     /// The child's key.
     fn child(parent: &Self::Parent) -> Option<i64>;
+}
+
+/// Declares an edge to many, such as `to_many! { /// What it is. Name: Parent => Child, same_course, ParentId |row| row.parent_id, Id |row| row.id }`:
+/// the child's columns for the parent's key and for the place in the order, each with how it is read. `same_course` says that a child
+/// is always of the course that its parent is of, `any_course` that it need not be. What there is to choose follows behind a
+/// semicolon, as the items of [`ToMany`] that say so.
+#[macro_export]
+macro_rules! to_many {
+    (
+        $(#[$doc:meta])* $name:ident: $parent:ty => $child:ty, $course:ident,
+        $belongs:ident |$row:ident| $key:expr, $order:ident |$other:ident| $place:expr
+    ) => {
+        $crate::to_many! {
+            $(#[$doc])* $name: $parent => $child, $course, $belongs |$row| $key, $order |$other| $place; { type Choice = (); }
+        }
+    };
+    (
+        $(#[$doc:meta])* $name:ident: $parent:ty => $child:ty, $course:ident,
+        $belongs:ident |$row:ident| $key:expr, $order:ident |$other:ident| $place:expr; { $($choice:tt)* }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub struct $name;
+
+        impl $crate::edge::ToMany for $name {
+            type Parent = $parent;
+            type Child = $child;
+            const PARENT: Column = Column::$belongs;
+            const PLACE: Column = Column::$order;
+            const SAME_COURSE: bool = $crate::to_many!(@ $course);
+
+            fn parent($row: &$child) -> i64 {
+                $key
+            }
+
+            fn place($other: &$child) -> i64 {
+                $place
+            }
+
+            $($choice)*
+        }
+    };
+    (@ same_course) => { true };
+    (@ any_course) => { false };
+}
+
+/// Declares an edge to one: `to_one! { /// What it is. Name: Parent => Child, ChildId |row| Some(row.child_id) }`, by the parent's column
+/// for the child's key.
+#[macro_export]
+macro_rules! to_one {
+    ($(#[$doc:meta])* $name:ident: $parent:ty => $child:ty, $column:ident |$row:ident| $key:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub struct $name;
+
+        impl $crate::edge::ToOne for $name {
+            type Parent = $parent;
+            type Child = $child;
+            const CHILD: Column = Column::$column;
+
+            fn child($row: &$parent) -> Option<i64> {
+                $key
+            }
+        }
+    };
 }

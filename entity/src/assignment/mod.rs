@@ -8,7 +8,6 @@ use sea_orm::{
 
 use crate::clock::Timestamp;
 use crate::course;
-use crate::edge::{ToMany, ToOne};
 use crate::execution::language::Language;
 use crate::file;
 use crate::viewer::{Permission, ViewerScope};
@@ -108,37 +107,12 @@ impl Viewable for Entity {
     }
 }
 
-/// From a course to its assignments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct OfCourse;
-
-impl ToMany for OfCourse {
-    type Parent = course::Model;
-    type Child = Brief;
-    type Choice = ();
-    const PARENT: Column = Column::CourseId;
-    const PLACE: Column = Column::Id;
-    const SAME_COURSE: bool = true;
-
-    fn parent(row: &Brief) -> i64 {
-        row.course_id
-    }
-
-    fn place(row: &Brief) -> i64 {
-        row.id
-    }
+crate::to_many! {
+    /// From a course to its assignments.
+    OfCourse: course::Model => Brief, same_course, CourseId |row| row.course_id, Id |row| row.id
 }
 
-/// From an assignment to its course.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct In;
-
-impl ToOne for In {
-    type Parent = Brief;
-    type Child = course::Model;
-    const CHILD: Column = Column::CourseId;
-
-    fn child(row: &Brief) -> Option<i64> {
-        Some(row.course_id)
-    }
+crate::to_one! {
+    /// From an assignment to its course.
+    In: Brief => course::Model, CourseId |row| Some(row.course_id)
 }

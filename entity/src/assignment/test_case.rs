@@ -7,7 +7,6 @@ use sea_orm::{
 };
 
 use super::Brief;
-use crate::edge::ToMany;
 use crate::points::Points;
 use crate::viewer::{Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, arms, in_courses};
@@ -54,25 +53,9 @@ impl Viewable for Entity {
     }
 }
 
-/// From an assignment to its tests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct OfAssignment;
-
-impl ToMany for OfAssignment {
-    type Parent = Brief;
-    type Child = Model;
-    type Choice = ();
-    const PARENT: Column = Column::AssignmentId;
-    const PLACE: Column = Column::Position;
-    const SAME_COURSE: bool = true;
-
-    fn parent(row: &Model) -> i64 {
-        row.assignment_id
-    }
-
-    fn place(row: &Model) -> i64 {
-        i64::from(row.position)
-    }
+crate::to_many! {
+    /// From an assignment to its tests.
+    OfAssignment: Brief => Model, same_course, AssignmentId |row| row.assignment_id, Position |row| i64::from(row.position)
 }
 
 /// The statement for the most points that each of these assignments can give.

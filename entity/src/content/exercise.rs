@@ -8,7 +8,6 @@ use sea_orm::{
 
 use super::concept::Names;
 use super::screen;
-use crate::edge::{ToMany, ToOne};
 use crate::execution::language::Language;
 use crate::viewer::ViewerScope;
 use crate::visible::{Arm, Viewable};
@@ -64,37 +63,12 @@ impl Viewable for Entity {
     }
 }
 
-/// From a screen to its exercise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct OfScreen;
-
-impl ToMany for OfScreen {
-    type Parent = screen::Model;
-    type Child = Model;
-    type Choice = ();
-    const PARENT: Column = Column::ScreenId;
-    const PLACE: Column = Column::Id;
-    const SAME_COURSE: bool = true;
-
-    fn parent(row: &Model) -> i64 {
-        row.screen_id
-    }
-
-    fn place(row: &Model) -> i64 {
-        row.id
-    }
+crate::to_many! {
+    /// From a screen to its exercise.
+    OfScreen: screen::Model => Model, same_course, ScreenId |row| row.screen_id, Id |row| row.id
 }
 
-/// From an exercise to its screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct On;
-
-impl ToOne for On {
-    type Parent = Model;
-    type Child = screen::Model;
-    const CHILD: Column = Column::ScreenId;
-
-    fn child(row: &Model) -> Option<i64> {
-        Some(row.screen_id)
-    }
+crate::to_one! {
+    /// From an exercise to its screen.
+    On: Model => screen::Model, ScreenId |row| Some(row.screen_id)
 }

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::course;
-use crate::edge::{ToMany, ToOne};
 use crate::execution::language::Language;
 use crate::file;
 use crate::viewer::{Permission, ViewerScope};
@@ -86,37 +85,12 @@ impl Viewable for Entity {
     }
 }
 
-/// From a course to its missions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct OfCourse;
-
-impl ToMany for OfCourse {
-    type Parent = course::Model;
-    type Child = Model;
-    type Choice = ();
-    const PARENT: Column = Column::CourseId;
-    const PLACE: Column = Column::Position;
-    const SAME_COURSE: bool = true;
-
-    fn parent(row: &Model) -> i64 {
-        row.course_id
-    }
-
-    fn place(row: &Model) -> i64 {
-        i64::from(row.position)
-    }
+crate::to_many! {
+    /// From a course to its missions.
+    OfCourse: course::Model => Model, same_course, CourseId |row| row.course_id, Position |row| i64::from(row.position)
 }
 
-/// From a mission to its course.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct In;
-
-impl ToOne for In {
-    type Parent = Model;
-    type Child = course::Model;
-    const CHILD: Column = Column::CourseId;
-
-    fn child(row: &Model) -> Option<i64> {
-        Some(row.course_id)
-    }
+crate::to_one! {
+    /// From a mission to its course.
+    In: Model => course::Model, CourseId |row| Some(row.course_id)
 }

@@ -8,7 +8,6 @@ use sea_orm::{
 
 use super::mission;
 use crate::clock::Timestamp;
-use crate::edge::{ToMany, ToOne};
 use crate::viewer::{Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, arms, in_courses};
 
@@ -76,37 +75,12 @@ impl Viewable for Entity {
     }
 }
 
-/// From a mission to its screens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct OfMission;
-
-impl ToMany for OfMission {
-    type Parent = mission::Model;
-    type Child = Model;
-    type Choice = ();
-    const PARENT: Column = Column::MissionId;
-    const PLACE: Column = Column::Position;
-    const SAME_COURSE: bool = true;
-
-    fn parent(row: &Model) -> i64 {
-        row.mission_id
-    }
-
-    fn place(row: &Model) -> i64 {
-        i64::from(row.position)
-    }
+crate::to_many! {
+    /// From a mission to its screens.
+    OfMission: mission::Model => Model, same_course, MissionId |row| row.mission_id, Position |row| i64::from(row.position)
 }
 
-/// From a screen to its mission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Of;
-
-impl ToOne for Of {
-    type Parent = Model;
-    type Child = mission::Model;
-    const CHILD: Column = Column::MissionId;
-
-    fn child(row: &Model) -> Option<i64> {
-        Some(row.mission_id)
-    }
+crate::to_one! {
+    /// From a screen to its mission.
+    Of: Model => mission::Model, MissionId |row| Some(row.mission_id)
 }

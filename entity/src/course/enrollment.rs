@@ -8,7 +8,6 @@ use sea_orm::{
 
 use crate::clock::Timestamp;
 use crate::course;
-use crate::edge::{ToMany, ToOne};
 use crate::identity::user::Person;
 use crate::viewer::{Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, arms, in_courses, own};
@@ -83,102 +82,41 @@ pub struct Choice {
     pub person: Option<i64>,
 }
 
-/// From a course to its roster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct OfCourse;
+crate::to_many! {
+    /// From a course to its roster.
+    OfCourse: course::Model => Model, same_course, CourseId |row| row.course_id, Id |row| row.id; {
+        type Choice = Choice;
 
-impl ToMany for OfCourse {
-    type Parent = course::Model;
-    type Child = Model;
-    type Choice = Choice;
-    const PARENT: Column = Column::CourseId;
-    const PLACE: Column = Column::Id;
-    const SAME_COURSE: bool = true;
-
-    fn parent(row: &Model) -> i64 {
-        row.course_id
-    }
-
-    fn place(row: &Model) -> i64 {
-        row.id
-    }
-
-    fn meant(choice: &Choice, _: &ViewerScope) -> Condition {
-        Condition::all()
-            .add_option(choice.role.map(|role| Column::Role.eq(role)))
-            .add_option(choice.person.map(|person| Column::UserId.eq(person)))
+        fn meant(choice: &Choice, _: &ViewerScope) -> Condition {
+            Condition::all()
+                .add_option(choice.role.map(|role| Column::Role.eq(role)))
+                .add_option(choice.person.map(|person| Column::UserId.eq(person)))
+        }
     }
 }
 
-/// From a person to their enrollments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct OfPerson;
-
-impl ToMany for OfPerson {
-    type Parent = Person;
-    type Child = Model;
-    type Choice = ();
-    const PARENT: Column = Column::UserId;
-    const PLACE: Column = Column::Id;
-
-    fn parent(row: &Model) -> i64 {
-        row.user_id
-    }
-
-    fn place(row: &Model) -> i64 {
-        row.id
-    }
+crate::to_many! {
+    /// From a person to their enrollments.
+    OfPerson: Person => Model, any_course, UserId |row| row.user_id, Id |row| row.id
 }
 
-/// From an enrollment to the person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Of;
-
-impl ToOne for Of {
-    type Parent = Model;
-    type Child = Person;
-    const CHILD: Column = Column::UserId;
-
-    fn child(row: &Model) -> Option<i64> {
-        Some(row.user_id)
-    }
+crate::to_one! {
+    /// From an enrollment to the person.
+    Of: Model => Person, UserId |row| Some(row.user_id)
 }
 
-/// From an enrollment to the course.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct In;
-
-impl ToOne for In {
-    type Parent = Model;
-    type Child = course::Model;
-    const CHILD: Column = Column::CourseId;
-
-    fn child(row: &Model) -> Option<i64> {
-        Some(row.course_id)
-    }
+crate::to_one! {
+    /// From an enrollment to the course.
+    In: Model => course::Model, CourseId |row| Some(row.course_id)
 }
 
-/// From a course to the viewer's own enrollment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct OwnOfCourse;
+crate::to_many! {
+    /// From a course to the viewer's own enrollment.
+    OwnOfCourse: course::Model => Model, same_course, CourseId |row| row.course_id, Id |row| row.id; {
+        type Choice = ();
 
-impl ToMany for OwnOfCourse {
-    type Parent = course::Model;
-    type Child = Model;
-    type Choice = ();
-    const PARENT: Column = Column::CourseId;
-    const PLACE: Column = Column::Id;
-    const SAME_COURSE: bool = true;
-
-    fn parent(row: &Model) -> i64 {
-        row.course_id
-    }
-
-    fn place(row: &Model) -> i64 {
-        row.id
-    }
-
-    fn meant(_: &(), scope: &ViewerScope) -> Condition {
-        Condition::all().add(Column::UserId.eq(scope.user().unwrap_or_default()))
+        fn meant(_: &(), scope: &ViewerScope) -> Condition {
+            Condition::all().add(Column::UserId.eq(scope.user().unwrap_or_default()))
+        }
     }
 }

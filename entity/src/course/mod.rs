@@ -7,7 +7,6 @@ use sea_orm::{
     ActiveModelBehavior, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait,
 };
 
-use crate::edge::{ToMany, ToOne};
 use crate::viewer::ViewerScope;
 use crate::visible::{Arm, Viewable};
 
@@ -50,36 +49,12 @@ impl Viewable for Entity {
     }
 }
 
-/// From a section to its courses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct OfSection;
-
-impl ToMany for OfSection {
-    type Parent = section::Model;
-    type Child = Model;
-    type Choice = ();
-    const PARENT: Column = Column::SectionId;
-    const PLACE: Column = Column::Id;
-
-    fn parent(row: &Model) -> i64 {
-        row.section_id
-    }
-
-    fn place(row: &Model) -> i64 {
-        row.id
-    }
+crate::to_many! {
+    /// From a section to its courses.
+    OfSection: section::Model => Model, any_course, SectionId |row| row.section_id, Id |row| row.id
 }
 
-/// From a course to its section.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct InSection;
-
-impl ToOne for InSection {
-    type Parent = Model;
-    type Child = section::Model;
-    const CHILD: Column = Column::SectionId;
-
-    fn child(row: &Model) -> Option<i64> {
-        Some(row.section_id)
-    }
+crate::to_one! {
+    /// From a course to its section.
+    InSection: Model => section::Model, SectionId |row| Some(row.section_id)
 }

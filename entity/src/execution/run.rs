@@ -12,7 +12,6 @@ use super::verdict::{Blame, Verdict};
 use crate::clock::Timestamp;
 use crate::content::exercise;
 use crate::course;
-use crate::edge::{ToMany, ToOne};
 use crate::file;
 use crate::identity::user::Person;
 use crate::submission;
@@ -109,25 +108,9 @@ impl Viewable for Entity {
     }
 }
 
-/// From a submission to its runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct OfSubmission;
-
-impl ToMany for OfSubmission {
-    type Parent = submission::Model;
-    type Child = Model;
-    type Choice = ();
-    const PARENT: Column = Column::SubmissionId;
-    const PLACE: Column = Column::Id;
-    const SAME_COURSE: bool = true;
-
-    fn parent(row: &Model) -> i64 {
-        row.submission_id.unwrap_or_default()
-    }
-
-    fn place(row: &Model) -> i64 {
-        row.id
-    }
+crate::to_many! {
+    /// From a submission to its runs.
+    OfSubmission: submission::Model => Model, same_course, SubmissionId |row| row.submission_id.unwrap_or_default(), Id |row| row.id
 }
 
 /// What came of a run.
@@ -196,82 +179,33 @@ pub async fn reopen(tx: &impl ConnectionTrait, run: i64) -> Result<bool, DbErr> 
     Ok(true)
 }
 
-/// From an exercise to the viewer's attempts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct OwnAtExercise;
+crate::to_many! {
+    /// From an exercise to the viewer's attempts.
+    OwnAtExercise: exercise::Model => Model, any_course, ExerciseId |row| row.exercise_id.unwrap_or_default(), Id |row| row.id; {
+        type Choice = ();
 
-impl ToMany for OwnAtExercise {
-    type Parent = exercise::Model;
-    type Child = Model;
-    type Choice = ();
-    const PARENT: Column = Column::ExerciseId;
-    const PLACE: Column = Column::Id;
-
-    fn parent(row: &Model) -> i64 {
-        row.exercise_id.unwrap_or_default()
-    }
-
-    fn place(row: &Model) -> i64 {
-        row.id
-    }
-
-    fn meant(_: &(), scope: &ViewerScope) -> Condition {
-        Condition::all().add(Column::RequesterId.eq(scope.user().unwrap_or_default()))
+        fn meant(_: &(), scope: &ViewerScope) -> Condition {
+            Condition::all().add(Column::RequesterId.eq(scope.user().unwrap_or_default()))
+        }
     }
 }
 
-/// From a run to the exercise that it tries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Tries;
-
-impl ToOne for Tries {
-    type Parent = Model;
-    type Child = exercise::Model;
-    const CHILD: Column = Column::ExerciseId;
-
-    fn child(row: &Model) -> Option<i64> {
-        row.exercise_id
-    }
+crate::to_one! {
+    /// From a run to the exercise that it tries.
+    Tries: Model => exercise::Model, ExerciseId |row| row.exercise_id
 }
 
-/// From a run to the submission that it grades.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Grades;
-
-impl ToOne for Grades {
-    type Parent = Model;
-    type Child = submission::Model;
-    const CHILD: Column = Column::SubmissionId;
-
-    fn child(row: &Model) -> Option<i64> {
-        row.submission_id
-    }
+crate::to_one! {
+    /// From a run to the submission that it grades.
+    Grades: Model => submission::Model, SubmissionId |row| row.submission_id
 }
 
-/// From a run to who asked for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct By;
-
-impl ToOne for By {
-    type Parent = Model;
-    type Child = Person;
-    const CHILD: Column = Column::RequesterId;
-
-    fn child(row: &Model) -> Option<i64> {
-        row.requester_id
-    }
+crate::to_one! {
+    /// From a run to who asked for it.
+    By: Model => Person, RequesterId |row| row.requester_id
 }
 
-/// From a run to its course.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct In;
-
-impl ToOne for In {
-    type Parent = Model;
-    type Child = course::Model;
-    const CHILD: Column = Column::CourseId;
-
-    fn child(row: &Model) -> Option<i64> {
-        row.course_id
-    }
+crate::to_one! {
+    /// From a run to its course.
+    In: Model => course::Model, CourseId |row| row.course_id
 }

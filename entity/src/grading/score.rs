@@ -6,7 +6,6 @@ use sea_orm::{
 };
 
 use crate::clock::Timestamp;
-use crate::edge::{ToMany, ToOne};
 use crate::execution::run;
 use crate::identity::user::Person;
 use crate::points::Points;
@@ -59,25 +58,9 @@ impl Viewable for Entity {
     }
 }
 
-/// From a submission to its scores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct OfSubmission;
-
-impl ToMany for OfSubmission {
-    type Parent = submission::Model;
-    type Child = Model;
-    type Choice = ();
-    const PARENT: Column = Column::SubmissionId;
-    const PLACE: Column = Column::Id;
-    const SAME_COURSE: bool = true;
-
-    fn parent(row: &Model) -> i64 {
-        row.submission_id
-    }
-
-    fn place(row: &Model) -> i64 {
-        row.id
-    }
+crate::to_many! {
+    /// From a submission to its scores.
+    OfSubmission: submission::Model => Model, same_course, SubmissionId |row| row.submission_id, Id |row| row.id
 }
 
 /// The kind of a score that sums up all tests.
@@ -126,44 +109,17 @@ pub async fn give(
     written.try_get("", "id").map(Some)
 }
 
-/// From a score to who gave it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct By;
-
-impl ToOne for By {
-    type Parent = Model;
-    type Child = Person;
-    const CHILD: Column = Column::GraderId;
-
-    fn child(row: &Model) -> Option<i64> {
-        row.grader_id
-    }
+crate::to_one! {
+    /// From a score to who gave it.
+    By: Model => Person, GraderId |row| row.grader_id
 }
 
-/// From a score to its submission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Of;
-
-impl ToOne for Of {
-    type Parent = Model;
-    type Child = submission::Model;
-    const CHILD: Column = Column::SubmissionId;
-
-    fn child(row: &Model) -> Option<i64> {
-        Some(row.submission_id)
-    }
+crate::to_one! {
+    /// From a score to its submission.
+    Of: Model => submission::Model, SubmissionId |row| Some(row.submission_id)
 }
 
-/// From a score to the run that gave it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct From;
-
-impl ToOne for From {
-    type Parent = Model;
-    type Child = run::Model;
-    const CHILD: Column = Column::RunId;
-
-    fn child(row: &Model) -> Option<i64> {
-        Some(row.run_id)
-    }
+crate::to_one! {
+    /// From a score to the run that gave it.
+    From: Model => run::Model, RunId |row| Some(row.run_id)
 }

@@ -39,7 +39,6 @@ use sea_orm::{
 
 use crate::clock::Timestamp;
 use crate::course;
-use crate::edge::{ToMany, ToOne};
 use crate::identity::user::Person;
 use crate::viewer::{Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, arms, in_courses, own};
@@ -220,55 +219,23 @@ impl Viewable for Entity {
     }
 }
 
-/// From a job to its course.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct In;
-
-impl ToOne for In {
-    type Parent = Model;
-    type Child = course::Model;
-    const CHILD: Column = Column::CourseId;
-
-    fn child(row: &Model) -> Option<i64> {
-        row.course_id
-    }
+crate::to_one! {
+    /// From a job to its course.
+    In: Model => course::Model, CourseId |row| row.course_id
 }
 
-/// From a job to who caused it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct By;
-
-impl ToOne for By {
-    type Parent = Model;
-    type Child = Person;
-    const CHILD: Column = Column::RequesterId;
-
-    fn child(row: &Model) -> Option<i64> {
-        row.requester_id
-    }
+crate::to_one! {
+    /// From a job to who caused it.
+    By: Model => Person, RequesterId |row| row.requester_id
 }
 
-/// From a course to its jobs, the newest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct OfCourse;
+crate::to_many! {
+    /// From a course to its jobs, the newest first.
+    OfCourse: course::Model => Model, same_course, CourseId |row| row.course_id.unwrap_or_default(), Id |row| row.id; {
+        type Choice = ();
 
-impl ToMany for OfCourse {
-    type Parent = course::Model;
-    type Child = Model;
-    type Choice = ();
-    const PARENT: Column = Column::CourseId;
-    const PLACE: Column = Column::Id;
-    const SAME_COURSE: bool = true;
-
-    fn parent(row: &Model) -> i64 {
-        row.course_id.unwrap_or_default()
-    }
-
-    fn place(row: &Model) -> i64 {
-        row.id
-    }
-
-    fn order(_: &()) -> Order {
-        Order::Desc
+        fn order(_: &()) -> Order {
+            Order::Desc
+        }
     }
 }

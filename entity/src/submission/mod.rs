@@ -13,7 +13,6 @@ use sea_orm::{
 use crate::assignment;
 use crate::clock::Timestamp;
 use crate::course;
-use crate::edge::{ToMany, ToOne};
 use crate::identity::user::Person;
 use crate::points::Points;
 use crate::viewer::{Permission, ViewerScope};
@@ -90,6 +89,10 @@ impl Choice {
             .add_option(self.points_from.map(|points| Column::Points.gte(points)))
             .add_option(self.points_below.map(|points| Column::Points.lt(points)))
     }
+
+    fn order(&self) -> Order {
+        if self.newest_first { Order::Desc } else { Order::Asc }
+    }
 }
 
 /// That a submission is the one that counts of its owner's work.
@@ -113,160 +116,78 @@ fn missed() -> SelectStatement {
         .to_owned()
 }
 
-/// From an assignment to what was handed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct To;
+crate::to_many! {
+    /// From an assignment to what was handed in.
+    To: assignment::Brief => Model, same_course, AssignmentId |row| row.assignment_id, Id |row| row.id; {
+        type Choice = Choice;
 
-impl ToMany for To {
-    type Parent = assignment::Brief;
-    type Child = Model;
-    type Choice = Choice;
-    const PARENT: Column = Column::AssignmentId;
-    const PLACE: Column = Column::Id;
-    const SAME_COURSE: bool = true;
+        fn meant(choice: &Choice, _: &ViewerScope) -> Condition {
+            choice.condition()
+        }
 
-    fn parent(row: &Model) -> i64 {
-        row.assignment_id
-    }
-
-    fn place(row: &Model) -> i64 {
-        row.id
-    }
-
-    fn meant(choice: &Choice, _: &ViewerScope) -> Condition {
-        choice.condition()
-    }
-
-    fn order(choice: &Choice) -> Order {
-        if choice.newest_first { Order::Desc } else { Order::Asc }
+        fn order(choice: &Choice) -> Order {
+            choice.order()
+        }
     }
 }
 
-/// From a person to what they handed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct OfPerson;
+crate::to_many! {
+    /// From a person to what they handed in.
+    OfPerson: Person => Model, any_course, SubmitterId |row| row.submitter_id, Id |row| row.id; {
+        type Choice = Choice;
 
-impl ToMany for OfPerson {
-    type Parent = Person;
-    type Child = Model;
-    type Choice = Choice;
-    const PARENT: Column = Column::SubmitterId;
-    const PLACE: Column = Column::Id;
+        fn meant(choice: &Choice, _: &ViewerScope) -> Condition {
+            choice.condition()
+        }
 
-    fn parent(row: &Model) -> i64 {
-        row.submitter_id
-    }
-
-    fn place(row: &Model) -> i64 {
-        row.id
-    }
-
-    fn meant(choice: &Choice, _: &ViewerScope) -> Condition {
-        choice.condition()
-    }
-
-    fn order(choice: &Choice) -> Order {
-        if choice.newest_first { Order::Desc } else { Order::Asc }
+        fn order(choice: &Choice) -> Order {
+            choice.order()
+        }
     }
 }
 
-/// From a submission to its course.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct In;
+crate::to_one! {
+    /// From a submission to its course.
+    In: Model => course::Model, CourseId |row| Some(row.course_id)
+}
 
-impl ToOne for In {
-    type Parent = Model;
-    type Child = course::Model;
-    const CHILD: Column = Column::CourseId;
+crate::to_many! {
+    /// From an assignment to what the viewer handed in.
+    OwnTo: assignment::Brief => Model, same_course, AssignmentId |row| row.assignment_id, Id |row| row.id; {
+        type Choice = ();
 
-    fn child(row: &Model) -> Option<i64> {
-        Some(row.course_id)
+        fn meant(_: &(), scope: &ViewerScope) -> Condition {
+            Condition::all().add(Column::SubmitterId.eq(scope.user().unwrap_or_default()))
+        }
     }
 }
 
-/// From an assignment to what the viewer handed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct OwnTo;
+crate::to_many! {
+    /// From an assignment to the one submission of the viewer that counts.
+    FinalTo: assignment::Brief => Model, same_course, AssignmentId |row| row.assignment_id, Id |row| row.id; {
+        type Choice = ();
 
-impl ToMany for OwnTo {
-    type Parent = assignment::Brief;
-    type Child = Model;
-    type Choice = ();
-    const PARENT: Column = Column::AssignmentId;
-    const PLACE: Column = Column::Id;
-    const SAME_COURSE: bool = true;
-
-    fn parent(row: &Model) -> i64 {
-        row.assignment_id
-    }
-
-    fn place(row: &Model) -> i64 {
-        row.id
-    }
-
-    fn meant(_: &(), scope: &ViewerScope) -> Condition {
-        Condition::all().add(Column::SubmitterId.eq(scope.user().unwrap_or_default()))
+        fn meant(_: &(), scope: &ViewerScope) -> Condition {
+            let viewer = scope.user().unwrap_or_default();
+            let finals = Query::select()
+                .column(work::Column::FinalSubmissionId)
+                .from(work::Entity)
+                .and_where(work::Column::OwnerId.eq(viewer))
+                .and_where(work::Column::AssignmentId.into_expr().equals(Column::AssignmentId.as_column_ref()))
+                .to_owned();
+            Condition::all().add(Column::SubmitterId.eq(viewer)).add(Column::Id.in_subquery(finals))
+        }
     }
 }
 
-/// From an assignment to the one submission of the viewer that counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FinalTo;
-
-impl ToMany for FinalTo {
-    type Parent = assignment::Brief;
-    type Child = Model;
-    type Choice = ();
-    const PARENT: Column = Column::AssignmentId;
-    const PLACE: Column = Column::Id;
-    const SAME_COURSE: bool = true;
-
-    fn parent(row: &Model) -> i64 {
-        row.assignment_id
-    }
-
-    fn place(row: &Model) -> i64 {
-        row.id
-    }
-
-    fn meant(_: &(), scope: &ViewerScope) -> Condition {
-        let viewer = scope.user().unwrap_or_default();
-        let finals = Query::select()
-            .column(work::Column::FinalSubmissionId)
-            .from(work::Entity)
-            .and_where(work::Column::OwnerId.eq(viewer))
-            .and_where(work::Column::AssignmentId.into_expr().equals(Column::AssignmentId.as_column_ref()))
-            .to_owned();
-        Condition::all().add(Column::SubmitterId.eq(viewer)).add(Column::Id.in_subquery(finals))
-    }
+crate::to_one! {
+    /// From a submission to who handed it in.
+    By: Model => Person, SubmitterId |row| Some(row.submitter_id)
 }
 
-/// From a submission to who handed it in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct By;
-
-impl ToOne for By {
-    type Parent = Model;
-    type Child = Person;
-    const CHILD: Column = Column::SubmitterId;
-
-    fn child(row: &Model) -> Option<i64> {
-        Some(row.submitter_id)
-    }
-}
-
-/// From a submission to its assignment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct For;
-
-impl ToOne for For {
-    type Parent = Model;
-    type Child = assignment::Brief;
-    const CHILD: Column = Column::AssignmentId;
-
-    fn child(row: &Model) -> Option<i64> {
-        Some(row.assignment_id)
-    }
+crate::to_one! {
+    /// From a submission to its assignment.
+    For: Model => assignment::Brief, AssignmentId |row| Some(row.assignment_id)
 }
 
 /// Says what a submission is worth in total from now on.
