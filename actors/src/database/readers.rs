@@ -17,6 +17,8 @@ use sea_query_sqlx::SqlxValues;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
 
+use super::trouble::{Trouble, of_driver};
+
 /// Who is told of every statement.
 pub(super) type Observer = Arc<dyn Fn(&Statement) + Send + Sync>;
 
@@ -107,9 +109,10 @@ impl Readers {
         }
     }
 
-    /// Takes a connection back whose statement was answered to its end, be it by a refusal.
+    /// Takes a connection back whose statement was answered to its end, be it by a refusal. One that says that it ends is gone.
     fn give_back<T>(&self, reader: Reader<'_>, answer: &Result<T, Error>) {
-        if matches!(answer, Ok(_) | Err(Error::Database(_))) && !self.shared.free.is_closed() {
+        let is_there = answer.as_ref().err().is_none_or(|error| of_driver(error) != Trouble::Away);
+        if matches!(answer, Ok(_) | Err(Error::Database(_))) && is_there && !self.shared.free.is_closed() {
             let idle = Idle { connection: reader.connection, since: Instant::now() };
             self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).push(idle);
         }

@@ -26,7 +26,8 @@ pub fn trouble(error: &DbErr) -> Trouble {
     }
 }
 
-fn of_driver(error: &Error) -> Trouble {
+/// The same of an error of the driver.
+pub(super) fn of_driver(error: &Error) -> Trouble {
     match error {
         Error::Io(_) | Error::Tls(_) | Error::Protocol(_) | Error::PoolTimedOut | Error::PoolClosed => Trouble::Away,
         // The thread that holds a SQLite connection is gone, and the connection with it.
