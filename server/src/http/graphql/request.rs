@@ -53,10 +53,10 @@ async fn read(body: Body, length: usize) -> Result<Vec<u8>, Refusal> {
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|_| Refusal::bad("The body has ended too early."))?;
         total += piece.len();
-        if total > DRAINED {
-            return Err(refused.unwrap_or_else(|| Refusal::bad("The body is too long.")));
-        }
         if refused.is_some() {
+            if total > DRAINED {
+                break;
+            }
             continue;
         }
         if let Err(fault) = BODY.allows(total) {
