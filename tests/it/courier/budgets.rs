@@ -25,6 +25,7 @@ async fn what_is_spent_in_one_process_is_spent_in_the_other() {
     assert_eq!(spent(&pair.serving), 20, "at once, where it was spent");
     spend(&pair.working, 5);
     while spent(&pair.serving) != 25 || spent(&pair.working) != 25 {
+        // They tell each other once a second, and nobody else.
         sleep(Duration::from_millis(20)).await;
     }
     // Each goes on by itself.
