@@ -156,7 +156,8 @@ impl Database {
         let relaxed = Connect::connect(relaxed_options(url)).await.map_err(ConnectError::Unreachable)?;
         let relaxed = Bounded { inner: relaxed, patience: Some(WRITING) };
         let bounds = Bounds { acquiring: ACQUIRING, drowsy: DROWSY, sign_of_life: SIGN_OF_LIFE };
-        let readers = Readers::new(session(options), POOL, bounds);
+        let options = session(options).options([("default_transaction_read_only", "on")]);
+        let readers = Readers::new(options, POOL, bounds);
         let read = Bounded { inner: Reading::Served(readers), patience: Some(READING) };
         Ok(Self { read, write: pool, relaxed, turn: None })
     }

@@ -3,15 +3,18 @@
 //! The driver's own pool asks a connection whether it is well each time that it is given back, because it may have been dropped amid a
 //! statement. For a statement that takes a fifth of a millisecond that is a second round trip. Here only connections come back
 //! whose statement was answered to its end; all others are closed.
+//!
+//! So a connection may turn out to have died while it was idle. Its sessions can do nothing but read, so what was asked of it is
+//! asked once more, of a new one: a restart of PostgreSQL costs no reader an error.
 
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use std::{fmt, mem};
 
 use async_trait::async_trait;
 use sea_orm::sea_query::Values;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection, PgQueryResult, PgRow};
-use sea_orm::sqlx::{self, AssertSqlSafe, Connection as _, Error};
+use sea_orm::sqlx::{self, AssertSqlSafe, Connection as _, Error, SqlSafeStr as _, SqlStr};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -62,6 +65,8 @@ impl fmt::Debug for Readers {
 /// A connection while it is used. It does not come back by itself.
 struct Reader<'r> {
     connection: PgConnection,
+    /// It was made by somebody else, and may have died since.
+    was_idle: bool,
     _permit: SemaphorePermit<'r>,
 }
 
@@ -79,42 +84,67 @@ impl Readers {
     /// Lets nobody have a connection any more, and closes those that are idle.
     pub(super) async fn close(&self) {
         self.shared.free.close();
-        let idle = std::mem::take(&mut *self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner));
+        let idle = mem::take(&mut *self.lock());
         for Idle { connection, .. } in idle {
             let _ = connection.close().await;
         }
     }
 
     async fn take(&self) -> Result<Reader<'_>, Error> {
-        let Shared { free, bounds, .. } = &*self.shared;
-        let taken = timeout(bounds.acquiring, async {
+        let free = &self.shared.free;
+        self.in_time(async {
             let permit = free.acquire().await.map_err(|_| Error::PoolClosed)?;
-            Ok(Reader { connection: self.connection().await?, _permit: permit })
-        });
-        taken.await.unwrap_or(Err(Error::PoolTimedOut))
+            let idle = self.idle().await;
+            let was_idle = idle.is_some();
+            let connection = match idle {
+                Some(connection) => connection,
+                None => self.connect().await?,
+            };
+            Ok(Reader { connection, was_idle, _permit: permit })
+        })
+        .await
     }
 
-    /// One that was used last and is well, or a new one.
-    async fn connection(&self) -> Result<PgConnection, Error> {
-        let Shared { options, bounds, .. } = &*self.shared;
+    async fn in_time<T>(&self, made: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        timeout(self.shared.bounds.acquiring, made).await.unwrap_or(Err(Error::PoolTimedOut))
+    }
+
+    async fn connect(&self) -> Result<PgConnection, Error> {
+        PgConnection::connect_with(&self.shared.options).await
+    }
+
+    /// One that was used last and seems to be well.
+    async fn idle(&self) -> Option<PgConnection> {
+        let bounds = self.shared.bounds;
         loop {
-            let idle = self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let Some(Idle { mut connection, since }) = idle else { return PgConnection::connect_with(options).await };
+            let Idle { mut connection, since } = self.lock().pop()?;
             if since.elapsed() < bounds.drowsy {
-                return Ok(connection);
+                return Some(connection);
             }
             if matches!(timeout(bounds.sign_of_life, connection.ping()).await, Ok(Ok(()))) {
-                return Ok(connection);
+                return Some(connection);
             }
         }
     }
 
+    fn lock(&self) -> MutexGuard<'_, Vec<Idle>> {
+        self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the statement yields. If the connection has died since it was used last, those that were idle beside it have too.
+    async fn fetch(&self, reader: &mut Reader<'_>, text: SqlStr, values: SqlxValues) -> Result<Vec<PgRow>, Error> {
+        let again = reader.was_idle.then(|| (text.clone(), values.clone()));
+        let answer = sqlx::query_with(text, values).fetch_all(&mut reader.connection).await;
+        let (Some((text, values)), true) = (again, is_gone(&answer)) else { return answer };
+        drop(mem::take(&mut *self.lock()));
+        reader.connection = self.in_time(self.connect()).await?;
+        sqlx::query_with(text, values).fetch_all(&mut reader.connection).await
+    }
+
     /// Takes a connection back whose statement was answered to its end, be it by a refusal. One that says that it ends is gone.
     fn give_back<T>(&self, reader: Reader<'_>, answer: &Result<T, Error>) {
-        let is_there = answer.as_ref().err().is_none_or(|error| of_driver(error) != Trouble::Away);
-        if matches!(answer, Ok(_) | Err(Error::Database(_))) && is_there && !self.shared.free.is_closed() {
-            let idle = Idle { connection: reader.connection, since: Instant::now() };
-            self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).push(idle);
+        if matches!(answer, Ok(_) | Err(Error::Database(_))) && !is_gone(answer) && !self.shared.free.is_closed() {
+            self.lock().push(Idle { connection: reader.connection, since: Instant::now() });
         }
     }
 
@@ -125,8 +155,14 @@ impl Readers {
     }
 }
 
-fn query(statement: Statement) -> (String, SqlxValues) {
-    (statement.sql, SqlxValues(statement.values.unwrap_or(Values(Vec::new()))))
+/// Whether nobody answers there any more.
+fn is_gone<T>(answer: &Result<T, Error>) -> bool {
+    answer.as_ref().err().is_some_and(|error| of_driver(error) == Trouble::Away)
+}
+
+fn query(statement: Statement) -> (SqlStr, SqlxValues) {
+    let text = AssertSqlSafe(Arc::<str>::from(statement.sql)).into_sql_str();
+    (text, SqlxValues(statement.values.unwrap_or(Values(Vec::new()))))
 }
 
 fn acquiring(error: Error) -> DbErr {
@@ -147,8 +183,7 @@ impl ConnectionTrait for Readers {
         self.tell(&statement);
         let (text, values) = query(statement);
         let mut reader = self.take().await.map_err(acquiring)?;
-        let answer: Result<PgQueryResult, Error> =
-            sqlx::query_with(AssertSqlSafe(text), values).execute(&mut reader.connection).await;
+        let answer: Result<PgQueryResult, Error> = sqlx::query_with(text, values).execute(&mut reader.connection).await;
         self.give_back(reader, &answer);
         answer.map(Into::into).map_err(asking)
     }
@@ -170,8 +205,7 @@ impl ConnectionTrait for Readers {
         self.tell(&statement);
         let (text, values) = query(statement);
         let mut reader = self.take().await.map_err(acquiring)?;
-        let answer: Result<Vec<PgRow>, Error> =
-            sqlx::query_with(AssertSqlSafe(text), values).fetch_all(&mut reader.connection).await;
+        let answer = self.fetch(&mut reader, text, values).await;
         self.give_back(reader, &answer);
         answer.map(|rows| rows.into_iter().map(Into::into).collect()).map_err(asking)
     }

@@ -20,7 +20,9 @@ impl Reading {
     pub(super) async fn ping(&self) -> Result<(), DbErr> {
         match self {
             Self::Embedded(pool) => pool.ping().await,
-            Self::Served(readers) => readers.execute_unprepared("SELECT 1").await.map(drop),
+            Self::Served(readers) => {
+                readers.query_all_raw(Statement::from_string(DbBackend::Postgres, "SELECT 1")).await.map(drop)
+            }
         }
     }
 
