@@ -3,6 +3,8 @@
 //! A hash id hides nothing and authorises nothing; it is only short, and not a number that people compare. Empty salt and a
 //! minimum length of 6, so that the part after the prefix is the key that the `ok` protocol uses in its addresses.
 
+mod hash;
+
 use std::sync::LazyLock;
 
 use harsh::Harsh;
@@ -59,8 +61,7 @@ impl Kind {
 /// The global id of a row: `sub_lejRej`.
 #[must_use]
 pub fn encode(kind: Kind, key: i64) -> String {
-    let hash = HASH.as_ref().map(|hash| hash.encode(&[key.unsigned_abs()])).unwrap_or_default();
-    format!("{}_{hash}", kind.prefix())
+    [kind.prefix(), "_", &hash::encode(key.unsigned_abs())].concat()
 }
 
 /// What a global id names, or nothing if it is not one.
