@@ -3,7 +3,10 @@
 //! A list of a hundred rows is a thousand values; to look each up by its name would take longer than to make them. And a list rarely
 //! needs what is large, so a table may have several row types: a narrow one for lists, and one for what is asked for on its own.
 
-use sea_orm::{DbErr, EntityTrait, QueryResult, TryGetable};
+use std::slice;
+
+use sea_orm::sea_query::ColumnType;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryResult, TryGetable};
 
 use crate::visible::Viewable;
 
@@ -21,6 +24,9 @@ pub trait Row: Clone + Send + Sync + Sized + 'static {
     /// The course that a row belongs to, if the table has one.
     const COURSE: Option<ColumnOf<Self>>;
 
+    /// What the columns are called, and of which type they are.
+    fn header() -> &'static [Head];
+
     /// Makes a row of its columns.
     ///
     /// # Errors
@@ -31,18 +37,18 @@ pub trait Row: Clone + Send + Sync + Sized + 'static {
     fn key(&self) -> i64;
 }
 
-/// The values of a row of an answer, from left to right.
+/// The values of a row of an answer, one after the other.
 #[derive(Debug)]
 pub struct Cells<'r> {
     row: &'r QueryResult,
-    next: usize,
+    places: slice::Iter<'r, usize>,
 }
 
 impl<'r> Cells<'r> {
-    /// The values from this place on.
+    /// The values at these places.
     #[must_use]
-    pub fn new(row: &'r QueryResult, first: usize) -> Self {
-        Self { row, next: first }
+    pub fn new(row: &'r QueryResult, places: &'r [usize]) -> Self {
+        Self { row, places: places.iter() }
     }
 
     /// The next value.
@@ -51,9 +57,35 @@ impl<'r> Cells<'r> {
     /// When it is of another type, or there is none.
     #[expect(clippy::should_implement_trait, reason = "each is of another type")]
     pub fn next<T: TryGetable>(&mut self) -> Result<T, DbErr> {
-        let place = self.next;
-        self.next += 1;
-        self.row.try_get_by_index(place)
+        let place = self.places.next().ok_or_else(|| DbErr::Type("a row of too few columns".to_owned()))?;
+        self.row.try_get_by_index(*place)
+    }
+}
+
+/// A column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    pub name: &'static str,
+    /// What PostgreSQL calls its type.
+    pub kind: &'static str,
+}
+
+impl Head {
+    #[must_use]
+    pub fn of(column: &impl ColumnTrait) -> Self {
+        Self { name: column.as_str(), kind: kind(column.def().get_column_type()) }
+    }
+}
+
+fn kind(of: &ColumnType) -> &'static str {
+    match of {
+        ColumnType::BigInteger => "bigint",
+        ColumnType::Integer => "integer",
+        ColumnType::SmallInteger => "smallint",
+        ColumnType::Boolean => "boolean",
+        ColumnType::Json | ColumnType::JsonBinary => "jsonb",
+        ColumnType::Binary(_) | ColumnType::VarBinary(_) | ColumnType::Blob => "bytea",
+        _ => "text",
     }
 }
 
@@ -67,6 +99,13 @@ macro_rules! row {
             const COLUMNS: &'static [Column] = &[$(Column::$column),+];
             const KEY: Column = Column::Id;
             const COURSE: Option<Column> = $crate::row!(@course $($course)?);
+
+            fn header() -> &'static [$crate::row::Head] {
+                static HEADER: std::sync::LazyLock<Vec<$crate::row::Head>> = std::sync::LazyLock::new(|| {
+                    <$row as $crate::row::Row>::COLUMNS.iter().map($crate::row::Head::of).collect()
+                });
+                &HEADER
+            }
 
             fn read(cells: &mut $crate::row::Cells<'_>) -> Result<Self, sea_orm::DbErr> {
                 Ok(Self { $($field: cells.next()?),+ })

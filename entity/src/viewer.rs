@@ -44,13 +44,13 @@ pub struct ViewerScope {
 }
 
 /// The courses in which a permission holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Courses {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Courses<'s> {
     All,
-    These(BTreeSet<i64>),
+    These(&'s BTreeSet<i64>),
 }
 
-impl Courses {
+impl Courses<'_> {
     #[must_use]
     pub fn contains(&self, course: i64) -> bool {
         match self {
@@ -131,10 +131,11 @@ impl ViewerScope {
 
     /// Where the permission holds.
     #[must_use]
-    pub fn courses(&self, permission: Permission) -> Courses {
+    pub fn courses(&self, permission: Permission) -> Courses<'_> {
+        static NONE: BTreeSet<i64> = BTreeSet::new();
         if self.all {
             return Courses::All;
         }
-        Courses::These(self.courses.get(&permission).cloned().unwrap_or_default())
+        Courses::These(self.courses.get(&permission).unwrap_or(&NONE))
     }
 }

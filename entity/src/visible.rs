@@ -4,8 +4,6 @@
 //! becomes a plain WHERE. Several become a UNION ALL of rows, each arm with all filters in it and without the rows of those before
 //! it, because an OR across two columns makes both databases read the whole table, and so does a join with a UNION of keys.
 
-use std::collections::BTreeSet;
-
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, IntoCondition, SelectStatement, UnionType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Iterable, Order, PaginatorTrait, PrimaryKeyToColumn, QueryFilter,
@@ -33,36 +31,48 @@ pub trait Viewable: EntityTrait {
 #[derive(Clone, Debug)]
 pub struct Arm {
     /// The column that holds the course, and which courses; none if it is not bound to courses.
-    within: Option<(Expr, BTreeSet<i64>)>,
-    also: Condition,
+    pub(crate) within: Option<(Expr, Vec<i64>)>,
+    pub(crate) also: Option<Expr>,
+    /// Whether a look at the row and an index says if it is meant, without a list of all that are.
+    pub(crate) by_row: bool,
 }
 
 impl Arm {
+    /// All rows.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self { within: None, also: None, by_row: true }
+    }
+
     /// The rows that satisfy this, wherever they are.
     #[must_use]
     pub fn of(condition: impl IntoCondition) -> Self {
-        Self { within: None, also: condition.into_condition() }
+        Self::everything().and(condition)
+    }
+
+    /// The rows beside which there is one of these, which an index finds.
+    #[must_use]
+    pub fn exists(beside: SelectStatement) -> Self {
+        Self { within: None, also: Some(Expr::exists(beside)), by_row: true }
     }
 
     /// Narrows the arm to rows that satisfy this too.
     #[must_use]
     pub fn and(mut self, condition: impl IntoCondition) -> Self {
-        self.also = self.also.add(condition.into_condition());
+        let condition = Expr::from(condition.into_condition());
+        self.also = Some(match self.also.take() {
+            Some(also) => also.and(condition),
+            None => condition,
+        });
+        self.by_row = false;
         self
     }
 
     /// The arm as a condition on its own table.
     #[must_use]
     pub fn condition(&self) -> Condition {
-        self.by(None)
-    }
-
-    /// The same for rows whose course is also known from elsewhere, such as the row that they are reached from. Then the database
-    /// asks once whether the course is one of them, and not of every row.
-    pub(crate) fn by(&self, course: Option<&Expr>) -> Condition {
-        let Some((own, courses)) = &self.within else { return self.also.clone() };
-        let course = course.unwrap_or(own).clone();
-        Condition::all().add(course.is_in(padded(courses.iter().copied()))).add(self.also.clone())
+        let within = self.within.as_ref().map(|(course, courses)| course.clone().is_in(courses.iter().copied()));
+        Condition::all().add_option(within).add_option(self.also.clone())
     }
 }
 
@@ -86,12 +96,13 @@ pub struct Visible<E: EntityTrait> {
 
 /// The arm "in a course where the viewer has that permission".
 #[must_use]
-pub fn in_courses(column: impl ColumnTrait, courses: &Courses) -> Option<Arm> {
+pub fn in_courses(column: impl ColumnTrait, courses: Courses<'_>) -> Option<Arm> {
     match courses {
-        Courses::All => Some(Arm::of(Condition::all())),
+        Courses::All => Some(Arm::everything()),
         Courses::These(courses) if courses.is_empty() => None,
         Courses::These(courses) => {
-            Some(Arm { within: Some((Expr::col(column.as_column_ref()), courses.clone())), also: Condition::all() })
+            let within = (Expr::col(column.as_column_ref()), padded(courses.iter().copied()));
+            Some(Arm { within: Some(within), ..Arm::everything() })
         }
     }
 }
@@ -99,14 +110,14 @@ pub fn in_courses(column: impl ColumnTrait, courses: &Courses) -> Option<Arm> {
 /// The arm "mine".
 #[must_use]
 pub fn own(column: impl ColumnTrait, scope: &ViewerScope) -> Option<Arm> {
-    scope.user().map(|user| Arm::of(column.eq(user)))
+    scope.user().map(|user| Arm { also: Some(column.eq(user)), ..Arm::everything() })
 }
 
 /// Arms for "everything, for the site's staff", and these for everybody else.
 #[must_use]
 pub fn arms(scope: &ViewerScope, arms: impl IntoIterator<Item = Option<Arm>>) -> Vec<Arm> {
     if scope.may_administer() {
-        return vec![Arm::of(Condition::all())];
+        return vec![Arm::everything()];
     }
     arms.into_iter().flatten().collect()
 }
@@ -197,7 +208,7 @@ fn union_of<E: EntityTrait>(arms: Vec<Arm>, filter: &Condition) -> SelectStateme
 }
 
 /// Each condition without the rows of those before it.
-pub(crate) fn distinct(conditions: impl Iterator<Item = Condition>) -> impl Iterator<Item = Condition> {
+fn distinct(conditions: impl Iterator<Item = Condition>) -> impl Iterator<Item = Condition> {
     let mut before = Condition::all();
     conditions.map(move |condition| {
         let rows = Condition::all().add(condition.clone()).add(before.clone());

@@ -103,7 +103,7 @@ crate::row!(Details, {
 /// Those who attend the course.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
-        arms(scope, [in_courses(Column::CourseId, &scope.courses(Permission::Attend))])
+        arms(scope, [in_courses(Column::CourseId, scope.courses(Permission::Attend))])
     }
 }
 

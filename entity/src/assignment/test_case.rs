@@ -47,9 +47,9 @@ crate::row!(Model, course CourseId, {
 /// The public ones for those who attend, all for those who review.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
-        let public = in_courses(Column::CourseId, &scope.courses(Permission::Attend))
+        let public = in_courses(Column::CourseId, scope.courses(Permission::Attend))
             .map(|attended| attended.and(Column::Hidden.eq(false)));
-        arms(scope, [public, in_courses(Column::CourseId, &scope.courses(Permission::ReviewWork))])
+        arms(scope, [public, in_courses(Column::CourseId, scope.courses(Permission::ReviewWork))])
     }
 }
 

@@ -50,7 +50,7 @@ pub enum CheckOutcome {
 /// Those who manage the content; what was never stored, the site's staff.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
-        arms(scope, [in_courses(Column::CourseId, &scope.courses(Permission::ManageContent))])
+        arms(scope, [in_courses(Column::CourseId, scope.courses(Permission::ManageContent))])
     }
 }
 

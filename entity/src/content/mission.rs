@@ -78,9 +78,9 @@ pub struct Numbers(pub Vec<i32>);
 /// Those who attend the course; what is under construction, its staff only.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
-        let finished = in_courses(Column::CourseId, &scope.courses(Permission::Attend))
+        let finished = in_courses(Column::CourseId, scope.courses(Permission::Attend))
             .map(|attended| attended.and(Column::UnderConstruction.eq(false)));
-        let preview = in_courses(Column::CourseId, &scope.courses(Permission::Preview));
+        let preview = in_courses(Column::CourseId, scope.courses(Permission::Preview));
         arms(scope, [finished, preview])
     }
 }

@@ -68,9 +68,9 @@ impl Viewable for Entity {
             .from(mission::Entity)
             .and_where(mission::Column::UnderConstruction.eq(false))
             .to_owned();
-        let attended = in_courses(Column::CourseId, &scope.courses(Permission::Attend))
+        let attended = in_courses(Column::CourseId, scope.courses(Permission::Attend))
             .map(|attended| attended.and(Column::MissionId.in_subquery(finished)));
-        let preview = in_courses(Column::CourseId, &scope.courses(Permission::Preview));
+        let preview = in_courses(Column::CourseId, scope.courses(Permission::Preview));
         arms(scope, [attended, preview]).into_iter().map(|arm| arm.and(there())).collect()
     }
 }

@@ -69,7 +69,7 @@ impl Role {
 /// One's own enrollments, and the rosters that one may see.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
-        arms(scope, [own(Column::UserId, scope), in_courses(Column::CourseId, &scope.courses(Permission::SeeRoster))])
+        arms(scope, [own(Column::UserId, scope), in_courses(Column::CourseId, scope.courses(Permission::SeeRoster))])
     }
 }
 

@@ -103,7 +103,7 @@ impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(
             scope,
-            [own(Column::RequesterId, scope), in_courses(Column::CourseId, &scope.courses(Permission::ReviewWork))],
+            [own(Column::RequesterId, scope), in_courses(Column::CourseId, scope.courses(Permission::ReviewWork))],
         )
     }
 }

@@ -1,6 +1,6 @@
 //! A person with an account.
 
-use sea_orm::sea_query::{Condition, Query};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter,
     PrimaryKeyTrait,
@@ -9,7 +9,7 @@ use sea_orm::{
 use crate::clock::Timestamp;
 use crate::course::enrollment;
 use crate::viewer::{Courses, Permission, ViewerScope};
-use crate::visible::{Arm, Viewable, arms, own};
+use crate::visible::{Arm, Viewable, arms, own, padded};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "user")]
@@ -53,21 +53,22 @@ impl From<Model> for Person {
 /// Oneself, and the people of the courses whose roster one may see.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
-        arms(scope, [own(Column::Id, scope), classmates(&scope.courses(Permission::SeeRoster))])
+        arms(scope, [own(Column::Id, scope), classmates(scope.courses(Permission::SeeRoster))])
     }
 }
 
-fn classmates(courses: &Courses) -> Option<Arm> {
-    let Courses::These(courses) = courses else { return Some(Arm::of(Condition::all())) };
+fn classmates(courses: Courses<'_>) -> Option<Arm> {
+    let Courses::These(courses) = courses else { return Some(Arm::everything()) };
     if courses.is_empty() {
         return None;
     }
-    let people = Query::select()
-        .column(enrollment::Column::UserId)
+    let theirs = Query::select()
+        .expr(Expr::val(1))
         .from(enrollment::Entity)
-        .and_where(enrollment::Column::CourseId.is_in(courses.iter().copied()))
+        .and_where(enrollment::Column::UserId.into_expr().equals(Column::Id.as_column_ref()))
+        .and_where(enrollment::Column::CourseId.is_in(padded(courses.iter().copied())))
         .to_owned();
-    Some(Arm::of(Column::Id.in_subquery(people)))
+    Some(Arm::exists(theirs))
 }
 
 /// An address as it is stored and compared: trimmed, in lower case; none if it cannot be one.

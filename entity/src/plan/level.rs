@@ -4,47 +4,42 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
 
-use sea_orm::sea_query::{ColumnType, SelectStatement};
-use sea_orm::{ColumnTrait, DbErr, Order};
+use sea_orm::{DbErr, Order, QueryResult};
 
 use crate::edge::ToMany;
-use crate::row::{Cells, Row};
+use crate::row::{Cells, Head, Row};
 
 /// The rows of each parent, in their order.
 pub type Children<R> = HashMap<i64, Vec<R>>;
 
-/// A level: its statement, its columns, and the rows so far.
+/// A level: its columns, and the rows so far.
 pub(super) struct Level<C> {
-    pub select: SelectStatement,
-    /// The types of its columns; none if it is not read.
-    pub columns: Vec<(String, ColumnType)>,
+    /// Its columns; none if it is not read.
+    pub header: &'static [Head],
+    /// Where they are in a row of the answer.
+    pub places: Vec<usize>,
     pub parent: Option<usize>,
-    /// Where its columns begin in a row of the answer.
-    pub first: usize,
     rows: Box<dyn AnyRows<C>>,
 }
 
 impl<C> fmt::Debug for Level<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Level").field("parent", &self.parent).field("columns", &self.columns).finish_non_exhaustive()
+        f.debug_struct("Level").field("parent", &self.parent).field("places", &self.places).finish_non_exhaustive()
     }
 }
 
 impl<C: 'static> Level<C> {
-    pub fn new<R: Row>(select: SelectStatement, parent: Option<usize>, first: usize, rows: Rows<R, C>) -> Self {
-        let column = |column: &<R::Entity as sea_orm::EntityTrait>::Column| {
-            (sea_orm::IdenStatic::as_str(column).to_owned(), column.def().get_column_type().clone())
-        };
-        let columns = if rows.told.is_some() { R::COLUMNS.iter().map(column).collect() } else { Vec::new() };
-        Self { select, columns, parent, first, rows: Box::new(rows) }
+    pub fn new<R: Row>(parent: Option<usize>, rows: Rows<R, C>) -> Self {
+        let header = if rows.told.is_some() { R::header() } else { &[] };
+        Self { header, places: Vec::new(), parent, rows: Box::new(rows) }
     }
 
-    pub fn width(&self) -> usize {
-        self.columns.len()
+    pub fn is_read(&self) -> bool {
+        !self.header.is_empty()
     }
 
-    pub fn take(&mut self, cells: &mut Cells<'_>) -> Result<(), DbErr> {
-        self.rows.take(cells)
+    pub fn take(&mut self, row: &QueryResult) -> Result<(), DbErr> {
+        self.rows.take(&mut Cells::new(row, &self.places))
     }
 
     pub fn keys(&self) -> Vec<i64> {

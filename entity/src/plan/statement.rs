@@ -1,17 +1,14 @@
 //! The statement of a plan, spelled for each database.
 
-use std::fmt::{self, Write as _};
+use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::{EntityName as _, IdenStatic as _, Order};
 
-use sea_orm::sea_query::{
-    Alias, ColumnType, Condition, Expr, ExprTrait, IntoColumnRef, JoinType, PostgresQueryBuilder, Query,
-    SelectStatement, SqlWriterValues, SqliteQueryBuilder, UnionType,
-};
-use sea_orm::{ColumnTrait, DbBackend, IdenStatic, Order, Statement};
-
-use super::{Plan, Span};
+use super::level::Level;
+use super::sql::{Dialect, Sql};
+use super::{At, InOrder, Span};
 use crate::edge::{ToMany, ToOne};
-use crate::row::{ColumnOf, Row};
-use crate::visible::{Arm, distinct, padded};
+use crate::row::{Head, Row};
+use crate::visible::{Arm, Visible};
 
 /// The row of the level before, inside the statement of a level.
 const PARENT: &str = "p";
@@ -23,199 +20,253 @@ pub(super) struct Which {
     pub span: Span,
 }
 
-/// Where the two databases differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dialect {
-    Lateral,
-    Correlated,
-}
-
-impl Dialect {
-    pub fn of(backend: DbBackend) -> Self {
-        if backend == DbBackend::Postgres { Self::Lateral } else { Self::Correlated }
-    }
-
-    /// The first children of each row of a level.
-    pub fn many<E: ToMany>(self, from: &str, arms: Vec<Arm>, which: Which) -> SelectStatement {
-        let Which { meant, order, span } = which;
-        let key = Expr::col((Alias::new(PARENT), Alias::new(E::Parent::KEY.as_str())));
-        let mut filter = meant.add(E::PARENT.into_expr().eq(key));
-        if let Some(place) = span.after {
-            filter = filter.add(if matches!(order, Order::Desc) { E::PLACE.lt(place) } else { E::PLACE.gt(place) });
-        }
-        let course = E::Parent::COURSE.filter(|_| E::SAME_COURSE);
-        let course = course.map(|course| Expr::col((Alias::new(PARENT), Alias::new(course.as_str()))));
-        let pick = Pick::<E::Child> { arms, course, filter, order: Some((E::PLACE, order)), limit: span.limit };
-        let mut select = Query::select();
-        select.from_as(Alias::new(from.to_owned()), Alias::new(PARENT));
-        match self {
-            Self::Lateral => {
-                select.columns(E::Child::COLUMNS.iter().map(|column| (Alias::new("t"), Alias::new(column.as_str()))));
-                let rows = pick.select(E::Child::COLUMNS);
-                select.join_lateral(JoinType::InnerJoin, rows, Alias::new("t"), Expr::cust("TRUE"));
-            }
-            Self::Correlated => {
-                let table = <E::Child as Row>::Entity::default();
-                select.columns(E::Child::COLUMNS.iter().map(|column| column.as_column_ref()));
-                let keys = Query::select()
-                    .column(Alias::new(E::Child::KEY.as_str()))
-                    .from_subquery(pick.select(&[E::Child::KEY, E::PLACE]), Alias::new("k"))
-                    .to_owned();
-                select.join(JoinType::InnerJoin, table, E::Child::KEY.in_subquery(keys));
-            }
-        }
-        select
-    }
-
-    /// The rows that those of a level name.
-    pub fn one<E: ToOne>(self, from: &str, arms: Vec<Arm>) -> SelectStatement {
-        let named = Query::select().column(Alias::new(E::CHILD.as_str())).from(Alias::new(from.to_owned())).to_owned();
-        let key = E::Child::KEY;
-        let filter = match self {
-            // As a list the keys are looked up one by one in the index, each once; as a subquery they might be joined with the whole table.
-            Self::Lateral => Expr::cust_with_exprs(
-                "$1 = ANY(ARRAY $2)",
-                [key.into_expr(), Expr::SubQuery(None, Box::new(named.into()))],
-            ),
-            Self::Correlated => key.in_subquery(named),
-        };
-        let pick =
-            Pick::<E::Child> { arms, course: None, filter: Condition::all().add(filter), order: None, limit: None };
-        pick.select(E::Child::COLUMNS)
-    }
+/// The first rows of a table.
+pub(super) fn rows<R: Row>(sql: &mut Sql, visible: Visible<R::Entity>, order: &InOrder<R>, limit: Option<u64>) {
+    let filter = Expr::from(visible.filter);
+    let pick = Pick {
+        arms: arranged(visible.arms),
+        course: None,
+        filter: &|sql| sql.condition(&filter),
+        bound: limit.map(|limit| Bound { column: order.by.as_str(), order: &order.order, limit }),
+        columns: R::header(),
+        table: table::<R>(),
+    };
+    pick.select(sql);
 }
 
 /// Rows that were seen before, by their keys: what a level needs of the one before it.
-pub(super) fn seen<R: Row>(keys: &[i64]) -> SelectStatement {
-    let columns = R::COURSE.into_iter().chain([R::KEY]).map(|column| column.into_column_ref());
-    let mut columns: Vec<_> = columns.collect();
-    if R::COURSE.is_some_and(|course| course.as_str() == R::KEY.as_str()) {
-        columns.truncate(1);
+pub(super) fn seen<R: Row>(sql: &mut Sql, keys: &[i64]) {
+    let table = table::<R>();
+    sql.put("SELECT ");
+    if let Some(course) = R::COURSE.filter(|course| course.as_str() != R::KEY.as_str()) {
+        sql.column(table, course.as_str());
+        sql.put(", ");
     }
-    Query::select()
-        .columns(columns)
-        .from(R::Entity::default())
-        .and_where(R::KEY.is_in(padded(keys.iter().copied())))
-        .to_owned()
+    sql.column(table, R::KEY.as_str());
+    sql.put(" FROM ");
+    sql.name(table);
+    sql.put(" WHERE ");
+    sql.column(table, R::KEY.as_str());
+    sql.among(keys.iter().copied());
+}
+
+/// The first children of each row of a level.
+pub(super) fn many<E: ToMany>(sql: &mut Sql, from: At, arms: Vec<Arm>, which: Which) {
+    let Which { meant, order, span } = which;
+    let (table, header, place) = (table::<E::Child>(), <E::Child as Row>::header(), E::PLACE.as_str());
+    let meant = (!meant.is_empty()).then(|| Expr::from(meant));
+    let filter = |sql: &mut Sql| {
+        sql.column(table, E::PARENT.as_str());
+        sql.put(" = ");
+        sql.column(PARENT, E::Parent::KEY.as_str());
+        if let Some(meant) = &meant {
+            sql.put(" AND ");
+            sql.condition(meant);
+        }
+        if let Some(after) = span.after {
+            sql.put(" AND ");
+            sql.column(table, place);
+            sql.put(if matches!(order, Order::Desc) { " < " } else { " > " });
+            sql.value(after);
+        }
+    };
+    let course = E::Parent::COURSE.filter(|_| E::SAME_COURSE).map(|course| (PARENT, course.as_str()));
+    let bound = span.limit.map(|limit| Bound { column: place, order: &order, limit });
+    let pick = Pick { arms: arranged(arms), course, filter: &filter, bound, columns: header, table };
+    match sql.dialect {
+        Dialect::Lateral => {
+            sql.put("SELECT ");
+            sql.columns(header, Some("t"));
+            from_level(sql, from);
+            sql.put(" INNER JOIN LATERAL (");
+            pick.select(sql);
+            sql.put(") AS \"t\" ON TRUE");
+        }
+        Dialect::Correlated => {
+            let key = E::Child::KEY.as_str();
+            let keys = [Head::of(&E::Child::KEY), Head::of(&E::PLACE)];
+            sql.put("SELECT ");
+            sql.columns(header, Some(table));
+            from_level(sql, from);
+            sql.put(" INNER JOIN ");
+            sql.name(table);
+            sql.put(" ON ");
+            sql.column(table, key);
+            sql.put(" IN (SELECT ");
+            sql.name(key);
+            sql.put(" FROM (");
+            Pick { columns: if key == place { &keys[..1] } else { &keys }, ..pick }.select(sql);
+            sql.put(") AS \"k\")");
+        }
+    }
+}
+
+/// The rows that those of a level name.
+pub(super) fn one<E: ToOne>(sql: &mut Sql, from: At, arms: Vec<Arm>) {
+    let filter = |sql: &mut Sql| {
+        sql.column(table::<E::Child>(), E::Child::KEY.as_str());
+        // As a list the keys are looked up one by one in the index, each once; as a subquery they might be joined with the whole table.
+        let (before, after) = match sql.dialect {
+            Dialect::Lateral => (" = ANY(ARRAY(SELECT ", "))"),
+            Dialect::Correlated => (" IN (SELECT ", ")"),
+        };
+        sql.put(before);
+        sql.name(E::CHILD.as_str());
+        sql.put(" FROM ");
+        sql.level(from.0);
+        sql.put(after);
+    };
+    // The keys say which rows are looked at, so one look may answer all arms.
+    let arms = if arms.iter().all(|arm| arm.by_row) { Arms::Any(arms) } else { arranged(arms) };
+    let (columns, table) = (<E::Child as Row>::header(), table::<E::Child>());
+    Pick { arms, course: None, filter: &filter, bound: None, columns, table }.select(sql);
+}
+
+fn from_level(sql: &mut Sql, from: At) {
+    sql.put(" FROM ");
+    sql.level(from.0);
+    sql.put(" AS ");
+    sql.name(PARENT);
+}
+
+fn table<R: Row>() -> &'static str {
+    R::Entity::default().table_name()
+}
+
+/// The arms of a right: how they are asked.
+enum Arms {
+    /// Each on its own and for no more rows than are wanted of all together, so that each is answered by its index. Each leaves out what those
+    /// before it have.
+    Each(Vec<Arm>),
+    /// All at once.
+    Any(Vec<Arm>),
+}
+
+/// Those that know the course first: the others are then not asked at all in a course where they would add nothing.
+fn arranged(mut arms: Vec<Arm>) -> Arms {
+    arms.sort_by_key(|arm| arm.within.is_none() || arm.also.is_some());
+    Arms::Each(arms)
+}
+
+/// At most so many, in this order.
+struct Bound<'p> {
+    column: &'static str,
+    order: &'p Order,
+    limit: u64,
 }
 
 /// Rows of one table.
-pub(super) struct Pick<R: Row> {
-    pub arms: Vec<Arm>,
-    /// The course that all of them are of, if the statement knows it from elsewhere.
-    pub course: Option<Expr>,
-    pub filter: Condition,
-    pub order: Option<(ColumnOf<R>, Order)>,
-    pub limit: Option<u64>,
+struct Pick<'p> {
+    arms: Arms,
+    /// Table and column of the course that all of them are of, if the statement knows it from elsewhere. Then the database asks once
+    /// whether the course is one of them, and not of every row.
+    course: Option<(&'static str, &'static str)>,
+    filter: &'p dyn Fn(&mut Sql),
+    bound: Option<Bound<'p>>,
+    columns: &'p [Head],
+    table: &'static str,
 }
 
-impl<R: Row> Pick<R> {
-    /// The statement. Each arm is asked on its own, and for no more rows than are wanted of all together, so that each is answered by
-    /// its index.
-    pub fn select(self, columns: &[ColumnOf<R>]) -> SelectStatement {
-        let conditions: Vec<Condition> = self.arms.iter().map(|arm| arm.by(self.course.as_ref())).collect();
-        let mut arms = distinct(conditions.into_iter()).map(|arm| {
-            let mut select = Query::select();
-            select.columns(columns.iter().map(|column| column.as_column_ref())).from(R::Entity::default());
-            select.cond_where(self.filter.clone()).cond_where(arm);
-            select
-        });
-        let (first, second) = (arms.next(), arms.next());
-        let Some(mut first) = first else {
-            let mut none = Query::select();
-            none.columns(columns.iter().map(|column| column.as_column_ref())).from(R::Entity::default());
-            return none.and_where(Expr::cust("1 = 0")).to_owned();
-        };
-        let Some(second) = second else {
-            self.bound(&mut first, |column| column.into_expr());
-            return first;
-        };
-        let all = [first, second].into_iter().chain(arms).enumerate().map(|(number, mut arm)| {
-            self.bound(&mut arm, |column| column.into_expr());
-            let names = columns.iter().map(|column| Alias::new(column.as_str()));
-            let mut select = Query::select();
-            select.columns(names).from_subquery(arm, Alias::new(format!("arm{number}")));
-            select
-        });
-        let union = all.reduce(|mut all, arm| {
-            all.union(UnionType::All, arm);
-            all
-        });
-        let mut union = union.unwrap_or_default();
-        self.bound(&mut union, |column| Expr::col(Alias::new(column.as_str())));
-        union
-    }
-
-    fn bound(&self, select: &mut SelectStatement, name: impl Fn(ColumnOf<R>) -> Expr) {
-        if let Some(limit) = self.limit {
-            if let Some((column, order)) = &self.order {
-                select.order_by_expr(name(*column), order.clone());
-            }
-            select.limit(limit);
-        }
-    }
-}
-
-impl<C: 'static> Plan<'_, C> {
-    /// All levels, one below the other. Only the levels have values; what is around them is text.
-    pub(super) fn statement(&self) -> Statement {
-        let (placeholder, numbered) = if self.dialect == Dialect::Lateral { ("$", true) } else { ("?", false) };
-        let mut sql = SqlWriterValues::new(placeholder, numbered);
-        for (number, level) in self.levels.iter().enumerate() {
-            self.write(&mut sql, format_args!("{}\"l{number}\" AS (", if number == 0 { "WITH " } else { ", " }));
-            match self.dialect {
-                Dialect::Lateral => level.select.build_collect_into(PostgresQueryBuilder, &mut sql),
-                Dialect::Correlated => level.select.build_collect_into(SqliteQueryBuilder, &mut sql),
-            }
-            self.write(&mut sql, format_args!(")"));
-        }
-        let read = self.levels.iter().enumerate().filter(|(_, level)| level.width() > 0);
-        for (place, (number, _)) in read.enumerate() {
-            self.write(&mut sql, format_args!("{} SELECT {number}", if place == 0 { "" } else { " UNION ALL" }));
-            self.part(&mut sql, number);
-        }
-        let (text, values) = sql.into_parts();
-        Statement { sql: text, values: Some(values), db_backend: self.dialect.backend() }
-    }
-
-    /// The rows of one level, with nothing where others have their columns.
-    fn part(&self, sql: &mut SqlWriterValues, number: usize) {
-        for (other, level) in self.levels.iter().enumerate() {
-            for (name, kind) in &level.columns {
-                if other == number {
-                    self.write(sql, format_args!(", \"l{number}\".\"{name}\""));
-                } else {
-                    self.write(sql, format_args!(", {}", self.dialect.nothing(kind)));
-                }
+impl Pick<'_> {
+    fn select(&self, sql: &mut Sql) {
+        match &self.arms {
+            Arms::Each(arms) if arms.len() > 1 => self.union(sql, arms),
+            Arms::Each(arms) | Arms::Any(arms) => {
+                self.from(sql, arms);
+                self.bound(sql, Some(self.table));
             }
         }
-        self.write(sql, format_args!(" FROM \"l{number}\""));
     }
 
-    /// Writes text, which cannot fail.
-    fn write(&self, sql: &mut SqlWriterValues, text: fmt::Arguments<'_>) {
-        let _ = sql.write_fmt(text);
+    fn union(&self, sql: &mut Sql, arms: &[Arm]) {
+        for (number, arm) in arms.iter().enumerate() {
+            sql.put(if number == 0 { "SELECT " } else { " UNION ALL SELECT " });
+            sql.columns(self.columns, None);
+            sql.put(" FROM (");
+            self.from(sql, std::slice::from_ref(arm));
+            for before in &arms[..number] {
+                // Null is not true: a row without an owner is not left out as somebody's own.
+                sql.put(" AND NOT COALESCE(");
+                self.arm(sql, before);
+                sql.put(", FALSE)");
+            }
+            self.bound(sql, Some(self.table));
+            sql.put(") AS \"arm");
+            sql.number(number);
+            sql.put("\"");
+        }
+        self.bound(sql, None);
+    }
+
+    /// The rows of any of the arms.
+    fn from(&self, sql: &mut Sql, arms: &[Arm]) {
+        sql.put("SELECT ");
+        sql.columns(self.columns, Some(self.table));
+        sql.put(" FROM ");
+        sql.name(self.table);
+        sql.put(" WHERE ");
+        (self.filter)(sql);
+        for (number, arm) in arms.iter().enumerate() {
+            sql.put(if number == 0 { " AND (" } else { " OR " });
+            self.arm(sql, arm);
+        }
+        sql.put(if arms.is_empty() { " AND 1 = 0" } else { ")" });
+    }
+
+    fn arm(&self, sql: &mut Sql, arm: &Arm) {
+        if let Some((own, courses)) = &arm.within {
+            match self.course {
+                Some((table, column)) => sql.column(table, column),
+                None => sql.expr(own),
+            }
+            sql.among(courses.iter().copied());
+        }
+        if let Some(also) = &arm.also {
+            sql.put(if arm.within.is_some() { " AND " } else { "" });
+            sql.condition(also);
+        }
+        if arm.within.is_none() && arm.also.is_none() {
+            sql.put("TRUE");
+        }
+    }
+
+    fn bound(&self, sql: &mut Sql, table: Option<&str>) {
+        let Some(Bound { column, order, limit }) = &self.bound else { return };
+        sql.put(" ORDER BY ");
+        match table {
+            Some(table) => sql.column(table, column),
+            None => sql.name(column),
+        }
+        sql.put(if matches!(order, Order::Desc) { " DESC LIMIT " } else { " ASC LIMIT " });
+        sql.value(*limit);
     }
 }
 
-impl Dialect {
-    fn backend(self) -> DbBackend {
-        if self == Self::Lateral { DbBackend::Postgres } else { DbBackend::Sqlite }
+/// What all levels have read, one below the other.
+pub(super) fn union<C: 'static>(sql: &mut Sql, levels: &[Level<C>], slots: &[&'static str]) {
+    let read = levels.iter().enumerate().filter(|(_, level)| level.is_read());
+    for (place, (number, level)) in read.enumerate() {
+        sql.put(if place == 0 { " SELECT " } else { " UNION ALL SELECT " });
+        sql.number(number);
+        part(sql, number, level, slots);
     }
+}
 
-    /// No value, of a type: PostgreSQL wants the parts of a union to agree.
-    fn nothing(self, kind: &ColumnType) -> &'static str {
-        if self == Self::Correlated {
-            return "NULL";
+/// The rows of one level, with nothing where only others have columns.
+fn part<C: 'static>(sql: &mut Sql, number: usize, level: &Level<C>, slots: &[&'static str]) {
+    for (slot, kind) in slots.iter().enumerate() {
+        sql.put(", ");
+        let column = level.places.iter().position(|place| *place == slot + 1).and_then(|at| level.header.get(at));
+        match column {
+            Some(head) => sql.name(head.name),
+            None => sql.put("NULL"),
         }
-        match kind {
-            ColumnType::BigInteger => "NULL::bigint",
-            ColumnType::Integer => "NULL::integer",
-            ColumnType::SmallInteger => "NULL::smallint",
-            ColumnType::Boolean => "NULL::boolean",
-            ColumnType::Json | ColumnType::JsonBinary => "NULL::jsonb",
-            ColumnType::Binary(_) | ColumnType::VarBinary(_) | ColumnType::Blob => "NULL::bytea",
-            _ => "NULL::text",
+        // PostgreSQL wants the parts of a union to agree.
+        if column.is_none() && sql.dialect == Dialect::Lateral {
+            sql.put("::");
+            sql.put(kind);
         }
     }
+    sql.put(" FROM ");
+    sql.level(number);
 }

@@ -37,7 +37,7 @@ impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(
             scope,
-            [own(Column::SubmitterId, scope), in_courses(Column::CourseId, &scope.courses(Permission::ReviewWork))],
+            [own(Column::SubmitterId, scope), in_courses(Column::CourseId, scope.courses(Permission::ReviewWork))],
         )
     }
 }
