@@ -1,14 +1,12 @@
 //! One sign-in of one person. A token carries its key, so that it can be ended before it expires.
 
-use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Query};
 use sea_orm::{
-    ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
-    EntityTrait, EnumIter, PrimaryKeyTrait, QueryResult,
+    ActiveModelBehavior, ConnectionTrait, DbErr, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait,
+    EnumIter, PrimaryKeyTrait, QueryResult, Statement,
 };
 
-use super::user;
 use crate::clock::Timestamp;
-use crate::course::enrollment::{self, Role};
+use crate::course::enrollment::Role;
 use crate::viewer::ViewerScope;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -35,6 +33,11 @@ impl Model {
     }
 }
 
+/// A sign-in by its key and its person's, with a row for each course of theirs.
+const BEARER: &str = "SELECT s.created_at, s.expires_at, s.revoked_at, u.admin, u.rights_version, e.course_id, e.role \
+     FROM session AS s INNER JOIN \"user\" AS u ON u.id = s.user_id LEFT JOIN enrollment AS e ON e.user_id = s.user_id \
+     WHERE s.id = $1 AND s.user_id = $2";
+
 /// A sign-in of somebody, and their rights as they are now. None when there is no such sign-in of theirs. One statement, because every
 /// request begins with it.
 ///
@@ -45,24 +48,9 @@ pub async fn bearer(
     session: i64,
     person: i64,
 ) -> Result<Option<(Model, ViewerScope)>, DbErr> {
-    let statement = Query::select()
-        .columns([Column::CreatedAt, Column::ExpiresAt, Column::RevokedAt].map(|column| column.as_column_ref()))
-        .columns([user::Column::Admin, user::Column::RightsVersion].map(|column| column.as_column_ref()))
-        .columns([enrollment::Column::CourseId, enrollment::Column::Role].map(|column| column.as_column_ref()))
-        .from(Entity)
-        .join(
-            JoinType::InnerJoin,
-            user::Entity,
-            Expr::col(user::Column::Id.as_column_ref()).equals(Column::UserId.as_column_ref()),
-        )
-        .left_join(
-            enrollment::Entity,
-            Expr::col(enrollment::Column::UserId.as_column_ref()).equals(Column::UserId.as_column_ref()),
-        )
-        .and_where(Column::Id.eq(session))
-        .and_where(Column::UserId.eq(person))
-        .to_owned();
-    let rows = db.query_all_raw(db.get_database_backend().build(&statement)).await?;
+    let backend = db.get_database_backend();
+    let statement = Statement::from_sql_and_values(backend, BEARER, [session.into(), person.into()]);
+    let rows = db.query_all_raw(statement).await?;
     let Some(first) = rows.first() else { return Ok(None) };
     let found = Model {
         id: session,

@@ -5,7 +5,7 @@ use async_graphql::{Context, Description, ID, Object, Result};
 use entity::assignment;
 use entity::course::enrollment;
 use entity::id::{self, Kind};
-use entity::identity::user::{self, Person};
+use entity::identity::user::Person;
 use entity::mail::letter;
 use entity::plan::InOrder;
 use entity::submission;
@@ -16,6 +16,7 @@ use sea_orm::ColumnTrait;
 use crate::assignment::object::Assignment;
 use crate::course::object::Enrollment;
 use crate::graphql::context::request;
+use crate::graphql::error;
 use crate::graphql::page::{Cursor, Page, cost};
 use crate::mail::object::Letter;
 use crate::submission::object::{Submission, SubmissionFilter, SubmissionOrder, choice};
@@ -73,18 +74,18 @@ impl User {
 
 /// Whoever asks.
 #[derive(Description)]
-pub struct Viewer(pub user::Model);
+pub struct Viewer(pub i64);
 
 #[Object(use_type_description)]
 impl Viewer {
     /// Their account.
-    async fn user(&self) -> User {
-        User(self.0.clone().into())
+    async fn user(&self, ctx: &Context<'_>) -> Result<User> {
+        request(ctx)?.one(ctx, self.0).await?.map(User).ok_or_else(|| error::not_found("person"))
     }
 
     /// Whether they run the site.
-    async fn is_admin(&self) -> bool {
-        self.0.admin
+    async fn is_admin(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(request(ctx)?.viewer.may_administer())
     }
 
     /// The assignments of the courses that they attend; 20 by default, at most 100.
@@ -98,7 +99,7 @@ impl Viewer {
         let (request, page) = (request(ctx)?, Page::parse(ctx, first, after.as_deref())?);
         let mut theirs = assignment::Entity::visible(&request.viewer);
         if let Courses::These(courses) = request.viewer.courses(Permission::Attend) {
-            theirs = theirs.filter(assignment::Column::CourseId.is_in(padded(courses)));
+            theirs = theirs.filter(assignment::Column::CourseId.is_in(padded(courses.iter().copied())));
         }
         let rows = request.rows(ctx, theirs, InOrder::by_key(), page).await?;
         Ok(page.connection(rows, |row: &assignment::Brief| row.id, Assignment))
@@ -113,7 +114,7 @@ impl Viewer {
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Connection<Cursor, Letter>> {
         let (request, page) = (request(ctx)?, Page::parse(ctx, first, after.as_deref())?);
-        let theirs = letter::Entity::visible(&request.viewer).filter(letter::Column::RecipientId.eq(self.0.id));
+        let theirs = letter::Entity::visible(&request.viewer).filter(letter::Column::RecipientId.eq(self.0));
         let rows = request.rows(ctx, theirs, InOrder::by_key(), page).await?;
         Ok(page.connection(rows, |row| row.id, Letter))
     }
