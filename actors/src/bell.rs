@@ -13,6 +13,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::courier::parcel::Parcel;
 use crate::courier::{Condition, Followed, Post};
+use crate::identity::sign_ins::SignIns;
 use crate::lane::{AtOnce, LaneConfig, Slots};
 use crate::line::Line;
 use crate::live::{Early, Live, Rang, Told, Topic};
@@ -29,14 +30,15 @@ pub type Lanes = BTreeMap<&'static str, (Arc<LaneConfig>, Arc<Slots>)>;
 pub struct Bell {
     lanes: Arc<Lanes>,
     live: Line<Live>,
+    sign_ins: SignIns,
     /// The way to other processes; none when there are none, or no Redis.
     post: Option<Post>,
 }
 
 impl Bell {
     #[must_use]
-    pub fn new(lanes: Lanes, live: Line<Live>, post: Option<Post>) -> Self {
-        Self { lanes: Arc::new(lanes), live, post }
+    pub fn new(lanes: Lanes, live: Line<Live>, sign_ins: SignIns, post: Option<Post>) -> Self {
+        Self { lanes: Arc::new(lanes), live, sign_ins, post }
     }
 
     /// Rings for a lane, wherever it is worked.
@@ -98,6 +100,14 @@ impl Bell {
             post.send(topic, &Parcel::Records { run, records: records.iter().map(Into::into).collect() });
         }
         self.live.tell(Early { run, records: Arc::new(records) });
+    }
+
+    /// Has everybody's rights looked at anew, in all processes. Who misses it does so within a second.
+    pub fn rights_changed(&self) {
+        self.sign_ins.forget();
+        if let Some(post) = &self.post {
+            post.rights_changed();
+        }
     }
 
     /// Tells a lane, wherever it is worked, that somebody wants one of its jobs to be stopped. Who misses it learns it with its lease.

@@ -111,6 +111,11 @@ impl Post {
         self.0.outbox.stop(lane, job);
     }
 
+    /// Tells the other processes that somebody's rights have changed.
+    pub fn rights_changed(&self) {
+        self.0.outbox.rights_changed();
+    }
+
     /// Whether anybody in another process follows this topic.
     #[must_use]
     pub fn is_followed_elsewhere(&self, topic: Topic) -> bool {

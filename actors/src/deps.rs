@@ -10,6 +10,7 @@ use crate::budget::Budgets;
 use crate::database::Database;
 use crate::execution::workshop::Workshop;
 use crate::identity::keyring::Keyring;
+use crate::identity::sign_ins::SignIns;
 use crate::jobs::lanes::Sight;
 use crate::keeping::Retention;
 use crate::kinds::Known;
@@ -30,6 +31,8 @@ pub struct Deps {
     pub live: Line<Live>,
     pub postbox: Line<Postbox>,
     pub workshop: Workshop,
+    /// Who was signed in a moment ago.
+    pub sign_ins: SignIns,
     /// What each viewer may ask of the site in a minute, and has.
     pub budgets: Budgets,
     /// What this process counts.

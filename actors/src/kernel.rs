@@ -18,6 +18,7 @@ use crate::database::Database;
 use crate::deps::{Deps, Site};
 use crate::execution::workshop::Workshop;
 use crate::guardian::{Guardian, Keep, Ward, Wellbeing};
+use crate::identity::sign_ins::SignIns;
 use crate::jobs::lanes::Sight;
 use crate::kinds;
 use crate::lane::{Lane, LaneConfig, Size, Slots};
@@ -92,7 +93,8 @@ impl Kernel {
             _ => None,
         };
         let named = lanes.iter().map(|lane| (lane.config.name, (Arc::clone(&lane.config), Arc::clone(&lane.slots))));
-        let bell = Bell::new(named.collect(), live.clone(), post.clone());
+        let sign_ins = SignIns::default();
+        let bell = Bell::new(named.collect(), live.clone(), sign_ins.clone(), post.clone());
         let wellbeing = Wellbeing::default();
         let shown = lanes.iter().map(|lane| (Arc::clone(&lane.config), Arc::clone(&lane.slots))).collect();
         let (now, rhythm) = (config.clock.now(), Rhythm::of(config.lease));
@@ -105,6 +107,7 @@ impl Kernel {
             live,
             postbox: Line::default(),
             workshop: config.workshop,
+            sign_ins,
             budgets: Budgets::new(config.budgets),
             tally: Tally::new()?,
             pulse: Arc::clone(&pulse),

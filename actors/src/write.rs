@@ -36,6 +36,7 @@ pub struct Write {
     keyless: BTreeMap<String, Vec<i64>>,
     runs: BTreeSet<i64>,
     stops: Vec<(String, i64)>,
+    rights: bool,
     db: Database,
     runtime: tokio::runtime::Handle,
 }
@@ -65,6 +66,7 @@ impl Write {
             keyless: BTreeMap::new(),
             runs: BTreeSet::new(),
             stops: Vec::new(),
+            rights: false,
             db: deps.db.clone(),
             runtime: deps.runtime.clone(),
         })
@@ -113,6 +115,11 @@ impl Write {
     /// Rings for the readers of a run when the transaction has committed.
     pub fn ring_run(&mut self, run: i64) {
         self.runs.insert(run);
+    }
+
+    /// Has everybody's rights looked at anew when the transaction has committed: somebody's are others now, or a sign-in has ended.
+    pub fn rights_changed(&mut self) {
+        self.rights = true;
     }
 
     /// Stops a job: cancelled when it returns true, stopped by who works on it soon when it returns false. None: it had ended.
@@ -211,7 +218,11 @@ impl Write {
     }
 
     async fn end(self, events: Vec<Event>, at_once: Vec<AtOnce>) -> Result<(), DbErr> {
-        if let Err(error) = self.turn.commit().await {
+        let committed = self.turn.commit().await;
+        if self.rights {
+            self.bell.rights_changed();
+        }
+        if let Err(error) = committed {
             for claimed in at_once {
                 self.runtime.spawn(claimed.begin_if_committed(self.db.clone()));
             }

@@ -7,6 +7,7 @@ mod lanes;
 mod outage;
 mod processes;
 mod readers;
+mod sign_ins;
 mod strangers;
 
 use actors::kernel::Kernel;

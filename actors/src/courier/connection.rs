@@ -80,6 +80,7 @@ impl Connection {
         self.publish(&mut redis).await?;
         // Whatever was said while nobody listened is in the rows.
         self.deps.bell.wake_all();
+        self.deps.sign_ins.forget();
         self.deps.live.tell(Missed(None));
         let mut ping = interval(PING);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -180,7 +181,8 @@ impl Connection {
         let wake = (!batch.lanes.is_empty()).then(|| Parcel::Wake(batch.lanes.iter().cloned().collect()));
         let stops = batch.stops.iter().map(|(job, lane)| Parcel::Stop { lane: lane.clone(), job: *job });
         let mut pipeline = redis::pipe();
-        for parcel in wake.into_iter().chain(stops) {
+        let rights = batch.rights.then_some(Parcel::Rights);
+        for parcel in wake.into_iter().chain(stops).chain(rights) {
             if let Ok(bytes) = self.post.0.seal.close(&everybody, &parcel) {
                 pipeline.cmd("PUBLISH").arg(&everybody).arg(bytes).ignore();
             }
@@ -243,7 +245,7 @@ impl Inbox {
     }
 
     fn deliver(&self, parcel: Parcel) {
-        let Deps { bell, live, budgets, clock, .. } = &self.deps;
+        let Deps { bell, live, sign_ins, budgets, clock, .. } = &self.deps;
         match parcel {
             Parcel::Wake(lanes) => lanes.iter().for_each(|lane| bell.wake(lane)),
             Parcel::Stop { lane, job } => self.stop(lane, job),
@@ -251,6 +253,7 @@ impl Inbox {
             Parcel::WhoFollows => self.post.0.followed.ask(),
             Parcel::Look(topic) => live.tell(Rang(topic)),
             Parcel::Events(events) => live.tell(Told(events)),
+            Parcel::Rights => sign_ins.forget(),
             Parcel::Spent(spent) => budgets.hear(spent, clock.now()),
             Parcel::Records { run, records } => {
                 let rows: Option<Vec<_>> = records.into_iter().map(|record| record.of_run(run)).collect();

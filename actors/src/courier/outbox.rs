@@ -4,6 +4,7 @@
 //! comes late is worth nothing.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -29,6 +30,7 @@ pub(super) struct Outbox {
 struct Waiting {
     lanes: BTreeSet<String>,
     stops: BTreeMap<i64, String>,
+    rights: bool,
     copies: VecDeque<(String, Vec<u8>)>,
     bytes: usize,
 }
@@ -39,6 +41,8 @@ pub(super) struct Batch {
     pub lanes: BTreeSet<String>,
     /// Jobs with their lanes.
     pub stops: BTreeMap<i64, String>,
+    /// Whether rights have changed.
+    pub rights: bool,
     /// Sealed copies with their channels.
     pub copies: Vec<(String, Vec<u8>)>,
 }
@@ -74,6 +78,11 @@ impl Outbox {
         }
     }
 
+    pub fn rights_changed(&self) {
+        self.lock().rights = true;
+        self.changed.notify_one();
+    }
+
     pub fn push(&self, channel: String, bytes: Vec<u8>) {
         let mut waiting = self.lock();
         if waiting.copies.len() >= MESSAGES || waiting.bytes + bytes.len() > BYTES {
@@ -92,8 +101,8 @@ impl Outbox {
         let most = waiting.copies.len().min(BATCH);
         let copies: Vec<_> = waiting.copies.drain(..most).collect();
         waiting.bytes -= copies.iter().map(|(_, bytes)| bytes.len()).sum::<usize>();
-        let batch =
-            Batch { lanes: std::mem::take(&mut waiting.lanes), stops: std::mem::take(&mut waiting.stops), copies };
+        let (lanes, stops) = (mem::take(&mut waiting.lanes), mem::take(&mut waiting.stops));
+        let batch = Batch { lanes, stops, rights: mem::take(&mut waiting.rights), copies };
         if !waiting.copies.is_empty() {
             self.changed.notify_one();
         }
@@ -106,6 +115,7 @@ impl Outbox {
         let mut waiting = self.lock();
         waiting.lanes.extend(batch.lanes);
         waiting.stops.extend(batch.stops);
+        waiting.rights |= batch.rights;
     }
 
     /// Throws the copies away: they have become old.

@@ -39,6 +39,8 @@ pub enum Parcel {
     Look(Topic),
     /// These events are in the rows.
     Events(Vec<Event>),
+    /// Somebody's rights have changed, or a sign-in has ended.
+    Rights,
     /// Requests that the sender has answered have cost so much.
     Spent(Spent),
     /// These records of a run will be in the rows soon.

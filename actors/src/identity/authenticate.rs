@@ -1,9 +1,13 @@
 //! Who asks: from a token to a person and their rights, as they are now.
 
+use std::sync::Arc;
+
+use entity::clock::Timestamp;
 use entity::id::{self, Kind};
 use entity::identity::session;
 use entity::viewer::ViewerScope;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use tokio::time::Instant;
 
 use super::sign_in::Claims;
 use crate::deps::Deps;
@@ -12,7 +16,7 @@ use crate::problem::Problem;
 /// Somebody who is signed in.
 #[derive(Clone, Debug)]
 pub struct Identified {
-    pub scope: ViewerScope,
+    pub scope: Arc<ViewerScope>,
     /// The sign-in that the token belongs to.
     pub session: i64,
 }
@@ -33,6 +37,10 @@ pub enum TokenCode {
 /// # Errors
 /// When the token is not good, or something breaks.
 pub async fn authenticate(deps: &Deps, token: &str) -> Result<Identified, Problem<TokenCode>> {
+    let look = deps.sign_ins.look(token, Instant::now());
+    if let Some(who) = deps.sign_ins.recall(&look, deps.clock.now()) {
+        return Ok(who);
+    }
     let claims = read(deps, token)?;
     let user = id::decode_as(Kind::User, &claims.sub).ok_or_else(invalid)?;
     let (session, scope) = session::bearer(deps.db.read(), claims.sid, user).await?.ok_or_else(revoked)?;
@@ -42,7 +50,9 @@ pub async fn authenticate(deps: &Deps, token: &str) -> Result<Identified, Proble
     if !session.is_open(deps.clock.now()) {
         return Err(expired());
     }
-    Ok(Identified { scope, session: session.id })
+    let who = Identified { scope: Arc::new(scope), session: session.id };
+    deps.sign_ins.remember(look, who.clone(), session.expires_at.min(ends(&claims)));
+    Ok(who)
 }
 
 fn read(deps: &Deps, token: &str) -> Result<Claims, Problem<TokenCode>> {
@@ -53,10 +63,15 @@ fn read(deps: &Deps, token: &str) -> Result<Claims, Problem<TokenCode>> {
     rules.validate_exp = false;
     let claims =
         jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_secret(key), &rules).map_err(|_| invalid())?.claims;
-    if deps.clock.now().0 >= claims.exp.saturating_mul(1_000_000) {
+    if deps.clock.now() >= ends(&claims) {
         return Err(expired());
     }
     Ok(claims)
+}
+
+/// When a token ends.
+fn ends(claims: &Claims) -> Timestamp {
+    Timestamp(claims.exp.saturating_mul(1_000_000))
 }
 
 fn invalid() -> Problem<TokenCode> {

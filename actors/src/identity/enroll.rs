@@ -33,7 +33,7 @@ pub async fn enroll(
     if !viewer.may_administer() {
         return Err(Problem::refused(EnrollCode::NotAllowed, "Only the site's staff may change a roster."));
     }
-    let write = Write::begin(deps).await?;
+    let mut write = Write::begin(deps).await?;
     let email = email.trim().to_lowercase();
     let person = user::Entity::find().filter(user::Column::Email.eq(email.as_str())).one(write.tx()).await?;
     let person = person.ok_or_else(|| {
@@ -70,6 +70,7 @@ pub async fn enroll(
         .filter(user::Column::Id.eq(person.id))
         .exec(write.tx())
         .await?;
+    write.rights_changed();
     write.commit().await?;
     Ok(())
 }

@@ -13,13 +13,14 @@ use crate::write::Write;
 /// # Errors
 /// When something breaks.
 pub async fn sign_out(deps: &Deps, session: i64) -> Result<(), Fault> {
-    let write = Write::begin(deps).await?;
+    let mut write = Write::begin(deps).await?;
     session::Entity::update_many()
         .col_expr(session::Column::RevokedAt, Expr::value(write.now))
         .filter(session::Column::Id.eq(session))
         .filter(session::Column::RevokedAt.is_null())
         .exec(write.tx())
         .await?;
+    write.rights_changed();
     write.commit().await?;
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Who knocks: from the header or the first message of a socket to a viewer.
 
+use std::sync::Arc;
+
 use actors::identity::authenticate::{Identified, TokenCode, authenticate};
 use actors::problem::{Problem, Refused};
 use entity::viewer::ViewerScope;
@@ -12,7 +14,7 @@ use crate::http::{Door, Shared};
 /// Who asks, and by which sign-in.
 #[derive(Debug)]
 pub(super) struct Knocker {
-    pub scope: ViewerScope,
+    pub scope: Arc<ViewerScope>,
     pub session: Option<i64>,
 }
 
@@ -43,7 +45,7 @@ pub(super) fn without_token(shared: &Shared) -> Knocker {
         Door::Public => ViewerScope::anonymous(),
         Door::Local => ViewerScope::system("a command on this machine"),
     };
-    Knocker { scope, session: None }
+    Knocker { scope: Arc::new(scope), session: None }
 }
 
 /// Who bears a token.

@@ -19,9 +19,10 @@ use super::media::is_utf8;
 use super::parameters::Parameters;
 use super::refusal::Refusal;
 use super::upload;
+use crate::graphql::LecternSchema;
 use crate::graphql::error::of_json;
 use crate::graphql::limits::json::{self, Count};
-use crate::graphql::limits::{self, BODY, Fault};
+use crate::graphql::limits::{BODY, Fault};
 
 /// So much of a body that is refused is read all the same, in bytes: a client that is still sending does not hear why.
 const DRAINED: usize = 16 << 20;
@@ -122,8 +123,8 @@ pub(super) fn from_query(request: &Request) -> Result<Parameters, Refusal> {
 }
 
 /// Refuses a document that would take too long to look at.
-pub(super) fn weigh(operation: &mut Operation) -> Result<(), Refusal> {
-    limits::weigh(operation).map_err(Refusal::document)?;
+pub(super) fn weigh(schema: &LecternSchema, operation: &mut Operation) -> Result<(), Refusal> {
+    schema.weigh(operation).map_err(Refusal::document)?;
     let (named, meant) = (operation.operation_name.is_some(), kinds(operation).len());
     let invalid = |why: &str| Err(Refusal::document(Fault::Invalid(why.to_owned())));
     match (named, meant, operation.parsed_query().is_ok()) {

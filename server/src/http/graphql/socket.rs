@@ -209,10 +209,10 @@ impl Session {
         }
         let deps = self.shared.deps.clone();
         let received_at = deps.clock.now();
-        let context = context::Request::new(deps, Arc::new(self.who.scope.clone()), self.who.session, received_at);
+        let context = context::Request::new(deps, Arc::clone(&self.who.scope), self.who.session, received_at);
         let asked = parameters.asked(&self.shared.documents, self.shared.only_trusted());
         let admitted = asked.and_then(|mut asked| {
-            request::weigh(&mut asked.operation)?;
+            request::weigh(&self.shared.schema, &mut asked.operation)?;
             Ok((asked.operation, admission::admit(&self.shared, &self.who, self.address)?))
         });
         let (mut operation, terms) = match admitted {

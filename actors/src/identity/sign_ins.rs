@@ -1,0 +1,134 @@
+//! Whom a token belongs to and what they may, as it was found within the last second. A page asks several things at once, and a script one
+//! after the other; each would begin with the same statement.
+//!
+//! What was found is forgotten as soon as rights change: in the process that changes them with the commit, in others when the
+//! [courier](crate::courier) tells them, and everywhere after a second, as the rights of an open socket are looked at once a second.
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use entity::clock::Timestamp;
+use lru::LruCache;
+use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
+
+use super::authenticate::Identified;
+
+/// For so long what was found counts.
+const LATELY: Duration = Duration::from_secs(1);
+/// So many tokens are kept, a few hundred bytes each.
+const MANY: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
+
+/// The SHA-256 of a token: what is kept in memory lets nobody in.
+pub(super) type Digest = [u8; 32];
+
+/// What was found lately in this process. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct SignIns(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    /// Moves whenever rights change.
+    epoch: AtomicU64,
+    found: Mutex<LruCache<Digest, Found>>,
+}
+
+#[derive(Clone, Debug)]
+struct Found {
+    who: Identified,
+    epoch: u64,
+    at: Instant,
+    /// When the token or its sign-in ends.
+    until: Timestamp,
+}
+
+impl Default for SignIns {
+    fn default() -> Self {
+        Self(Arc::new(Shared { epoch: AtomicU64::new(0), found: Mutex::new(LruCache::new(MANY)) }))
+    }
+}
+
+/// A look that has begun: what it finds counts only if no rights change meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look {
+    key: Digest,
+    epoch: u64,
+    at: Instant,
+}
+
+impl SignIns {
+    /// Has everybody looked at anew.
+    pub fn forget(&self) {
+        self.0.epoch.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Begins to look for the bearer of a token.
+    pub(super) fn look(&self, token: &str, at: Instant) -> Look {
+        Look { key: Sha256::digest(token).into(), epoch: self.0.epoch.load(Ordering::SeqCst), at }
+    }
+
+    /// Who that was a moment ago.
+    pub(super) fn recall(&self, look: &Look, now: Timestamp) -> Option<Identified> {
+        let mut found = self.0.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = found.get(&look.key)?;
+        let counts = found.epoch == look.epoch && look.at.duration_since(found.at) < LATELY && now < found.until;
+        counts.then(|| found.who.clone())
+    }
+
+    /// Keeps what a look has found.
+    pub(super) fn remember(&self, look: Look, who: Identified, until: Timestamp) {
+        let found = Found { who, epoch: look.epoch, at: look.at, until };
+        self.0.found.lock().unwrap_or_else(PoisonError::into_inner).put(look.key, found);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use entity::clock::Timestamp;
+    use entity::viewer::ViewerScope;
+    use tokio::time::Instant;
+
+    use super::{Identified, LATELY, SignIns};
+
+    fn who(session: i64) -> Identified {
+        Identified { scope: Arc::new(ViewerScope::person(1, false, 0, [])), session }
+    }
+
+    #[test]
+    fn what_was_found_counts_for_a_moment() {
+        let (seen, at, now) = (SignIns::default(), Instant::now(), Timestamp(1_000));
+        let sessions = |token: &str, later: Duration, now: Timestamp| {
+            seen.recall(&seen.look(token, at + later), now).map(|who| who.session)
+        };
+        seen.remember(seen.look("a", at), who(7), Timestamp(2_000));
+        let just_before = LATELY - Duration::from_nanos(1);
+        for (token, later, now, wanted) in [
+            ("a", Duration::ZERO, now, Some(7)),
+            ("a", just_before, now, Some(7)),
+            ("a", LATELY, now, None),
+            ("a", Duration::ZERO, Timestamp(1_999), Some(7)),
+            ("a", Duration::ZERO, Timestamp(2_000), None),
+            ("b", Duration::ZERO, now, None),
+        ] {
+            assert_eq!(sessions(token, later, now), wanted, "{token} {later:?} {now:?}");
+        }
+    }
+
+    #[test]
+    fn a_change_of_rights_outdates_what_was_found_before_and_what_is_being_looked_for() {
+        let (seen, at, now, until) = (SignIns::default(), Instant::now(), Timestamp(0), Timestamp(1));
+        seen.remember(seen.look("a", at), who(1), until);
+        let under_way = seen.look("b", at);
+        seen.forget();
+        seen.remember(under_way, who(2), until);
+        assert!(seen.recall(&seen.look("a", at), now).is_none());
+        assert!(seen.recall(&seen.look("b", at), now).is_none());
+        seen.remember(seen.look("b", at), who(2), until);
+        assert_eq!(seen.recall(&seen.look("b", at), now).map(|who| who.session), Some(2));
+    }
+}
