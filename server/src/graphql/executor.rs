@@ -20,6 +20,9 @@ use tokio::time::Instant;
 use tracing::{Instrument as _, Span};
 
 use super::gate::Gated;
+use super::known::Library;
+use super::limits::Fault;
+use super::shape::Shape;
 use super::{answer, context, error};
 use crate::graphql::error::Code;
 use crate::http::counts::{Counts, Following};
@@ -35,13 +38,15 @@ const LONGEST_NAME: usize = 64;
 #[derive(Clone)]
 pub struct Executor<Q, M, S> {
     schema: Gated<Q, M, S>,
+    library: Library,
     counts: Option<Counts>,
 }
 
 impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'static> Executor<Q, M, S> {
     #[must_use]
     pub fn new(schema: Gated<Q, M, S>) -> Self {
-        Self { schema, counts: None }
+        let library = Library::new(&schema.sdl_with_options(SDLExportOptions::new()));
+        Self { schema, library, counts: None }
     }
 
     /// The same, counting what it answers.
@@ -57,6 +62,14 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         }
     }
 
+    /// Whether the document of an operation may be looked at any further. One that cannot be parsed may: its execution tells why.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub(crate) fn weigh(&self, operation: &mut Operation) -> Result<(), Fault> {
+        self.library.weigh(operation)
+    }
+
     /// The schema as text.
     #[must_use]
     pub fn sdl_with_options(&self, options: SDLExportOptions) -> String {
@@ -66,9 +79,10 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
     /// Executes a query or a mutation.
     pub async fn execute(&self, operation: impl Into<Operation>) -> Response {
         let mut operation = operation.into();
-        let running = Running::begin(&mut operation, self.counts.clone());
+        let running = Running::begin(&mut operation, &self.library, self.counts.clone());
         let (span, record) = (running.span.clone(), Arc::clone(&running.record));
-        let executed = AssertUnwindSafe(self.schema.execute(operation)).catch_unwind();
+        // What is around it would otherwise hold it several times over, and moves it about.
+        let executed = AssertUnwindSafe(Box::pin(self.schema.execute(operation))).catch_unwind();
         let executed = async {
             let mut answer = executed.await.unwrap_or_else(|_| panicked());
             running.settle(&mut answer);
@@ -80,7 +94,7 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
     /// Executes an operation of any kind; a subscription answers as often as there is something.
     pub fn execute_stream(&self, operation: impl Into<Operation>) -> BoxStream<'static, Response> {
         let mut operation = operation.into();
-        let running = Running::begin(&mut operation, self.counts.clone());
+        let running = Running::begin(&mut operation, &self.library, self.counts.clone());
         let following = self.counts.as_ref().map(Counts::follow);
         let answers = Some(self.schema.execute_stream(operation));
         Answers { answers, running, _following: following }.boxed()
@@ -98,12 +112,14 @@ fn panicked() -> Response {
 struct Running {
     record: Arc<Record>,
     span: Span,
+    shape: Option<Arc<Shape>>,
     counts: Option<Counts>,
     begun: Instant,
 }
 
 impl Running {
-    fn begin(operation: &mut Operation, counts: Option<Counts>) -> Self {
+    fn begin(operation: &mut Operation, library: &Library, counts: Option<Counts>) -> Self {
+        let shape = library.shape(operation);
         let nested = Record::current().is_some();
         let record = Record::of_operation();
         let (kind, name) = meant(operation);
@@ -122,10 +138,10 @@ impl Running {
             otel.name = format!("{kind} {name}").trim_end(), graphql.operation.type = kind, graphql.operation.name = name
         );
         let span = if span.is_disabled() { log } else { span };
-        Self { record, span, counts, begun: Instant::now() }
+        Self { record, span, shape, counts, begun: Instant::now() }
     }
 
-    /// Sees to it that an answer says nothing that it should not, and notes what it says.
+    /// Sees to it that an answer says nothing that it should not and has its shape, and notes what it says.
     fn settle(&self, answer: &mut Response) {
         let nothing = answer.data == Value::Null;
         for error in &mut answer.errors {
@@ -137,6 +153,9 @@ impl Running {
             {
                 counts.refused(code.as_str());
             }
+        }
+        if let Some(shape) = &self.shape {
+            shape.complete(answer);
         }
     }
 }

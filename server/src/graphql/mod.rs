@@ -7,6 +7,7 @@ pub mod documents;
 pub mod error;
 pub mod executor;
 pub mod gate;
+mod known;
 pub mod limits;
 pub mod load;
 pub mod node;
@@ -15,6 +16,7 @@ pub mod rate_limit;
 pub mod rounds;
 pub mod scalar;
 pub mod server;
+mod shape;
 pub mod terms;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema};
