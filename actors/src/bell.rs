@@ -13,11 +13,11 @@ use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::courier::parcel::Parcel;
 use crate::courier::{Condition, Followed, Post};
-use crate::identity::sign_ins::SignIns;
 use crate::lane::{AtOnce, LaneConfig, Slots};
 use crate::line::Line;
 use crate::live::{Early, Live, Rang, Told, Topic};
 use crate::runner::Interrupt;
+use crate::sign_ins::SignIns;
 
 /// The longest copy of an event that is sent to other processes, in bytes of its particulars. Instead of a longer one they read the rows.
 const LONGEST: usize = 32 << 10;

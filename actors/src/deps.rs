@@ -10,7 +10,6 @@ use crate::budget::Budgets;
 use crate::database::Database;
 use crate::execution::workshop::Workshop;
 use crate::identity::keyring::Keyring;
-use crate::identity::sign_ins::SignIns;
 use crate::jobs::lanes::Sight;
 use crate::keeping::Retention;
 use crate::kinds::Known;
@@ -18,6 +17,7 @@ use crate::line::Line;
 use crate::live::Live;
 use crate::mail::postbox::Postbox;
 use crate::pulse::Pulse;
+use crate::sign_ins::SignIns;
 use crate::tally::Tally;
 use crate::writer::WriterLine;
 

@@ -18,7 +18,6 @@ use crate::database::Database;
 use crate::deps::{Deps, Site};
 use crate::execution::workshop::Workshop;
 use crate::guardian::{Guardian, Keep, Ward, Wellbeing};
-use crate::identity::sign_ins::SignIns;
 use crate::jobs::lanes::Sight;
 use crate::kinds;
 use crate::lane::{Lane, LaneConfig, Size, Slots};
@@ -28,6 +27,7 @@ use crate::mail::postbox::{Postbox, Transport};
 use crate::problem::Fault;
 use crate::pulse::{Heart, Pulse};
 use crate::runner::{Interrupt, new_token, rescue};
+use crate::sign_ins::SignIns;
 use crate::tally::Tally;
 use crate::writer::{Writer, WriterLine};
 

@@ -5,21 +5,13 @@ use std::sync::Arc;
 use entity::clock::Timestamp;
 use entity::id::{self, Kind};
 use entity::identity::session;
-use entity::viewer::ViewerScope;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use tokio::time::Instant;
 
 use super::sign_in::Claims;
 use crate::deps::Deps;
 use crate::problem::Problem;
-
-/// Somebody who is signed in.
-#[derive(Clone, Debug)]
-pub struct Identified {
-    pub scope: Arc<ViewerScope>,
-    /// The sign-in that the token belongs to.
-    pub session: i64,
-}
+pub use crate::sign_ins::Identified;
 
 /// Why a token is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,6 @@ pub mod keyring;
 pub mod password;
 pub mod prune_sessions;
 pub mod sign_in;
-pub mod sign_ins;
 pub mod sign_out;
 
 use crate::job::JobKind;

@@ -22,14 +22,19 @@ fn while_the_database_is_away_everybody_is_told_to_come_again() {
         let mut server = Mortal::start();
         let site = Site::on_with_admin(Base::at(backend, &server.migrated().await), Plan::default()).await;
         let token = site.sign_in("admin@example.org").await;
-        let init = json!({ "type": "connection_init", "payload": { "Authorization": format!("Bearer {token}") } });
+        // One that nobody has asked with: whose it is is not remembered.
+        let fresh = site.sign_in("admin@example.org").await;
+        let init_by = |token: &str| {
+            json!({ "type": "connection_init", "payload": { "Authorization": format!("Bearer {token}") } }).to_string()
+        };
+        let init = init_by(&token);
         let open = async || Frames::open(site.address, "/graphql", "graphql-transport-ws").await;
         let mut early = open().await;
-        early.say(&init.to_string()).await;
+        early.say(&init).await;
         assert!(early.next().await.expect("an answer").text().contains("connection_ack"));
 
         let mut following = open().await;
-        following.say(&init.to_string()).await;
+        following.say(&init).await;
         following.next().await.expect("acknowledged");
         let lanes =
             json!({ "type": "subscribe", "id": "1", "payload": { "query": "subscription { lanes { name } }" } });
@@ -38,7 +43,7 @@ fn while_the_database_is_away_everybody_is_told_to_come_again() {
 
         server.kill();
         let asked = json!({ "query": COURSES });
-        let signed = client::post_json(site.address, "/graphql", Some(&token), &asked);
+        let signed = client::post_json(site.address, "/graphql", Some(&fresh), &asked);
         let password = json!({ "query": "mutation { signIn(input: { email: \"admin@example.org\", password: \"x\" }) { token } }" });
         let unsigned = client::post_json(site.address, "/graphql", None, &password);
         let running = async {
@@ -48,7 +53,7 @@ fn while_the_database_is_away_everybody_is_told_to_come_again() {
         };
         let late = async {
             let mut late = open().await;
-            late.say(&init.to_string()).await;
+            late.say(&init_by(&fresh)).await;
             let frame = late.next().await.expect("an answer");
             let (code, reason) = frame.closing();
             (code, reason.to_owned())

@@ -10,19 +10,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use entity::clock::Timestamp;
+use entity::viewer::ViewerScope;
 use lru::LruCache;
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
-use super::authenticate::Identified;
-
 /// For so long what was found counts.
 const LATELY: Duration = Duration::from_secs(1);
 /// So many tokens are kept, a few hundred bytes each.
-const MANY: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
+const MANY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(9_999);
 
 /// The SHA-256 of a token: what is kept in memory lets nobody in.
-pub(super) type Digest = [u8; 32];
+type Digest = [u8; 32];
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub struct Identified {
+    pub scope: Arc<ViewerScope>,
+    /// The sign-in that the token belongs to.
+    pub session: i64,
+}
 
 /// What was found lately in this process. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -52,7 +59,7 @@ impl Default for SignIns {
 
 /// A look that has begun: what it finds counts only if no rights change meanwhile.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Look {
+pub(crate) struct Look {
     key: Digest,
     epoch: u64,
     at: Instant,
@@ -65,12 +72,12 @@ impl SignIns {
     }
 
     /// Begins to look for the bearer of a token.
-    pub(super) fn look(&self, token: &str, at: Instant) -> Look {
+    pub(crate) fn look(&self, token: &str, at: Instant) -> Look {
         Look { key: Sha256::digest(token).into(), epoch: self.0.epoch.load(Ordering::SeqCst), at }
     }
 
     /// Who that was a moment ago.
-    pub(super) fn recall(&self, look: &Look, now: Timestamp) -> Option<Identified> {
+    pub(crate) fn recall(&self, look: &Look, now: Timestamp) -> Option<Identified> {
         let mut found = self.0.found.lock().unwrap_or_else(PoisonError::into_inner);
         let found = found.get(&look.key)?;
         let counts = found.epoch == look.epoch && look.at.duration_since(found.at) < LATELY && now < found.until;
@@ -78,7 +85,7 @@ impl SignIns {
     }
 
     /// Keeps what a look has found.
-    pub(super) fn remember(&self, look: Look, who: Identified, until: Timestamp) {
+    pub(crate) fn remember(&self, look: Look, who: Identified, until: Timestamp) {
         let found = Found { who, epoch: look.epoch, at: look.at, until };
         self.0.found.lock().unwrap_or_else(PoisonError::into_inner).put(look.key, found);
     }
