@@ -1,6 +1,5 @@
 //! Assignments as the schema shows them.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, Description, ID, Object, Result};
 use entity::assignment::{Brief, Details, test_case};
 use entity::id::{self, Kind};
@@ -10,7 +9,8 @@ use crate::course::object::{Course, course};
 use crate::execution::object::Language;
 use crate::graphql::context::request;
 use crate::graphql::error;
-use crate::graphql::page::{Cursor, Page, cost};
+use crate::graphql::page::{Page, cost};
+use crate::graphql::quick::{Pages, Quick};
 use crate::graphql::scalar::{DateTime, Decimal};
 use crate::submission::object::{SourceFile, Submission, SubmissionFilter, SubmissionOrder, choice};
 
@@ -89,16 +89,16 @@ impl Assignment {
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<Cursor, Submission>> {
+    ) -> Result<Pages<Submission>> {
         let page = Page::parse(ctx, first, after.as_deref())?;
         let rows = request(ctx)?.many::<submission::OwnTo>(ctx, self.0.id, page).await?;
         Ok(page.connection(rows, |row| row.id, Submission))
     }
 
     /// Your submission that counts; null while you have handed in none.
-    async fn viewer_final(&self, ctx: &Context<'_>) -> Result<Option<Submission>> {
+    async fn viewer_final(&self, ctx: &Context<'_>) -> Result<Option<Quick<Submission>>> {
         let own = request(ctx)?.many::<submission::FinalTo>(ctx, self.0.id, Page::ONLY).await?.pop();
-        Ok(own.map(Submission))
+        Ok(own.map(Submission).map(Quick))
     }
 
     /// All submissions that you may see; 20 by default, at most 100.
@@ -110,7 +110,7 @@ impl Assignment {
         #[graphql(desc = "In which order; the oldest first when absent.")] order_by: Option<SubmissionOrder>,
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<Cursor, Submission>> {
+    ) -> Result<Pages<Submission>> {
         let page = Page::parse(ctx, first, after.as_deref())?;
         let choice = choice(filter, order_by)?;
         let rows = request(ctx)?.chosen::<submission::To>(ctx, self.0.id, page, choice).await?;

@@ -1,6 +1,5 @@
 //! Missions, screens, exercises and concepts as the schema shows them.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, Description, Enum, ID, Object, Result};
 use entity::content::{check, concept, exercise, mission, progress, screen};
 use entity::execution::run;
@@ -15,7 +14,8 @@ use crate::course::object::{Course, course};
 use crate::execution::object::{Language, Run};
 use crate::graphql::context::request;
 use crate::graphql::error;
-use crate::graphql::page::{Cursor, Page, cost};
+use crate::graphql::page::{Page, cost};
+use crate::graphql::quick::Pages;
 use crate::graphql::scalar::DateTime;
 
 /// A unit of content.
@@ -97,7 +97,7 @@ impl Mission {
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<Cursor, Diagnostic>> {
+    ) -> Result<Pages<Diagnostic>> {
         let (request, page) = (request(ctx)?, Page::parse(ctx, first, after.as_deref())?);
         let subject = format!("mission/{}", self.0.number);
         let last = check::Entity::visible(&request.viewer).filter(check::Column::Subject.eq(subject));
@@ -275,7 +275,7 @@ impl Exercise {
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<Cursor, Run>> {
+    ) -> Result<Pages<Run>> {
         let page = Page::parse(ctx, first, after.as_deref())?;
         let rows = request(ctx)?.many::<run::OwnAtExercise>(ctx, self.0.id, page).await?;
         Ok(page.connection(rows, |row| row.id, Run))

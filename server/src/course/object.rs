@@ -1,6 +1,5 @@
 //! Sections, courses and enrollments as the schema shows them.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, Result};
 use entity::assignment;
 use entity::content::mission;
@@ -13,7 +12,8 @@ use crate::assignment::object::Assignment;
 use crate::content::object::Mission;
 use crate::graphql::context::request;
 use crate::graphql::error;
-use crate::graphql::page::{Cursor, Page, cost};
+use crate::graphql::page::{Page, cost};
+use crate::graphql::quick::{Pages, Quick};
 use crate::graphql::scalar::DateTime;
 use crate::identity::object::User;
 use crate::job::object::Job;
@@ -52,7 +52,7 @@ impl Section {
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<Cursor, Course>> {
+    ) -> Result<Pages<Course>> {
         let page = Page::parse(ctx, first, after.as_deref())?;
         let rows = request(ctx)?.many::<course::OfSection>(ctx, self.0.id, page).await?;
         Ok(page.connection(rows, |row| row.id, Course))
@@ -118,7 +118,7 @@ impl Course {
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<Cursor, Mission>> {
+    ) -> Result<Pages<Mission>> {
         let page = Page::parse(ctx, first, after.as_deref())?;
         let rows = request(ctx)?.many::<mission::OfCourse>(ctx, self.0.id, page).await?;
         Ok(page.connection(rows, |row| i64::from(row.position), Mission))
@@ -137,7 +137,7 @@ impl Course {
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<Cursor, Assignment>> {
+    ) -> Result<Pages<Assignment>> {
         let page = Page::parse(ctx, first, after.as_deref())?;
         let rows = request(ctx)?.many::<assignment::OfCourse>(ctx, self.0.id, page).await?;
         Ok(page.connection(rows, |row| row.id, Assignment))
@@ -150,7 +150,7 @@ impl Course {
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<Cursor, Job>> {
+    ) -> Result<Pages<Job>> {
         let page = Page::parse(ctx, first, after.as_deref())?;
         let rows = request(ctx)?.many::<job::OfCourse>(ctx, self.0.id, page).await?;
         Ok(page.connection(rows, |row| row.id, Job))
@@ -164,7 +164,7 @@ impl Course {
         #[graphql(desc = "Whom; everybody when absent.")] filter: Option<EnrollmentFilter>,
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<Cursor, Enrollment>> {
+    ) -> Result<Pages<Enrollment>> {
         let page = Page::parse(ctx, first, after.as_deref())?;
         let choice = filter.unwrap_or_default().choice()?;
         let rows = request(ctx)?.chosen::<enrollment::OfCourse>(ctx, self.0.id, page, choice).await?;
@@ -189,8 +189,8 @@ impl Enrollment {
     }
 
     /// Who.
-    async fn user(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        Ok(request(ctx)?.one(ctx, self.0.user_id).await?.map(User))
+    async fn user(&self, ctx: &Context<'_>) -> Result<Option<Quick<User>>> {
+        Ok(request(ctx)?.one(ctx, self.0.user_id).await?.map(User).map(Quick))
     }
 
     /// Where.

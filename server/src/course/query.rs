@@ -1,6 +1,5 @@
 //! Questions about the catalogue.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, InputObject, Object, Result};
 use entity::course::{self, section};
 use entity::plan::InOrder;
@@ -10,7 +9,8 @@ use sea_orm::ColumnTrait;
 
 use super::object::{Course, Section};
 use crate::graphql::context::signed_in;
-use crate::graphql::page::{Cursor, Page, cost};
+use crate::graphql::page::{Page, cost};
+use crate::graphql::quick::Pages;
 
 /// Questions about the catalogue.
 #[derive(Default)]
@@ -32,7 +32,7 @@ impl CourseQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<Cursor, Section>> {
+    ) -> Result<Pages<Section>> {
         let (request, page) = (signed_in(ctx)?, Page::parse(ctx, first, after.as_deref())?);
         let all = section::Entity::visible(&request.viewer);
         let rows = request.rows(ctx, all, InOrder::by_key(), page).await?;
@@ -47,7 +47,7 @@ impl CourseQuery {
         #[graphql(desc = "Which ones; all when absent.")] filter: Option<CourseFilter>,
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<Cursor, Course>> {
+    ) -> Result<Pages<Course>> {
         let (request, page) = (signed_in(ctx)?, Page::parse(ctx, first, after.as_deref())?);
         let mut wanted = course::Entity::visible(&request.viewer);
         if filter.unwrap_or_default().enrolled == Some(true)

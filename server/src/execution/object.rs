@@ -13,6 +13,7 @@ use crate::content::object::Exercise;
 use crate::course::object::Course;
 use crate::graphql::context::request;
 use crate::graphql::error;
+use crate::graphql::quick::Quick;
 use crate::graphql::scalar::{DateTime, Decimal};
 use crate::identity::object::User;
 use crate::job::cursor;
@@ -194,9 +195,9 @@ impl Run {
     }
 
     /// Who asked for it; null for a guest.
-    async fn requester(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+    async fn requester(&self, ctx: &Context<'_>) -> Result<Option<Quick<User>>> {
         let Some(key) = self.0.requester_id else { return Ok(None) };
-        Ok(request(ctx)?.one(ctx, key).await?.map(User))
+        Ok(request(ctx)?.one(ctx, key).await?.map(User).map(Quick))
     }
 
     /// The course that it belongs to; null for a program of somebody's own.
@@ -212,9 +213,9 @@ impl Run {
     }
 
     /// The submission that it grades, if it does.
-    async fn submission(&self, ctx: &Context<'_>) -> Result<Option<Submission>> {
+    async fn submission(&self, ctx: &Context<'_>) -> Result<Option<Quick<Submission>>> {
         let Some(key) = self.0.submission_id else { return Ok(None) };
-        Ok(request(ctx)?.one(ctx, key).await?.map(Submission))
+        Ok(request(ctx)?.one(ctx, key).await?.map(Submission).map(Quick))
     }
 
     /// The job that does it.

@@ -6,6 +6,7 @@ use entity::id::{self, Kind};
 
 use crate::execution::object::Run;
 use crate::graphql::context::request;
+use crate::graphql::quick::Quick;
 use crate::graphql::scalar::{DateTime, Decimal};
 use crate::identity::object::User;
 use crate::submission::object::Submission;
@@ -37,14 +38,14 @@ impl Score {
     }
 
     /// The person who gave it; null for the tests of the assignment.
-    async fn grader(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+    async fn grader(&self, ctx: &Context<'_>) -> Result<Option<Quick<User>>> {
         let Some(grader) = self.0.grader_id else { return Ok(None) };
-        Ok(request(ctx)?.one(ctx, grader).await?.map(User))
+        Ok(request(ctx)?.one(ctx, grader).await?.map(User).map(Quick))
     }
 
     /// The submission.
-    async fn submission(&self, ctx: &Context<'_>) -> Result<Option<Submission>> {
-        Ok(request(ctx)?.one(ctx, self.0.submission_id).await?.map(Submission))
+    async fn submission(&self, ctx: &Context<'_>) -> Result<Option<Quick<Submission>>> {
+        Ok(request(ctx)?.one(ctx, self.0.submission_id).await?.map(Submission).map(Quick))
     }
 
     /// The run that it comes from.

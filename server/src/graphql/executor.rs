@@ -35,11 +35,16 @@ const SLOW: Duration = Duration::from_secs(2);
 const LONGEST_NAME: usize = 64;
 
 /// A schema that answers. Cheap to clone.
-#[derive(Clone)]
 pub struct Executor<Q, M, S> {
     schema: Gated<Q, M, S>,
     library: Library,
     counts: Option<Counts>,
+}
+
+impl<Q, M, S> Clone for Executor<Q, M, S> {
+    fn clone(&self) -> Self {
+        Self { schema: self.schema.clone(), library: self.library.clone(), counts: self.counts.clone() }
+    }
 }
 
 impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'static> Executor<Q, M, S> {

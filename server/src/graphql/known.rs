@@ -13,7 +13,7 @@ use super::limits::{self, Fault};
 use super::shape::{Shape, Shapes, Types};
 
 /// So many are kept.
-const MANY: NonZeroUsize = NonZeroUsize::new(512).unwrap();
+const MANY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(511);
 /// The longest that is kept, in bytes. What is read of it takes some twenty times that.
 const LONGEST: usize = 4 << 10;
 

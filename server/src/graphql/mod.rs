@@ -12,12 +12,15 @@ pub mod limits;
 pub mod load;
 pub mod node;
 pub mod page;
+pub mod quick;
 pub mod rate_limit;
 pub mod rounds;
 pub mod scalar;
 pub mod server;
 mod shape;
 pub mod terms;
+
+use std::sync::LazyLock;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema};
 
@@ -61,15 +64,18 @@ pub struct Subscription(
 /// The schema of this site.
 pub type LecternSchema = executor::Executor<Query, Mutation, Subscription>;
 
-/// The schema. It holds no state: each request brings its [`context::Request`].
+/// The schema. It holds nothing of anybody's: each request brings its [`context::Request`].
 #[must_use]
 pub fn schema() -> LecternSchema {
-    LecternSchema::new(Gated::new(|| {
-        Schema::build(Query::default(), Mutation::default(), Subscription::default())
-            .limit_recursive_depth(limits::NESTING.max)
-            .disable_suggestions()
-            .register_output_type::<node::Node>()
-    }))
+    static SCHEMA: LazyLock<LecternSchema> = LazyLock::new(|| {
+        LecternSchema::new(Gated::new(|| {
+            Schema::build(Query::default(), Mutation::default(), Subscription::default())
+                .limit_recursive_depth(limits::NESTING.max)
+                .disable_suggestions()
+                .register_output_type::<node::Node>()
+        }))
+    });
+    SCHEMA.clone()
 }
 
 /// The schema as text, sorted: what `schema.graphql` holds.

@@ -1,11 +1,12 @@
 //! Pages of lists: Relay connections, forward, with a cursor that stays good while rows come and go.
 
 use async_graphql::connection::{Connection, Edge, OpaqueCursor};
-use async_graphql::{Context, OutputType, Result};
+use async_graphql::{ContainerType, Context, Result};
 use entity::plan::Span;
 
 use super::ahead::peeks;
 use super::error;
+use super::quick::{Pages, Quick};
 
 /// The cost of what keeps the site busy for a while: a request may ask for a few of them, however it calls them.
 pub const HEAVY: usize = 10_000;
@@ -74,17 +75,17 @@ impl Page {
     }
 
     /// The connection of rows that were read with [`limit`](Self::limit).
-    pub fn connection<R, T: OutputType>(
+    pub fn connection<R, T: ContainerType>(
         &self,
         mut rows: Vec<R>,
         place: impl Fn(&R) -> i64,
         node: impl Fn(R) -> T,
-    ) -> Connection<Cursor, T> {
+    ) -> Pages<T> {
         let wanted = usize::try_from(self.wanted()).unwrap_or(usize::MAX);
         let more = rows.len() > wanted;
         rows.truncate(wanted);
         let mut connection = Connection::new(self.after.is_some(), more);
-        connection.edges.extend(rows.into_iter().map(|row| Edge::new(OpaqueCursor(place(&row)), node(row))));
+        connection.edges.extend(rows.into_iter().map(|row| Edge::new(OpaqueCursor(place(&row)), Quick(node(row)))));
         connection
     }
 }

@@ -1,6 +1,5 @@
 //! People as the schema shows them.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, Description, ID, Object, Result};
 use entity::assignment;
 use entity::course::enrollment;
@@ -17,7 +16,8 @@ use crate::assignment::object::Assignment;
 use crate::course::object::Enrollment;
 use crate::graphql::context::request;
 use crate::graphql::error;
-use crate::graphql::page::{Cursor, Page, cost};
+use crate::graphql::page::{Page, cost};
+use crate::graphql::quick::Pages;
 use crate::mail::object::Letter;
 use crate::submission::object::{Submission, SubmissionFilter, SubmissionOrder, choice};
 
@@ -49,7 +49,7 @@ impl User {
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<Cursor, Enrollment>> {
+    ) -> Result<Pages<Enrollment>> {
         let page = Page::parse(ctx, first, after.as_deref())?;
         let rows = request(ctx)?.many::<enrollment::OfPerson>(ctx, self.0.id, page).await?;
         Ok(page.connection(rows, |row| row.id, Enrollment))
@@ -64,7 +64,7 @@ impl User {
         #[graphql(desc = "In which order; the oldest first when absent.")] order_by: Option<SubmissionOrder>,
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<Cursor, Submission>> {
+    ) -> Result<Pages<Submission>> {
         let page = Page::parse(ctx, first, after.as_deref())?;
         let choice = choice(filter, order_by)?;
         let rows = request(ctx)?.chosen::<submission::OfPerson>(ctx, self.0.id, page, choice).await?;
@@ -95,7 +95,7 @@ impl Viewer {
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<Cursor, Assignment>> {
+    ) -> Result<Pages<Assignment>> {
         let (request, page) = (request(ctx)?, Page::parse(ctx, first, after.as_deref())?);
         let mut theirs = assignment::Entity::visible(&request.viewer);
         if let Courses::These(courses) = request.viewer.courses(Permission::Attend) {
@@ -112,7 +112,7 @@ impl Viewer {
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<Cursor, Letter>> {
+    ) -> Result<Pages<Letter>> {
         let (request, page) = (request(ctx)?, Page::parse(ctx, first, after.as_deref())?);
         let theirs = letter::Entity::visible(&request.viewer).filter(letter::Column::RecipientId.eq(self.0));
         let rows = request.rows(ctx, theirs, InOrder::by_key(), page).await?;

@@ -16,6 +16,7 @@ use crate::graphql::context::request;
 use crate::graphql::error;
 use crate::graphql::node::{self, Node};
 use crate::graphql::page::{Page, cost};
+use crate::graphql::quick::Quick;
 use crate::graphql::scalar::DateTime;
 use crate::identity::object::User;
 
@@ -169,9 +170,9 @@ impl Job {
     }
 
     /// Who caused it; null if the site did.
-    async fn requester(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+    async fn requester(&self, ctx: &Context<'_>) -> Result<Option<Quick<User>>> {
         let Some(key) = self.0.requester_id else { return Ok(None) };
-        Ok(request(ctx)?.one(ctx, key).await?.map(User))
+        Ok(request(ctx)?.one(ctx, key).await?.map(User).map(Quick))
     }
 
     /// What it is about; null if that has no global id, or you may not see it.

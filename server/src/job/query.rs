@@ -1,6 +1,5 @@
 //! Questions about jobs.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use entity::id::{self, Kind};
 use entity::job;
@@ -13,7 +12,8 @@ use super::object::lane::{LaneWaiting, Worker, lanes, seen};
 use super::object::{Job, JobState};
 use crate::graphql::context::signed_in;
 use crate::graphql::error;
-use crate::graphql::page::{Cursor, Page, cost};
+use crate::graphql::page::{Page, cost};
+use crate::graphql::quick::Pages;
 use crate::graphql::scalar::DateTime;
 
 /// Questions about jobs.
@@ -94,7 +94,7 @@ impl JobQuery {
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
         #[graphql(desc = "The newest first, instead of the oldest.", default = false)] newest_first: bool,
-    ) -> Result<Connection<Cursor, Job>> {
+    ) -> Result<Pages<Job>> {
         let (request, page) = (signed_in(ctx)?, Page::parse(ctx, first, after.as_deref())?);
         let wanted = filter.unwrap_or_default().apply(job::Entity::visible(&request.viewer))?;
         let order = if newest_first { InOrder::newest() } else { InOrder::by_key() };

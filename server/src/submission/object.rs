@@ -1,6 +1,5 @@
 //! Submissions and files as the schema shows them.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, Result};
 use entity::assignment::Brief;
 use entity::execution::run;
@@ -16,7 +15,8 @@ use crate::execution::object::Run;
 use crate::grading::object::Score;
 use crate::graphql::context::request;
 use crate::graphql::error;
-use crate::graphql::page::{Cursor, Page, cost};
+use crate::graphql::page::{Page, cost};
+use crate::graphql::quick::{Pages, Quick};
 use crate::graphql::scalar::{DateTime, Decimal};
 use crate::identity::object::User;
 
@@ -43,8 +43,8 @@ impl Submission {
     }
 
     /// Who handed it in.
-    async fn submitter(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        Ok(request(ctx)?.one(ctx, self.0.submitter_id).await?.map(User))
+    async fn submitter(&self, ctx: &Context<'_>) -> Result<Option<Quick<User>>> {
+        Ok(request(ctx)?.one(ctx, self.0.submitter_id).await?.map(User).map(Quick))
     }
 
     /// When the request that handed it in arrived. Counts for lateness.
@@ -78,7 +78,7 @@ impl Submission {
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<Cursor, Run>> {
+    ) -> Result<Pages<Run>> {
         let page = Page::parse(ctx, first, after.as_deref())?;
         let rows = request(ctx)?.many::<run::OfSubmission>(ctx, self.0.id, page).await?;
         Ok(page.connection(rows, |row| row.id, Run))

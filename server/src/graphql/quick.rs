@@ -1,0 +1,181 @@
+//! Objects that answer their fields quickly.
+//!
+//! The library gives every field of every object a box and a task of its own, because any of them may take its time. What was [read
+//! ahead](super::ahead) takes none: of a page with a hundred rows, the boxes and tasks were the larger part. A quick object asks its
+//! fields one after the other, and waits for all that are not ready at once.
+
+use std::borrow::Cow;
+
+use async_graphql::connection::Connection;
+use async_graphql::indexmap::IndexMap;
+use async_graphql::parser::types::{Field, Selection};
+use async_graphql::registry::Registry;
+use async_graphql::{ContainerType, ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value};
+use futures_util::FutureExt as _;
+use futures_util::future::join_all;
+
+use super::page::Cursor;
+
+/// An object that answers quickly.
+#[derive(Clone, Debug)]
+pub struct Quick<T>(pub T);
+
+/// A page of such objects.
+pub type Pages<T> = Connection<Cursor, Quick<T>>;
+
+impl<T: ContainerType> OutputType for Quick<T> {
+    fn type_name() -> Cow<'static, str> {
+        T::type_name()
+    }
+
+    fn introspection_type_name(&self) -> Cow<'static, str> {
+        self.0.introspection_type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        T::create_type_info(registry)
+    }
+
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
+        // In a box, for an object may lead to one of its own kind.
+        let answering = match plain(ctx) {
+            Some(fields) => fields_of(ctx, &self.0, fields).boxed(),
+            None => self.0.resolve(ctx, field).boxed(),
+        };
+        answering.await
+    }
+}
+
+/// The fields of a selection that has nothing else in it. Fragments are left to the library.
+fn plain<'a>(ctx: &ContextSelectionSet<'a>) -> Option<Vec<&'a Positioned<Field>>> {
+    let plain = |selection: &'a Positioned<Selection>| match &selection.node {
+        Selection::Field(field) if field.node.directives.is_empty() => Some(field),
+        _ => None,
+    };
+    ctx.item.node.items.iter().map(plain).collect()
+}
+
+async fn fields_of<T: ContainerType>(
+    ctx: &ContextSelectionSet<'_>,
+    object: &T,
+    fields: Vec<&Positioned<Field>>,
+) -> ServerResult<Value> {
+    let values = join_all(fields.iter().map(|field| value(ctx, object, field))).await;
+    let mut answer = IndexMap::with_capacity(fields.len());
+    for (field, value) in fields.into_iter().zip(values) {
+        match value {
+            Ok(value) => add(&mut answer, field.node.response_key().node.clone(), value),
+            Err(error) => ctx.add_error(error),
+        }
+    }
+    Ok(if answer.is_empty() { Value::Null } else { Value::Object(answer) })
+}
+
+async fn value<T: ContainerType>(
+    ctx: &ContextSelectionSet<'_>,
+    object: &T,
+    field: &Positioned<Field>,
+) -> ServerResult<Value> {
+    if field.node.name.node == "__typename" {
+        return Ok(Value::String(object.introspection_type_name().into_owned()));
+    }
+    let ctx = ctx.with_field(field);
+    Ok(object.resolve_field(&ctx).await?.unwrap_or_default())
+}
+
+/// Adds a value; to what is there under that name already, if a document asks for it twice.
+fn add(answer: &mut IndexMap<Name, Value>, name: Name, value: Value) {
+    match answer.get_mut(&name) {
+        Some(there) => merge(there, value),
+        None => {
+            answer.insert(name, value);
+        }
+    }
+}
+
+fn merge(there: &mut Value, value: Value) {
+    match (there, value) {
+        (Value::Object(fields), Value::Object(more)) => {
+            more.into_iter().for_each(|(name, value)| add(fields, name, value))
+        }
+        (Value::List(entries), Value::List(more)) => {
+            entries.iter_mut().zip(more).for_each(|(entry, value)| merge(entry, value));
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{EmptyMutation, EmptySubscription, Object, Result, Schema};
+    use tokio::task::yield_now;
+
+    use super::Quick;
+
+    #[derive(Clone)]
+    struct Pet(i32);
+
+    #[Object]
+    impl Pet {
+        async fn number(&self) -> i32 {
+            self.0
+        }
+        /// Takes its time.
+        async fn slow(&self) -> i32 {
+            yield_now().await;
+            self.0
+        }
+        async fn fails(&self) -> Result<Option<i32>> {
+            Err("it failed".into())
+        }
+        async fn friends(&self, first: i32) -> Vec<Quick<Pet>> {
+            (0..first).map(|number| Quick(Pet(self.0 * 10 + number))).collect()
+        }
+        async fn best(&self) -> Option<Quick<Pet>> {
+            (self.0 < 100).then(|| Quick(Pet(self.0 * 10)))
+        }
+    }
+
+    struct Query;
+
+    #[Object]
+    impl Query {
+        async fn plain(&self) -> Pet {
+            Pet(1)
+        }
+        async fn quick(&self) -> Quick<Pet> {
+            Quick(Pet(1))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_quick_object_answers_what_the_library_would() {
+        let schema = Schema::new(Query, EmptyMutation, EmptySubscription);
+        assert!(!schema.sdl().contains("Quick"), "{}", schema.sdl());
+        for asked in [
+            "number slow",
+            "slow number __typename",
+            "a: number b: number number",
+            "friends(first: 2) { slow number } friends(first: 2) { number slow }",
+            "friends(first: 3) { best { best { number } } }",
+            "best { number } best { slow } best { best { best { number } } }",
+            "...F ... on Pet { number } ... { slow }",
+            "number @include(if: true) slow @skip(if: true)",
+            "friends(first: 0) { number }",
+            "number fails",
+            "fails",
+            "best { fails number }",
+        ] {
+            let ask = async |root: &str| {
+                let text = format!("{{ it: {root} {{ {asked} }} }} fragment F on Pet {{ slow best {{ number }} }}");
+                let text = if asked.contains("...F") { text } else { text.replace("fragment F", "#") };
+                let answer = schema.execute(text).await;
+                let errors: Vec<_> =
+                    answer.errors.iter().map(|error| (error.message.clone(), error.path.clone())).collect();
+                (answer.data.into_json().unwrap(), errors)
+            };
+            let (plain, quick) = (ask("plain").await, ask("quick").await);
+            assert_eq!(quick, plain, "{asked}");
+        }
+    }
+}
