@@ -33,7 +33,7 @@ pub enum Permission {
     SeeRoster,
 }
 
-/// The viewer's rights, loaded once for each request or socket event.
+/// The viewer's rights, as they were when a request or the event of a socket came, or within the second before.
 #[derive(Clone, Debug)]
 pub struct ViewerScope {
     pub viewer: Viewer,
