@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use tracing::{Instrument as _, Span};
 
 use super::gate::Gated;
-use super::known::Library;
+use super::known::KnownDocuments;
 use super::limits::Fault;
 use super::shape::Shape;
 use super::{answer, context, error};
@@ -37,21 +37,21 @@ const LONGEST_NAME: usize = 64;
 /// A schema that answers. Cheap to clone.
 pub struct Executor<Q, M, S> {
     schema: Gated<Q, M, S>,
-    library: Library,
+    known: KnownDocuments,
     counts: Option<Counts>,
 }
 
 impl<Q, M, S> Clone for Executor<Q, M, S> {
     fn clone(&self) -> Self {
-        Self { schema: self.schema.clone(), library: self.library.clone(), counts: self.counts.clone() }
+        Self { schema: self.schema.clone(), known: self.known.clone(), counts: self.counts.clone() }
     }
 }
 
 impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'static> Executor<Q, M, S> {
     #[must_use]
     pub fn new(schema: Gated<Q, M, S>) -> Self {
-        let library = Library::new(&schema.sdl_with_options(SDLExportOptions::new()));
-        Self { schema, library, counts: None }
+        let known = KnownDocuments::new(&schema.sdl_with_options(SDLExportOptions::new()));
+        Self { schema, known, counts: None }
     }
 
     /// The same, counting what it answers.
@@ -72,7 +72,7 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
     /// # Errors
     /// Why it may not.
     pub(crate) fn weigh(&self, operation: &mut Operation) -> Result<(), Fault> {
-        self.library.weigh(operation)
+        self.known.weigh(operation)
     }
 
     /// The schema as text.
@@ -84,7 +84,7 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
     /// Executes a query or a mutation.
     pub async fn execute(&self, operation: impl Into<Operation>) -> Response {
         let mut operation = operation.into();
-        let running = Running::begin(&mut operation, &self.library, self.counts.clone());
+        let running = Running::begin(&mut operation, &self.known, self.counts.clone());
         let (span, record) = (running.span.clone(), Arc::clone(&running.record));
         // What is around it would otherwise hold it several times over, and moves it about.
         let executed = AssertUnwindSafe(Box::pin(self.schema.execute(operation))).catch_unwind();
@@ -99,7 +99,7 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
     /// Executes an operation of any kind; a subscription answers as often as there is something.
     pub fn execute_stream(&self, operation: impl Into<Operation>) -> BoxStream<'static, Response> {
         let mut operation = operation.into();
-        let running = Running::begin(&mut operation, &self.library, self.counts.clone());
+        let running = Running::begin(&mut operation, &self.known, self.counts.clone());
         let following = self.counts.as_ref().map(Counts::follow);
         let answers = Some(self.schema.execute_stream(operation));
         Answers { answers, running, _following: following }.boxed()
@@ -123,8 +123,8 @@ struct Running {
 }
 
 impl Running {
-    fn begin(operation: &mut Operation, library: &Library, counts: Option<Counts>) -> Self {
-        let shape = library.shape(operation);
+    fn begin(operation: &mut Operation, known: &KnownDocuments, counts: Option<Counts>) -> Self {
+        let shape = known.shape(operation);
         let nested = Record::current().is_some();
         let record = Record::of_operation();
         let (kind, name) = meant(operation);

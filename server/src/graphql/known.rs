@@ -27,18 +27,18 @@ struct Known {
 
 /// Those that are kept. Cheap to clone.
 #[derive(Clone)]
-pub struct Library {
+pub struct KnownDocuments {
     types: Arc<Types>,
     known: Arc<Mutex<LruCache<String, Arc<Known>>>>,
 }
 
-impl fmt::Debug for Library {
+impl fmt::Debug for KnownDocuments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Library").finish_non_exhaustive()
+        f.debug_struct("KnownDocuments").finish_non_exhaustive()
     }
 }
 
-impl Library {
+impl KnownDocuments {
     /// An empty one, for a schema that is written down.
     #[must_use]
     pub fn new(sdl: &str) -> Self {
@@ -84,37 +84,37 @@ impl Library {
 mod tests {
     use async_graphql::Request as Operation;
 
-    use super::{LONGEST, Library};
+    use super::{KnownDocuments, LONGEST};
 
-    fn weighed(library: &Library, text: &str) -> bool {
-        library.weigh(&mut Operation::new(text)).is_ok()
+    fn weighed(documents: &KnownDocuments, text: &str) -> bool {
+        documents.weigh(&mut Operation::new(text)).is_ok()
     }
 
-    fn keeps(library: &Library, text: &str) -> bool {
-        library.known.lock().unwrap().contains(text)
+    fn keeps(documents: &KnownDocuments, text: &str) -> bool {
+        documents.known.lock().unwrap().contains(text)
     }
 
     #[test]
     fn what_may_be_executed_is_kept_unless_it_is_long_or_has_texts() {
-        let library = Library::new("type Query { a: Int }");
-        assert!(weighed(&library, "{ a }") && keeps(&library, "{ a }"));
+        let documents = KnownDocuments::new("type Query { a: Int }");
+        assert!(weighed(&documents, "{ a }") && keeps(&documents, "{ a }"));
         let long = format!("{{ a }} #{}", "-".repeat(LONGEST));
-        assert!(weighed(&library, &long) && !keeps(&library, &long));
+        assert!(weighed(&documents, &long) && !keeps(&documents, &long));
         let text = r#"{ a(password: "b") }"#;
-        assert!(weighed(&library, text) && !keeps(&library, text));
-        assert!(weighed(&library, "{ a") && !keeps(&library, "{ a"));
+        assert!(weighed(&documents, text) && !keeps(&documents, text));
+        assert!(weighed(&documents, "{ a") && !keeps(&documents, "{ a"));
         let deep = format!("{}a{}", "{ a ".repeat(40), "}".repeat(40));
-        assert!(!weighed(&library, &deep) && !weighed(&library, &deep) && !keeps(&library, &deep));
+        assert!(!weighed(&documents, &deep) && !weighed(&documents, &deep) && !keeps(&documents, &deep));
     }
 
     #[test]
     fn those_that_were_not_sent_for_long_give_way() {
-        let library = Library::new("type Query { a: Int }");
-        assert!(weighed(&library, "{ a }"));
+        let documents = KnownDocuments::new("type Query { a: Int }");
+        assert!(weighed(&documents, "{ a }"));
         for number in 0..511 {
-            assert!(weighed(&library, &format!("{{ a{number} }}")) && weighed(&library, "{ a }"));
+            assert!(weighed(&documents, &format!("{{ a{number} }}")) && weighed(&documents, "{ a }"));
         }
-        assert!(weighed(&library, "{ b }"));
-        assert!(keeps(&library, "{ a }") && keeps(&library, "{ b }") && !keeps(&library, "{ a0 }"));
+        assert!(weighed(&documents, "{ b }"));
+        assert!(keeps(&documents, "{ a }") && keeps(&documents, "{ b }") && !keeps(&documents, "{ a0 }"));
     }
 }

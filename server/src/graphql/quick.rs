@@ -10,11 +10,14 @@ use async_graphql::connection::Connection;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{Field, Selection};
 use async_graphql::registry::Registry;
-use async_graphql::{ContainerType, ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value};
+use async_graphql::{ContainerType, ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 
 use super::page::Cursor;
+
+/// The most fields that are compared with each other, for each object.
+const FEW: usize = 32;
 
 /// An object that answers quickly.
 #[derive(Clone, Debug)]
@@ -46,13 +49,20 @@ impl<T: ContainerType> OutputType for Quick<T> {
     }
 }
 
-/// The fields of a selection that has nothing else in it. Fragments are left to the library.
+/// The fields of a selection that has nothing else in it, and nothing twice. All others are left to the library.
 fn plain<'a>(ctx: &ContextSelectionSet<'a>) -> Option<Vec<&'a Positioned<Field>>> {
+    let items = &ctx.item.node.items;
     let plain = |selection: &'a Positioned<Selection>| match &selection.node {
         Selection::Field(field) if field.node.directives.is_empty() => Some(field),
         _ => None,
     };
-    ctx.item.node.items.iter().map(plain).collect()
+    if items.len() > FEW {
+        return None;
+    }
+    let fields = items.iter().map(plain).collect::<Option<Vec<_>>>()?;
+    let key = |place: usize| &fields[place].node.response_key().node;
+    let again = |place: usize| (0..place).any(|other| key(other) == key(place));
+    (!(1..fields.len()).any(again)).then_some(fields)
 }
 
 async fn fields_of<T: ContainerType>(
@@ -64,7 +74,7 @@ async fn fields_of<T: ContainerType>(
     let mut answer = IndexMap::with_capacity(fields.len());
     for (field, value) in fields.into_iter().zip(values) {
         match value {
-            Ok(value) => add(&mut answer, field.node.response_key().node.clone(), value),
+            Ok(value) => drop(answer.insert(field.node.response_key().node.clone(), value)),
             Err(error) => ctx.add_error(error),
         }
     }
@@ -81,28 +91,6 @@ async fn value<T: ContainerType>(
     }
     let ctx = ctx.with_field(field);
     Ok(object.resolve_field(&ctx).await?.unwrap_or_default())
-}
-
-/// Adds a value; to what is there under that name already, if a document asks for it twice.
-fn add(answer: &mut IndexMap<Name, Value>, name: Name, value: Value) {
-    match answer.get_mut(&name) {
-        Some(there) => merge(there, value),
-        None => {
-            answer.insert(name, value);
-        }
-    }
-}
-
-fn merge(there: &mut Value, value: Value) {
-    match (there, value) {
-        (Value::Object(fields), Value::Object(more)) => {
-            more.into_iter().for_each(|(name, value)| add(fields, name, value))
-        }
-        (Value::List(entries), Value::List(more)) => {
-            entries.iter_mut().zip(more).for_each(|(entry, value)| merge(entry, value));
-        }
-        _ => {}
-    }
 }
 
 #[cfg(test)]
