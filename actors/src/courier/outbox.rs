@@ -162,13 +162,14 @@ mod tests {
             outbox.stop("mail", job);
         }
         assert_eq!(outbox.dropped(), before + 2);
+        outbox.rights_changed();
         let batch = outbox.take();
-        assert_eq!((batch.lanes.len(), batch.stops.len(), batch.copies.len()), (1, STOPS, 1));
+        assert_eq!((batch.lanes.len(), batch.stops.len(), batch.copies.len(), batch.rights), (1, STOPS, 1, true));
         assert!(outbox.take().is_empty());
         // Only what must not be lost comes back.
         outbox.put_back(batch);
         let again = outbox.take();
-        assert_eq!((again.lanes.len(), again.stops.len(), again.copies.len()), (1, STOPS, 0));
+        assert_eq!((again.lanes.len(), again.stops.len(), again.copies.len(), again.rights), (1, STOPS, 0, true));
         assert_eq!(outbox.dropped(), before + 3);
     }
 }
