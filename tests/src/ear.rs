@@ -50,8 +50,9 @@ impl Ear {
             async move {
                 let body = request.take_body().into_bytes().await.expect("a body");
                 let path = request.original_uri().path().to_owned();
-                let _ = tell.send(Heard { path, headers: request.headers().clone(), body });
+                // Taken before anybody is told: what is said from then on is for the next.
                 let (status, headers) = said.lock().expect("nobody panicked").pop_front().unwrap_or((200, Vec::new()));
+                let _ = tell.send(Heard { path, headers: request.headers().clone(), body });
                 let status = poem::http::StatusCode::from_u16(status).expect("a status");
                 let response = headers
                     .iter()
