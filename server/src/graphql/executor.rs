@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use tracing::{Instrument as _, Span};
 
 use super::gate::Gated;
-use super::known::KnownDocuments;
+use super::known::{KnownDocuments, Meant};
 use super::limits::Fault;
 use super::shape::Shape;
 use super::{answer, context, error};
@@ -124,10 +124,12 @@ struct Running {
 
 impl Running {
     fn begin(operation: &mut Operation, known: &KnownDocuments, counts: Option<Counts>) -> Self {
-        let shape = known.shape(operation);
+        let document = known.document(operation);
+        let meant = document.as_ref().and_then(|document| document.meant(operation.operation_name.as_deref()));
+        let shape = meant.map(|meant| Arc::clone(&meant.shape));
         let nested = Record::current().is_some();
         let record = Record::of_operation();
-        let (kind, name) = meant(operation);
+        let (kind, name) = (meant.map(|meant| word(meant.kind)), meant.and_then(named));
         let request = operation.data.get(&TypeId::of::<context::Request>());
         let request = request.and_then(|data| data.downcast_ref::<context::Request>());
         record.operation(kind, name.clone(), request.and_then(|request| request.viewer.user()));
@@ -192,22 +194,17 @@ impl Drop for Running {
     }
 }
 
-/// Kind and name of the operation that is meant; nothing of a document that cannot be read, or does not say which.
-fn meant(operation: &mut Operation) -> (Option<&'static str>, Option<Arc<str>>) {
-    let wanted = operation.operation_name.clone();
-    let Ok(document) = operation.parsed_query() else { return (None, None) };
-    let mut meant = document.operations.iter().filter(|(name, _)| match &wanted {
-        Some(wanted) => name.is_some_and(|name| name == wanted.as_str()),
-        None => true,
-    });
-    let (Some((name, definition)), None) = (meant.next(), meant.next()) else { return (None, None) };
-    let kind = match definition.node.ty {
+fn word(kind: OperationType) -> &'static str {
+    match kind {
         OperationType::Query => "query",
         OperationType::Mutation => "mutation",
         OperationType::Subscription => "subscription",
-    };
-    let name = name.map(|name| name.as_str()).filter(|name| name.len() <= LONGEST_NAME);
-    (Some(kind), name.map(Into::into))
+    }
+}
+
+/// The name of an operation, if it is short enough to be noted.
+fn named(meant: &Meant) -> Option<Arc<str>> {
+    meant.name.clone().filter(|name| name.len() <= LONGEST_NAME)
 }
 
 /// The answers of an operation. A panic is the last of them.

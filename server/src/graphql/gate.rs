@@ -10,6 +10,7 @@
 use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_graphql::extensions::{
     Extension, ExtensionContext, ExtensionFactory, NextExecute, NextParseQuery, NextValidation,
@@ -24,7 +25,9 @@ use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 
 use super::error::Code;
+use super::known::Document;
 use super::limits::COMPLEXITY;
+use super::root::Root;
 use super::rounds;
 use super::terms::Terms;
 use crate::observe::record::Record;
@@ -32,7 +35,7 @@ use crate::observe::record::Record;
 /// Faults of a document that are told at once.
 const TOLD: usize = 20;
 /// What asks about the schema.
-const INTROSPECTION: [&str; 2] = ["__schema", "__type"];
+pub const INTROSPECTION: [&str; 2] = ["__schema", "__type"];
 
 /// The gate.
 #[derive(Debug)]
@@ -67,11 +70,8 @@ impl Extension for Gate {
     ) -> Result<ValidationResult, Vec<ServerError>> {
         let result = next.run(ctx).await.map_err(|errors| told(ctx, errors))?;
         COMPLEXITY.allows(result.complexity).map_err(|fault| vec![at_no_place(fault.into_error())])?;
-        if let Some(terms) = ctx.data_opt::<Terms>() {
-            terms.pay(result.complexity as u64);
-        }
-        if let Some(record) = Record::current() {
-            record.costs(result.complexity);
+        if let Some(cost) = ctx.data_opt::<Cost>() {
+            cost.0.store(result.complexity, Ordering::Relaxed);
         }
         Ok(result)
     }
@@ -82,16 +82,25 @@ impl Extension for Gate {
     }
 }
 
+/// What a document costs that has passed.
+#[derive(Clone, Default)]
+struct Cost(Arc<AtomicUsize>);
+
 /// A schema behind its gate. Cheap to clone.
 pub struct Gated<Q, M, S> {
-    gate: Schema<Q, M, S>,
-    schema: Schema<Q, M, S>,
+    gate: Schema<Root<Q>, M, S>,
+    schema: Schema<Root<Q>, M, S>,
+    root: Root<Q>,
 }
 
 impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'static> Gated<Q, M, S> {
-    /// The schema that this builds.
-    pub fn new(build: impl Fn() -> SchemaBuilder<Q, M, S>) -> Self {
-        Self { gate: build().extension(Gate).finish(), schema: build().validation_mode(ValidationMode::Fast).finish() }
+    /// The schema that this builds for its queries.
+    pub fn new(queries: impl Fn() -> Q, build: impl Fn(Root<Q>) -> SchemaBuilder<Root<Q>, M, S>) -> Self {
+        let root = Root::new(queries());
+        let gate = build(Root::new(queries())).extension(Gate).finish();
+        let schema = build(root.clone()).validation_mode(ValidationMode::Fast).finish();
+        root.look_around(&schema);
+        Self { gate, schema, root }
     }
 
     /// The schema as text.
@@ -102,49 +111,103 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
 
     /// Executes a query or a mutation, if it passes.
     pub async fn execute(&self, operation: impl Into<Operation>) -> Response {
-        let mut operation = operation.into();
-        match self.refused(&mut operation).await {
-            Some(refused) => refused,
-            None => rounds::execute(&self.schema, operation).await,
+        let operation = match self.execute_again(operation.into()).await {
+            Ok(answer) => return answer,
+            Err(operation) => operation,
+        };
+        match self.pass(operation).await {
+            Ok(operation) => rounds::execute(operation, |operation| self.schema.execute(operation)).await,
+            Err(refused) => refused,
         }
     }
 
     /// Executes anything that passes, also what answers more than once.
     pub fn execute_stream(&self, operation: impl Into<Operation>) -> BoxStream<'static, Response> {
-        let (this, mut operation) = (self.clone(), operation.into());
+        let (this, operation) = (self.clone(), operation.into());
         let answers = async move {
-            match this.refused(&mut operation).await {
-                Some(refused) => stream::once(std::future::ready(refused)).boxed(),
-                None => rounds::execute_stream(&this.schema, operation),
+            let operation = match this.execute_again(operation).await {
+                Ok(answer) => return once(answer),
+                Err(operation) => operation,
+            };
+            match this.pass(operation).await {
+                Ok(operation) => rounds::execute_stream(&this.schema, operation),
+                Err(refused) => once(refused),
             }
         };
         stream::once(answers).flatten().boxed()
     }
 
-    /// Why the document does not pass.
-    async fn refused(&self, operation: &mut Operation) -> Option<Response> {
+    /// Executes what has passed before, without looking at it again; gives back everything else.
+    async fn execute_again(&self, operation: Operation) -> Result<Response, Operation> {
+        let Some(document) = Document::of(&operation).cloned() else { return Err(operation) };
+        let Some(cost) = known_cost(&document, &operation) else { return Err(operation) };
+        let Some(definition) = document.definition(operation.operation_name.as_deref()) else { return Err(operation) };
+        let Some(run) = self.root.direct(&document, definition) else { return Err(operation) };
+        pay(&operation, cost);
+        Ok(rounds::execute(operation, |operation| run.execute(operation)).await)
+    }
+
+    /// The operation, if it passes; or why it does not.
+    async fn pass(&self, mut operation: Operation) -> Result<Operation, Response> {
         let mut shown = Operation::new(operation.query.clone()).variables(operation.variables.clone());
         shown.operation_name.clone_from(&operation.operation_name);
-        if let Ok(document) = operation.parsed_query() {
-            shown.set_parsed_query(document.clone());
+        let document = Document::of(&operation).cloned();
+        if let Some(document) = &document {
+            shown.set_parsed_query(document.read.clone());
+            operation.set_parsed_query(document.read.clone());
         }
-        let terms = operation.data.get(&TypeId::of::<Terms>()).and_then(|terms| terms.downcast_ref::<Terms>());
-        if let Some(terms) = terms {
+        let cost = Cost::default();
+        shown = shown.data(cost.clone());
+        if let Some(terms) = terms(&operation) {
             shown = shown.data(terms.clone());
         }
-        Some(self.gate.execute(shown).await).filter(Response::is_err)
+        let shown = self.gate.execute(shown).await;
+        if shown.is_err() {
+            return Err(shown);
+        }
+        let cost = cost.0.load(Ordering::Relaxed);
+        pay(&operation, cost);
+        let passes = document.as_ref().and_then(|document| document.meant(operation.operation_name.as_deref())?.passes.as_ref());
+        if let Some((passes, alike)) = passes.and_then(|passes| Some((passes, passes.alike(&operation.variables)?))) {
+            passes.note(alike, cost);
+        }
+        Ok(operation)
     }
 }
 
 impl<Q, M, S> Clone for Gated<Q, M, S> {
     fn clone(&self) -> Self {
-        Self { gate: self.gate.clone(), schema: self.schema.clone() }
+        Self { gate: self.gate.clone(), schema: self.schema.clone(), root: self.root.clone() }
     }
 }
 
 impl<Q, M, S> fmt::Debug for Gated<Q, M, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gated").finish_non_exhaustive()
+    }
+}
+
+fn once(answer: Response) -> BoxStream<'static, Response> {
+    stream::once(std::future::ready(answer)).boxed()
+}
+
+/// What an operation costs, if one with such variables has passed before.
+fn known_cost(document: &Document, operation: &Operation) -> Option<usize> {
+    let passes = document.meant(operation.operation_name.as_deref())?.passes.as_ref()?;
+    passes.cost(&passes.alike(&operation.variables)?)
+}
+
+fn terms(operation: &Operation) -> Option<&Terms> {
+    operation.data.get(&TypeId::of::<Terms>())?.downcast_ref()
+}
+
+/// Whoever asks pays.
+fn pay(operation: &Operation, cost: usize) {
+    if let Some(terms) = terms(operation) {
+        terms.pay(cost as u64);
+    }
+    if let Some(record) = Record::current() {
+        record.costs(cost);
     }
 }
 

@@ -7,29 +7,85 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_graphql::Request as Operation;
-use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::{Name, Positioned, Request as Operation};
 use lru::LruCache;
 
 use super::limits::{self, Fault};
-use super::shape::{Shape, Shapes, Types};
+use super::passes::Passes;
+use super::shape::{Shape, Types};
 
 /// So many are kept.
 const MANY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(511);
 /// The longest that is kept, in bytes. What is read of it takes some twenty times that.
 const LONGEST: usize = 4 << 10;
 
-/// A document that may be executed.
-struct Known {
-    document: ExecutableDocument,
-    shapes: Shapes,
+/// A document that may be executed, as it was read.
+pub struct Document {
+    pub read: ExecutableDocument,
+    operations: Vec<Meant>,
+}
+
+/// An operation of a document.
+pub struct Meant {
+    /// The name that the client's program gave it.
+    pub name: Option<Arc<str>>,
+    pub kind: OperationType,
+    pub shape: Arc<Shape>,
+    /// With what it has passed the gate.
+    pub passes: Option<Passes>,
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document").finish_non_exhaustive()
+    }
+}
+
+impl Document {
+    fn new(types: &Types, read: ExecutableDocument) -> Self {
+        let meant = |name: Option<&str>, operation: &OperationDefinition| Meant {
+            name: name.map(Into::into),
+            kind: operation.ty,
+            shape: Arc::new(Shape::of(types, &read, operation)),
+            passes: Passes::of(&read, operation),
+        };
+        let operations = read.operations.iter();
+        let operations = operations.map(|(name, operation)| meant(name.map(|name| name.as_str()), &operation.node));
+        Self { operations: operations.collect(), read }
+    }
+
+    /// That of an operation; none if it cannot be read.
+    #[must_use]
+    pub fn of(operation: &Operation) -> Option<&Arc<Self>> {
+        operation.data.get(&TypeId::of::<Arc<Self>>())?.downcast_ref()
+    }
+
+    /// The operations that may be meant by a name, or without one.
+    pub fn named<'d>(&'d self, name: Option<&'d str>) -> impl Iterator<Item = &'d Meant> {
+        self.operations.iter().filter(move |meant| name.is_none() || meant.name.as_deref() == name)
+    }
+
+    /// The one that is meant; none if it is not clear which.
+    #[must_use]
+    pub fn meant(&self, name: Option<&str>) -> Option<&Meant> {
+        let mut meant = self.operations.iter().filter(|meant| name.is_none() || meant.name.as_deref() == name);
+        meant.next().filter(|_| meant.next().is_none())
+    }
+
+    /// The definition of the one that is meant.
+    #[must_use]
+    pub fn definition(&self, name: Option<&str>) -> Option<&Positioned<OperationDefinition>> {
+        let mut meant = self.read.operations.iter().filter(|(known, _)| name.is_none() || known.map(Name::as_str) == name);
+        meant.next().map(|(_, definition)| definition)
+    }
 }
 
 /// Those that are kept. Cheap to clone.
 #[derive(Clone)]
 pub struct KnownDocuments {
     types: Arc<Types>,
-    known: Arc<Mutex<LruCache<String, Arc<Known>>>>,
+    known: Arc<Mutex<LruCache<String, Arc<Document>>>>,
 }
 
 impl fmt::Debug for KnownDocuments {
@@ -45,38 +101,34 @@ impl KnownDocuments {
         Self { types: Arc::new(Types::of(sdl)), known: Arc::new(Mutex::new(LruCache::new(MANY))) }
     }
 
-    /// Whether the document of an operation may be looked at any further, as by [`limits::weigh`].
+    /// Whether the document of an operation may be looked at any further, as by [`limits::weigh`]. If it can be read, the
+    /// operation has its [`Document`] from then on.
     ///
     /// # Errors
     /// Why it may not.
     pub fn weigh(&self, operation: &mut Operation) -> Result<(), Fault> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(operation.query.as_str()).cloned();
         if let Some(known) = known {
-            operation.set_parsed_query(known.document.clone());
             operation.data.insert(known);
             return Ok(());
         }
         limits::weigh(operation)?;
-        let Ok(document) = operation.parsed_query() else { return Ok(()) };
-        let known = Arc::new(Known { shapes: Shapes::of(&self.types, document), document: document.clone() });
+        let Ok(read) = operation.parsed_query() else { return Ok(()) };
+        let document = Arc::new(Document::new(&self.types, read.clone()));
         if operation.query.len() <= LONGEST && !operation.query.contains('"') {
             let text = operation.query.clone();
-            self.known.lock().unwrap_or_else(PoisonError::into_inner).put(text, Arc::clone(&known));
+            self.known.lock().unwrap_or_else(PoisonError::into_inner).put(text, Arc::clone(&document));
         }
-        operation.data.insert(known);
+        operation.data.insert(document);
         Ok(())
     }
 
-    /// The shape of the answers to an operation; none of one that will not be executed.
-    #[must_use]
-    pub fn shape(&self, operation: &mut Operation) -> Option<Arc<Shape>> {
-        let wanted = TypeId::of::<Arc<Known>>();
-        if operation.data.get(&wanted).is_none() {
-            // It came through no door.
+    /// The document of an operation, also of one that came through no door; none of one that will not be executed.
+    pub fn document(&self, operation: &mut Operation) -> Option<Arc<Document>> {
+        if Document::of(operation).is_none() {
             self.weigh(operation).ok()?;
         }
-        let known = operation.data.get(&wanted)?.downcast_ref::<Arc<Known>>()?;
-        known.shapes.meant(operation.operation_name.as_deref())
+        Document::of(operation).cloned()
     }
 }
 
@@ -84,7 +136,7 @@ impl KnownDocuments {
 mod tests {
     use async_graphql::Request as Operation;
 
-    use super::{KnownDocuments, LONGEST};
+    use super::{Document, KnownDocuments, LONGEST};
 
     fn weighed(documents: &KnownDocuments, text: &str) -> bool {
         documents.weigh(&mut Operation::new(text)).is_ok()
@@ -105,6 +157,19 @@ mod tests {
         assert!(weighed(&documents, "{ a") && !keeps(&documents, "{ a"));
         let deep = format!("{}a{}", "{ a ".repeat(40), "}".repeat(40));
         assert!(!weighed(&documents, &deep) && !weighed(&documents, &deep) && !keeps(&documents, &deep));
+    }
+
+    #[test]
+    fn the_operation_that_is_meant_is_found_by_its_name() {
+        let documents = KnownDocuments::new("type Query { a: Int }");
+        let mut two = Operation::new("query A { a } query B { a }");
+        let document = documents.document(&mut two).unwrap();
+        for (name, wanted) in [(None, 2), (Some("A"), 1), (Some("B"), 1), (Some("C"), 0)] {
+            assert_eq!(document.named(name).count(), wanted, "{name:?}");
+            assert_eq!(document.meant(name).is_some(), wanted == 1, "{name:?}");
+            assert_eq!(document.definition(name).is_some(), wanted > 0, "{name:?}");
+        }
+        assert!(Document::of(&two).is_some() && documents.document(&mut Operation::new("{ a")).is_none());
     }
 
     #[test]

@@ -7,13 +7,15 @@ pub mod documents;
 pub mod error;
 pub mod executor;
 pub mod gate;
-mod known;
+pub mod known;
 pub mod limits;
 pub mod load;
 pub mod node;
 pub mod page;
+mod passes;
 pub mod quick;
 pub mod rate_limit;
+mod root;
 pub mod rounds;
 pub mod scalar;
 pub mod server;
@@ -68,8 +70,8 @@ pub type LecternSchema = executor::Executor<Query, Mutation, Subscription>;
 #[must_use]
 pub fn schema() -> LecternSchema {
     static SCHEMA: LazyLock<LecternSchema> = LazyLock::new(|| {
-        LecternSchema::new(Gated::new(|| {
-            Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        LecternSchema::new(Gated::new(Query::default, |root| {
+            Schema::build(root, Mutation::default(), Subscription::default())
                 .limit_recursive_depth(limits::NESTING.max)
                 .disable_suggestions()
                 .register_output_type::<node::Node>()

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use async_graphql::connection::Connection;
 use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::types::{Field, Selection};
+use async_graphql::parser::types::{Field, Selection, SelectionSet};
 use async_graphql::registry::Registry;
 use async_graphql::{ContainerType, ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
 use futures_util::FutureExt as _;
@@ -41,7 +41,7 @@ impl<T: ContainerType> OutputType for Quick<T> {
 
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
         // In a box, for an object may lead to one of its own kind.
-        let answering = match plain(ctx) {
+        let answering = match plain(&ctx.item.node) {
             Some(fields) => fields_of(ctx, &self.0, fields).boxed(),
             None => self.0.resolve(ctx, field).boxed(),
         };
@@ -50,12 +50,15 @@ impl<T: ContainerType> OutputType for Quick<T> {
 }
 
 /// The fields of a selection that has nothing else in it, and nothing twice. All others are left to the library.
-fn plain<'a>(ctx: &ContextSelectionSet<'a>) -> Option<Vec<&'a Positioned<Field>>> {
-    let items = &ctx.item.node.items;
-    let plain = |selection: &'a Positioned<Selection>| match &selection.node {
-        Selection::Field(field) if field.node.directives.is_empty() => Some(field),
-        _ => None,
-    };
+#[must_use]
+pub fn plain(set: &SelectionSet) -> Option<Vec<&Positioned<Field>>> {
+    fn plain(selection: &Positioned<Selection>) -> Option<&Positioned<Field>> {
+        match &selection.node {
+            Selection::Field(field) if field.node.directives.is_empty() => Some(field),
+            _ => None,
+        }
+    }
+    let items = &set.items;
     if items.len() > FEW {
         return None;
     }
@@ -65,7 +68,11 @@ fn plain<'a>(ctx: &ContextSelectionSet<'a>) -> Option<Vec<&'a Positioned<Field>>
     (!(1..fields.len()).any(again)).then_some(fields)
 }
 
-async fn fields_of<T: ContainerType>(
+/// What such fields of an object are.
+///
+/// # Errors
+/// Never: what fails is noted in the context, and left out.
+pub async fn fields_of<T: ContainerType>(
     ctx: &ContextSelectionSet<'_>,
     object: &T,
     fields: Vec<&Positioned<Field>>,

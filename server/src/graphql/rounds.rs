@@ -35,15 +35,10 @@ impl Waiting {
 }
 
 /// Executes a query or a mutation.
-pub async fn execute<Q, M, S>(schema: &Schema<Q, M, S>, operation: Operation) -> Response
-where
-    Q: ObjectType + 'static,
-    M: ObjectType + 'static,
-    S: SubscriptionType + 'static,
-{
+pub async fn execute<E: Future<Output = Response>>(operation: Operation, execute: impl FnOnce(Operation) -> E) -> Response {
     match request(&operation) {
-        Some((waiting, _)) => in_rounds(&waiting, schema.execute(operation)).await,
-        None => schema.execute(operation).await,
+        Some((waiting, _)) => in_rounds(&waiting, execute(operation)).await,
+        None => execute(operation).await,
     }
 }
 

@@ -8,12 +8,11 @@
 //! is right.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
-    BaseType, DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
+    BaseType, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
     Type, TypeKind, TypeSystemDefinition,
 };
 use async_graphql::{Name, PathSegment, Response, Value};
@@ -67,8 +66,9 @@ struct Field {
 }
 
 impl Shape {
-    /// The shape of the answers to an operation. Its root has the name of its kind, as it has in our schema.
-    fn of(types: &Types, document: &ExecutableDocument, operation: &OperationDefinition) -> Self {
+    /// The shape of the answers to an operation of a document whose fragments are few when they are written out. Its root has the name of its kind, as it has in our schema.
+    #[must_use]
+    pub fn of(types: &Types, document: &ExecutableDocument, operation: &OperationDefinition) -> Self {
         let root = Name::new(match operation.ty {
             OperationType::Query => "Query",
             OperationType::Mutation => "Mutation",
@@ -176,35 +176,6 @@ impl Shape {
         }
         let place = |key: &Name| self.0.iter().position(|field| field.key == *key);
         fields.sort_by(|one, _, other, _| place(one).cmp(&place(other)));
-    }
-}
-
-/// The shapes of the operations of a document, by their names.
-#[derive(Debug)]
-pub struct Shapes(Vec<(Option<Name>, Arc<Shape>)>);
-
-impl Shapes {
-    /// Those of a document whose fragments are few when they are written out.
-    #[must_use]
-    pub fn of(types: &Types, document: &ExecutableDocument) -> Self {
-        let shape = |operation: &OperationDefinition| Arc::new(Shape::of(types, document, operation));
-        Self(match &document.operations {
-            DocumentOperations::Single(operation) => vec![(None, shape(&operation.node))],
-            DocumentOperations::Multiple(operations) => {
-                operations.iter().map(|(name, operation)| (Some(name.clone()), shape(&operation.node))).collect()
-            }
-        })
-    }
-
-    /// The shape of the operation that is meant; none if it is not clear which.
-    #[must_use]
-    pub fn meant(&self, name: Option<&str>) -> Option<Arc<Shape>> {
-        let meant = match (name, self.0.as_slice()) {
-            (None, [only]) => Some(only),
-            (None, _) => None,
-            (Some(name), all) => all.iter().find(|(known, _)| known.as_deref() == Some(name)),
-        };
-        meant.map(|(_, shape)| Arc::clone(shape))
     }
 }
 

@@ -7,7 +7,7 @@ use async_graphql::{Name, PathSegment, Response, ServerError, Value};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use super::{Shapes, Types};
+use super::{Shape, Types};
 
 const SDL: &str = "
     type Query { pet: Pet, sure: Dog!, pets: [Pet!]!, maybe: [Dog], rows: [[Int!]] }
@@ -16,15 +16,19 @@ const SDL: &str = "
     type Person { name: String!, dogs: [Dog!]! }
 ";
 
+fn shape(query: &str) -> Shape {
+    let document = parse_query(query).unwrap();
+    Shape::of(&Types::of(SDL), &document, &document.operations.iter().next().unwrap().1.node)
+}
+
 fn completed(query: &str, data: Json, failed: &[Json]) -> Json {
-    let shapes = Shapes::of(&Types::of(SDL), &parse_query(query).unwrap());
     let mut answer = Response::new(Value::from_json(data).unwrap());
     for path in failed {
         let mut error = ServerError::new("it failed", None);
         error.path = path.as_array().unwrap().iter().map(step).collect();
         answer.errors.push(error);
     }
-    shapes.meant(None).unwrap().complete(&mut answer);
+    shape(query).complete(&mut answer);
     answer.data.into_json().unwrap()
 }
 
@@ -116,18 +120,10 @@ fn fields_come_as_they_were_asked_for() {
         ),
     ] {
         let came: Value = serde_json::from_str(came).unwrap();
-        let shapes = Shapes::of(&Types::of(SDL), &parse_query(query).unwrap());
         let mut answer = Response::new(came);
-        shapes.meant(None).unwrap().complete(&mut answer);
+        shape(query).complete(&mut answer);
         assert_eq!(serde_json::to_string(&answer.data).unwrap(), wanted, "{query}");
     }
-}
-
-#[test]
-fn the_operation_that_is_meant_has_its_shape() {
-    let shapes = Shapes::of(&Types::of(SDL), &parse_query("query A { pet { age } } query B { sure { age } }").unwrap());
-    assert!(shapes.meant(None).is_none() && shapes.meant(Some("C")).is_none());
-    assert!(shapes.meant(Some("A")).is_some() && shapes.meant(Some("B")).is_some());
 }
 
 proptest! {
@@ -139,7 +135,7 @@ proptest! {
         let came: Vec<usize> = order.into_iter().filter(|place| there >> place & 1 == 1).collect();
         let fields = came.iter().map(|place| (Name::new(names[*place]), Value::from(*place)));
         let mut answer = Response::new(Value::Object(fields.collect()));
-        Shapes::of(&Types::of(SDL), &parse_query(query).unwrap()).meant(None).unwrap().complete(&mut answer);
+        shape(&query).complete(&mut answer);
         let Value::Object(fields) = answer.data else { panic!("an object") };
         let mut sorted = came.clone();
         sorted.sort_unstable();

@@ -82,13 +82,13 @@ async fn answer(mut request: Request) -> Response {
 async fn follow(request: &Request, body: Body, shared: &Arc<Shared>, received_at: Timestamp) -> Response {
     let prepared = prepare(request, body, shared, true).await;
     let entered = prepared.and_then(|prepared| Ok((shared.streams.enter(prepared.who.scope.user())?, prepared)));
-    let (entered, Prepared { mut asked, who, terms }) = match entered {
+    let (entered, Prepared { asked, who, terms }) = match entered {
         Ok(entered) => entered,
         Err(refusal) if events::tells(&refusal) => return events::refused(refusal),
         Err(refusal) => return Wanted::beside_events(request.headers()).refusal(refusal),
     };
     let rights = shared.rights.of(&who);
-    let follows = request::follows_something(&mut asked.operation);
+    let follows = request::follows_something(&asked.operation);
     let context = context::Request::new(shared.deps.clone(), who.scope, who.session, received_at);
     let mut answers = shared.schema.execute_stream(asked.operation.data(context).data(terms));
     if !follows {
@@ -112,8 +112,8 @@ async fn prepare(request: &Request, body: Body, shared: &Shared, as_events: bool
     };
     let mut asked = parameters.asked(&shared.documents, shared.only_trusted())?;
     request::weigh(&shared.schema, &mut asked.operation)?;
-    let is_safe = !request::changes_something(&mut asked.operation)
-        && (as_events || !request::follows_something(&mut asked.operation));
+    let is_safe = !request::changes_something(&asked.operation)
+        && (as_events || !request::follows_something(&asked.operation));
     if *request.method() != Method::POST && !is_safe {
         return Err(Refusal::method());
     }

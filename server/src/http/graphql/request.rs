@@ -21,6 +21,7 @@ use super::refusal::Refusal;
 use super::upload;
 use crate::graphql::LecternSchema;
 use crate::graphql::error::of_json;
+use crate::graphql::known::Document;
 use crate::graphql::limits::json::{self, Count};
 use crate::graphql::limits::{BODY, Fault};
 
@@ -125,30 +126,26 @@ pub(super) fn from_query(request: &Request) -> Result<Parameters, Refusal> {
 /// Refuses a document that would take too long to look at.
 pub(super) fn weigh(schema: &LecternSchema, operation: &mut Operation) -> Result<(), Refusal> {
     schema.weigh(operation).map_err(Refusal::document)?;
-    let (named, meant) = (operation.operation_name.is_some(), kinds(operation).len());
     let invalid = |why: &str| Err(Refusal::document(Fault::Invalid(why.to_owned())));
-    match (named, meant, operation.parsed_query().is_ok()) {
-        (true, 0, true) => invalid("`operationName` names no operation of the document."),
-        (false, 2.., true) => invalid("The document has several operations: say by `operationName` which is meant."),
+    match (operation.operation_name.is_some(), Document::of(operation).map(|_| kinds(operation).count())) {
+        (true, Some(0)) => invalid("`operationName` names no operation of the document."),
+        (false, Some(2..)) => invalid("The document has several operations: say by `operationName` which is meant."),
         _ => Ok(()),
     }
 }
 
 /// Whether an operation may change something.
-pub(super) fn changes_something(operation: &mut Operation) -> bool {
-    kinds(operation).contains(&OperationType::Mutation)
+pub(super) fn changes_something(operation: &Operation) -> bool {
+    kinds(operation).any(|kind| kind == OperationType::Mutation)
 }
 
 /// Whether an operation is a subscription.
-pub(super) fn follows_something(operation: &mut Operation) -> bool {
-    kinds(operation).contains(&OperationType::Subscription)
+pub(super) fn follows_something(operation: &Operation) -> bool {
+    kinds(operation).any(|kind| kind == OperationType::Subscription)
 }
 
 /// What the operations of the document are that may be meant. None when it cannot be read: its execution tells that.
-fn kinds(operation: &mut Operation) -> Vec<OperationType> {
-    let wanted = operation.operation_name.clone();
-    let Ok(document) = operation.parsed_query() else { return Vec::new() };
-    let meant = |name: Option<&str>| wanted.as_deref().is_none_or(|wanted| name == Some(wanted));
-    let meant = document.operations.iter().filter(|(name, _)| meant(name.map(async_graphql::Name::as_str)));
-    meant.map(|(_, definition)| definition.node.ty).collect()
+fn kinds(operation: &Operation) -> impl Iterator<Item = OperationType> {
+    let named = Document::of(operation).map(|document| document.named(operation.operation_name.as_deref()));
+    named.into_iter().flatten().map(|meant| meant.kind)
 }

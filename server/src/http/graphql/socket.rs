@@ -215,14 +215,14 @@ impl Session {
             request::weigh(&self.shared.schema, &mut asked.operation)?;
             Ok((asked.operation, admission::admit(&self.shared, &self.who, self.address)?))
         });
-        let (mut operation, terms) = match admitted {
+        let (operation, terms) = match admitted {
             Ok(admitted) => admitted,
             Err(refusal) => {
                 self.shared.schema.refused(refusal.code());
                 return Ok(Some(text(&FromServer::Error { id: &id, payload: &[refusal.into_error()] })));
             }
         };
-        let follows = request::follows_something(&mut operation);
+        let follows = request::follows_something(&operation);
         let mut answers = self.shared.schema.execute_stream(operation.data(context).data(terms));
         if !follows {
             answers = admission::stream_in_time(self.shared.limits.patience, answers);
