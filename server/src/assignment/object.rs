@@ -46,7 +46,7 @@ impl Assignment {
     }
 
     /// The course that it is in.
-    async fn course(&self, ctx: &Context<'_>) -> Result<Course> {
+    async fn course(&self, ctx: &Context<'_>) -> Result<Quick<Course>> {
         course(ctx, self.0.course_id).await
     }
 

@@ -7,6 +7,7 @@ use sea_orm::ColumnTrait;
 
 use super::object::Assignment;
 use crate::graphql::context::signed_in;
+use crate::graphql::quick::Quick;
 
 /// Questions about assignments.
 #[derive(Default)]
@@ -19,9 +20,9 @@ impl AssignmentQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its name in addresses, such as `data-in-the-wild/word-counts`.")] endpoint: String,
-    ) -> Result<Option<Assignment>> {
+    ) -> Result<Option<Quick<Assignment>>> {
         let request = signed_in(ctx)?;
         let wanted = assignment::Entity::visible(&request.viewer).filter(assignment::Column::Endpoint.eq(endpoint));
-        Ok(request.row(ctx, wanted).await?.map(Assignment))
+        Ok(request.row(ctx, wanted).await?.map(Assignment).map(Quick))
     }
 }

@@ -196,7 +196,7 @@ async fn frozen(path: &Path) -> CommandError {
 }
 
 async fn in_process(app: &App, query: &str, variables: Value) -> Result<Value, CommandError> {
-    let deps = app.kernel.deps.clone();
+    let deps = Arc::new(app.kernel.deps.clone());
     let viewer = Arc::new(ViewerScope::system("a command on this machine"));
     let received_at = deps.clock.now();
     let operation = Operation::new(query).variables(Variables::from_json(variables)).data(context::Request::new(

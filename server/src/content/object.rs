@@ -15,7 +15,7 @@ use crate::execution::object::{Language, Run};
 use crate::graphql::context::request;
 use crate::graphql::error;
 use crate::graphql::page::{Page, cost};
-use crate::graphql::quick::Pages;
+use crate::graphql::quick::{Pages, Quick};
 use crate::graphql::scalar::DateTime;
 
 /// A unit of content.
@@ -70,7 +70,7 @@ impl Mission {
     }
 
     /// The course that it is in.
-    async fn course(&self, ctx: &Context<'_>) -> Result<Course> {
+    async fn course(&self, ctx: &Context<'_>) -> Result<Quick<Course>> {
         course(ctx, self.0.course_id).await
     }
 

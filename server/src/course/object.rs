@@ -173,8 +173,8 @@ impl Course {
 }
 
 /// The course with that key, as a field of something else shows it.
-pub(crate) async fn course(ctx: &Context<'_>, key: i64) -> Result<Course> {
-    request(ctx)?.one(ctx, key).await?.map(Course).ok_or_else(|| error::not_found("course"))
+pub(crate) async fn course(ctx: &Context<'_>, key: i64) -> Result<Quick<Course>> {
+    request(ctx)?.one(ctx, key).await?.map(Course).map(Quick).ok_or_else(|| error::not_found("course"))
 }
 
 /// Somebody's part in a course.
@@ -194,7 +194,7 @@ impl Enrollment {
     }
 
     /// Where.
-    async fn course(&self, ctx: &Context<'_>) -> Result<Course> {
+    async fn course(&self, ctx: &Context<'_>) -> Result<Quick<Course>> {
         course(ctx, self.0.course_id).await
     }
 

@@ -10,7 +10,7 @@ use sea_orm::ColumnTrait;
 use super::object::{Course, Section};
 use crate::graphql::context::signed_in;
 use crate::graphql::page::{Page, cost};
-use crate::graphql::quick::Pages;
+use crate::graphql::quick::{Pages, Quick};
 
 /// Questions about the catalogue.
 #[derive(Default)]
@@ -64,9 +64,9 @@ impl CourseQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its name in addresses, such as `data-in-the-wild`.")] key: String,
-    ) -> Result<Option<Course>> {
+    ) -> Result<Option<Quick<Course>>> {
         let request = signed_in(ctx)?;
         let wanted = course::Entity::visible(&request.viewer).filter(course::Column::Key.eq(key));
-        Ok(request.row(ctx, wanted).await?.map(Course))
+        Ok(request.row(ctx, wanted).await?.map(Course).map(Quick))
     }
 }

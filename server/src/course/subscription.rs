@@ -1,5 +1,6 @@
 //! What happens in a course, for its staff.
 
+use actors::deps::Deps;
 use actors::live::follow;
 use async_graphql::{Context, Description, ID, Json, Object, Result, Subscription};
 use entity::course;
@@ -62,7 +63,7 @@ impl CourseSubscription {
         if !request.viewer.may(Permission::ReviewWork, key) {
             return Err(error::not_found("course whose activity you may follow"));
         }
-        let events = follow::stream(request.deps.clone(), EventStream::Course(key), after);
+        let events = follow::stream(Deps::clone(&request.deps), EventStream::Course(key), after);
         Ok(events.map(|event| event.map(ActivityEvent).map_err(error::database)))
     }
 }

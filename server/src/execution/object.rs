@@ -201,9 +201,9 @@ impl Run {
     }
 
     /// The course that it belongs to; null for a program of somebody's own.
-    async fn course(&self, ctx: &Context<'_>) -> Result<Option<Course>> {
+    async fn course(&self, ctx: &Context<'_>) -> Result<Option<Quick<Course>>> {
         let Some(key) = self.0.course_id else { return Ok(None) };
-        Ok(request(ctx)?.one(ctx, key).await?.map(Course))
+        Ok(request(ctx)?.one(ctx, key).await?.map(Course).map(Quick))
     }
 
     /// The exercise that was tried, if it is an attempt.

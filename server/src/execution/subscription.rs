@@ -1,5 +1,6 @@
 //! Following what a run writes.
 
+use actors::deps::Deps;
 use actors::live::follow::{self, RunNews};
 use async_graphql::{Context, ID, Result, Subscription};
 use entity::execution::run;
@@ -32,7 +33,7 @@ impl ExecutionSubscription {
         let row = run::Entity::visible(&request.viewer).by_key(request.deps.db.read(), key).await;
         let row = row.map_err(error::database)?.ok_or_else(|| error::not_found("run"))?;
         let staff = row.may_review(&request.viewer);
-        let news = follow::run(request.deps.clone(), key, after);
+        let news = follow::run(Deps::clone(&request.deps), key, after);
         Ok(news.filter_map(move |news| {
             let shown = match news {
                 Ok(RunNews::Record(record)) => may_see(&record, staff).then_some(Ok(RunRecord::Written(record))),

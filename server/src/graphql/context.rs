@@ -19,7 +19,7 @@ use super::rounds::Waiting;
 
 /// One request, or one operation of a socket: who asks, and what was loaded for it so far.
 pub struct Request {
-    pub deps: Deps,
+    pub deps: Arc<Deps>,
     pub viewer: Arc<ViewerScope>,
     /// The sign-in by which the viewer is known.
     pub session: Option<i64>,
@@ -33,16 +33,16 @@ pub struct Request {
 /// What all loaders share: the database, and whose eyes they look with.
 #[derive(Clone)]
 pub struct Loaders {
-    pub deps: Deps,
+    pub deps: Arc<Deps>,
     pub viewer: Arc<ViewerScope>,
     pub(super) found: Found,
 }
 
 impl Request {
     #[must_use]
-    pub fn new(deps: Deps, viewer: Arc<ViewerScope>, session: Option<i64>, received_at: Timestamp) -> Self {
+    pub fn new(deps: Arc<Deps>, viewer: Arc<ViewerScope>, session: Option<i64>, received_at: Timestamp) -> Self {
         let ahead = Ahead::default();
-        let loaders = Loaders { deps: deps.clone(), viewer: Arc::clone(&viewer), found: ahead.found.clone() };
+        let loaders = Loaders { deps: Arc::clone(&deps), viewer: Arc::clone(&viewer), found: ahead.found.clone() };
         let waiting = Waiting::default();
         let next_round = waiting.clone();
         // Without a delay: rounds make the batches.

@@ -167,7 +167,8 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         }
         let cost = cost.0.load(Ordering::Relaxed);
         pay(&operation, cost);
-        let passes = document.as_ref().and_then(|document| document.meant(operation.operation_name.as_deref())?.passes.as_ref());
+        let passes =
+            document.as_ref().and_then(|document| document.meant(operation.operation_name.as_deref())?.passes.as_ref());
         if let Some((passes, alike)) = passes.and_then(|passes| Some((passes, passes.alike(&operation.variables)?))) {
             passes.note(alike, cost);
         }

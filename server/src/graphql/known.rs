@@ -76,7 +76,8 @@ impl Document {
     /// The definition of the one that is meant.
     #[must_use]
     pub fn definition(&self, name: Option<&str>) -> Option<&Positioned<OperationDefinition>> {
-        let mut meant = self.read.operations.iter().filter(|(known, _)| name.is_none() || known.map(Name::as_str) == name);
+        let mut meant =
+            self.read.operations.iter().filter(|(known, _)| name.is_none() || known.map(Name::as_str) == name);
         meant.next().map(|(_, definition)| definition)
     }
 }

@@ -86,7 +86,7 @@ impl Page {
         rows.truncate(wanted);
         let mut connection = Connection::new(self.after.is_some(), more);
         connection.edges.extend(rows.into_iter().map(|row| Edge::new(OpaqueCursor(place(&row)), Quick(node(row)))));
-        connection
+        Quick(connection)
     }
 }
 

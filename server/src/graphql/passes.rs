@@ -52,7 +52,9 @@ impl Passes {
             && operation.directives.is_empty()
             && quick::plain(&operation.selection_set.node).is_some()
             && asks_plainly(&operation.selection_set)
-            && fragments.clone().all(|fragment| fragment.directives.is_empty() && asks_plainly(&fragment.selection_set));
+            && fragments
+                .clone()
+                .all(|fragment| fragment.directives.is_empty() && asks_plainly(&fragment.selection_set));
         let variables = operation.variable_definitions.iter().map(|definition| {
             let kind = &definition.node.var_type.node.base;
             let is_plain = matches!(kind, BaseType::Named(name) if PLAIN.contains(&name.as_str()));
@@ -101,7 +103,8 @@ fn asks_plainly(set: &Positioned<SelectionSet>) -> bool {
                 && !INTROSPECTION.contains(&field.name.node.as_str())
                 && field.arguments.iter().map(|(_, value)| &value.node).all(|value| {
                     let value = || value.clone();
-                    value().into_const_with(no_variable).is_ok() || value().into_const_with(a_variable) == Ok(Constant::Null)
+                    value().into_const_with(no_variable).is_ok()
+                        || value().into_const_with(a_variable) == Ok(Constant::Null)
                 })
                 && asks_plainly(&field.selection_set)
         }

@@ -5,12 +5,15 @@
 //! fields one after the other, and waits for all that are not ready at once.
 
 use std::borrow::Cow;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
 
 use async_graphql::connection::Connection;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{Field, Selection, SelectionSet};
 use async_graphql::registry::Registry;
-use async_graphql::{ContainerType, ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
+use async_graphql::{ContainerType, ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value};
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 
@@ -24,7 +27,7 @@ const FEW: usize = 32;
 pub struct Quick<T>(pub T);
 
 /// A page of such objects.
-pub type Pages<T> = Connection<Cursor, Quick<T>>;
+pub type Pages<T> = Quick<Connection<Cursor, Quick<T>>>;
 
 impl<T: ContainerType> OutputType for Quick<T> {
     fn type_name() -> Cow<'static, str> {
@@ -77,15 +80,55 @@ pub async fn fields_of<T: ContainerType>(
     object: &T,
     fields: Vec<&Positioned<Field>>,
 ) -> ServerResult<Value> {
-    let values = join_all(fields.iter().map(|field| value(ctx, object, field))).await;
     let mut answer = IndexMap::with_capacity(fields.len());
-    for (field, value) in fields.into_iter().zip(values) {
-        match value {
-            Ok(value) => drop(answer.insert(field.node.response_key().node.clone(), value)),
-            Err(error) => ctx.add_error(error),
+    let mut waiting = Vec::new();
+    // Most are ready at once, so one place is enough for all of them.
+    let mut place = None;
+    for field in fields {
+        let asked = value(ctx, object, field);
+        let mut asking = match place.take() {
+            None => Box::pin(asked),
+            Some(mut place) => {
+                Pin::set(&mut place, asked);
+                place
+            }
+        };
+        match poll_fn(|cx| Poll::Ready(asking.as_mut().poll(cx))).await {
+            Poll::Ready(value) => {
+                note(ctx, &mut answer, field, value);
+                place = Some(asking);
+            }
+            Poll::Pending => {
+                // It keeps its place among the others.
+                answer.insert(key(field), Value::Null);
+                waiting.push(async move { (field, asking.await) });
+            }
         }
     }
+    drop(place);
+    for (field, value) in join_all(waiting).await {
+        note(ctx, &mut answer, field, value);
+    }
     Ok(if answer.is_empty() { Value::Null } else { Value::Object(answer) })
+}
+
+fn key(field: &Positioned<Field>) -> Name {
+    field.node.response_key().node.clone()
+}
+
+fn note(
+    ctx: &ContextSelectionSet<'_>,
+    answer: &mut IndexMap<Name, Value>,
+    field: &Positioned<Field>,
+    value: ServerResult<Value>,
+) {
+    match value {
+        Ok(value) => drop(answer.insert(key(field), value)),
+        Err(error) => {
+            answer.shift_remove(&key(field));
+            ctx.add_error(error);
+        }
+    }
 }
 
 async fn value<T: ContainerType>(

@@ -35,7 +35,10 @@ impl Waiting {
 }
 
 /// Executes a query or a mutation.
-pub async fn execute<E: Future<Output = Response>>(operation: Operation, execute: impl FnOnce(Operation) -> E) -> Response {
+pub async fn execute<E: Future<Output = Response>>(
+    operation: Operation,
+    execute: impl FnOnce(Operation) -> E,
+) -> Response {
     match request(&operation) {
         Some((waiting, _)) => in_rounds(&waiting, execute(operation)).await,
         None => execute(operation).await,

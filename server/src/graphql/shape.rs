@@ -12,8 +12,8 @@ use std::collections::HashMap;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
-    BaseType, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
-    Type, TypeKind, TypeSystemDefinition,
+    BaseType, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet, Type, TypeKind,
+    TypeSystemDefinition,
 };
 use async_graphql::{Name, PathSegment, Response, Value};
 
@@ -107,10 +107,27 @@ impl Shape {
 
     /// Gives an answer this shape.
     pub fn complete(&self, answer: &mut Response) {
+        if answer.errors.is_empty() && self.is_in_order(&answer.data) {
+            return;
+        }
         let failed: Vec<Path<'_>> =
             answer.errors.iter().map(|error| error.path.as_slice()).filter(|path| !path.is_empty()).collect();
         if !self.fit(&mut answer.data, None, &failed) {
             answer.data = Value::Null;
+        }
+    }
+
+    /// Whether the fields of a value come in the order in which they were asked for, with all that is below them.
+    fn is_in_order(&self, value: &Value) -> bool {
+        match value {
+            Value::Object(fields) => {
+                let mut rest = self.0.iter();
+                fields.iter().all(|(key, value)| {
+                    rest.find(|field| field.key == *key).is_some_and(|field| field.below.is_in_order(value))
+                })
+            }
+            Value::List(entries) => entries.iter().all(|entry| self.is_in_order(entry)),
+            _ => true,
         }
     }
 

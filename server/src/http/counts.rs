@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use actors::problem::Fault;
-use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, exponential_buckets};
+use prometheus::{
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, exponential_buckets,
+};
 
 use crate::graphql::error::Code;
 
@@ -12,6 +14,10 @@ use crate::graphql::error::Code;
 pub struct Counts {
     operations: IntCounterVec,
     durations: HistogramVec,
+    /// Of queries that ended well, which are most of them.
+    well: IntCounter,
+    /// Of queries.
+    query: Histogram,
     refused: IntCounterVec,
     following: IntGauge,
 }
@@ -28,15 +34,16 @@ impl Counts {
             "lectern_graphql_operation_seconds",
             "How long queries and mutations took, from their execution to their answer.",
         );
+        let operations = IntCounterVec::new(
+            Opts::new("lectern_graphql_operations_total", "Operations that have ended, by their first error's code."),
+            &["kind", "code"],
+        )?;
+        let durations = HistogramVec::new(durations.buckets(spans), &["kind"])?;
         let counts = Self {
-            operations: IntCounterVec::new(
-                Opts::new(
-                    "lectern_graphql_operations_total",
-                    "Operations that have ended, by their first error's code.",
-                ),
-                &["kind", "code"],
-            )?,
-            durations: HistogramVec::new(durations.buckets(spans), &["kind"])?,
+            well: operations.with_label_values(&["query", "OK"]),
+            query: durations.with_label_values(&["query"]),
+            operations,
+            durations,
             refused: IntCounterVec::new(
                 Opts::new("lectern_graphql_refused_total", "Requests and operations that were not executed."),
                 &["code"],
@@ -55,6 +62,11 @@ impl Counts {
 
     /// An operation has ended.
     pub(crate) fn ended(&self, kind: &str, code: Option<Code>, took: Duration) {
+        if kind == "query" && code.is_none() {
+            self.well.inc();
+            self.query.observe(took.as_secs_f64());
+            return;
+        }
         self.operations.with_label_values(&[kind, code.map_or("OK", Code::as_str)]).inc();
         // A subscription lasts as long as its reader stays.
         if kind != "subscription" {

@@ -27,7 +27,7 @@ use runner::Action;
 
 /// What the routes share.
 pub struct Shared {
-    pub deps: Deps,
+    pub deps: Arc<Deps>,
     pub schema: LecternSchema,
     /// The documents that are trusted.
     pub documents: Arc<Documents>,
@@ -62,7 +62,7 @@ pub enum Door {
 
 fn shared(app: &App, door: Door) -> Arc<Shared> {
     Arc::new(Shared {
-        deps: app.kernel.deps.clone(),
+        deps: Arc::new(app.kernel.deps.clone()),
         schema: crate::graphql::schema().counting(app.counts.clone()),
         rights: graphql::rights::Rights::watch(&app.kernel.deps),
         documents: Arc::clone(&app.config.documents),

@@ -164,9 +164,9 @@ impl Job {
     }
 
     /// The course that it is about.
-    async fn course(&self, ctx: &Context<'_>) -> Result<Option<Course>> {
+    async fn course(&self, ctx: &Context<'_>) -> Result<Option<Quick<Course>>> {
         let Some(key) = self.0.course_id else { return Ok(None) };
-        Ok(request(ctx)?.one(ctx, key).await?.map(Course))
+        Ok(request(ctx)?.one(ctx, key).await?.map(Course).map(Quick))
     }
 
     /// Who caused it; null if the site did.

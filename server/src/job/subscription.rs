@@ -43,8 +43,8 @@ impl JobSubscription {
             event::after(request.deps.db.read(), EventStream::Job(key), after, 1).await.map_err(error::database)?;
         let trouble = row.may_see_trouble(&request.viewer);
         let over = row.state.is_final() && rest.is_empty();
-        let deps = request.deps.clone();
-        let mut events = Box::pin(follow::stream(request.deps.clone(), EventStream::Job(key), after));
+        let deps = Deps::clone(&request.deps);
+        let mut events = Box::pin(follow::stream(deps.clone(), EventStream::Job(key), after));
         Ok(async_stream::stream! {
             while !over && let Some(event) = events.next().await {
                 let last = match &event {
@@ -70,7 +70,7 @@ impl JobSubscription {
         >,
     ) -> Result<impl Stream<Item = Result<Vec<LaneWaiting>>>> {
         let request = signed_in(ctx)?;
-        let (deps, viewer) = (request.deps.clone(), Arc::clone(&request.viewer));
+        let (deps, viewer) = (Arc::clone(&request.deps), Arc::clone(&request.viewer));
         let course = lane::check(request, course.as_ref().map(|course| course.as_str())).await?;
         if !lane::may_look(&viewer, course) {
             return Err(error::not_found("lane that you may follow"));

@@ -32,13 +32,13 @@ impl Submission {
     }
 
     /// What it was handed in for.
-    async fn assignment(&self, ctx: &Context<'_>) -> Result<Assignment> {
+    async fn assignment(&self, ctx: &Context<'_>) -> Result<Quick<Assignment>> {
         let assignment = request(ctx)?.one(ctx, self.0.assignment_id).await?;
-        assignment.map(Assignment).ok_or_else(|| error::not_found("assignment"))
+        assignment.map(Assignment).map(Quick).ok_or_else(|| error::not_found("assignment"))
     }
 
     /// The course that it belongs to.
-    async fn course(&self, ctx: &Context<'_>) -> Result<Course> {
+    async fn course(&self, ctx: &Context<'_>) -> Result<Quick<Course>> {
         course(ctx, self.0.course_id).await
     }
 

@@ -44,7 +44,7 @@ impl Asker {
         let rates = Rates { user: Some(BUDGET), session: None, address: Some(BUDGET) };
         let (budgets, policy) = (Budgets::new(rates), Introspection::Nobody);
         let terms = Terms::for_viewer(&budgets, &deps.clock, policy, &scope, None, 0).expect("nothing is spent yet");
-        Operation::new(text).data(Request::new(deps, scope, None, now)).data(terms)
+        Operation::new(text).data(Request::new(Arc::new(deps), scope, None, now)).data(terms)
     }
 
     pub async fn ask(&self, text: &str) -> Answer {

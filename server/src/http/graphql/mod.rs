@@ -64,7 +64,7 @@ async fn answer(mut request: Request) -> Response {
         Err(refusal) => return wanted.refusal(refusal),
     };
     let Prepared { asked, who, terms } = prepared;
-    let context = context::Request::new(shared.deps.clone(), who.scope, who.session, received_at);
+    let context = context::Request::new(Arc::clone(&shared.deps), who.scope, who.session, received_at);
     let answering = shared.schema.execute(asked.operation.data(context).data(terms.clone()));
     let answer = match admission::in_time(shared.limits.patience, answering).await {
         Ok(answer) => answer,
@@ -89,7 +89,7 @@ async fn follow(request: &Request, body: Body, shared: &Arc<Shared>, received_at
     };
     let rights = shared.rights.of(&who);
     let follows = request::follows_something(&asked.operation);
-    let context = context::Request::new(shared.deps.clone(), who.scope, who.session, received_at);
+    let context = context::Request::new(Arc::clone(&shared.deps), who.scope, who.session, received_at);
     let mut answers = shared.schema.execute_stream(asked.operation.data(context).data(terms));
     if !follows {
         answers = admission::stream_in_time(shared.limits.patience, answers);
@@ -112,8 +112,8 @@ async fn prepare(request: &Request, body: Body, shared: &Shared, as_events: bool
     };
     let mut asked = parameters.asked(&shared.documents, shared.only_trusted())?;
     request::weigh(&shared.schema, &mut asked.operation)?;
-    let is_safe = !request::changes_something(&asked.operation)
-        && (as_events || !request::follows_something(&asked.operation));
+    let is_safe =
+        !request::changes_something(&asked.operation) && (as_events || !request::follows_something(&asked.operation));
     if *request.method() != Method::POST && !is_safe {
         return Err(Refusal::method());
     }

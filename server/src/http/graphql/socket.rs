@@ -207,7 +207,7 @@ impl Session {
         if self.operations.len() >= OPERATIONS {
             return Err(Closing::too_many_operations(OPERATIONS));
         }
-        let deps = self.shared.deps.clone();
+        let deps = Arc::clone(&self.shared.deps);
         let received_at = deps.clock.now();
         let context = context::Request::new(deps, Arc::clone(&self.who.scope), self.who.session, received_at);
         let asked = parameters.asked(&self.shared.documents, self.shared.only_trusted());

@@ -11,6 +11,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actors::deps::Deps;
 use actors::execution::cancel_run;
 use actors::execution::check_guest::seen;
 use actors::execution::run_program::Visiting;
@@ -123,7 +124,7 @@ impl Line {
 
     /// Tells the page everything about a run, up to its end.
     async fn follow(&mut self, shared: &Shared, run: i64, places: &Places<'_>) -> Result<(), Gone> {
-        let news = follow::run(shared.deps.clone(), run, Place::default()).ready_chunks(GATHERED);
+        let news = follow::run(Deps::clone(&shared.deps), run, Place::default()).ready_chunks(GATHERED);
         let mut news = std::pin::pin!(news);
         let mut ping = interval(PING);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
