@@ -95,6 +95,12 @@ impl Assignment {
         Ok(page.connection(rows, |row| row.id, Submission))
     }
 
+    /// Whether you may hand in work.
+    async fn viewer_can_submit(&self, ctx: &Context<'_>) -> Result<bool> {
+        // Whoever sees an assignment may, and has to be somebody.
+        Ok(request(ctx)?.viewer.user().is_some())
+    }
+
     /// Your submission that counts; null while you have handed in none.
     async fn viewer_final(&self, ctx: &Context<'_>) -> Result<Option<Quick<Submission>>> {
         let own = request(ctx)?.many::<submission::FinalTo>(ctx, self.0.id, Page::ONLY).await?.pop();

@@ -105,6 +105,11 @@ impl Course {
         Ok(request(ctx)?.viewer.may(Permission::ManageContent, self.0.id))
     }
 
+    /// Whether you may enroll people here.
+    async fn viewer_can_enroll(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(request(ctx)?.viewer.may_administer())
+    }
+
     /// Your own enrollment here.
     async fn viewer_enrollment(&self, ctx: &Context<'_>) -> Result<Option<Enrollment>> {
         let own = request(ctx)?.many::<enrollment::OwnOfCourse>(ctx, self.0.id, Page::ONLY).await?.pop();

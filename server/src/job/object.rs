@@ -137,6 +137,12 @@ impl Job {
         Ok(self.0.may_steer(&request(ctx)?.viewer))
     }
 
+    /// Whether you may have it stopped, as long as it has not ended.
+    async fn viewer_can_cancel(&self, ctx: &Context<'_>) -> Result<bool> {
+        let viewer = &request(ctx)?.viewer;
+        Ok(self.0.is_own(viewer) || self.0.may_steer(viewer))
+    }
+
     /// It is not begun before that.
     async fn run_at(&self) -> DateTime {
         DateTime(self.0.run_at)

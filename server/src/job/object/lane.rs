@@ -119,6 +119,11 @@ impl LaneWaiting {
         self.pauser.as_deref()
     }
 
+    /// Whether you may pause and resume it.
+    async fn viewer_can_pause(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(request(ctx)?.viewer.may_administer())
+    }
+
     /// How many jobs can be worked on at the same time, by all processes together.
     async fn slots(&self) -> i32 {
         count(self.lane.slots)
