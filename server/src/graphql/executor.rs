@@ -85,7 +85,7 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
     pub async fn execute(&self, operation: impl Into<Operation>) -> Response {
         let mut operation = operation.into();
         let running = Running::begin(&mut operation, &self.known, self.counts.clone());
-        let (span, record) = (running.span.clone(), Arc::clone(&running.record));
+        let (span, record) = (running.own_span(), Arc::clone(&running.record));
         // What is around it would otherwise hold it several times over, and moves it about.
         let executed = AssertUnwindSafe(Box::pin(self.schema.execute(operation))).catch_unwind();
         let executed = async {
@@ -93,7 +93,10 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
             running.settle(&mut answer);
             answer
         };
-        record.answer(executed.instrument(span)).await
+        match span {
+            Some(span) => record.answer(executed.instrument(span)).await,
+            None => executed.await,
+        }
     }
 
     /// Executes an operation of any kind; a subscription answers as often as there is something.
@@ -117,6 +120,8 @@ fn panicked() -> Response {
 struct Running {
     record: Arc<Record>,
     span: Span,
+    /// Whether that is the span of the request, in which everything happens anyway.
+    nested: bool,
     shape: Option<Arc<Shape>>,
     counts: Option<Counts>,
     begun: Instant,
@@ -144,8 +149,13 @@ impl Running {
             target: TRACE, parent: &log, "operation",
             otel.name = format!("{kind} {name}").trim_end(), graphql.operation.type = kind, graphql.operation.name = name
         );
-        let span = if span.is_disabled() { log } else { span };
-        Self { record, span, shape, counts, begun: Instant::now() }
+        let (span, nested) = if span.is_disabled() { (log, nested) } else { (span, false) };
+        Self { record, span, nested, shape, counts, begun: Instant::now() }
+    }
+
+    /// The span to execute it in; none if that is done already.
+    fn own_span(&self) -> Option<Span> {
+        (!self.nested).then(|| self.span.clone())
     }
 
     /// Sees to it that an answer says nothing that it should not and has its shape, and notes what it says.

@@ -6,7 +6,7 @@ use entity::plan::Span;
 
 use super::ahead::peeks;
 use super::error;
-use super::quick::{Pages, Quick};
+use super::quick::{Listed, Pages, Quick};
 
 /// The cost of what keeps the site busy for a while: a request may ask for a few of them, however it calls them.
 pub const HEAVY: usize = 10_000;
@@ -86,7 +86,7 @@ impl Page {
         rows.truncate(wanted);
         let mut connection = Connection::new(self.after.is_some(), more);
         connection.edges.extend(rows.into_iter().map(|row| Edge::new(OpaqueCursor(place(&row)), Quick(node(row)))));
-        Quick(connection)
+        Quick(Listed(connection))
     }
 }
 

@@ -5,6 +5,7 @@
 //! fields one after the other, and waits for all that are not ready at once.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
@@ -13,7 +14,7 @@ use async_graphql::connection::Connection;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{Field, Selection, SelectionSet};
 use async_graphql::registry::Registry;
-use async_graphql::{ContainerType, ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value};
+use async_graphql::{ContainerType, Context, ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value};
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 
@@ -27,7 +28,16 @@ const FEW: usize = 32;
 pub struct Quick<T>(pub T);
 
 /// A page of such objects.
-pub type Pages<T> = Quick<Connection<Cursor, Quick<T>>>;
+pub type Pages<T> = Quick<Listed<T>>;
+
+/// A connection whose nodes answer all at once.
+pub struct Listed<T: ContainerType>(pub Connection<Cursor, Quick<T>>);
+
+impl<T: ContainerType> fmt::Debug for Listed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listed").field("edges", &self.0.edges.len()).finish_non_exhaustive()
+    }
+}
 
 impl<T: ContainerType> OutputType for Quick<T> {
     fn type_name() -> Cow<'static, str> {
@@ -45,10 +55,35 @@ impl<T: ContainerType> OutputType for Quick<T> {
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
         // In a box, for an object may lead to one of its own kind.
         let answering = match plain(&ctx.item.node) {
-            Some(fields) => fields_of(ctx, &self.0, fields).boxed(),
+            Some(fields) => async move { Ok(fields_of(ctx.clone(), &self.0, &fields).await) }.boxed(),
             None => self.0.resolve(ctx, field).boxed(),
         };
         answering.await
+    }
+}
+
+impl<T: ContainerType> OutputType for Listed<T> {
+    fn type_name() -> Cow<'static, str> {
+        Connection::<Cursor, Quick<T>>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        Connection::<Cursor, Quick<T>>::create_type_info(registry)
+    }
+
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
+        self.0.resolve(ctx, field).await
+    }
+}
+
+impl<T: ContainerType> ContainerType for Listed<T> {
+    async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
+        let fields = plain(&ctx.item.node.selection_set.node).filter(|_| ctx.item.node.name.node == "nodes");
+        let Some(fields) = fields else { return self.0.resolve_field(ctx).await };
+        let list = ctx.with_selection_set(&ctx.item.node.selection_set);
+        let nodes = self.0.edges.iter().enumerate().map(|(place, edge)| (list.with_index(place), &edge.node.0));
+        let nodes: Vec<_> = nodes.collect();
+        Ok(Some(Value::List(answers(&nodes, &fields).await)))
     }
 }
 
@@ -71,57 +106,65 @@ pub fn plain(set: &SelectionSet) -> Option<Vec<&Positioned<Field>>> {
     (!(1..fields.len()).any(again)).then_some(fields)
 }
 
-/// What such fields of an object are.
-///
-/// # Errors
-/// Never: what fails is noted in the context, and left out.
+/// What such fields of an object are. What fails is noted in the context, and left out.
 pub async fn fields_of<T: ContainerType>(
-    ctx: &ContextSelectionSet<'_>,
+    ctx: ContextSelectionSet<'_>,
     object: &T,
-    fields: Vec<&Positioned<Field>>,
-) -> ServerResult<Value> {
-    let mut answer = IndexMap::with_capacity(fields.len());
+    fields: &[&Positioned<Field>],
+) -> Value {
+    answers(&[(ctx, object)], fields).await.pop().unwrap_or_default()
+}
+
+/// What such fields of some objects are, each in its context.
+async fn answers<T: ContainerType>(
+    objects: &[(ContextSelectionSet<'_>, &T)],
+    fields: &[&Positioned<Field>],
+) -> Vec<Value> {
+    let mut answers: Vec<Answer> = objects.iter().map(|_| Answer::with_capacity(fields.len())).collect();
     let mut waiting = Vec::new();
     // Most are ready at once, so one place is enough for all of them.
     let mut place = None;
-    for field in fields {
-        let asked = value(ctx, object, field);
-        let mut asking = match place.take() {
-            None => Box::pin(asked),
-            Some(mut place) => {
-                Pin::set(&mut place, asked);
-                place
-            }
-        };
-        match poll_fn(|cx| Poll::Ready(asking.as_mut().poll(cx))).await {
-            Poll::Ready(value) => {
-                note(ctx, &mut answer, field, value);
-                place = Some(asking);
-            }
-            Poll::Pending => {
-                // It keeps its place among the others.
-                answer.insert(key(field), Value::Null);
-                waiting.push(async move { (field, asking.await) });
+    for (number, ((ctx, object), answer)) in objects.iter().zip(&mut answers).enumerate() {
+        for field in fields {
+            let asked = value(ctx, *object, field);
+            let mut asking = match place.take() {
+                None => Box::pin(asked),
+                Some(mut place) => {
+                    Pin::set(&mut place, asked);
+                    place
+                }
+            };
+            match poll_fn(|cx| Poll::Ready(asking.as_mut().poll(cx))).await {
+                Poll::Ready(value) => {
+                    note(ctx, answer, field, value);
+                    place = Some(asking);
+                }
+                Poll::Pending => {
+                    // It keeps its place among the others.
+                    answer.insert(key(field), Value::Null);
+                    waiting.push(async move { (number, field, asking.await) });
+                }
             }
         }
     }
     drop(place);
-    for (field, value) in join_all(waiting).await {
-        note(ctx, &mut answer, field, value);
+    for (number, field, value) in join_all(waiting).await {
+        if let (Some((ctx, _)), Some(answer)) = (objects.get(number), answers.get_mut(number)) {
+            note(ctx, answer, field, value);
+        }
     }
-    Ok(if answer.is_empty() { Value::Null } else { Value::Object(answer) })
+    let whole = |answer: Answer| if answer.is_empty() { Value::Null } else { Value::Object(answer) };
+    answers.into_iter().map(whole).collect()
 }
+
+/// What is known of an object's fields.
+type Answer = IndexMap<Name, Value>;
 
 fn key(field: &Positioned<Field>) -> Name {
     field.node.response_key().node.clone()
 }
 
-fn note(
-    ctx: &ContextSelectionSet<'_>,
-    answer: &mut IndexMap<Name, Value>,
-    field: &Positioned<Field>,
-    value: ServerResult<Value>,
-) {
+fn note(ctx: &ContextSelectionSet<'_>, answer: &mut Answer, field: &Positioned<Field>, value: ServerResult<Value>) {
     match value {
         Ok(value) => drop(answer.insert(key(field), value)),
         Err(error) => {
@@ -145,10 +188,11 @@ async fn value<T: ContainerType>(
 
 #[cfg(test)]
 mod tests {
+    use async_graphql::connection::{Connection, Edge, OpaqueCursor};
     use async_graphql::{EmptyMutation, EmptySubscription, Object, Result, Schema};
     use tokio::task::yield_now;
 
-    use super::Quick;
+    use super::{Listed, Pages, Quick};
 
     #[derive(Clone)]
     struct Pet(i32);
@@ -168,6 +212,17 @@ mod tests {
         }
         async fn friends(&self, first: i32) -> Vec<Quick<Pet>> {
             (0..first).map(|number| Quick(Pet(self.0 * 10 + number))).collect()
+        }
+        /// A page of some that fail or are slow.
+        async fn page(&self, first: i32) -> Pages<Pet> {
+            let mut connection = Connection::new(false, false);
+            let pets = (0..first).map(|number| self.0 * 10 + number);
+            connection.edges.extend(pets.map(|number| Edge::new(OpaqueCursor(number.into()), Quick(Pet(number)))));
+            Quick(Listed(connection))
+        }
+        async fn odd(&self) -> Result<Option<i32>> {
+            yield_now().await;
+            if self.0 % 2 == 1 { Ok(Some(self.0)) } else { Err("it is even".into()) }
         }
         async fn best(&self) -> Option<Quick<Pet>> {
             (self.0 < 100).then(|| Quick(Pet(self.0 * 10)))
@@ -200,6 +255,10 @@ mod tests {
             "...F ... on Pet { number } ... { slow }",
             "number @include(if: true) slow @skip(if: true)",
             "friends(first: 0) { number }",
+            "page(first: 3) { nodes { number slow odd } }",
+            "page(first: 3) { nodes { odd } edges { cursor node { slow } } pageInfo { hasNextPage } }",
+            "page(first: 2) { nodes { ... on Pet { number } } again: nodes { page(first: 2) { nodes { number fails } } } }",
+            "page(first: 0) { nodes { number } __typename }",
             "number fails",
             "fails",
             "best { fails number }",
@@ -208,8 +267,9 @@ mod tests {
                 let text = format!("{{ it: {root} {{ {asked} }} }} fragment F on Pet {{ slow best {{ number }} }}");
                 let text = if asked.contains("...F") { text } else { text.replace("fragment F", "#") };
                 let answer = schema.execute(text).await;
-                let errors: Vec<_> =
-                    answer.errors.iter().map(|error| (error.message.clone(), error.path.clone())).collect();
+                let mut errors: Vec<_> =
+                    answer.errors.iter().map(|error| format!("{} {:?}", error.message, error.path)).collect();
+                errors.sort();
                 (answer.data.into_json().unwrap(), errors)
             };
             let (plain, quick) = (ask("plain").await, ask("quick").await);

@@ -100,9 +100,8 @@ impl<Q: ObjectType> Direct<'_, Q> {
         });
         let ctx = env.create_context(&self.surroundings.schema, None, &env.operation.node.selection_set, None);
         let fields = quick::plain(&ctx.item.node).unwrap_or_default();
-        let answered = quick::fields_of(&ctx, self.query, fields).await;
+        let mut answer = Response::new(quick::fields_of(ctx, self.query, &fields).await);
         let errors = mem::take(&mut *env.errors.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut answer = answered.map_or_else(|error| Response::from_errors(vec![error]), Response::new);
         answer.errors.extend(errors);
         answer
     }
