@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 
-use async_graphql::Request as Operation;
 use async_graphql::parser::parse_query;
 use sha2::{Digest as _, Sha256};
 
@@ -91,7 +90,7 @@ fn mistake(id: &str, text: &str) -> Option<String> {
     if id.strip_prefix(PREFIX).unwrap_or(id) != right {
         return Some(format!("has a document as `{id}` whose id is `{PREFIX}{right}`"));
     }
-    let weighed = limits::weigh(&mut Operation::new(text)).err().map(|fault| fault.to_string());
+    let weighed = limits::read(text).err().map(|fault| fault.to_string());
     let broken = weighed.or_else(|| parse_query(text).err().map(|error| error.to_string()));
     broken.map(|why| format!("has a document that cannot be executed, `{id}`: {why}"))
 }

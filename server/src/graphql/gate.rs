@@ -154,7 +154,6 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         let document = Document::of(&operation).cloned();
         if let Some(document) = &document {
             shown.set_parsed_query(document.read.clone());
-            operation.set_parsed_query(document.read.clone());
         }
         let cost = Cost::default();
         shown = shown.data(cost.clone());
@@ -164,6 +163,9 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         let shown = self.gate.execute(shown).await;
         if shown.is_err() {
             return Err(shown);
+        }
+        if let Some(document) = &document {
+            operation.set_parsed_query(document.read.clone());
         }
         let cost = cost.0.load(Ordering::Relaxed);
         pay(&operation, cost);

@@ -102,7 +102,7 @@ impl KnownDocuments {
         Self { types: Arc::new(Types::of(sdl)), known: Arc::new(Mutex::new(LruCache::new(MANY))) }
     }
 
-    /// Whether the document of an operation may be looked at any further, as by [`limits::weigh`]. If it can be read, the
+    /// Whether the document of an operation may be looked at any further, as by [`limits::read`]. If it can be read, the
     /// operation has its [`Document`] from then on.
     ///
     /// # Errors
@@ -113,9 +113,8 @@ impl KnownDocuments {
             operation.data.insert(known);
             return Ok(());
         }
-        limits::weigh(operation)?;
-        let Ok(read) = operation.parsed_query() else { return Ok(()) };
-        let document = Arc::new(Document::new(&self.types, read.clone()));
+        let Some(read) = limits::read(&operation.query)? else { return Ok(()) };
+        let document = Arc::new(Document::new(&self.types, read));
         if operation.query.len() <= LONGEST && !operation.query.contains('"') {
             let text = operation.query.clone();
             self.known.lock().unwrap_or_else(PoisonError::into_inner).put(text, Arc::clone(&document));

@@ -20,7 +20,9 @@ pub mod weight;
 
 use std::fmt;
 
-use async_graphql::{Error, ErrorExtensions, Request, Value, value};
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{Error, ErrorExtensions, Value, value};
 
 use super::error::Code;
 
@@ -123,13 +125,13 @@ pub fn counted(name: &str, is: u64, max: u64) -> Value {
     value!({ "name": name, "is": is, "max": max })
 }
 
-/// Whether the document of a request may be looked at any further. One that cannot be parsed may: its execution tells why.
+/// Reads a document, if it may be looked at any further. None if it cannot be parsed: its execution tells why.
 ///
 /// # Errors
 /// Why it may not.
-pub fn weigh(request: &mut Request) -> Result<(), Fault> {
-    BYTES.allows(request.query.len())?;
-    let counts = scan::scan(&request.query)?;
+pub fn read(text: &str) -> Result<Option<ExecutableDocument>, Fault> {
+    BYTES.allows(text.len())?;
+    let counts = scan::scan(text)?;
     for (limit, is) in [
         (NESTING, counts.nesting),
         (OPERATIONS, counts.operations),
@@ -144,7 +146,8 @@ pub fn weigh(request: &mut Request) -> Result<(), Fault> {
     ] {
         limit.allows(is)?;
     }
-    let Ok(document) = request.parsed_query() else { return Ok(()) };
-    weight::weigh(document)?;
-    conflicts::find(document)
+    let Ok(document) = parse_query(text) else { return Ok(None) };
+    weight::weigh(&document)?;
+    conflicts::find(&document)?;
+    Ok(Some(document))
 }
