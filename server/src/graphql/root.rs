@@ -5,15 +5,16 @@
 //! of the operation. The first is taken from a query that asks for a field that is not there.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 use std::mem;
 use std::sync::{Arc, OnceLock, PoisonError};
 
 use async_graphql::extensions::Extensions;
-use async_graphql::parser::types::{Field, OperationDefinition};
+use async_graphql::parser::types::{Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet};
 use async_graphql::registry::Registry;
 use async_graphql::{
-    ContainerType, Context, ContextSelectionSet, ObjectType, OutputType, Positioned, QueryEnv, QueryEnvInner,
+    ContainerType, Context, ContextSelectionSet, Name, ObjectType, OutputType, Positioned, QueryEnv, QueryEnvInner,
     Request as Operation, Response, Schema, SchemaEnv, ServerResult, SubscriptionType, Value,
 };
 use futures_util::FutureExt as _;
@@ -89,8 +90,8 @@ impl<Q: ObjectType> Direct<'_, Q> {
             extensions: self.surroundings.extensions.clone(),
             variables: operation.variables,
             operation_name: operation.operation_name,
-            operation: self.definition.clone(),
-            fragments: self.document.read.fragments.clone(),
+            operation: own_operation(self.definition),
+            fragments: own_fragments(&self.document.read.fragments),
             uploads: operation.uploads,
             session_data: Arc::default(),
             query_data: Arc::new(mem::take(&mut operation.data)),
@@ -104,6 +105,36 @@ impl<Q: ObjectType> Direct<'_, Q> {
         let errors = mem::take(&mut *env.errors.lock().unwrap_or_else(PoisonError::into_inner));
         answer.errors.extend(errors);
         answer
+    }
+}
+
+/// A copy that shares no names with others. Each field of each answer counts up how often its name is used; if all requests did that with
+/// the same names, the processors would wait for each other.
+fn own_operation(definition: &Positioned<OperationDefinition>) -> Positioned<OperationDefinition> {
+    let mut own = definition.clone();
+    own_names(&mut own.node.selection_set.node);
+    own
+}
+
+fn own_fragments(
+    fragments: &HashMap<Name, Positioned<FragmentDefinition>>,
+) -> HashMap<Name, Positioned<FragmentDefinition>> {
+    let mut own = fragments.clone();
+    own.values_mut().for_each(|fragment| own_names(&mut fragment.node.selection_set.node));
+    own
+}
+
+fn own_names(set: &mut SelectionSet) {
+    for item in &mut set.items {
+        match &mut item.node {
+            Selection::Field(Positioned { node: field, .. }) => {
+                let key = field.alias.as_mut().unwrap_or(&mut field.name);
+                key.node = Name::new(key.node.as_str());
+                own_names(&mut field.selection_set.node);
+            }
+            Selection::InlineFragment(inline) => own_names(&mut inline.node.selection_set.node),
+            Selection::FragmentSpread(_) => {}
+        }
     }
 }
 
