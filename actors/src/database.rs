@@ -10,6 +10,7 @@ mod reading;
 mod trouble;
 
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use sea_orm::sqlx::postgres::PgConnectOptions;
@@ -29,6 +30,10 @@ pub use trouble::{Trouble, trouble};
 
 /// Connections that read, when there are many processors to keep busy.
 const POOL: u32 = 16;
+/// The fewest statements that are read at once before others wait for their turn.
+const FEW: u32 = 4;
+/// How long they wait for it: longer than a page takes, shorter than anybody notices.
+const TURN: Duration = Duration::from_millis(50);
 /// How long PostgreSQL may take for a statement that is read outside a transaction, and to be given a connection for it.
 const READING: Duration = Duration::from_secs(30);
 /// How long it may take to be given a connection.
@@ -155,9 +160,11 @@ impl Database {
         }
         let relaxed = Connect::connect(relaxed_options(url)).await.map_err(ConnectError::Unreachable)?;
         let relaxed = Bounded { inner: relaxed, patience: Some(WRITING) };
-        let bounds = Bounds { acquiring: ACQUIRING, drowsy: DROWSY, sign_of_life: SIGN_OF_LIFE };
+        let bounds = Bounds { turn: TURN, acquiring: ACQUIRING, drowsy: DROWSY, sign_of_life: SIGN_OF_LIFE };
+        let processors = available_parallelism().map_or(1, |many| u32::try_from(many.get()).unwrap_or(POOL));
+        let brisk = processors.saturating_mul(2).clamp(FEW, POOL);
         let options = session(options).options([("default_transaction_read_only", "on")]);
-        let readers = Readers::new(options, POOL, bounds);
+        let readers = Readers::new(options, brisk, POOL, bounds);
         let read = Bounded { inner: Reading::Served(readers), patience: Some(READING) };
         Ok(Self { read, write: pool, relaxed, turn: None })
     }

@@ -4,7 +4,10 @@
 //! statement. For a statement that takes a fifth of a millisecond that is a second round trip. Here only connections come back
 //! whose statement was answered to its end; all others are closed.
 //!
-//! So a connection may turn out to have died while it was idle. Its sessions can do nothing but read, so what was asked of it is
+//! PostgreSQL answers most statements a second when about twice as many are under way as there are processors; more get in each other's
+//! way. Whoever comes beyond that waits for a moment, and begins all the same if those before it turn out to be slow.
+//!
+//! A connection may turn out to have died while it was idle. Its sessions can do nothing but read, so what was asked of it is
 //! asked once more, of a new one: a restart of PostgreSQL costs no reader an error.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -35,6 +38,8 @@ pub struct Readers {
 struct Shared {
     options: PgConnectOptions,
     idle: Mutex<Vec<Idle>>,
+    /// One for each statement that may be under way without getting in the way of others.
+    brisk: Semaphore,
     /// One for each connection that there may be.
     free: Semaphore,
     bounds: Bounds,
@@ -48,6 +53,8 @@ struct Idle {
 /// How long things may take.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds {
+    /// For a statement to have its turn among those that do not get in each other's way.
+    pub turn: Duration,
     /// To be given a connection.
     pub acquiring: Duration,
     /// How long one may have been idle before it is asked whether it is well.
@@ -67,13 +74,16 @@ struct Reader<'r> {
     connection: PgConnection,
     /// It was made by somebody else, and may have died since.
     was_idle: bool,
+    /// None if those before it were slow.
+    _turn: Option<SemaphorePermit<'r>>,
     _permit: SemaphorePermit<'r>,
 }
 
 impl Readers {
-    pub(super) fn new(options: PgConnectOptions, connections: u32, bounds: Bounds) -> Self {
-        let free = Semaphore::new(usize::try_from(connections).unwrap_or(1));
-        let shared = Shared { options, idle: Mutex::default(), free, bounds };
+    /// At most so many connections, and as long as they are brisk fewer.
+    pub(super) fn new(options: PgConnectOptions, brisk: u32, connections: u32, bounds: Bounds) -> Self {
+        let [brisk, free] = [brisk, connections].map(|many| Semaphore::new(usize::try_from(many).unwrap_or(1)));
+        let shared = Shared { options, idle: Mutex::default(), brisk, free, bounds };
         Self { shared: Arc::new(shared), observer: None }
     }
 
@@ -93,6 +103,7 @@ impl Readers {
     async fn take(&self) -> Result<Reader<'_>, Error> {
         let free = &self.shared.free;
         self.in_time(async {
+            let turn = timeout(self.shared.bounds.turn, self.shared.brisk.acquire()).await.ok().and_then(Result::ok);
             let permit = free.acquire().await.map_err(|_| Error::PoolClosed)?;
             let idle = self.idle().await;
             let was_idle = idle.is_some();
@@ -100,7 +111,7 @@ impl Readers {
                 Some(connection) => connection,
                 None => self.connect().await?,
             };
-            Ok(Reader { connection, was_idle, _permit: permit })
+            Ok(Reader { connection, was_idle, _turn: turn, _permit: permit })
         })
         .await
     }

@@ -1,5 +1,7 @@
 //! A PostgreSQL that is killed and started again under load, or whose disk is full for a while.
 
+use futures_util::future::join_all;
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement, TransactionTrait as _};
 use tests::backend::{Backend, tell};
 use tests::base::Base;
 use tests::faults::errand::Act;
@@ -68,5 +70,38 @@ fn a_full_disk_refuses_and_loses_nothing() {
             worker.stop().await;
         }
         scene.end().await;
+    });
+}
+
+/// More statements than are read at once while all are brisk, none of which ends.
+#[test]
+fn slow_statements_keep_nobody_from_reading() {
+    tell(Backend::Postgres, |backend| async move {
+        let base = Base::new(backend).await;
+        let db = base.open().await;
+        let statement = |text: &str| Statement::from_string(DbBackend::Postgres, text);
+        let gate = db.write_connection().begin().await.expect("a transaction");
+        gate.execute_raw(statement("SELECT pg_advisory_xact_lock(7)")).await.expect("nobody has it");
+        let slow = (0..12).map(|_| {
+            let db = db.clone();
+            tokio::spawn(async move {
+                let text = "SELECT 1 FROM pg_advisory_xact_lock_shared(7)";
+                db.read().query_all_raw(Statement::from_string(DbBackend::Postgres, text)).await.map(|rows| rows.len())
+            })
+        });
+        let slow: Vec<_> = slow.collect();
+        let waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+        loop {
+            // This is a reader too.
+            let row = db.read().query_one_raw(statement(waiting)).await.expect("an answer").expect("a row");
+            if row.try_get_by_index::<i64>(0).expect("a number") == 12 {
+                break;
+            }
+        }
+        gate.commit().await.expect("it ends");
+        for read in join_all(slow).await {
+            assert_eq!(read.expect("no panic").expect("an answer"), 1);
+        }
+        db.close().await;
     });
 }
