@@ -2,7 +2,7 @@
 //!
 //! The world: 20 courses with 10 assignments each, 2,000 students who take 5 courses, 100,000 submissions. The questions:
 //!
-//! * `trivial`: the version of the server, beside a bare JSON endpoint of the same web framework as the floor;
+//! * `trivial`: the version of the server, beside a bare endpoint of the same web framework, which reads the same request as JSON, as the floor;
 //! * `Q1`: one course by its key;
 //! * `Q2`: a course, its 10 assignments, the first 10 submissions to each, their points, and who handed them in: 111 objects;
 //! * `Q3`: a student's assignments, and what they handed in for each.

@@ -11,7 +11,7 @@ use entity::identity::user;
 use entity::viewer::ViewerScope;
 use migration::{Migrator, MigratorTrait as _};
 use poem::listener::{Acceptor as _, Listener as _, TcpListener};
-use poem::{IntoEndpoint as _, Route, Server, get, handler, web::Json};
+use poem::{Endpoint, IntoEndpoint, Route, Server, handler, post, web::Json};
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _};
 use serde_json::{Value, json};
 use server::app::{App, Role};
@@ -30,6 +30,8 @@ const ASKING: i64 = 200;
 /// A site at work.
 pub struct Site {
     port: u16,
+    /// Where the floor is.
+    floor: u16,
     tokens: Vec<String>,
     server: Child,
     /// The cluster that it made for itself.
@@ -56,8 +58,8 @@ impl Site {
         let said: Value = serde_json::from_str(&line).expect("a line of JSON");
         let tokens = said["tokens"].as_array().expect("tokens").iter();
         let tokens = tokens.map(|token| token.as_str().expect("a token").to_owned()).collect();
-        let port = said["port"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
-        Self { port, tokens, server, _cluster: cluster }
+        let port = |name: &str| said[name].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
+        Self { port: port("port"), floor: port("floor"), tokens, server, _cluster: cluster }
     }
 
     /// What is asked of it, and of the floor.
@@ -75,7 +77,7 @@ impl Site {
                 .map(|(course, who)| ask(query, json!({ "key": format!("course-{course}") }), who))
                 .collect()
         };
-        let trivial = students.clone().map(|who| ask("{server{version}}", json!({}), who)).collect();
+        let trivial: Vec<_> = students.clone().map(|who| ask("{server{version}}", json!({}), who)).collect();
         let q1 = of_courses("query Q1($key:String!){course(key:$key){id title key}}");
         let q2 = of_courses(
             "query Q2($key:String!){course(key:$key){id title assignments(first:10){nodes{id title \
@@ -84,7 +86,7 @@ impl Site {
         let q3 = "query Q3{viewer{assignments(first:20){nodes{id title dueAt viewerFinal{id points submittedAt}}}}}";
         let q3 = students.map(|who| ask(q3, json!({}), who)).collect();
         vec![
-            Load::new("trivial", "floor", address, vec![request("/floor", None, None)], ("version", 1)),
+            Load::new("trivial", "floor", super::address(self.floor), trivial.clone(), ("version", 1)),
             Load::new("trivial", "lectern", address, trivial, ("version", 1)),
             Load::new("Q1", "lectern", address, q1, ("Course number", 1)),
             Load::new("Q2", "lectern", address, q2, ("points", 100)),
@@ -122,16 +124,24 @@ pub async fn serve(url: &str, scale: u64) {
     let folder = tempfile::tempdir().expect("a folder");
     let app = App::build(config(folder.path(), url), Role::Serve).await.expect("the site starts");
     let tokens = tokens(&app).await;
-    let acceptor = TcpListener::bind(app.config.listen).into_acceptor().await.expect("a port");
-    let address = *acceptor.local_addr()[0].as_socket_addr().expect("an address");
-    let routes = Route::new().at("/floor", get(floor)).nest_no_strip("/", server::http::public(&app).into_endpoint());
-    tokio::spawn(Server::new_with_acceptor(acceptor).run(routes));
-    println!("{}", json!({ "port": address.port(), "tokens": tokens }));
+    let port = listen(&app, server::http::public(&app)).await;
+    let bare = listen(&app, Route::new().at("/graphql", post(floor))).await;
+    println!("{}", json!({ "port": port, "floor": bare, "tokens": tokens }));
     let _ = tokio::task::spawn_blocking(|| std::io::read_to_string(std::io::stdin())).await;
 }
 
+/// Serves these routes; the port.
+async fn listen(app: &App, routes: impl IntoEndpoint<Endpoint: Endpoint + 'static> + Send + 'static) -> u16 {
+    let acceptor = TcpListener::bind(app.config.listen).into_acceptor().await.expect("a port");
+    let address = *acceptor.local_addr()[0].as_socket_addr().expect("an address");
+    tokio::spawn(Server::new_with_acceptor(acceptor).run(routes));
+    address.port()
+}
+
+/// What answers the same request by nothing but reading it as JSON.
 #[handler]
-fn floor() -> Json<Value> {
+fn floor(asked: Json<Value>) -> Json<Value> {
+    assert!(asked.0.is_object());
     Json(json!({ "data": { "server": { "version": env!("CARGO_PKG_VERSION") } } }))
 }
 
