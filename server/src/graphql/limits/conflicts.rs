@@ -10,66 +10,102 @@ use async_graphql::parser::types::{ExecutableDocument, Field, Selection, Selecti
 
 use super::Fault;
 
-/// Whether the document has no such fields.
+/// So many different types are told apart for one name.
+const TYPES: usize = 64;
+
+/// Whether the document has no such fields. Its written-out form has to be short.
 ///
 /// # Errors
 /// With the first.
 pub fn find(document: &ExecutableDocument) -> Result<(), Fault> {
     let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set.node);
     let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set.node);
-    operations.chain(fragments).try_for_each(|set| within(document, set))
+    operations.chain(fragments).try_for_each(|set| merge(document, &[(On::new(), set)]))
 }
 
-/// In this set and those of its fields.
-fn within(document: &ExecutableDocument, set: &SelectionSet) -> Result<(), Fault> {
-    Search { document, asked: HashMap::new(), spread: HashSet::new() }.set(None, set)?;
-    set.items.iter().try_for_each(|item| match &item.node {
-        Selection::Field(field) => within(document, &field.node.selection_set.node),
-        Selection::InlineFragment(inline) => within(document, &inline.node.selection_set.node),
-        Selection::FragmentSpread(_) => Ok(()),
-    })
+/// On which types something is asked for, from the outside: at each level the innermost condition, if there is one.
+type On<'d> = Vec<Option<&'d str>>;
+
+/// Looks at selections that come to one object of the answer, and at what comes to each of its fields.
+fn merge<'d>(document: &'d ExecutableDocument, sets: &[(On<'d>, &'d SelectionSet)]) -> Result<(), Fault> {
+    let mut gathered = Gathered { document, names: Vec::new(), asked: HashMap::new(), spread: HashSet::new() };
+    for (on, set) in sets {
+        gathered.set(on, None, set);
+    }
+    for (name, asked) in gathered.names.iter().filter_map(|name| gathered.asked.get_key_value(name)) {
+        agree(name, asked)?;
+        let below = asked.iter().map(|(on, field)| (on.clone(), &field.node.selection_set.node));
+        let below: Vec<_> = below.filter(|(_, set)| !set.items.is_empty()).collect();
+        if !below.is_empty() {
+            merge(document, &below)?;
+        }
+    }
+    Ok(())
 }
 
-struct Search<'d> {
+/// A field, and on which types it is asked for.
+type Asked<'d> = (On<'d>, &'d Positioned<Field>);
+
+/// Whether fields of one name are asked for in the same way, unless they can't come to the same object.
+fn agree(name: &str, asked: &[Asked<'_>]) -> Result<(), Fault> {
+    let mut firsts: Vec<&Asked<'_>> = Vec::new();
+    for one in asked {
+        let (on, field) = one;
+        for (other, first) in &firsts {
+            if !std::ptr::eq(*first, *field) && !exclude(on, other) && !is_same(&first.node, &field.node) {
+                return Err(Fault::Invalid(format!(
+                    "Fields \"{name}\" conflict: in lines {} and {} of the document they have different fields or arguments. Give one of them an alias.",
+                    first.pos.line, field.pos.line
+                )));
+            }
+        }
+        if firsts.len() < TYPES && !firsts.iter().any(|(other, _)| other == on) {
+            firsts.push(one);
+        }
+    }
+    Ok(())
+}
+
+/// Whether what is asked for on these types never comes to the same object.
+fn exclude(one: &On<'_>, other: &On<'_>) -> bool {
+    one.iter().zip(other).any(|(one, other)| one.is_some() && other.is_some() && one != other)
+}
+
+/// The fields of an object, by their names in the answer.
+struct Gathered<'d> {
     document: &'d ExecutableDocument,
-    /// The first field of each name, and on which type it was asked for.
-    asked: HashMap<(Option<&'d str>, &'d str), &'d Positioned<Field>>,
-    spread: HashSet<&'d str>,
+    names: Vec<&'d str>,
+    asked: HashMap<&'d str, Vec<Asked<'d>>>,
+    spread: HashSet<(On<'d>, &'d str)>,
 }
 
-impl<'d> Search<'d> {
-    fn set(&mut self, on: Option<&'d str>, set: &'d SelectionSet) -> Result<(), Fault> {
+impl<'d> Gathered<'d> {
+    fn set(&mut self, around: &On<'d>, on: Option<&'d str>, set: &'d SelectionSet) {
         for item in &set.items {
             match &item.node {
-                Selection::Field(field) => self.field(on, field)?,
+                Selection::Field(field) => {
+                    let name = field.node.response_key().node.as_str();
+                    let asked = self.asked.entry(name).or_default();
+                    if asked.is_empty() {
+                        self.names.push(name);
+                    }
+                    asked.push((around.iter().copied().chain([on]).collect(), field));
+                }
                 Selection::InlineFragment(inline) => {
-                    let on = inline.node.type_condition.as_ref().map(|condition| condition.node.on.node.as_str());
-                    self.set(on, &inline.node.selection_set.node)?;
+                    let condition = inline.node.type_condition.as_ref();
+                    let condition = condition.map(|condition| condition.node.on.node.as_str());
+                    self.set(around, condition.or(on), &inline.node.selection_set.node);
                 }
                 Selection::FragmentSpread(spread) => {
                     let name = spread.node.fragment_name.node.as_str();
-                    if let Some(fragment) = self.document.fragments.get(name)
-                        && self.spread.insert(name)
-                    {
+                    let Some(fragment) = self.document.fragments.get(name) else { continue };
+                    if self.spread.insert((around.clone(), name)) {
                         let on = fragment.node.type_condition.node.on.node.as_str();
-                        self.set(Some(on), &fragment.node.selection_set.node)?;
+                        self.set(around, Some(on), &fragment.node.selection_set.node);
                     }
                 }
             }
         }
-        Ok(())
-    }
-
-    fn field(&mut self, on: Option<&'d str>, field: &'d Positioned<Field>) -> Result<(), Fault> {
-        let name = field.node.response_key().node.as_str();
-        let first = *self.asked.entry((on, name)).or_insert(field);
-        if std::ptr::eq(first, field) || is_same(&first.node, &field.node) {
-            return Ok(());
-        }
-        Err(Fault::Invalid(format!(
-            "Fields \"{name}\" conflict: in lines {} and {} of the document they have different fields or arguments. Give one of them an alias.",
-            first.pos.line, field.pos.line
-        )))
     }
 }
 
@@ -104,6 +140,20 @@ mod tests {
             ("{ ...F ...G } fragment F on T { a: b } fragment G on T { a: c }", false),
             ("{ ...F ...F } fragment F on T { a(x: 1) ...F }", true),
             ("{ a } fragment F on T { a(x: 1) a(x: 2) }", false),
+            // In a fragment and beside it.
+            ("{ a ... on T { a(x: 1) } }", false),
+            ("{ ...F a(x: 2) } fragment F on T { a(x: 1) }", false),
+            ("{ ...F a(x: 1) } fragment F on T { a(x: 1) }", true),
+            ("{ a(x: 1) ... { a(x: 2) } }", false),
+            // In two selections of the same field.
+            ("{ a { b: c } a { b: d } }", false),
+            ("{ a { b: c } a { c: d } }", true),
+            ("{ a { e { b: c } } ... { a { e { b: d } } } }", false),
+            ("{ a { ...F } a { b: d } } fragment F on T { b: c }", false),
+            ("{ ... on T { a { b: c } } ... on U { a { b: d } } }", true),
+            ("{ ... on T { a { b: c } } ... on T { a { b: d } } }", false),
+            ("{ ... on T { a { b: c } } a { b: d } }", false),
+            ("{ x: a { b: c } a { b: d } }", true),
         ] {
             assert_eq!(find(&parse_query(document).unwrap()).is_ok(), fine, "{document}");
         }
