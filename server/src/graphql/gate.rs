@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_graphql::extensions::{
     Extension, ExtensionContext, ExtensionFactory, NextExecute, NextParseQuery, NextValidation,
 };
-use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType, Selection, SelectionSet};
 use async_graphql::{
     Error, ErrorExtensionValues, ErrorExtensions, ObjectType, Positioned, Request as Operation, Response,
     SDLExportOptions, Schema, SchemaBuilder, ServerError, ServerResult, SubscriptionType, ValidationMode,
@@ -30,6 +30,7 @@ use super::limits::COMPLEXITY;
 use super::root::Root;
 use super::rounds;
 use super::terms::Terms;
+use super::variables;
 use crate::observe::record::Record;
 
 /// Faults of a document that are told at once.
@@ -115,7 +116,7 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
             Ok(answer) => return answer,
             Err(operation) => operation,
         };
-        match self.pass(operation).await {
+        match self.pass(operation, false).await {
             Ok(operation) => rounds::execute(operation, |operation| self.schema.execute(operation)).await,
             Err(refused) => refused,
         }
@@ -129,7 +130,7 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
                 Ok(answer) => return once(answer),
                 Err(operation) => operation,
             };
-            match this.pass(operation).await {
+            match this.pass(operation, true).await {
                 Ok(operation) => rounds::execute_stream(&this.schema, operation),
                 Err(refused) => once(refused),
             }
@@ -147,8 +148,8 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         Ok(rounds::execute(operation, |operation| run.execute(operation)).await)
     }
 
-    /// The operation, if it passes; or why it does not.
-    async fn pass(&self, mut operation: Operation) -> Result<Operation, Response> {
+    /// The operation, if it passes; or why it does not. What answers more than once pays only where it is answered so.
+    async fn pass(&self, mut operation: Operation, streams: bool) -> Result<Operation, Response> {
         let mut shown = Operation::new(operation.query.clone()).variables(operation.variables.clone());
         shown.operation_name.clone_from(&operation.operation_name);
         let document = Document::of(&operation).cloned();
@@ -165,16 +166,44 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
             return Err(shown);
         }
         if let Some(document) = &document {
-            operation.set_parsed_query(document.read.clone());
+            self.look_at_variables(document, &mut operation)?;
         }
         let cost = cost.0.load(Ordering::Relaxed);
-        pay(&operation, cost);
-        let passes =
-            document.as_ref().and_then(|document| document.meant(operation.operation_name.as_deref())?.passes.as_ref());
+        let meant = document.as_ref().and_then(|document| document.meant(operation.operation_name.as_deref()));
+        if streams || meant.is_none_or(|meant| meant.kind != OperationType::Subscription) {
+            pay(&operation, cost);
+        }
+        let passes = meant.and_then(|meant| meant.passes.as_ref());
         if let Some((passes, alike)) = passes.and_then(|passes| Some((passes, passes.alike(&operation.variables)?))) {
             passes.note(alike, cost);
         }
         Ok(operation)
+    }
+
+    /// Has an operation executed with the variables that are given, unless something is wrong with them.
+    fn look_at_variables(&self, document: &Document, operation: &mut Operation) -> Result<(), Response> {
+        let (name, values) = (operation.operation_name.as_deref(), &operation.variables);
+        let definition = document.definition(name).zip(self.root.registry());
+        let faults = definition
+            .map(|(definition, registry)| variables::faults(registry, &document.read, &definition.node, values));
+        let faults: Vec<_> = faults.into_iter().flatten().take(TOLD).map(invalid).collect();
+        if !faults.is_empty() {
+            return Err(Response::from_errors(faults));
+        }
+        let mut read = document.read.clone();
+        let ExecutableDocument { operations, fragments } = &mut read;
+        let meant = match operations {
+            DocumentOperations::Single(only) => Some(only),
+            DocumentOperations::Multiple(all) => match name {
+                Some(name) => all.get_mut(name),
+                None => all.values_mut().next(),
+            },
+        };
+        if let Some(meant) = meant {
+            variables::leave_out_absent(&mut meant.node, fragments, values);
+        }
+        operation.set_parsed_query(read);
+        Ok(())
     }
 }
 

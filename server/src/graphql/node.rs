@@ -6,6 +6,7 @@ use futures_util::future::try_join_all;
 
 use super::context::signed_in;
 use super::error;
+use super::quick::Quick;
 use crate::assignment::object::Assignment;
 use crate::content::object::{Concept, Exercise, Mission, Screen};
 use crate::course::object::{Course, Enrollment, Section};
@@ -51,7 +52,7 @@ impl NodeQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "A global id, such as `sub_lejRej`.")] id: ID,
-    ) -> Result<Option<Node>> {
+    ) -> Result<Option<Quick<Node>>> {
         find(ctx, &id).await
     }
 
@@ -61,7 +62,7 @@ impl NodeQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Global ids, such as `sub_lejRej`; at most 100.")] ids: Vec<ID>,
-    ) -> Result<Vec<Option<Node>>> {
+    ) -> Result<Vec<Option<Quick<Node>>>> {
         if ids.len() > MAX_NODES {
             return Err(error::bad_input(format!("{} ids; at most {MAX_NODES} can be asked for at once.", ids.len())));
         }
@@ -73,10 +74,10 @@ impl NodeQuery {
 ///
 /// # Errors
 /// When nobody is signed in, or the database does not answer.
-pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Quick<Node>>> {
     let request = signed_in(ctx)?;
     let Some((kind, key)) = id::decode(id) else { return Ok(None) };
-    Ok(match kind {
+    let node = match kind {
         Kind::User => request.one(ctx, key).await?.map(|row| Node::User(User(row))),
         Kind::Section => request.one(ctx, key).await?.map(|row| Node::Section(Section(row))),
         Kind::Course => request.one(ctx, key).await?.map(|row| Node::Course(Course(row))),
@@ -92,5 +93,6 @@ pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         Kind::Score => request.one(ctx, key).await?.map(|row| Node::Score(Score(row))),
         Kind::Job => request.one(ctx, key).await?.map(|row| Node::Job(Job(row))),
         Kind::Letter => request.one(ctx, key).await?.map(|row| Node::Letter(Letter(row))),
-    })
+    };
+    Ok(node.map(Quick))
 }

@@ -21,6 +21,7 @@ use futures_util::FutureExt as _;
 
 use super::known::Document;
 use super::quick;
+use super::variables;
 
 /// The object that all queries ask. Cheap to clone.
 pub struct Root<Q>(Arc<Entry<Q>>);
@@ -64,6 +65,12 @@ impl<Q: ObjectType + 'static> Root<Q> {
         let _ = schema.execute(Operation::new("{ nothing }")).now_or_never();
     }
 
+    /// The types of the schema.
+    #[must_use]
+    pub fn registry(&self) -> Option<&Registry> {
+        self.0.surroundings.get().map(|surroundings| &surroundings.schema.registry)
+    }
+
     /// A way to execute an operation of a document that is valid; none for what is not [plain](quick::plain).
     pub fn direct<'r>(
         &'r self,
@@ -86,12 +93,15 @@ pub struct Direct<'r, Q> {
 
 impl<Q: ObjectType> Direct<'_, Q> {
     pub async fn execute(self, mut operation: Operation) -> Response {
+        let mut definition = own_operation(self.definition);
+        let mut fragments = own_fragments(&self.document.read.fragments);
+        variables::leave_out_absent(&mut definition.node, &mut fragments, &operation.variables);
         let env = QueryEnv::new(QueryEnvInner {
             extensions: self.surroundings.extensions.clone(),
             variables: operation.variables,
             operation_name: operation.operation_name,
-            operation: own_operation(self.definition),
-            fragments: own_fragments(&self.document.read.fragments),
+            operation: definition,
+            fragments,
             uploads: operation.uploads,
             session_data: Arc::default(),
             query_data: Arc::new(mem::take(&mut operation.data)),

@@ -107,6 +107,10 @@ impl Shape {
 
     /// Gives an answer this shape.
     pub fn complete(&self, answer: &mut Response) {
+        if answer.errors.is_empty() && answer.data == Value::Null {
+            // Nothing was asked.
+            answer.data = Value::Object(Fields::new());
+        }
         if answer.errors.is_empty() && self.is_in_order(&answer.data) {
             return;
         }

@@ -182,7 +182,7 @@ impl Job {
     }
 
     /// What it is about; null if that has no global id, or you may not see it.
-    async fn subject(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
+    async fn subject(&self, ctx: &Context<'_>) -> Result<Option<Quick<Node>>> {
         let Some(subject) = &self.0.subject else { return Ok(None) };
         node::find(ctx, subject).await
     }

@@ -51,6 +51,10 @@ fn what_failed_is_null_and_so_is_what_cannot_do_without_it() {
         ("{ pet { age name } }", json!({"pet": {"age": 1}}), vec![json!(["pet", "name"])], json!({"pet": null})),
         ("{ pet { age } }", json!({"pet": null}), vec![json!(["pet", "age"])], json!({"pet": {"age": null}})),
         ("{ pet { age } }", json!(null), vec![json!(["pet"])], json!({"pet": null})),
+        ("{ pet { age } }", json!({"pet": {}}), vec![], json!({"pet": {}})),
+        ("{ pet { age } }", json!(null), vec![], json!({})),
+        ("{ pet { age } }", json!({"pet": {}}), vec![json!(["pet", "age"])], json!({"pet": {"age": null}})),
+        ("{ pet { name } }", json!({"pet": {}}), vec![json!(["pet", "name"])], json!({"pet": null})),
         ("{ sure { age } pet { age } }", json!({"pet": {"age": 1}}), vec![json!(["sure"])], json!(null)),
         ("{ pets { name } }", json!({"pets": [{"name": "a"}, null]}), vec![json!(["pets", 1, "name"])], json!(null)),
         (
