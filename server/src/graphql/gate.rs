@@ -166,7 +166,7 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
             return Err(shown);
         }
         if let Some(document) = &document {
-            self.look_at_variables(document, &mut operation)?;
+            self.look_at_variables(document, &mut operation).map_err(Response::from_errors)?;
         }
         let cost = cost.0.load(Ordering::Relaxed);
         let meant = document.as_ref().and_then(|document| document.meant(operation.operation_name.as_deref()));
@@ -181,14 +181,14 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
     }
 
     /// Has an operation executed with the variables that are given, unless something is wrong with them.
-    fn look_at_variables(&self, document: &Document, operation: &mut Operation) -> Result<(), Response> {
+    fn look_at_variables(&self, document: &Document, operation: &mut Operation) -> Result<(), Vec<ServerError>> {
         let (name, values) = (operation.operation_name.as_deref(), &operation.variables);
         let definition = document.definition(name).zip(self.root.registry());
         let faults = definition
             .map(|(definition, registry)| variables::faults(registry, &document.read, &definition.node, values));
         let faults: Vec<_> = faults.into_iter().flatten().take(TOLD).map(invalid).collect();
         if !faults.is_empty() {
-            return Err(Response::from_errors(faults));
+            return Err(faults);
         }
         let mut read = document.read.clone();
         let ExecutableDocument { operations, fragments } = &mut read;
