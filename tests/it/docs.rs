@@ -4,6 +4,7 @@ use std::path::Path;
 
 use actors::content::format::Content;
 use actors::execution::toolchain::Toolchains;
+use async_graphql::ServerError;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
@@ -80,7 +81,10 @@ async fn every_question_of_a_page_fits_the_schema() {
         let mut asked = 0;
         for question in blocks {
             let answer = schema.execute_stream(question).next().await.expect("an answer");
-            let faults: Vec<_> = answer.errors.iter().filter(|error| error.path.is_empty()).collect();
+            // A page shows its question without values.
+            let without_value = |error: &ServerError| error.message.ends_with("but it has no value.");
+            let faults = answer.errors.iter().filter(|error| error.path.is_empty() && !without_value(error));
+            let faults: Vec<_> = faults.collect();
             assert!(faults.is_empty(), "{page}: {faults:?}\n{question}");
             asked += 1;
         }
