@@ -104,7 +104,8 @@ impl RunSandboxed {
         if self.json {
             let object = report::object(&outcome, &said);
             written = written.and_then(|()| stream::put(std::io::stdout().lock(), format!("{object}\n").as_bytes()));
-        } else {
+        } else if written.is_ok() {
+            // Otherwise it may have been ended because nobody wants its output.
             self.last_words(&outcome);
         }
         if let Err(error) = written {
