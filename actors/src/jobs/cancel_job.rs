@@ -31,7 +31,7 @@ pub enum CancelJobCode {
 pub async fn cancel_job(deps: &Deps, viewer: &ViewerScope, job: i64) -> Result<Model, Problem<CancelJobCode>> {
     let unknown = || Problem::refused_at(CancelJobCode::JobUnknown, "There is no such job.", &["job"]);
     let seen = job::Entity::visible(viewer).by_key(deps.db.read(), job).await?;
-    seen.filter(|row| row.is_own(viewer) || row.may_steer(viewer)).ok_or_else(unknown)?;
+    seen.filter(|row| row.may_stop(viewer)).ok_or_else(unknown)?;
     let mut write = Write::begin(deps).await?;
     let row = job::Entity::find_by_id(job).one(write.tx()).await?.ok_or_else(unknown)?;
     write.emit(Stream::Job(job), "stopping", json!({ "by": author(viewer) }));

@@ -202,9 +202,14 @@ impl Model {
         scope.may_administer() || self.course_id.is_some_and(|course| scope.may(Permission::ReviewWork, course))
     }
 
-    /// Whether the viewer asked for it.
+    /// Whether the viewer may have it stopped: whoever asked for it, reviews work in its course or runs the site.
     #[must_use]
-    pub fn is_own(&self, scope: &ViewerScope) -> bool {
+    pub fn may_stop(&self, scope: &ViewerScope) -> bool {
+        self.is_own(scope) || self.may_steer(scope)
+    }
+
+    /// Whether the viewer asked for it.
+    fn is_own(&self, scope: &ViewerScope) -> bool {
         self.requester_id.is_some() && self.requester_id == scope.user()
     }
 }

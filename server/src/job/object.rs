@@ -139,8 +139,7 @@ impl Job {
 
     /// Whether you may have it stopped, as long as it has not ended.
     async fn viewer_can_cancel(&self, ctx: &Context<'_>) -> Result<bool> {
-        let viewer = &request(ctx)?.viewer;
-        Ok(self.0.is_own(viewer) || self.0.may_steer(viewer))
+        Ok(self.0.may_stop(&request(ctx)?.viewer))
     }
 
     /// It is not begun before that.
