@@ -14,6 +14,7 @@ use async_graphql::parser::types::{
     BaseType, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
 };
 use async_graphql::{Name, Positioned, Value as Constant, Variables};
+use async_graphql_value::Value;
 use lru::LruCache;
 
 use super::gate::INTROSPECTION;
@@ -94,18 +95,12 @@ impl Passes {
 
 /// Whether all fields are always there, and none is of the schema itself or has variables inside of a value.
 fn asks_plainly(set: &Positioned<SelectionSet>) -> bool {
-    let no_variable = |_| Err(());
-    let a_variable = |_| Ok::<_, ()>(Constant::Null);
     set.node.items.iter().all(|item| match &item.node {
         Selection::Field(field) => {
             let field = &field.node;
             field.directives.is_empty()
                 && !INTROSPECTION.contains(&field.name.node.as_str())
-                && field.arguments.iter().map(|(_, value)| &value.node).all(|value| {
-                    let value = || value.clone();
-                    value().into_const_with(no_variable).is_ok()
-                        || value().into_const_with(a_variable) == Ok(Constant::Null)
-                })
+                && field.arguments.iter().all(|(_, value)| is_whole(&value.node))
                 && asks_plainly(&field.selection_set)
         }
         Selection::InlineFragment(inline) => {
@@ -113,6 +108,11 @@ fn asks_plainly(set: &Positioned<SelectionSet>) -> bool {
         }
         Selection::FragmentSpread(spread) => spread.node.directives.is_empty(),
     })
+}
+
+/// Whether a value is a variable, or has none in it.
+fn is_whole(value: &Value) -> bool {
+    matches!(value, Value::Variable(_)) || value.clone().into_const().is_some()
 }
 
 #[cfg(test)]

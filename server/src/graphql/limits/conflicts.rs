@@ -1,4 +1,5 @@
-//! Fields of one name in one selection that are asked for in different ways: the first is told.
+//! Fields of one name that come to the same object and are asked for in different ways, in whatever selections and fragments: the first
+//! is told.
 //!
 //! It is a rule of the language, and the library checks it. But it tells every argument of every field that differs from the
 //! first of its name, so a few kilobytes make millions of errors. What comes through here has none.
