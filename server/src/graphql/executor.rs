@@ -86,8 +86,9 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         let mut operation = operation.into();
         let running = Running::begin(&mut operation, &self.known, self.counts.clone());
         let (span, record) = (running.own_span(), Arc::clone(&running.record));
-        // What is around it would otherwise hold it several times over, and moves it about.
-        let executed = AssertUnwindSafe(Box::pin(self.schema.execute(operation))).catch_unwind();
+        // What is around it would otherwise hold it several times over, and moves it about; and the compiler would look through all
+        // of it wherever something executes.
+        let executed = AssertUnwindSafe(self.schema.execute(operation).boxed()).catch_unwind();
         let executed = async {
             let mut answer = executed.await.unwrap_or_else(|_| panicked());
             running.settle(&mut answer);
@@ -161,6 +162,7 @@ impl Running {
     /// Sees to it that an answer says nothing that it should not and has its shape, and notes what it says.
     fn settle(&self, answer: &mut Response) {
         let nothing = answer.data == Value::Null;
+        answer::sort(&mut answer.errors);
         for error in &mut answer.errors {
             let code = answer::settle(error);
             self.record.failed(code);

@@ -24,6 +24,7 @@ use async_graphql::{
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 
+use super::answer;
 use super::error::Code;
 use super::known::Document;
 use super::limits::COMPLEXITY;
@@ -70,7 +71,7 @@ impl Extension for Gate {
         next: NextValidation<'_>,
     ) -> Result<ValidationResult, Vec<ServerError>> {
         let result = next.run(ctx).await.map_err(|errors| told(ctx, errors))?;
-        COMPLEXITY.allows(result.complexity).map_err(|fault| vec![at_no_place(fault.into_error())])?;
+        COMPLEXITY.allows(result.complexity).map_err(|fault| vec![fault.into_error()])?;
         if let Some(cost) = ctx.data_opt::<Cost>() {
             cost.0.store(result.complexity, Ordering::Relaxed);
         }
@@ -287,8 +288,9 @@ fn invalid(mut error: ServerError) -> ServerError {
 }
 
 /// What is told of the faults of a document.
-fn told(ctx: &ExtensionContext<'_>, errors: Vec<ServerError>) -> Vec<ServerError> {
+fn told(ctx: &ExtensionContext<'_>, mut errors: Vec<ServerError>) -> Vec<ServerError> {
     let knows = may_introspect(ctx);
+    answer::sort(&mut errors);
     let count = errors.len();
     let mut told: Vec<_> = errors.into_iter().take(TOLD).map(invalid).collect();
     for error in &mut told {

@@ -113,7 +113,7 @@ impl KnownDocuments {
             operation.data.insert(known);
             return Ok(());
         }
-        let Some(read) = limits::read(&operation.query)? else { return Ok(()) };
+        let Some(read) = limits::read(&self.types, &operation.query)? else { return Ok(()) };
         let document = Arc::new(Document::new(&self.types, read));
         if operation.query.len() <= LONGEST && !operation.query.contains('"') {
             let text = operation.query.clone();

@@ -45,6 +45,7 @@ async fn spent(site: &Site, token: Option<&str>, from: &str) -> Answer {
 fn assert_told(answer: &Answer, whose: &str, limit: u64) {
     let seconds: u64 = answer.header("retry-after").parse().expect("a number of seconds");
     assert!((1..=60).contains(&seconds), "{seconds}");
+    assert_eq!(answer.header("ratelimit"), format!("\"{whose}\";r=0;t={seconds}"));
     let extensions = &answer.json()["errors"][0]["extensions"];
     assert_eq!((&extensions["code"], &extensions["limit"]["name"]), (&json!("RATE_LIMITED"), &json!(whose)));
     assert_eq!(extensions["limit"]["max"], limit);

@@ -22,9 +22,10 @@ use std::fmt;
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{Error, ErrorExtensions, Value, value};
+use async_graphql::{ErrorExtensionValues, Pos, ServerError, Value, value};
 
 use super::error::Code;
+use super::shape::Types;
 
 /// The most of something that a request may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,18 +46,18 @@ const AS_VARIABLE: &str = "Send it as a variable.";
 pub const BYTES: Limit = Limit { name: "bytes", max: 128 << 10, what: "bytes in the document", instead: SPLIT };
 pub const NESTING: Limit =
     Limit { name: "nesting", max: 32, what: "brackets or fragments within each other", instead: "Ask for less depth." };
-pub const TOKENS: Limit = Limit { name: "tokens", max: 4_000, what: "tokens", instead: SPLIT };
+pub const TOKENS: Limit = Limit { name: "tokens", max: 3_000, what: "tokens", instead: SPLIT };
 pub const OPERATIONS: Limit = Limit { name: "operations", max: 10, what: "operations", instead: SPLIT };
 pub const FRAGMENTS: Limit = Limit { name: "fragments", max: 200, what: "fragments", instead: SPLIT };
 pub const ALIASES: Limit = Limit { name: "aliases", max: 500, what: "aliases", instead: SPLIT };
 pub const DIRECTIVES: Limit = Limit { name: "directives", max: 100, what: "directives", instead: SPLIT };
 pub const VARIABLES: Limit =
-    Limit { name: "variables", max: 1_000, what: "definitions and uses of variables", instead: SPLIT };
+    Limit { name: "variables", max: 600, what: "definitions and uses of variables", instead: SPLIT };
 pub const WORD: Limit =
     Limit { name: "word", max: 128, what: "letters in one name or number", instead: "Choose a shorter one." };
 pub const STRING: Limit = Limit { name: "string", max: 16 << 10, what: "bytes in one string", instead: AS_VARIABLE };
 /// Of a document with all its fragments written out, and each fragment by itself.
-pub const FIELDS: Limit = Limit { name: "fields", max: 1_500, what: "fields and inline fragments", instead: SPLIT };
+pub const FIELDS: Limit = Limit { name: "fields", max: 1_000, what: "fields and inline fragments", instead: SPLIT };
 /// Of an operation with its fragments written out.
 pub const DEPTH: Limit =
     Limit { name: "depth", max: 16, what: "fields within each other", instead: "Begin further down, with `node`." };
@@ -65,7 +66,7 @@ pub const COMPLEXITY: Limit =
     Limit { name: "complexity", max: 50_000, what: "points", instead: "Ask for smaller pages, or for fewer fields." };
 /// Of the JSON around the document: a body, variables or extensions.
 pub const BODY: Limit = Limit { name: "body", max: 2 << 20, what: "bytes in the body", instead: SPLIT };
-pub const VALUES: Limit = Limit { name: "values", max: 4_000, what: "values in the JSON", instead: SPLIT };
+pub const VALUES: Limit = Limit { name: "values", max: 3_000, what: "values in the JSON", instead: SPLIT };
 pub const LEVELS: Limit =
     Limit { name: "levels", max: 32, what: "lists and objects within each other in the JSON", instead: "Nest less." };
 
@@ -90,8 +91,8 @@ impl Limit {
 pub enum Fault {
     /// There is too much of something.
     TooMuch { limit: Limit, is: usize },
-    /// The document breaks a rule of the language.
-    Invalid(String),
+    /// The document breaks a rule of the language, in these places.
+    Invalid { why: String, at: Vec<Pos> },
 }
 
 impl fmt::Display for Fault {
@@ -100,22 +101,38 @@ impl fmt::Display for Fault {
             Self::TooMuch { limit: Limit { max, what, instead, .. }, is } => {
                 write!(f, "The request has {is} {what}; at most {max} are taken. {instead}")
             }
-            Self::Invalid(why) => f.write_str(why),
+            Self::Invalid { why, at } => {
+                f.write_str(why)?;
+                at.iter().try_for_each(|Pos { line, column }| write!(f, " [line {line}, column {column}]"))
+            }
         }
     }
 }
 
 impl Fault {
+    /// The document breaks a rule of the language, in these places.
+    pub fn invalid(why: impl Into<String>, at: impl Into<Vec<Pos>>) -> Self {
+        Self::Invalid { why: why.into(), at: at.into() }
+    }
+
     /// The error for the client.
     #[must_use]
-    pub fn into_error(self) -> Error {
-        Error::new(self.to_string()).extend_with(|_, extensions| match self {
+    pub fn into_error(self) -> ServerError {
+        let mut extensions = ErrorExtensionValues::default();
+        let (message, locations) = match self {
             Self::TooMuch { limit, is } => {
                 extensions.set("code", Code::TooComplex);
                 extensions.set("limit", counted(limit.name, is as u64, limit.max as u64));
+                (self.to_string(), Vec::new())
             }
-            Self::Invalid(_) => extensions.set("code", Code::InvalidDocument),
-        })
+            Self::Invalid { why, at } => {
+                extensions.set("code", Code::InvalidDocument);
+                (why, at)
+            }
+        };
+        let mut error = ServerError::new(message, None);
+        (error.locations, error.extensions) = (locations, Some(extensions));
+        error
     }
 }
 
@@ -125,11 +142,11 @@ pub fn counted(name: &str, is: u64, max: u64) -> Value {
     value!({ "name": name, "is": is, "max": max })
 }
 
-/// Reads a document, if it may be looked at any further. None if it cannot be parsed: its execution tells why.
+/// Reads a document for a schema of these types, if it may be looked at any further. None if it cannot be parsed: its execution tells why.
 ///
 /// # Errors
 /// Why it may not.
-pub fn read(text: &str) -> Result<Option<ExecutableDocument>, Fault> {
+pub fn read(types: &Types, text: &str) -> Result<Option<ExecutableDocument>, Fault> {
     BYTES.allows(text.len())?;
     let counts = scan::scan(text)?;
     for (limit, is) in [
@@ -148,6 +165,6 @@ pub fn read(text: &str) -> Result<Option<ExecutableDocument>, Fault> {
     }
     let Ok(document) = parse_query(text) else { return Ok(None) };
     weight::weigh(&document)?;
-    conflicts::find(&document)?;
+    conflicts::find(types, &document)?;
     Ok(Some(document))
 }

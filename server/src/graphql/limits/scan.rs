@@ -5,6 +5,8 @@
 //! refuses may be counted wrongly behind that place, since the parser does not get there; what it takes is counted exactly, which a
 //! test compares.
 
+use async_graphql::Pos;
+
 use super::Fault;
 
 /// What a document has.
@@ -185,7 +187,8 @@ impl Scanner<'_> {
     fn unended(&self, begin: usize) -> Fault {
         let before = self.bytes.get(..begin).unwrap_or_default();
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        Fault::Invalid(format!("The string that begins in line {line} of the document does not end."))
+        let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
+        Fault::invalid("The string that begins there does not end.", [Pos { line, column }])
     }
 }
 

@@ -5,7 +5,8 @@
 
 use std::collections::HashMap;
 
-use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+use async_graphql::Positioned;
+use async_graphql::parser::types::{ExecutableDocument, FragmentSpread, Selection, SelectionSet};
 
 use super::{DEPTH, FIELDS, Fault, NESTING};
 
@@ -71,14 +72,17 @@ impl<'d> Scale<'d> {
         match selection {
             Selection::Field(field) => Ok(self.set(&field.node.selection_set.node)?.within(true)),
             Selection::InlineFragment(inline) => Ok(self.set(&inline.node.selection_set.node)?.within(false)),
-            Selection::FragmentSpread(spread) => self.fragment(spread.node.fragment_name.node.as_str()),
+            Selection::FragmentSpread(spread) => self.fragment(spread),
         }
     }
 
-    fn fragment(&mut self, name: &'d str) -> Result<Weight, Fault> {
+    fn fragment(&mut self, spread: &'d Positioned<FragmentSpread>) -> Result<Weight, Fault> {
+        let name = spread.node.fragment_name.node.as_str();
         match self.fragments.get(name) {
             Some(Some(weight)) => return Ok(*weight),
-            Some(None) => return Err(Fault::Invalid(format!("The fragment `{name}` leads back to itself."))),
+            Some(None) => {
+                return Err(Fault::invalid(format!("The fragment `{name}` leads back to itself."), [spread.pos]));
+            }
             None => {}
         }
         // One that is not there is told by validation.
@@ -100,7 +104,7 @@ mod tests {
     fn weighed(query: &str) -> Result<(), String> {
         weigh(&parse_query(query).unwrap()).map_err(|fault| match fault {
             Fault::TooMuch { limit, .. } => limit.name.to_owned(),
-            Fault::Invalid(why) => why,
+            fault @ Fault::Invalid { .. } => fault.to_string(),
         })
     }
 
@@ -124,7 +128,7 @@ mod tests {
         for circle in ["{ ...A }", "{ a }"] {
             let circle = format!("{circle} fragment A on Query {{ ...B }} fragment B on Query {{ a ...A }}");
             let told = weighed(&circle).unwrap_err();
-            assert!(told.contains("leads back to itself"), "{told}");
+            assert!(told.contains("leads back to itself. [line 1, column "), "{told}");
         }
     }
 

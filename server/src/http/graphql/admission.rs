@@ -41,12 +41,25 @@ pub(super) fn admit(shared: &Shared, who: &Knocker, address: u64) -> Result<Term
 
 /// Writes on an answer what it has cost and what is left.
 pub(super) fn mark(response: &mut Response, terms: &Terms) {
-    let Some(standing) = terms.standing() else { return };
-    let (left, seconds) = (standing.remaining(), seconds_until(standing.resets_at, terms.now()));
-    let budget = format!("\"{}\";r={left};t={seconds}", name(&standing));
-    let headers = response.headers_mut();
-    headers.insert(COMPLEXITY, HeaderValue::from(terms.cost()));
-    headers.extend(HeaderValue::try_from(budget).ok().map(|budget| (HeaderName::from_static(RATE_LIMIT), budget)));
+    if mark_left(response, terms) {
+        response.headers_mut().insert(COMPLEXITY, HeaderValue::from(terms.cost()));
+    }
+}
+
+/// Writes on the head of a stream what is left before it has cost anything; whether anybody counts.
+pub(super) fn mark_left(response: &mut Response, terms: &Terms) -> bool {
+    let standing = terms.standing();
+    if let Some(standing) = &standing {
+        mark_budget(response, standing, seconds_until(standing.resets_at, terms.now()));
+    }
+    standing.is_some()
+}
+
+/// Writes on an answer how a budget stands that is filled in so many seconds.
+pub(super) fn mark_budget(response: &mut Response, standing: &Standing, seconds: u64) {
+    let budget = format!("\"{}\";r={};t={seconds}", name(standing), standing.remaining());
+    let budget = HeaderValue::try_from(budget).ok().map(|budget| (HeaderName::from_static(RATE_LIMIT), budget));
+    response.headers_mut().extend(budget);
 }
 
 /// Whose budget it is.

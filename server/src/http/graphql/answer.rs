@@ -19,6 +19,7 @@ use poem::http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use super::admission;
 use super::media::Format;
 use super::refusal::Refusal;
 
@@ -77,7 +78,7 @@ impl Wanted {
             Format::Legacy if refusal.is_of_document() => StatusCode::OK,
             _ => refusal.status(),
         };
-        let retry_after = refusal.retry_after().map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds)));
+        let spent = refusal.spent();
         let mut response = self.response(status, &Refused { errors: &[refusal.into_error()] });
         let extra: Option<(HeaderName, HeaderValue)> = match status {
             StatusCode::METHOD_NOT_ALLOWED => Some((ALLOW, METHODS)),
@@ -85,7 +86,11 @@ impl Wanted {
             StatusCode::SERVICE_UNAVAILABLE => Some((RETRY_AFTER, LATER)),
             _ => None,
         };
-        response.headers_mut().extend(extra.into_iter().chain(retry_after));
+        response.headers_mut().extend(extra);
+        if let Some((standing, seconds)) = spent {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+            admission::mark_budget(&mut response, &standing, seconds);
+        }
         response
     }
 

@@ -66,13 +66,11 @@ async fn answer(mut request: Request) -> Response {
     let Prepared { asked, who, terms } = prepared;
     let context = context::Request::new(Arc::clone(&shared.deps), who.scope, who.session, received_at);
     let answering = shared.schema.execute(asked.operation.data(context).data(terms.clone()));
-    let answer = match admission::in_time(shared.limits.patience, answering).await {
-        Ok(answer) => answer,
-        Err(refusal) => return wanted.refusal(refusal),
-    };
-    let mut response = match asked.by_id && *request.method() != Method::POST {
-        true => wanted.kept(&answer, request.headers()),
-        false => wanted.answer(&answer),
+    let answer = admission::in_time(shared.limits.patience, answering).await;
+    let mut response = match answer {
+        Ok(answer) if asked.by_id && *request.method() != Method::POST => wanted.kept(&answer, request.headers()),
+        Ok(answer) => wanted.answer(&answer),
+        Err(refusal) => wanted.refusal(refusal),
     };
     admission::mark(&mut response, &terms);
     response
@@ -90,11 +88,13 @@ async fn follow(request: &Request, body: Body, shared: &Arc<Shared>, received_at
     let rights = shared.rights.of(&who);
     let follows = request::follows_something(&asked.operation);
     let context = context::Request::new(Arc::clone(&shared.deps), who.scope, who.session, received_at);
-    let mut answers = shared.schema.execute_stream(asked.operation.data(context).data(terms));
+    let mut answers = shared.schema.execute_stream(asked.operation.data(context).data(terms.clone()));
     if !follows {
         answers = admission::stream_in_time(shared.limits.patience, answers);
     }
-    events::follow(shared, answers, rights, entered)
+    let mut response = events::follow(shared, answers, rights, entered);
+    admission::mark_left(&mut response, &terms);
+    response
 }
 
 /// What is asked for, by whom, and on which terms. Nothing was executed yet.

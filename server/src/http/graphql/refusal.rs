@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actors::budget::Standing;
-use async_graphql::{Error, ErrorExtensions, ServerError};
+use async_graphql::{ErrorExtensions, ServerError};
 use poem::http::StatusCode;
 
 use super::admission;
@@ -15,22 +15,22 @@ use crate::observe::record::Record;
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: StatusCode,
-    error: Error,
+    error: ServerError,
     code: Code,
     /// Whether it is the document that is refused, in a request that is in order.
     of_document: bool,
-    /// Seconds after which it may be taken.
-    retry_after: Option<u64>,
+    /// The budget that is spent, and the seconds after which there is a new one.
+    spent: Option<(Standing, u64)>,
 }
 
 impl Refusal {
     pub fn new(status: StatusCode, message: impl Into<String>, code: Code) -> Self {
-        Self::of(status, error::with_code(message, code))
+        Self::of(status, gate::at_no_place(error::with_code(message, code)))
     }
 
-    fn of(status: StatusCode, error: Error) -> Self {
-        let code = error::code_of(&error).unwrap_or(Code::BadInput);
-        Self { status, error, code, of_document: false, retry_after: None }
+    fn of(status: StatusCode, error: ServerError) -> Self {
+        let code = error::code_of(error.extensions.as_ref()).unwrap_or(Code::BadInput);
+        Self { status, error, code, of_document: false, spent: None }
     }
 
     /// A well-formed request that is not executed.
@@ -66,8 +66,9 @@ impl Refusal {
 
     pub fn fault(fault: actors::problem::Fault) -> Self {
         let error = error::fault(fault);
-        let unavailable = error::code_of(&error) == Some(Code::Unavailable);
-        Self::of(if unavailable { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR }, error)
+        let unavailable = error::code_of(error.extensions.as_ref()) == Some(Code::Unavailable);
+        let status = if unavailable { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
+        Self::of(status, gate::at_no_place(error))
     }
 
     /// The body, or the JSON in it, has too much of something.
@@ -91,7 +92,7 @@ impl Refusal {
             extensions.set("limit", limits::counted(name, *spent, *limit));
             extensions.set("resetAt", resets_at.to_string());
         });
-        Self { retry_after: Some(seconds), ..Self::of(StatusCode::TOO_MANY_REQUESTS, error) }
+        Self { spent: Some((*standing, seconds)), ..Self::of(StatusCode::TOO_MANY_REQUESTS, gate::at_no_place(error)) }
     }
 
     /// The answer has taken too long.
@@ -114,9 +115,9 @@ impl Refusal {
         self.of_document
     }
 
-    /// Seconds after which the request may be sent again.
-    pub fn retry_after(&self) -> Option<u64> {
-        self.retry_after
+    /// The budget that is spent, and the seconds after which the request may be sent again.
+    pub fn spent(&self) -> Option<(Standing, u64)> {
+        self.spent
     }
 
     /// The status of an answer that says so.
@@ -129,12 +130,12 @@ impl Refusal {
         self.code
     }
 
-    /// The error, of no place in the document.
+    /// The error as it is told.
     pub fn into_error(self) -> ServerError {
         if let Some(record) = Record::current() {
             record.failed(self.code);
         }
-        gate::at_no_place(self.error)
+        self.error
     }
 
     /// What went wrong, for a door that is not HTTP.

@@ -50,8 +50,9 @@ pub(super) async fn from_body(headers: &HeaderMap, body: Body, patience: Duratio
 /// Reads a body. What will be refused is read to its end, so that the client hears why, but not kept.
 async fn read(body: Body, length: usize) -> Result<Vec<u8>, Refusal> {
     let mut pieces = body.into_bytes_stream();
-    let (mut bytes, mut count, mut refused) = (Vec::with_capacity(length.min(BODY.max)), Count::default(), None);
-    let (mut total, mut first) = (0, None);
+    let mut refused = BODY.allows(length).map_err(Refusal::too_large).err();
+    let mut bytes = if refused.is_some() { Vec::new() } else { Vec::with_capacity(length) };
+    let (mut count, mut total, mut first) = (Count::default(), 0, None);
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|_| Refusal::bad("The body has ended too early."))?;
         total += piece.len();
@@ -126,7 +127,7 @@ pub(super) fn from_query(request: &Request) -> Result<Parameters, Refusal> {
 /// Refuses a document that would take too long to look at.
 pub(super) fn weigh(schema: &LecternSchema, operation: &mut Operation) -> Result<(), Refusal> {
     schema.weigh(operation).map_err(Refusal::document)?;
-    let invalid = |why: &str| Err(Refusal::document(Fault::Invalid(why.to_owned())));
+    let invalid = |why: &str| Err(Refusal::document(Fault::invalid(why, [])));
     match (operation.operation_name.is_some(), Document::of(operation).map(|_| kinds(operation).count())) {
         (true, Some(0)) => invalid("`operationName` names no operation of the document."),
         (false, Some(2..)) => invalid("The document has several operations: say by `operationName` which is meant."),

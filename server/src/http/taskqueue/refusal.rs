@@ -78,7 +78,7 @@ impl Refusal {
     /// Something broke. What, is in the log.
     pub fn fault(fault: Fault) -> Self {
         let error = error::fault(fault);
-        let away = error::code_of(&error) == Some(Code::Unavailable);
+        let away = error::code_of(error.extensions.as_ref()) == Some(Code::Unavailable);
         let status = if away { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
         Self::new(status, "backendError", error.message)
     }
