@@ -166,11 +166,11 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         if shown.is_err() {
             return Err(shown);
         }
+        let meant = document.as_ref().and_then(|document| document.meant(operation.operation_name.as_deref()));
         if let Some(document) = &document {
             self.look_at_variables(document, &mut operation).map_err(Response::from_errors)?;
         }
         let cost = cost.0.load(Ordering::Relaxed);
-        let meant = document.as_ref().and_then(|document| document.meant(operation.operation_name.as_deref()));
         if streams || meant.is_none_or(|meant| meant.kind != OperationType::Subscription) {
             pay(&operation, cost);
         }
@@ -181,29 +181,19 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         Ok(operation)
     }
 
-    /// Has an operation executed with the variables that are given, unless something is wrong with them.
+    /// Has the operation that is meant executed with the variables that are given, unless something is wrong with them.
     fn look_at_variables(&self, document: &Document, operation: &mut Operation) -> Result<(), Vec<ServerError>> {
-        let (name, values) = (operation.operation_name.as_deref(), &operation.variables);
-        let definition = document.definition(name).zip(self.root.registry());
-        let faults = definition
-            .map(|(definition, registry)| variables::faults(registry, &document.read, &definition.node, values));
+        let Some(meant) = document.definition(operation.operation_name.as_deref()) else { return Ok(()) };
+        let (values, read) = (&operation.variables, &document.read);
+        let faults = self.root.registry().map(|registry| variables::faults(registry, read, &meant.node, values));
         let faults: Vec<_> = faults.into_iter().flatten().take(TOLD).map(invalid).collect();
         if !faults.is_empty() {
             return Err(faults);
         }
-        let mut read = document.read.clone();
-        let ExecutableDocument { operations, fragments } = &mut read;
-        let meant = match operations {
-            DocumentOperations::Single(only) => Some(only),
-            DocumentOperations::Multiple(all) => match name {
-                Some(name) => all.get_mut(name),
-                None => all.values_mut().next(),
-            },
-        };
-        if let Some(meant) = meant {
-            variables::leave_out_absent(&mut meant.node, fragments, values);
-        }
-        operation.set_parsed_query(read);
+        let (mut meant, mut fragments) = (meant.clone(), read.fragments.clone());
+        variables::leave_out_absent(&mut meant.node, &mut fragments, values);
+        operation.operation_name = None;
+        operation.set_parsed_query(ExecutableDocument { operations: DocumentOperations::Single(meant), fragments });
         Ok(())
     }
 }
