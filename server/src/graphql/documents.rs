@@ -11,7 +11,6 @@ use async_graphql::parser::parse_query;
 use sha2::{Digest as _, Sha256};
 
 use super::limits;
-use super::shape::Types;
 
 /// Those of the page that comes with Lectern.
 const PAGE: &str = include_str!("../../../web/page/documents.json");
@@ -91,7 +90,7 @@ fn mistake(id: &str, text: &str) -> Option<String> {
     if id.strip_prefix(PREFIX).unwrap_or(id) != right {
         return Some(format!("has a document as `{id}` whose id is `{PREFIX}{right}`"));
     }
-    let weighed = limits::read(&Types::default(), text).err().map(|fault| fault.to_string());
+    let weighed = limits::read(text).err().map(|fault| fault.to_string());
     let broken = weighed.or_else(|| parse_query(text).err().map(|error| error.to_string()));
     broken.map(|why| format!("has a document that cannot be executed, `{id}`: {why}"))
 }

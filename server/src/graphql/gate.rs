@@ -1,41 +1,41 @@
-//! The gate that each document passes before it is executed, whichever door it came through: what it costs, and whether it may ask
-//! about the schema.
+//! The gate that each document passes before it is executed, whichever door it came through: whether it is valid and has the variables
+//! that it needs, whether it may ask about the schema, and what it costs.
 //!
-//! The library looks at every field of an execution for the sake of its extensions, which takes longer than the fields themselves. So
-//! the gate is a schema of its own, at which a document is stopped when it has passed; then it is executed by one without.
+//! What it costs the library finds out. It looks at every field of an execution for the sake of its extensions, which takes longer than
+//! the fields themselves. So the gate is a schema of its own, at which an operation is stopped when its cost is known; then it is
+//! executed by one without.
 //!
-//! What the library says about a document goes through here too. It has a code, it is cut where it becomes a flood, and it names
-//! what was meant only for who may know the schema.
+//! What was meant by a field that is not there is told only to who may know the schema.
 
 use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextExecute, NextParseQuery, NextValidation,
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextValidation};
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
 };
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType, Selection, SelectionSet};
+use async_graphql::registry::Registry;
 use async_graphql::{
     Error, ErrorExtensionValues, ErrorExtensions, ObjectType, Positioned, Request as Operation, Response,
-    SDLExportOptions, Schema, SchemaBuilder, ServerError, ServerResult, SubscriptionType, ValidationMode,
-    ValidationResult, Variables,
+    SDLExportOptions, Schema, SchemaBuilder, ServerError, SubscriptionType, ValidationMode, ValidationResult,
+    Variables,
 };
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 
-use super::answer;
-use super::error::Code;
+use super::error::{self, Code};
 use super::known::Document;
-use super::limits::COMPLEXITY;
+use super::limits::{self, COMPLEXITY};
 use super::root::Root;
 use super::rounds;
 use super::terms::Terms;
+use super::validator::TOLD;
 use super::variables;
 use crate::observe::record::Record;
 
-/// Faults of a document that are told at once.
-const TOLD: usize = 20;
 /// What asks about the schema.
 pub const INTROSPECTION: [&str; 2] = ["__schema", "__type"];
 
@@ -51,26 +51,12 @@ impl ExtensionFactory for Gate {
 
 #[async_trait::async_trait]
 impl Extension for Gate {
-    async fn parse_query(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        query: &str,
-        variables: &Variables,
-        next: NextParseQuery<'_>,
-    ) -> ServerResult<ExecutableDocument> {
-        let document = next.run(ctx, query, variables).await.map_err(invalid)?;
-        if may_introspect(ctx) || !introspects(&document) {
-            return Ok(document);
-        }
-        Err(at_no_place(closed()))
-    }
-
     async fn validation(
         &self,
         ctx: &ExtensionContext<'_>,
         next: NextValidation<'_>,
     ) -> Result<ValidationResult, Vec<ServerError>> {
-        let result = next.run(ctx).await.map_err(|errors| told(ctx, errors))?;
+        let result = next.run(ctx).await.map_err(|errors| errors.into_iter().map(invalid).collect::<Vec<_>>())?;
         COMPLEXITY.allows(result.complexity).map_err(|fault| vec![fault.into_error()])?;
         if let Some(cost) = ctx.data_opt::<Cost>() {
             cost.0.store(result.complexity, Ordering::Relaxed);
@@ -99,7 +85,8 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
     /// The schema that this builds for its queries.
     pub fn new(queries: impl Fn() -> Q, build: impl Fn(Root<Q>) -> SchemaBuilder<Root<Q>, M, S>) -> Self {
         let root = Root::new(queries());
-        let gate = build(Root::new(queries())).extension(Gate).finish();
+        // Whether the document is valid is known before it comes to the gate.
+        let gate = build(Root::new(queries())).validation_mode(ValidationMode::Fast).extension(Gate).finish();
         let schema = build(root.clone()).validation_mode(ValidationMode::Fast).finish();
         root.look_around(&schema);
         Self { gate, schema, root }
@@ -143,7 +130,7 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
     async fn execute_again(&self, operation: Operation) -> Result<Response, Operation> {
         let Some(document) = Document::of(&operation).cloned() else { return Err(operation) };
         let Some(cost) = known_cost(&document, &operation) else { return Err(operation) };
-        let Some(definition) = document.definition(operation.operation_name.as_deref()) else { return Err(operation) };
+        let Ok(definition) = document.definition(operation.operation_name.as_deref()) else { return Err(operation) };
         let Some(run) = self.root.direct(&document, definition) else { return Err(operation) };
         pay(&operation, cost);
         Ok(rounds::execute(operation, |operation| run.execute(operation)).await)
@@ -151,26 +138,15 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
 
     /// The operation, if it passes; or why it does not. What answers more than once pays only where it is answered so.
     async fn pass(&self, mut operation: Operation, streams: bool) -> Result<Operation, Response> {
-        let mut shown = Operation::new(operation.query.clone()).variables(operation.variables.clone());
-        shown.operation_name.clone_from(&operation.operation_name);
-        let document = Document::of(&operation).cloned();
-        if let Some(document) = &document {
-            shown.set_parsed_query(document.read.clone());
-        }
-        let cost = Cost::default();
-        shown = shown.data(cost.clone());
-        if let Some(terms) = terms(&operation) {
-            shown = shown.data(terms.clone());
-        }
-        let shown = self.gate.execute(shown).await;
-        if shown.is_err() {
-            return Err(shown);
-        }
-        let meant = document.as_ref().and_then(|document| document.meant(operation.operation_name.as_deref()));
-        if let Some(document) = &document {
-            self.look_at_variables(document, &mut operation).map_err(Response::from_errors)?;
-        }
-        let cost = cost.0.load(Ordering::Relaxed);
+        let Some(document) = Document::of(&operation).cloned() else {
+            return Err(Response::from_errors(vec![unreadable(&operation.query)]));
+        };
+        let name = operation.operation_name.take();
+        let meant = document.meant(name.as_deref());
+        let definition = self.look_at(&document, name.as_deref(), &operation).map_err(Response::from_errors)?;
+        let alone = alone(&document, definition, &operation.variables);
+        let cost = self.cost(alone.clone(), operation.variables.clone()).await?;
+        operation.set_parsed_query(alone);
         if streams || meant.is_none_or(|meant| meant.kind != OperationType::Subscription) {
             pay(&operation, cost);
         }
@@ -181,20 +157,53 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         Ok(operation)
     }
 
-    /// Has the operation that is meant executed with the variables that are given, unless something is wrong with them.
-    fn look_at_variables(&self, document: &Document, operation: &mut Operation) -> Result<(), Vec<ServerError>> {
-        let Some(meant) = document.definition(operation.operation_name.as_deref()) else { return Ok(()) };
-        let (values, read) = (&operation.variables, &document.read);
-        let faults = self.root.registry().map(|registry| variables::faults(registry, read, &meant.node, values));
-        let faults: Vec<_> = faults.into_iter().flatten().take(TOLD).map(invalid).collect();
-        if !faults.is_empty() {
-            return Err(faults);
+    /// The operation of a valid document that is meant, if it has the variables that it needs and asks nothing that is closed.
+    fn look_at<'d>(
+        &self,
+        document: &'d Document,
+        name: Option<&str>,
+        operation: &Operation,
+    ) -> Result<&'d Positioned<OperationDefinition>, Vec<ServerError>> {
+        let knows = may_introspect(operation);
+        if !knows && introspects(&document.read) {
+            return Err(vec![at_no_place(closed())]);
         }
-        let (mut meant, mut fragments) = (meant.clone(), read.fragments.clone());
-        variables::leave_out_absent(&mut meant.node, &mut fragments, values);
-        operation.operation_name = None;
-        operation.set_parsed_query(ExecutableDocument { operations: DocumentOperations::Single(meant), fragments });
-        Ok(())
+        if !document.faults.is_empty() {
+            let registry = self.root.registry().filter(|_| knows);
+            return Err(document.faults.iter().map(|fault| hinted(registry, fault)).collect());
+        }
+        let definition = document.definition(name).map_err(|fault| vec![fault.into_error()])?;
+        let faults =
+            self.root.registry().map(|registry| variables::faults(registry, &definition.node, &operation.variables));
+        let faults: Vec<_> = faults.into_iter().flatten().take(TOLD).map(invalid).collect();
+        if faults.is_empty() { Ok(definition) } else { Err(faults) }
+    }
+
+    /// What a valid operation costs, unless that is too much.
+    async fn cost(&self, operation: ExecutableDocument, variables: Variables) -> Result<usize, Response> {
+        let cost = Cost::default();
+        let mut shown = Operation::new(String::new()).variables(variables).data(cost.clone());
+        shown.set_parsed_query(operation);
+        let shown = self.gate.execute(shown).await;
+        if shown.is_err() { Err(shown) } else { Ok(cost.0.load(Ordering::Relaxed)) }
+    }
+}
+
+/// An operation as a document of its own, without what its variables leave out.
+fn alone(document: &Document, meant: &Positioned<OperationDefinition>, values: &Variables) -> ExecutableDocument {
+    let (mut meant, mut fragments) = (meant.clone(), document.read.fragments.clone());
+    variables::leave_out_absent(&mut meant.node, &mut fragments, values);
+    ExecutableDocument { operations: DocumentOperations::Single(meant), fragments }
+}
+
+/// Why a document was not read.
+fn unreadable(text: &str) -> ServerError {
+    match limits::read(text) {
+        Err(fault) => fault.into_error(),
+        Ok(_) => match parse_query(text) {
+            Err(error) => invalid(error.into()),
+            Ok(_) => at_no_place(error::internal("a document that can be read was not")),
+        },
     }
 }
 
@@ -235,8 +244,8 @@ fn pay(operation: &Operation, cost: usize) {
 }
 
 /// Whether who asks may know the schema. Nobody asks but through a door, which has terms.
-fn may_introspect(ctx: &ExtensionContext<'_>) -> bool {
-    ctx.data_opt::<Terms>().is_none_or(Terms::may_introspect)
+fn may_introspect(operation: &Operation) -> bool {
+    terms(operation).is_none_or(Terms::may_introspect)
 }
 
 /// An error of no place in the document.
@@ -277,30 +286,18 @@ fn invalid(mut error: ServerError) -> ServerError {
     error
 }
 
-/// What is told of the faults of a document.
-fn told(ctx: &ExtensionContext<'_>, mut errors: Vec<ServerError>) -> Vec<ServerError> {
-    let knows = may_introspect(ctx);
-    answer::sort(&mut errors);
-    let count = errors.len();
-    let mut told: Vec<_> = errors.into_iter().take(TOLD).map(invalid).collect();
-    for error in &mut told {
-        // The library suggests arguments of directives whatever it is told.
-        if let Some((said, _)) = error.message.split_once(" Did you mean") {
-            error.message = said.to_owned();
-        }
-        if knows && let Some(meant) = meant(ctx, &error.message) {
-            error.message.push_str(&format!(" Did you mean \"{meant}\"?"));
-        }
+/// A fault of a document, with the field that was meant if who asks may know the schema.
+fn hinted(registry: Option<&Registry>, fault: &ServerError) -> ServerError {
+    let mut fault = fault.clone();
+    if let Some(meant) = registry.and_then(|registry| meant(registry, &fault.message)) {
+        fault.message.push_str(&format!(" Did you mean `{meant}`?"));
     }
-    if count > TOLD {
-        told.push(invalid(ServerError::new(format!("There are {} more like these.", count - TOLD), None)));
-    }
-    told
+    fault
 }
 
-/// The field that was meant by one that is not there. By ourselves, since the library looks for each of thousands.
-fn meant<'c>(ctx: &'c ExtensionContext<'_>, message: &str) -> Option<&'c str> {
-    let (field, rest) = message.strip_prefix("Unknown field \"")?.split_once("\" on type \"")?;
-    let fields = ctx.schema_env.registry.types.get(rest.split('"').next()?)?.fields()?;
-    actors::content::format::nearest(field, fields.keys().map(String::as_str))
+/// The field that was meant by one that is not there.
+fn meant<'r>(registry: &'r Registry, message: &str) -> Option<&'r str> {
+    let (kind, field) = message.strip_prefix("Type `")?.split_once("` does not have a field `")?;
+    let fields = registry.types.get(kind)?.fields()?;
+    actors::content::format::nearest(field.trim_end_matches("`."), fields.keys().map(String::as_str))
 }

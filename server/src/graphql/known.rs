@@ -8,21 +8,24 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
-use async_graphql::{Name, Positioned, Request as Operation};
+use async_graphql::{Name, Positioned, Request as Operation, ServerError};
 use lru::LruCache;
 
 use super::limits::{self, Fault};
 use super::passes::Passes;
 use super::shape::{Shape, Types};
+use super::validator::Validator;
 
 /// So many are kept.
 const MANY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(511);
 /// The longest that is kept, in bytes. What is read of it takes some twenty times that.
 const LONGEST: usize = 4 << 10;
 
-/// A document that may be executed, as it was read.
+/// A document that may be looked at, as it was read.
 pub struct Document {
     pub read: ExecutableDocument,
+    /// What is wrong with it, if it is not to be executed.
+    pub faults: Vec<ServerError>,
     operations: Vec<Meant>,
 }
 
@@ -43,7 +46,7 @@ impl fmt::Debug for Document {
 }
 
 impl Document {
-    fn new(types: &Types, read: ExecutableDocument) -> Self {
+    fn new(types: &Types, read: ExecutableDocument, faults: Vec<ServerError>) -> Self {
         let meant = |name: Option<&str>, operation: &OperationDefinition| Meant {
             name: name.map(Into::into),
             kind: operation.ty,
@@ -52,7 +55,7 @@ impl Document {
         };
         let operations = read.operations.iter();
         let operations = operations.map(|(name, operation)| meant(name.map(|name| name.as_str()), &operation.node));
-        Self { operations: operations.collect(), read }
+        Self { operations: operations.collect(), faults, read }
     }
 
     /// That of an operation; none if it cannot be read.
@@ -74,11 +77,18 @@ impl Document {
     }
 
     /// The definition of the one that is meant.
-    #[must_use]
-    pub fn definition(&self, name: Option<&str>) -> Option<&Positioned<OperationDefinition>> {
+    ///
+    /// # Errors
+    /// When it is not clear which, or there is none of that name.
+    pub fn definition(&self, name: Option<&str>) -> Result<&Positioned<OperationDefinition>, Fault> {
         let mut meant =
             self.read.operations.iter().filter(|(known, _)| name.is_none() || known.map(Name::as_str) == name);
-        meant.next().map(|(_, definition)| definition)
+        let why = match (meant.next(), meant.next()) {
+            (Some((_, definition)), None) => return Ok(definition),
+            (None, _) => "`operationName` names no operation of the document.",
+            _ => "The document has several operations: say by `operationName` which is meant.",
+        };
+        Err(Fault::invalid(why, []))
     }
 }
 
@@ -86,6 +96,7 @@ impl Document {
 #[derive(Clone)]
 pub struct KnownDocuments {
     types: Arc<Types>,
+    validator: Arc<Validator>,
     known: Arc<Mutex<LruCache<String, Arc<Document>>>>,
 }
 
@@ -99,7 +110,8 @@ impl KnownDocuments {
     /// An empty one, for a schema that is written down.
     #[must_use]
     pub fn new(sdl: &str) -> Self {
-        Self { types: Arc::new(Types::of(sdl)), known: Arc::new(Mutex::new(LruCache::new(MANY))) }
+        let known = Arc::new(Mutex::new(LruCache::new(MANY)));
+        Self { types: Arc::new(Types::of(sdl)), validator: Arc::new(Validator::of(sdl)), known }
     }
 
     /// Whether the document of an operation may be looked at any further, as by [`limits::read`]. If it can be read, the
@@ -113,8 +125,9 @@ impl KnownDocuments {
             operation.data.insert(known);
             return Ok(());
         }
-        let Some(read) = limits::read(&self.types, &operation.query)? else { return Ok(()) };
-        let document = Arc::new(Document::new(&self.types, read));
+        let Some(read) = limits::read(&operation.query)? else { return Ok(()) };
+        let faults = self.validator.faults(&operation.query);
+        let document = Arc::new(Document::new(&self.types, read, faults));
         if operation.query.len() <= LONGEST && !operation.query.contains('"') {
             let text = operation.query.clone();
             self.known.lock().unwrap_or_else(PoisonError::into_inner).put(text, Arc::clone(&document));
@@ -167,7 +180,7 @@ mod tests {
         for (name, wanted) in [(None, 2), (Some("A"), 1), (Some("B"), 1), (Some("C"), 0)] {
             assert_eq!(document.named(name).count(), wanted, "{name:?}");
             assert_eq!(document.meant(name).is_some(), wanted == 1, "{name:?}");
-            assert_eq!(document.definition(name).is_some(), wanted > 0, "{name:?}");
+            assert_eq!(document.definition(name).is_ok(), wanted == 1, "{name:?}");
         }
         assert!(Document::of(&two).is_some() && documents.document(&mut Operation::new("{ a")).is_none());
     }

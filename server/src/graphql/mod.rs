@@ -21,6 +21,7 @@ pub mod scalar;
 pub mod server;
 mod shape;
 pub mod terms;
+mod validator;
 mod variables;
 
 use std::sync::LazyLock;

@@ -24,7 +24,7 @@ type Path<'p> = &'p [PathSegment];
 
 /// The types of a schema: for each, its fields.
 #[derive(Debug, Default)]
-pub struct Types(HashMap<String, HashMap<Name, Type>>);
+pub struct Types(HashMap<Name, HashMap<Name, Type>>);
 
 impl Types {
     /// Those of a schema that is written down.
@@ -39,34 +39,16 @@ impl Types {
             let fields = match definition.kind {
                 TypeKind::Object(object) => object.fields,
                 TypeKind::Interface(interface) => interface.fields,
-                TypeKind::Union(_) => Vec::new(),
                 _ => return None,
             };
             let fields = fields.into_iter().map(|field| (field.node.name.node, field.node.ty.node));
-            let own_name = Type::new("String!").map(|kind| (Name::new("__typename"), kind));
-            Some((definition.name.node.to_string(), fields.chain(own_name).collect()))
+            Some((definition.name.node, fields.collect()))
         });
         Self(fields.collect())
     }
 
-    /// The type of a field; none if the schema does not say, as of its own description.
-    #[must_use]
-    pub fn field(&self, of: Option<&str>, name: &Name) -> Option<&Type> {
+    fn field(&self, of: Option<&Name>, name: &Name) -> Option<&Type> {
         self.0.get(of?)?.get(name)
-    }
-
-    /// Whether values of both types are read in the same way: both lists or none, both may be null or none, and the same if they
-    /// have no fields.
-    #[must_use]
-    pub fn is_alike(&self, one: &Type, other: &Type) -> bool {
-        one.nullable == other.nullable
-            && match (&one.base, &other.base) {
-                (BaseType::List(one), BaseType::List(other)) => self.is_alike(one, other),
-                (BaseType::Named(one), BaseType::Named(other)) => {
-                    one == other || [one, other].iter().all(|name| self.0.contains_key(name.as_str()))
-                }
-                _ => false,
-            }
     }
 }
 
@@ -84,15 +66,20 @@ struct Field {
 }
 
 impl Shape {
-    /// The shape of the answers to an operation of a document whose fragments are few when they are written out.
+    /// The shape of the answers to an operation of a document whose fragments are few when they are written out. Its root has the name of its kind, as it has in our schema.
     #[must_use]
     pub fn of(types: &Types, document: &ExecutableDocument, operation: &OperationDefinition) -> Self {
+        let root = Name::new(match operation.ty {
+            OperationType::Query => "Query",
+            OperationType::Mutation => "Mutation",
+            OperationType::Subscription => "Subscription",
+        });
         let mut shape = Self::default();
-        shape.add(types, document, &operation.selection_set.node, Some(root(operation.ty)));
+        shape.add(types, document, &operation.selection_set.node, Some(&root));
         shape
     }
 
-    fn add(&mut self, types: &Types, document: &ExecutableDocument, set: &SelectionSet, of: Option<&str>) {
+    fn add(&mut self, types: &Types, document: &ExecutableDocument, set: &SelectionSet, of: Option<&Name>) {
         for selection in &set.items {
             match &selection.node {
                 Selection::Field(field) => {
@@ -102,16 +89,16 @@ impl Shape {
                         self.0.push(Field { key: key.clone(), kind: kind.cloned(), below: Self::default() });
                         self.0.len() - 1
                     });
-                    let below = kind.map(|kind| innermost(&kind.base).as_str());
+                    let below = kind.map(|kind| innermost(&kind.base));
                     self.0[place].below.add(types, document, &field.selection_set.node, below);
                 }
                 Selection::InlineFragment(inline) => {
-                    let on = inline.node.type_condition.as_ref().map(|condition| condition.node.on.node.as_str());
+                    let on = inline.node.type_condition.as_ref().map(|condition| &condition.node.on.node);
                     self.add(types, document, &inline.node.selection_set.node, on.or(of));
                 }
                 Selection::FragmentSpread(spread) => {
                     let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) else { continue };
-                    let on = fragment.node.type_condition.node.on.node.as_str();
+                    let on = &fragment.node.type_condition.node.on.node;
                     self.add(types, document, &fragment.node.selection_set.node, Some(on));
                 }
             }
@@ -224,19 +211,8 @@ fn is_field(path: Path<'_>, key: &Name) -> bool {
     matches!(path, [PathSegment::Field(name)] if name == key.as_str())
 }
 
-/// The type at which operations begin. It has the name of its kind, as it has in our schema.
-#[must_use]
-pub fn root(kind: OperationType) -> &'static str {
-    match kind {
-        OperationType::Query => "Query",
-        OperationType::Mutation => "Mutation",
-        OperationType::Subscription => "Subscription",
-    }
-}
-
 /// The type of the entries of a list of lists.
-#[must_use]
-pub fn innermost(base: &BaseType) -> &Name {
+fn innermost(base: &BaseType) -> &Name {
     match base {
         BaseType::Named(name) => name,
         BaseType::List(entry) => innermost(&entry.base),

@@ -1,40 +1,21 @@
-//! The variables of an operation: whether each is used where its type fits, whether each value is of its type, and what becomes of those
-//! that are not given.
+//! The variables of an operation: whether each value is of its type, and what becomes of those that are not given.
 //!
-//! The specification has all of that (5.8.5, 6.1.2 and 6.4.1), and the library a part: it lets a text stand for a value of an enum and null
-//! for what must not be null, and makes an error of a variable that may be left out and is.
+//! The specification has all of that (6.1.2 and 6.4.1), and the library a part: it lets a text stand for a value of an enum and null for
+//! what must not be null, and makes an error of a variable that may be left out and is.
 
 use std::collections::{HashMap, HashSet};
 
 use async_graphql::parser::types::{
-    BaseType, Directive, ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType, Selection,
-    SelectionSet, Type, VariableDefinition,
+    BaseType, FragmentDefinition, OperationDefinition, Selection, SelectionSet, Type, VariableDefinition,
 };
 use async_graphql::registry::{MetaInputValue, MetaType, Registry};
-use async_graphql::{Name, Pos, Positioned, ServerError, Value as Constant, Variables};
+use async_graphql::{Name, Positioned, ServerError, Value as Constant, Variables};
 use async_graphql_value::Value;
 
-/// What is wrong with the variables of an operation whose document is valid otherwise.
+/// What is wrong with the values of an operation's variables.
 #[must_use]
-pub fn faults(
-    registry: &Registry,
-    document: &ExecutableDocument,
-    operation: &OperationDefinition,
-    values: &Variables,
-) -> Vec<ServerError> {
-    let definitions = &operation.variable_definitions;
-    let mut faults: Vec<_> =
-        definitions.iter().filter_map(|definition| value_fault(registry, definition, values)).collect();
-    let mut usages = Usages { registry, document, definitions, spread: HashSet::new(), faults: Vec::new() };
-    let root = match operation.ty {
-        OperationType::Query => Some(registry.query_type.as_str()),
-        OperationType::Mutation => registry.mutation_type.as_deref(),
-        OperationType::Subscription => registry.subscription_type.as_deref(),
-    };
-    usages.directives(&operation.directives);
-    usages.set(root, &operation.selection_set.node);
-    faults.append(&mut usages.faults);
-    faults
+pub fn faults(registry: &Registry, operation: &OperationDefinition, values: &Variables) -> Vec<ServerError> {
+    operation.variable_definitions.iter().filter_map(|definition| value_fault(registry, definition, values)).collect()
 }
 
 /// What is wrong with the value of a variable.
@@ -121,124 +102,6 @@ fn object_misfit<'f>(
             Some(value) => misfit(registry, &kind, value).map(|why| format!("in \"{}\" of {name} {why}", field.name)),
         }
     })
-}
-
-/// The places where variables are used.
-struct Usages<'d> {
-    registry: &'d Registry,
-    document: &'d ExecutableDocument,
-    definitions: &'d [Positioned<VariableDefinition>],
-    spread: HashSet<&'d str>,
-    faults: Vec<ServerError>,
-}
-
-impl<'d> Usages<'d> {
-    fn set(&mut self, of: Option<&'d str>, set: &'d SelectionSet) {
-        for item in &set.items {
-            self.directives(item.node.directives());
-            match &item.node {
-                Selection::Field(field) => self.field(of, &field.node),
-                Selection::InlineFragment(inline) => {
-                    let on = inline.node.type_condition.as_ref().map(|condition| condition.node.on.node.as_str());
-                    self.set(on.or(of), &inline.node.selection_set.node);
-                }
-                Selection::FragmentSpread(spread) => {
-                    let name = spread.node.fragment_name.node.as_str();
-                    let Some(fragment) = self.document.fragments.get(name) else { continue };
-                    if self.spread.insert(name) {
-                        let on = fragment.node.type_condition.node.on.node.as_str();
-                        self.set(Some(on), &fragment.node.selection_set.node);
-                    }
-                }
-            }
-        }
-    }
-
-    fn field(&mut self, of: Option<&str>, field: &'d Field) {
-        let (registry, name) = (self.registry, field.name.node.as_str());
-        let meta = of.and_then(|of| registry.types.get(of)).and_then(|of| of.fields()?.get(name));
-        let Some(meta) = meta else { return };
-        for (name, value) in &field.arguments {
-            self.argument(meta.args.get(name.node.as_str()), value);
-        }
-        self.set(Some(innermost(&meta.ty)), &field.selection_set.node);
-    }
-
-    fn directives(&mut self, directives: &'d [Positioned<Directive>]) {
-        for directive in directives {
-            let meta = self.registry.directives.get(directive.node.name.node.as_str());
-            for (name, value) in &directive.node.arguments {
-                self.argument(meta.and_then(|meta| meta.args.get(name.node.as_str())), value);
-            }
-        }
-    }
-
-    fn argument(&mut self, meta: Option<&MetaInputValue>, value: &Positioned<Value>) {
-        let kind = meta.and_then(|meta| Some((meta, Type::new(&meta.ty)?)));
-        if let Some((meta, kind)) = kind {
-            self.usage(&value.node, &kind, meta.default_value.is_some(), value.pos);
-        }
-    }
-
-    fn usage(&mut self, value: &Value, kind: &Type, has_default: bool, pos: Pos) {
-        match (value, &kind.base) {
-            (Value::Variable(name), _) => {
-                let definition = self.definitions.iter().find(|definition| definition.node.name.node == *name);
-                let Some(definition) = definition else { return };
-                if !is_allowed(&definition.node, kind, has_default) {
-                    let given = &definition.node.var_type.node;
-                    let message = format!(
-                        "Variable \"${name}\" is of type \"{given}\", but \"{kind}\" is expected where it is used."
-                    );
-                    let mut fault = ServerError::new(message, Some(definition.pos));
-                    fault.locations.push(pos);
-                    self.faults.push(fault);
-                }
-            }
-            (Value::List(values), BaseType::List(entry)) => {
-                values.iter().for_each(|value| self.usage(value, entry, false, pos));
-            }
-            (_, BaseType::List(entry)) => self.usage(value, entry, false, pos),
-            (Value::Object(given), BaseType::Named(name)) => {
-                let registry = self.registry;
-                let Some(MetaType::InputObject { input_fields, .. }) = registry.types.get(name.as_str()) else {
-                    return;
-                };
-                for (name, value) in given {
-                    let field = input_fields.get(name.as_str()).and_then(|field| Some((field, Type::new(&field.ty)?)));
-                    if let Some((field, kind)) = field {
-                        self.usage(value, &kind, field.default_value.is_some(), pos);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Whether a variable may be used where that type is expected.
-fn is_allowed(variable: &VariableDefinition, kind: &Type, has_default: bool) -> bool {
-    let given = &variable.var_type.node;
-    if kind.nullable || !given.nullable {
-        return fits(given, kind);
-    }
-    // It may be null, and what it is for may not: then somebody has to say what there is instead.
-    let instead = variable.default_value.as_ref().is_some_and(|value| value.node != Constant::Null);
-    (instead || has_default) && fits(given, &Type { base: kind.base.clone(), nullable: true })
-}
-
-fn fits(given: &Type, kind: &Type) -> bool {
-    (kind.nullable || !given.nullable)
-        && match (&given.base, &kind.base) {
-            (BaseType::List(given), BaseType::List(kind)) => fits(given, kind),
-            (BaseType::Named(given), BaseType::Named(kind)) => given == kind,
-            _ => false,
-        }
-}
-
-/// The name in a type, without its brackets and exclamation marks.
-fn innermost(kind: &str) -> &str {
-    kind.trim_matches(['[', ']', '!'])
 }
 
 /// Leaves out the arguments and fields of inputs whose variables are not given and have no default, as if they had not been written.

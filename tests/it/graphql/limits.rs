@@ -166,7 +166,7 @@ fn the_schema_is_shown_by_policy() {
                 let answer = site.post(token, "{ server { versoin @skip(fi: true) } }", json!({})).await;
                 let told = answer["errors"].to_string();
                 // Of the field. What an argument of a directive may have been is told to nobody.
-                assert_eq!(told.contains("Did you mean \\\"version\\\"?"), shown, "{introspection:?}: {told}");
+                assert_eq!(told.contains("Did you mean `version`?"), shown, "{introspection:?}: {told}");
                 assert_eq!(told.matches("Did you mean").count(), usize::from(shown), "{told}");
             }
             site.end().await;

@@ -1,19 +1,17 @@
 //! How much one request may ask for, and what is said when it asks for more.
 //!
 //! ```text
-//!   body ── json ──▶ request ── scan ──▶ document ── parse ── weight, conflicts ── validation ── complexity ──▶ execution
-//!           counts bytes, before          counts bytes, before               the library's rules,
+//!   body ── json ──▶ request ── scan ──▶ document ── parse ── weight ── validation ── complexity ──▶ execution
+//!           counts bytes, before          counts bytes, before               by every rule,
 //!           anything is made of them      they are parsed                    then what it costs
 //! ```
 //!
 //! Each step makes the next one harmless. Scanning takes no memory and a time that grows with the bytes, so nothing nests deep enough for the
 //! parser's stack and nothing has more parts than are made quickly. Weighing looks at each fragment once, so whatever walks the written-out form
-//! afterwards walks few steps. Conflicts are looked for here because the library would tell all of them: thousands of fields times
-//! thousands of arguments.
+//! afterwards walks few steps.
 
 #[cfg(test)]
 mod author;
-pub mod conflicts;
 pub mod json;
 pub mod scan;
 pub mod weight;
@@ -25,7 +23,6 @@ use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{ErrorExtensionValues, Pos, ServerError, Value, value};
 
 use super::error::Code;
-use super::shape::Types;
 
 /// The most of something that a request may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,11 +139,11 @@ pub fn counted(name: &str, is: u64, max: u64) -> Value {
     value!({ "name": name, "is": is, "max": max })
 }
 
-/// Reads a document for a schema of these types, if it may be looked at any further. None if it cannot be parsed: its execution tells why.
+/// Reads a document, if it may be looked at any further. None if it cannot be parsed: its execution tells why.
 ///
 /// # Errors
 /// Why it may not.
-pub fn read(types: &Types, text: &str) -> Result<Option<ExecutableDocument>, Fault> {
+pub fn read(text: &str) -> Result<Option<ExecutableDocument>, Fault> {
     BYTES.allows(text.len())?;
     let counts = scan::scan(text)?;
     for (limit, is) in [
@@ -165,6 +162,5 @@ pub fn read(types: &Types, text: &str) -> Result<Option<ExecutableDocument>, Fau
     }
     let Ok(document) = parse_query(text) else { return Ok(None) };
     weight::weigh(&document)?;
-    conflicts::find(types, &document)?;
     Ok(Some(document))
 }

@@ -17,10 +17,13 @@ use super::{DEPTH, FIELDS, Fault, NESTING};
 pub fn weigh(document: &ExecutableDocument) -> Result<(), Fault> {
     let mut scale = Scale { document, fragments: HashMap::new() };
     let mut fields = 0_usize;
-    let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set.node);
-    let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set.node);
-    for set in operations.chain(fragments) {
-        let weight = scale.set(set)?;
+    let operations = document.operations.iter().map(|(_, operation)| (operation.pos, &operation.node.selection_set));
+    let fragments = document.fragments.values().map(|fragment| (fragment.pos, &fragment.node.selection_set));
+    let mut sets: Vec<_> = operations.chain(fragments).collect();
+    // What is told of a document is the same each time.
+    sets.sort_by_key(|(place, _)| *place);
+    for (_, set) in sets {
+        let weight = scale.set(&set.node)?;
         NESTING.allows(weight.nesting)?;
         DEPTH.allows(weight.depth)?;
         fields = fields.saturating_add(weight.fields);

@@ -15,7 +15,7 @@ use crate::observe::record::Record;
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: StatusCode,
-    error: ServerError,
+    error: Box<ServerError>,
     code: Code,
     /// Whether it is the document that is refused, in a request that is in order.
     of_document: bool,
@@ -30,7 +30,7 @@ impl Refusal {
 
     fn of(status: StatusCode, error: ServerError) -> Self {
         let code = error::code_of(error.extensions.as_ref()).unwrap_or(Code::BadInput);
-        Self { status, error, code, of_document: false, spent: None }
+        Self { status, error: Box::new(error), code, of_document: false, spent: None }
     }
 
     /// A well-formed request that is not executed.
@@ -135,7 +135,7 @@ impl Refusal {
         if let Some(record) = Record::current() {
             record.failed(self.code);
         }
-        self.error
+        *self.error
     }
 
     /// What went wrong, for a door that is not HTTP.

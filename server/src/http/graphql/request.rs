@@ -22,8 +22,8 @@ use super::upload;
 use crate::graphql::LecternSchema;
 use crate::graphql::error::of_json;
 use crate::graphql::known::Document;
+use crate::graphql::limits::BODY;
 use crate::graphql::limits::json::{self, Count};
-use crate::graphql::limits::{BODY, Fault};
 
 /// So much of a body that is refused is read all the same, in bytes: a client that is still sending does not hear why.
 const DRAINED: usize = 16 << 20;
@@ -127,12 +127,9 @@ pub(super) fn from_query(request: &Request) -> Result<Parameters, Refusal> {
 /// Refuses a document that would take too long to look at.
 pub(super) fn weigh(schema: &LecternSchema, operation: &mut Operation) -> Result<(), Refusal> {
     schema.weigh(operation).map_err(Refusal::document)?;
-    let invalid = |why: &str| Err(Refusal::document(Fault::invalid(why, [])));
-    match (operation.operation_name.is_some(), Document::of(operation).map(|_| kinds(operation).count())) {
-        (true, Some(0)) => invalid("`operationName` names no operation of the document."),
-        (false, Some(2..)) => invalid("The document has several operations: say by `operationName` which is meant."),
-        _ => Ok(()),
-    }
+    let name = operation.operation_name.as_deref();
+    let meant = Document::of(operation).map(|document| document.definition(name)).transpose();
+    meant.map(drop).map_err(Refusal::document)
 }
 
 /// Whether an operation may change something.

@@ -1,0 +1,80 @@
+//! Whether a document is valid: every rule of the specification, by Apollo's compiler. The library that executes documents knows a part of
+//! them, and takes longer for it.
+//!
+//! What comes here has passed the [limits](super::limits), so neither its depth nor its size matters.
+
+mod values;
+
+use apollo_compiler::parser::LineColumn;
+use apollo_compiler::response::GraphQLError;
+use apollo_compiler::validation::{DiagnosticList, Valid, WithErrors};
+use apollo_compiler::{ExecutableDocument, Schema};
+use async_graphql::{Pos, ServerError};
+
+use super::answer;
+use super::error::Code;
+
+/// Faults of a document that are told at once.
+pub const TOLD: usize = 20;
+
+/// A schema that documents are held against.
+pub struct Validator(Valid<Schema>);
+
+impl Validator {
+    /// For a schema that is written down.
+    #[must_use]
+    pub fn of(sdl: &str) -> Self {
+        Self(Schema::parse_and_validate(sdl, "schema.graphql").unwrap_or_else(|broken| {
+            tracing::error!(errors = %broken.errors, "the schema breaks rules of the language");
+            Valid::assume_valid(broken.partial)
+        }))
+    }
+
+    /// What is wrong with a document, in its order: the first of all faults, and how many more there are.
+    #[must_use]
+    pub fn faults(&self, text: &str) -> Vec<ServerError> {
+        let mut faults = match ExecutableDocument::parse_and_validate(&self.0, text, "document") {
+            Ok(document) => values::faults(&self.0, &document),
+            Err(WithErrors { errors, .. }) => told(text, &errors),
+        };
+        answer::sort(&mut faults);
+        let more = faults.len().saturating_sub(TOLD);
+        faults.truncate(TOLD);
+        if more > 0 {
+            faults.push(fault(format!("There are {more} more like these."), []));
+        }
+        faults
+    }
+}
+
+fn told(text: &str, errors: &DiagnosticList) -> Vec<ServerError> {
+    let told = errors.iter().filter_map(|error| {
+        let GraphQLError { message, locations, .. } = error.to_json();
+        let end = error.line_column_range().map(|range| range.end);
+        (!is_echo(text, &message, end)).then(|| fault(sentence(&message), locations))
+    });
+    told.collect()
+}
+
+/// Whether it says that a field has no selection because there is nothing in it that could be understood.
+fn is_echo(text: &str, message: &str, end: Option<LineColumn>) -> bool {
+    let last = end.and_then(|end| text.lines().nth(end.line.checked_sub(1)?)?.chars().nth(end.column.checked_sub(2)?));
+    last == Some('}') && message.ends_with("must have a subselection set")
+}
+
+fn fault(message: String, places: impl IntoIterator<Item = LineColumn>) -> ServerError {
+    let mut fault = ServerError::new(message, None);
+    fault.locations = places.into_iter().map(|LineColumn { line, column }| Pos { line, column }).collect();
+    fault.extensions.get_or_insert_default().set("code", Code::InvalidDocument);
+    fault
+}
+
+/// What the compiler says, as a sentence.
+fn sentence(said: &str) -> String {
+    let mut letters = said.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
+}
+
+#[cfg(test)]
+mod tests;
