@@ -29,7 +29,7 @@ use futures_util::stream::{self, BoxStream};
 use super::error::{self, Code};
 use super::known::Document;
 use super::limits::{self, COMPLEXITY};
-use super::root::Root;
+use super::root::{Direct, Root};
 use super::rounds;
 use super::terms::Terms;
 use super::validator::TOLD;
@@ -100,10 +100,16 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
 
     /// Executes a query or a mutation, if it passes.
     pub async fn execute(&self, operation: impl Into<Operation>) -> Response {
-        let operation = match self.execute_again(operation.into()).await {
-            Ok(answer) => return answer,
-            Err(operation) => operation,
-        };
+        let operation = operation.into();
+        let document = Document::of(&operation).cloned();
+        match document.as_deref().and_then(|document| self.again(document, &operation)) {
+            Some(run) => rounds::execute(operation, |operation| run.execute(operation)).await,
+            // Elsewhere, since its future is several times as large as the other.
+            None => Box::pin(self.execute_new(operation)).await,
+        }
+    }
+
+    async fn execute_new(&self, operation: Operation) -> Response {
         match self.pass(operation, false).await {
             Ok(operation) => rounds::execute(operation, |operation| self.schema.execute(operation)).await,
             Err(refused) => refused,
@@ -114,10 +120,10 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
     pub fn execute_stream(&self, operation: impl Into<Operation>) -> BoxStream<'static, Response> {
         let (this, operation) = (self.clone(), operation.into());
         let answers = async move {
-            let operation = match this.execute_again(operation).await {
-                Ok(answer) => return once(answer),
-                Err(operation) => operation,
-            };
+            let document = Document::of(&operation).cloned();
+            if let Some(run) = document.as_deref().and_then(|document| this.again(document, &operation)) {
+                return once(rounds::execute(operation, |operation| run.execute(operation)).await);
+            }
             match this.pass(operation, true).await {
                 Ok(operation) => rounds::execute_stream(&this.schema, operation),
                 Err(refused) => once(refused),
@@ -126,14 +132,13 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
         stream::once(answers).flatten().boxed()
     }
 
-    /// Executes what has passed before, without looking at it again; gives back everything else.
-    async fn execute_again(&self, operation: Operation) -> Result<Response, Operation> {
-        let Some(document) = Document::of(&operation).cloned() else { return Err(operation) };
-        let Some(cost) = known_cost(&document, &operation) else { return Err(operation) };
-        let Ok(definition) = document.definition(operation.operation_name.as_deref()) else { return Err(operation) };
-        let Some(run) = self.root.direct(&document, definition) else { return Err(operation) };
-        pay(&operation, cost);
-        Ok(rounds::execute(operation, |operation| run.execute(operation)).await)
+    /// A way to execute what has passed before, without looking at it again; none for everything else. Whoever asks has paid then.
+    fn again<'r>(&'r self, document: &'r Document, operation: &Operation) -> Option<Direct<'r, Q>> {
+        let cost = known_cost(document, operation)?;
+        let definition = document.definition(operation.operation_name.as_deref()).ok()?;
+        let run = self.root.direct(document, definition)?;
+        pay(operation, cost);
+        Some(run)
     }
 
     /// The operation, if it passes; or why it does not. What answers more than once pays only where it is answered so.

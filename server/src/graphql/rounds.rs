@@ -5,7 +5,7 @@
 
 use std::any::TypeId;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
@@ -39,9 +39,11 @@ pub async fn execute<E: Future<Output = Response>>(
     operation: Operation,
     execute: impl FnOnce(Operation) -> E,
 ) -> Response {
-    match request(&operation) {
-        Some((waiting, _)) => in_rounds(&waiting, execute(operation)).await,
-        None => execute(operation).await,
+    let request = request(&operation);
+    let execution = pin!(execute(operation));
+    match request {
+        Some((waiting, _)) => in_rounds(&waiting, execution).await,
+        None => execution.await,
     }
 }
 
@@ -56,7 +58,7 @@ where
     let answers = schema.execute_stream(operation).boxed();
     let Some((waiting, found)) = request else { return answers };
     let next = |(mut answers, waiting, found): (BoxStream<'static, Response>, Waiting, Found)| async move {
-        let answer = in_rounds(&waiting, answers.next()).await?;
+        let answer = in_rounds(&waiting, pin!(answers.next())).await?;
         found.forget();
         Some((answer, (answers, waiting, found)))
     };
@@ -69,7 +71,7 @@ fn request(operation: &Operation) -> Option<(Waiting, Found)> {
     Some((request.waiting.clone(), request.ahead.found.clone()))
 }
 
-async fn in_rounds<T>(waiting: &Waiting, execution: impl Future<Output = T>) -> T {
+async fn in_rounds<T>(waiting: &Waiting, execution: Pin<&mut impl Future<Output = T>>) -> T {
     // Not cut short by the runtime's budget either: that would cut a round in two.
     let mut execution = pin!(unconstrained(execution));
     let mut round = FuturesUnordered::new();

@@ -1,6 +1,7 @@
 //! Letting requests in: for whose budget there is something left, and for as long as anybody waits.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::pin::Pin;
 use std::time::Duration;
 
 use actors::budget::{Payer, Standing};
@@ -78,7 +79,10 @@ fn seconds_until(then: Timestamp, now: Timestamp) -> u64 {
 }
 
 /// An answer, or that it took too long.
-pub(super) async fn in_time(patience: Duration, answering: impl Future<Output = Answer>) -> Result<Answer, Refusal> {
+pub(super) async fn in_time(
+    patience: Duration,
+    answering: Pin<&mut impl Future<Output = Answer>>,
+) -> Result<Answer, Refusal> {
     timeout(patience, answering).await.map_err(|_| Refusal::timeout(patience))
 }
 

@@ -16,6 +16,7 @@ mod sockets;
 mod streams;
 mod upload;
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use entity::clock::Timestamp;
@@ -36,7 +37,7 @@ use crate::graphql::terms::Terms;
 
 /// The endpoint for all methods, so that each gets its own answer.
 pub fn endpoint() -> impl Endpoint {
-    // What is around an endpoint moves its future about, and this one is large.
+    // What is around an endpoint moves its future about, and this one is large; the same holds for what is in it and rare.
     make(|request| async move { Ok::<_, poem::Error>(Box::pin(answer(request)).await) }).map_to_response()
 }
 
@@ -53,7 +54,7 @@ async fn answer(mut request: Request) -> Response {
     }
     let body = request.take_body();
     if request.method() != Method::HEAD && media::wants_events(request.headers()) {
-        return follow(&request, body, &shared, received_at).await;
+        return Box::pin(follow(&request, body, &shared, received_at)).await;
     }
     let wanted = match Wanted::by(request.headers()) {
         Ok(wanted) => wanted,
@@ -65,7 +66,7 @@ async fn answer(mut request: Request) -> Response {
     };
     let Prepared { asked, who, terms } = prepared;
     let context = context::Request::new(Arc::clone(&shared.deps), who.scope, who.session, received_at);
-    let answering = shared.schema.execute(asked.operation.data(context).data(terms.clone()));
+    let answering = pin!(shared.schema.execute(asked.operation.data(context).data(terms.clone())));
     let answer = admission::in_time(shared.limits.patience, answering).await;
     let mut response = match answer {
         Ok(answer) if asked.by_id && *request.method() != Method::POST => wanted.kept(&answer, request.headers()),

@@ -33,7 +33,7 @@ pub(super) async fn from_body(headers: &HeaderMap, body: Body, patience: Duratio
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if upload::is_multipart(kind) {
         is_plain(headers)?;
-        let received = timeout(patience, upload::receive(headers, kind, body)).await;
+        let received = timeout(patience, Box::pin(upload::receive(headers, kind, body))).await;
         return received.map_err(|_| Refusal::slow_body(patience))?;
     }
     is_json(kind)?;
