@@ -16,7 +16,7 @@ pub(super) fn sort(errors: &mut Vec<ServerError>) {
             PathSegment::Field(name) => (0, name.clone()),
             PathSegment::Index(place) => (*place, String::new()),
         });
-        (places.is_empty(), places, path.collect::<Vec<_>>())
+        (places.is_empty(), places, path.collect::<Vec<_>>(), error.message.clone())
     });
     errors.dedup_by(|one, other| {
         one.message == other.message && one.locations == other.locations && one.path == other.path
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn errors_come_as_the_document_has_them_and_each_once() {
-        let mut errors = [("b", 4, 10), ("b", 4, 2), ("a", 9, 0), ("b", 4, 2), ("c", 4, 2), ("d", 1, 3)]
+        let mut errors = [("b", 4, 10), ("b", 4, 2), ("a", 9, 0), ("c", 4, 2), ("b", 4, 2), ("c", 4, 2), ("d", 1, 3)]
             .map(|(message, column, index)| error(message, column, index))
             .to_vec();
         sort(&mut errors);

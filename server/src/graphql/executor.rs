@@ -4,6 +4,7 @@
 //! operation and nothing else. Each operation is counted, has a span, and says in the log who asked for how long.
 
 use std::any::TypeId;
+use std::future::ready;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,13 +15,13 @@ use async_graphql::parser::types::OperationType;
 use async_graphql::{
     ObjectType, Request as Operation, Response, SDLExportOptions, ServerError, SubscriptionType, Value,
 };
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, Stream, StreamExt};
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span};
 
 use super::gate::Gated;
-use super::known::{KnownDocuments, Meant};
+use super::known::{Document, KnownDocuments, Meant};
 use super::limits::Fault;
 use super::shape::Shape;
 use super::{answer, context, error};
@@ -84,11 +85,16 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
     /// Executes a query or a mutation.
     pub async fn execute(&self, operation: impl Into<Operation>) -> Response {
         let mut operation = operation.into();
-        let running = Running::begin(&mut operation, &self.known, self.counts.clone());
+        let document = self.known.document(&mut operation);
+        let running = Running::begin(&operation, document.as_deref().ok(), self.counts.clone());
         let (span, record) = (running.own_span(), Arc::clone(&running.record));
         // What is around it would otherwise hold it several times over, and moves it about; and the compiler would look through all
         // of it wherever something executes.
-        let executed = AssertUnwindSafe(self.schema.execute(operation).boxed()).catch_unwind();
+        let executing = match document {
+            Ok(_) => self.schema.execute(operation).boxed(),
+            Err(faults) => ready(Response::from_errors(faults)).boxed(),
+        };
+        let executed = AssertUnwindSafe(executing).catch_unwind();
         let executed = async {
             let mut answer = executed.await.unwrap_or_else(|_| panicked());
             running.settle(&mut answer);
@@ -103,10 +109,14 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
     /// Executes an operation of any kind; a subscription answers as often as there is something.
     pub fn execute_stream(&self, operation: impl Into<Operation>) -> BoxStream<'static, Response> {
         let mut operation = operation.into();
-        let running = Running::begin(&mut operation, &self.known, self.counts.clone());
+        let document = self.known.document(&mut operation);
+        let running = Running::begin(&operation, document.as_deref().ok(), self.counts.clone());
         let following = self.counts.as_ref().map(Counts::follow);
-        let answers = Some(self.schema.execute_stream(operation));
-        Answers { answers, running, _following: following }.boxed()
+        let answers = match document {
+            Ok(_) => self.schema.execute_stream(operation),
+            Err(faults) => stream::once(ready(Response::from_errors(faults))).boxed(),
+        };
+        Answers { answers: Some(answers), running, _following: following }.boxed()
     }
 }
 
@@ -129,9 +139,8 @@ struct Running {
 }
 
 impl Running {
-    fn begin(operation: &mut Operation, known: &KnownDocuments, counts: Option<Counts>) -> Self {
-        let document = known.document(operation);
-        let meant = document.as_ref().and_then(|document| document.meant(operation.operation_name.as_deref()));
+    fn begin(operation: &Operation, document: Option<&Document>, counts: Option<Counts>) -> Self {
+        let meant = document.and_then(|document| document.meant(operation.operation_name.as_deref()));
         let shape = meant.map(|meant| Arc::clone(&meant.shape));
         let nested = Record::current().is_some();
         let record = Record::of_operation();

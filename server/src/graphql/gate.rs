@@ -13,7 +13,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextValidation};
-use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
 };
@@ -28,7 +27,7 @@ use futures_util::stream::{self, BoxStream};
 
 use super::error::{self, Code};
 use super::known::Document;
-use super::limits::{self, COMPLEXITY};
+use super::limits::COMPLEXITY;
 use super::root::{Direct, Root};
 use super::rounds;
 use super::terms::Terms;
@@ -144,7 +143,8 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'st
     /// The operation, if it passes; or why it does not. What answers more than once pays only where it is answered so.
     async fn pass(&self, mut operation: Operation, streams: bool) -> Result<Operation, Response> {
         let Some(document) = Document::of(&operation).cloned() else {
-            return Err(Response::from_errors(vec![unreadable(&operation.query)]));
+            let error = error::internal("a document was to be executed that was not read");
+            return Err(Response::from_errors(vec![at_no_place(error)]));
         };
         let name = operation.operation_name.take();
         let meant = document.meant(name.as_deref());
@@ -199,17 +199,6 @@ fn alone(document: &Document, meant: &Positioned<OperationDefinition>, values: &
     let (mut meant, mut fragments) = (meant.clone(), document.read.fragments.clone());
     variables::leave_out_absent(&mut meant.node, &mut fragments, values);
     ExecutableDocument { operations: DocumentOperations::Single(meant), fragments }
-}
-
-/// Why a document was not read.
-fn unreadable(text: &str) -> ServerError {
-    match limits::read(text) {
-        Err(fault) => fault.into_error(),
-        Ok(_) => match parse_query(text) {
-            Err(error) => invalid(error.into()),
-            Ok(_) => at_no_place(error::internal("a document that can be read was not")),
-        },
-    }
 }
 
 impl<Q, M, S> Clone for Gated<Q, M, S> {

@@ -7,6 +7,7 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::{Name, Positioned, Request as Operation, ServerError};
 use lru::LruCache;
@@ -136,12 +137,24 @@ impl KnownDocuments {
         Ok(())
     }
 
-    /// The document of an operation, also of one that came through no door; none of one that will not be executed.
-    pub fn document(&self, operation: &mut Operation) -> Option<Arc<Document>> {
+    /// The document of an operation, also of one that came through no door.
+    ///
+    /// # Errors
+    /// Why it cannot be read, or must not be.
+    pub fn document(&self, operation: &mut Operation) -> Result<Arc<Document>, Vec<ServerError>> {
         if Document::of(operation).is_none() {
-            self.weigh(operation).ok()?;
+            self.weigh(operation).map_err(|fault| vec![fault.into_error()])?;
         }
-        Document::of(operation).cloned()
+        Document::of(operation).cloned().ok_or_else(|| self.unreadable(&operation.query))
+    }
+
+    /// Why a document cannot be read.
+    fn unreadable(&self, text: &str) -> Vec<ServerError> {
+        let faults = self.validator.faults(text);
+        match parse_query(text) {
+            Err(error) if faults.is_empty() => vec![error.into()],
+            _ => faults,
+        }
     }
 }
 
@@ -182,7 +195,7 @@ mod tests {
             assert_eq!(document.meant(name).is_some(), wanted == 1, "{name:?}");
             assert_eq!(document.definition(name).is_ok(), wanted == 1, "{name:?}");
         }
-        assert!(Document::of(&two).is_some() && documents.document(&mut Operation::new("{ a")).is_none());
+        assert!(Document::of(&two).is_some() && documents.document(&mut Operation::new("{ a")).is_err());
     }
 
     #[test]

@@ -3,17 +3,21 @@
 //!
 //! What comes here has passed the [limits](super::limits), so neither its depth nor its size matters.
 
+mod lists;
 mod values;
 
+use apollo_compiler::diagnostic::Diagnostic;
 use apollo_compiler::parser::LineColumn;
 use apollo_compiler::response::GraphQLError;
-use apollo_compiler::validation::{DiagnosticList, Valid, WithErrors};
+use apollo_compiler::validation::{DiagnosticData, DiagnosticList, Valid, WithErrors};
 use apollo_compiler::{ExecutableDocument, Schema};
 use async_graphql::{Pos, ServerError};
 
 use super::answer;
 use super::error::Code;
 
+/// How the compiler begins when it cannot read something.
+const UNREADABLE: &str = "syntax error";
 /// Faults of a document that are told at once.
 pub const TOLD: usize = 20;
 
@@ -33,33 +37,42 @@ impl Validator {
     /// What is wrong with a document, in its order: the first of all faults, and how many more there are.
     #[must_use]
     pub fn faults(&self, text: &str) -> Vec<ServerError> {
-        let mut faults = match ExecutableDocument::parse_and_validate(&self.0, text, "document") {
-            Ok(document) => values::faults(&self.0, &document),
+        let (mut faults, more) = match ExecutableDocument::parse_and_validate(&self.0, text, "document") {
+            Ok(document) => {
+                let mut faults = [values::faults(&self.0, &document), lists::faults(&document)].concat();
+                let more = faults.len().saturating_sub(TOLD);
+                faults.truncate(TOLD);
+                (faults, more)
+            }
             Err(WithErrors { errors, .. }) => told(text, &errors),
         };
-        answer::sort(&mut faults);
-        let more = faults.len().saturating_sub(TOLD);
-        faults.truncate(TOLD);
         if more > 0 {
             faults.push(fault(format!("There are {more} more like these."), []));
         }
+        answer::sort(&mut faults);
         faults
     }
 }
 
-fn told(text: &str, errors: &DiagnosticList) -> Vec<ServerError> {
-    let told = errors.iter().filter_map(|error| {
+/// The first of them, and how many more there are. To find the place of each, the document before it is looked through. What cannot be read
+/// has one: the others follow from it.
+fn told(text: &str, errors: &DiagnosticList) -> (Vec<ServerError>, usize) {
+    let told = |error: &Diagnostic<'_, DiagnosticData>| {
         let GraphQLError { message, locations, .. } = error.to_json();
         let end = error.line_column_range().map(|range| range.end);
         (!is_echo(text, &message, end)).then(|| fault(sentence(&message), locations))
-    });
-    told.collect()
+    };
+    if let Some(unreadable) = errors.iter().find(|error| error.error.to_string().starts_with(UNREADABLE)) {
+        return (told(&unreadable).into_iter().collect(), 0);
+    }
+    let first = errors.iter().take(TOLD);
+    (first.filter_map(|error| told(&error)).collect(), errors.len().saturating_sub(TOLD))
 }
 
 /// Whether it says that a field has no selection because there is nothing in it that could be understood.
 fn is_echo(text: &str, message: &str, end: Option<LineColumn>) -> bool {
-    let last = end.and_then(|end| text.lines().nth(end.line.checked_sub(1)?)?.chars().nth(end.column.checked_sub(2)?));
-    last == Some('}') && message.ends_with("must have a subselection set")
+    let last = || text.lines().nth(end?.line.checked_sub(1)?)?.chars().nth(end?.column.checked_sub(2)?);
+    message.ends_with("must have a subselection set") && last() == Some('}')
 }
 
 fn fault(message: String, places: impl IntoIterator<Item = LineColumn>) -> ServerError {

@@ -197,7 +197,7 @@ fn the_operation_that_is_meant_is_noted() {
     let meant = |document: &str, name: Option<&str>| {
         let mut operation = Request::new(document);
         operation.operation_name = name.map(str::to_owned);
-        let document = executor().known.document(&mut operation);
+        let document = executor().known.document(&mut operation).ok();
         let meant = document.as_ref().and_then(|document| document.meant(name));
         let name = meant.and_then(super::named);
         format!("{} {}", meant.map_or("-", |meant| super::word(meant.kind)), name.as_deref().unwrap_or("-"))

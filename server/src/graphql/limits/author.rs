@@ -30,6 +30,7 @@ impl Author {
         let between = [" ", "\n", ",", "#{[(\"\"\" a:b @c $d\r\n", "\u{feff} ", "\t#\n"];
         let choice = usize::from(self.choose(6));
         self.text.push_str(between[choice]);
+        self.counts.tokens += between[choice].matches('#').count();
         self.text.push_str(token);
         self.counts.tokens += 1;
     }

@@ -40,10 +40,10 @@ const SPLIT: &str = "Send several requests.";
 const AS_VARIABLE: &str = "Send it as a variable.";
 
 /// Of a document before it is parsed, in the order in which they are looked at.
-pub const BYTES: Limit = Limit { name: "bytes", max: 128 << 10, what: "bytes in the document", instead: SPLIT };
+pub const BYTES: Limit = Limit { name: "bytes", max: 64 << 10, what: "bytes in the document", instead: SPLIT };
 pub const NESTING: Limit =
     Limit { name: "nesting", max: 32, what: "brackets or fragments within each other", instead: "Ask for less depth." };
-pub const TOKENS: Limit = Limit { name: "tokens", max: 3_000, what: "tokens", instead: SPLIT };
+pub const TOKENS: Limit = Limit { name: "tokens", max: 3_000, what: "tokens and comments", instead: SPLIT };
 pub const OPERATIONS: Limit = Limit { name: "operations", max: 10, what: "operations", instead: SPLIT };
 pub const FRAGMENTS: Limit = Limit { name: "fragments", max: 200, what: "fragments", instead: SPLIT };
 pub const ALIASES: Limit = Limit { name: "aliases", max: 500, what: "aliases", instead: SPLIT };

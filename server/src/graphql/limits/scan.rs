@@ -79,6 +79,8 @@ impl Scanner<'_> {
                 while self.peek(0).is_some_and(|byte| !matches!(byte, b'\n' | b'\r')) {
                     self.at += 1;
                 }
+                // The parser makes something of each.
+                self.counts.tokens += 1;
                 return Ok(());
             }
             b'"' => self.string()?,
