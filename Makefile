@@ -41,7 +41,8 @@ soak: ## everything breaks at random under load for SOAK_SECONDS (180), by SOAK_
 
 bench: ## starts of programs, hand-in to verdict and idle jobs per second beside their floors, a thousand subscribers, what refusals cost, and GraphQL requests a second
 	cargo build --release --workspace
-	cargo bench --workspace --bench starts --bench floors --bench jobs --bench subscribers --bench abuse --bench graphql
+	cargo bench --workspace --bench starts --bench floors --bench jobs --bench subscribers --bench abuse
+	cargo bench --workspace --profile dist --bench graphql
 
 fmt: ## format the sources
 	cargo fmt --all
