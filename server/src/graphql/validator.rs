@@ -40,6 +40,7 @@ impl Validator {
         let (mut faults, more) = match ExecutableDocument::parse_and_validate(&self.0, text, "document") {
             Ok(document) => {
                 let mut faults = [values::faults(&self.0, &document), lists::faults(&document)].concat();
+                answer::sort(&mut faults);
                 let more = faults.len().saturating_sub(TOLD);
                 faults.truncate(TOLD);
                 (faults, more)
