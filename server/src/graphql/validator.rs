@@ -6,18 +6,15 @@
 mod lists;
 mod values;
 
-use apollo_compiler::diagnostic::Diagnostic;
-use apollo_compiler::parser::LineColumn;
+use apollo_compiler::Schema;
+use apollo_compiler::parser::{LineColumn, Parser};
 use apollo_compiler::response::GraphQLError;
-use apollo_compiler::validation::{DiagnosticData, DiagnosticList, Valid, WithErrors};
-use apollo_compiler::{ExecutableDocument, Schema};
+use apollo_compiler::validation::{DiagnosticList, Valid, WithErrors};
 use async_graphql::{Pos, ServerError};
 
 use super::answer;
 use super::error::Code;
 
-/// How the compiler begins when it cannot read something.
-const UNREADABLE: &str = "syntax error";
 /// Faults of a document that are told at once.
 pub const TOLD: usize = 20;
 
@@ -37,16 +34,22 @@ impl Validator {
     /// What is wrong with a document, in its order: the first of all faults, and how many more there are.
     #[must_use]
     pub fn faults(&self, text: &str) -> Vec<ServerError> {
-        let (mut faults, more) = match ExecutableDocument::parse_and_validate(&self.0, text, "document") {
+        let document = match Parser::new().parse_ast(text, "document") {
+            Ok(document) => document,
+            // What cannot be read has one fault: the others follow from it.
+            Err(WithErrors { errors, .. }) => return told(text, &errors, 1),
+        };
+        let (mut faults, all) = match document.to_executable_validate(&self.0) {
             Ok(document) => {
                 let mut faults = [values::faults(&self.0, &document), lists::faults(&document)].concat();
                 answer::sort(&mut faults);
-                let more = faults.len().saturating_sub(TOLD);
+                let all = faults.len();
                 faults.truncate(TOLD);
-                (faults, more)
+                (faults, all)
             }
-            Err(WithErrors { errors, .. }) => told(text, &errors),
+            Err(WithErrors { errors, .. }) => (told(text, &errors, TOLD), errors.len()),
         };
+        let more = all.saturating_sub(TOLD);
         if more > 0 {
             faults.push(fault(format!("There are {more} more like these."), []));
         }
@@ -55,19 +58,14 @@ impl Validator {
     }
 }
 
-/// The first of them, and how many more there are. To find the place of each, the document before it is looked through. What cannot be read
-/// has one: the others follow from it.
-fn told(text: &str, errors: &DiagnosticList) -> (Vec<ServerError>, usize) {
-    let told = |error: &Diagnostic<'_, DiagnosticData>| {
+/// The first of them. To find the place of each, the document before it is looked through.
+fn told(text: &str, errors: &DiagnosticList, most: usize) -> Vec<ServerError> {
+    let told = errors.iter().take(most).filter_map(|error| {
         let GraphQLError { message, locations, .. } = error.to_json();
         let end = error.line_column_range().map(|range| range.end);
         (!is_echo(text, &message, end)).then(|| fault(sentence(&message), locations))
-    };
-    if let Some(unreadable) = errors.iter().find(|error| error.error.to_string().starts_with(UNREADABLE)) {
-        return (told(&unreadable).into_iter().collect(), 0);
-    }
-    let first = errors.iter().take(TOLD);
-    (first.filter_map(|error| told(&error)).collect(), errors.len().saturating_sub(TOLD))
+    });
+    told.collect()
 }
 
 /// Whether it says that a field has no selection because there is nothing in it that could be understood.

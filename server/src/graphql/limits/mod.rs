@@ -41,6 +41,7 @@ const AS_VARIABLE: &str = "Send it as a variable.";
 
 /// Of a document before it is parsed, in the order in which they are looked at.
 pub const BYTES: Limit = Limit { name: "bytes", max: 128 << 10, what: "bytes in the document", instead: SPLIT };
+pub const LINES: Limit = Limit { name: "lines", max: 5_000, what: "lines in the document", instead: SPLIT };
 pub const NESTING: Limit =
     Limit { name: "nesting", max: 32, what: "brackets or fragments within each other", instead: "Ask for less depth." };
 pub const TOKENS: Limit = Limit { name: "tokens", max: 3_000, what: "tokens and comments", instead: SPLIT };
@@ -68,8 +69,8 @@ pub const LEVELS: Limit =
     Limit { name: "levels", max: 32, what: "lists and objects within each other in the JSON", instead: "Nest less." };
 
 /// All of them.
-pub const ALL: [Limit; 16] = [
-    BYTES, NESTING, TOKENS, OPERATIONS, FRAGMENTS, ALIASES, DIRECTIVES, VARIABLES, WORD, STRING, FIELDS, DEPTH,
+pub const ALL: [Limit; 17] = [
+    BYTES, LINES, NESTING, TOKENS, OPERATIONS, FRAGMENTS, ALIASES, DIRECTIVES, VARIABLES, WORD, STRING, FIELDS, DEPTH,
     COMPLEXITY, BODY, VALUES, LEVELS,
 ];
 
@@ -157,6 +158,7 @@ pub fn read(text: &str) -> Result<Option<ExecutableDocument>, Fault> {
         (STRING, counts.longest_string),
         // Last: the others say more.
         (TOKENS, counts.tokens),
+        (LINES, text.lines().count()),
     ] {
         limit.allows(is)?;
     }
