@@ -41,31 +41,33 @@ impl Validator {
         };
         let (mut faults, all) = match document.to_executable_validate(&self.0) {
             Ok(document) => {
-                let mut faults = [values::faults(&self.0, &document), lists::faults(&document)].concat();
-                answer::sort(&mut faults);
+                let faults = [values::faults(&self.0, &document), lists::faults(&document)].concat();
                 let all = faults.len();
-                faults.truncate(TOLD);
                 (faults, all)
             }
             Err(WithErrors { errors, .. }) => (told(text, &errors, TOLD), errors.len()),
         };
+        answer::sort(&mut faults);
+        faults.truncate(TOLD);
         let more = all.saturating_sub(TOLD);
         if more > 0 {
             faults.push(fault(format!("There are {more} more like these."), []));
         }
-        answer::sort(&mut faults);
         faults
     }
 }
 
-/// The first of them. To find the place of each, the document before it is looked through.
+/// The first of them, which are never none: what has no faults is executed. To find the place of each, the document before it is looked
+/// through.
 fn told(text: &str, errors: &DiagnosticList, most: usize) -> Vec<ServerError> {
-    let told = errors.iter().take(most).filter_map(|error| {
+    let (mut faults, mut echoes) = (Vec::new(), Vec::new());
+    for error in errors.iter().take(most) {
         let GraphQLError { message, locations, .. } = error.to_json();
         let end = error.line_column_range().map(|range| range.end);
-        (!is_echo(text, &message, end)).then(|| fault(sentence(&message), locations))
-    });
-    told.collect()
+        let told = if is_echo(text, &message, end) { &mut echoes } else { &mut faults };
+        told.push(fault(sentence(&message), locations));
+    }
+    if faults.is_empty() { echoes } else { faults }
 }
 
 /// Whether it says that a field has no selection because there is nothing in it that could be understood.
