@@ -41,21 +41,21 @@ const AS_VARIABLE: &str = "Send it as a variable.";
 
 /// Of a document before it is parsed, in the order in which they are looked at.
 pub const BYTES: Limit = Limit { name: "bytes", max: 128 << 10, what: "bytes in the document", instead: SPLIT };
-pub const LINES: Limit = Limit { name: "lines", max: 5_000, what: "lines in the document", instead: SPLIT };
+pub const LINES: Limit = Limit { name: "lines", max: 3_000, what: "lines in the document", instead: SPLIT };
 pub const NESTING: Limit =
     Limit { name: "nesting", max: 32, what: "brackets or fragments within each other", instead: "Ask for less depth." };
-pub const TOKENS: Limit = Limit { name: "tokens", max: 3_000, what: "tokens and comments", instead: SPLIT };
+pub const TOKENS: Limit = Limit { name: "tokens", max: 2_000, what: "tokens and comments", instead: SPLIT };
 pub const OPERATIONS: Limit = Limit { name: "operations", max: 10, what: "operations", instead: SPLIT };
 pub const FRAGMENTS: Limit = Limit { name: "fragments", max: 200, what: "fragments", instead: SPLIT };
 pub const ALIASES: Limit = Limit { name: "aliases", max: 500, what: "aliases", instead: SPLIT };
 pub const DIRECTIVES: Limit = Limit { name: "directives", max: 100, what: "directives", instead: SPLIT };
 pub const VARIABLES: Limit =
-    Limit { name: "variables", max: 600, what: "definitions and uses of variables", instead: SPLIT };
+    Limit { name: "variables", max: 400, what: "definitions and uses of variables", instead: SPLIT };
 pub const WORD: Limit =
     Limit { name: "word", max: 128, what: "letters in one name or number", instead: "Choose a shorter one." };
 pub const STRING: Limit = Limit { name: "string", max: 16 << 10, what: "bytes in one string", instead: AS_VARIABLE };
 /// Of a document with all its fragments written out, and each fragment by itself.
-pub const FIELDS: Limit = Limit { name: "fields", max: 1_000, what: "fields and inline fragments", instead: SPLIT };
+pub const FIELDS: Limit = Limit { name: "fields", max: 500, what: "fields and inline fragments", instead: SPLIT };
 /// Of an operation with its fragments written out.
 pub const DEPTH: Limit =
     Limit { name: "depth", max: 16, what: "fields within each other", instead: "Begin further down, with `node`." };
