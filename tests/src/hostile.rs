@@ -91,22 +91,22 @@ fn limits() -> Vec<Hostile> {
         over("directives, 9,000 on one field", format!("{{ a {} }}", "@b ".repeat(9_000)), "directives"),
         over("a thousand operations", each(1_000, |n| format!("query Q{n} {{ server {{ version }} }} ")), "operations"),
         over("20,000 variables", format!("query({}) {{ a }}", each(5_000, |n| format!("$v{n}:I "))), "variables"),
-        over("a name of 100 KB", format!("{{ {} }}", "a".repeat(100_000)), "word"),
+        over("a name of 60 KB", format!("{{ {} }}", "a".repeat(60_000)), "word"),
         over(
             "a number of 5,000 digits",
             format!("{{ courses(first: {}) {{ nodes {{ id }} }} }}", "9".repeat(5_000)),
             "word",
         ),
-        over("a string of 100 KB", format!("{{ node(id: \"{}\") {{ id }} }}", "a".repeat(100_000)), "string"),
+        over("a string of 60 KB", format!("{{ node(id: \"{}\") {{ id }} }}", "a".repeat(60_000)), "string"),
         over(
-            "a block string of 100,000 lines",
-            format!("{{ node(id: \"\"\"{}\"\"\") {{ id }} }}", "\n".repeat(100_000)),
+            "a block string of 60,000 lines",
+            format!("{{ node(id: \"\"\"{}\"\"\") {{ id }} }}", "\n".repeat(60_000)),
             "string",
         ),
         over("10,000 ids", format!("{{ nodes(ids: [{}]) {{ id }} }}", "\"a\" ".repeat(10_000)), "tokens"),
         over("a thousand arguments", format!("{{ a({}) }}", each(3_000, |n| format!("b{n}:1 "))), "tokens"),
         over("130 KB of comments", "#\n".repeat(70_000) + "{ server { version } }", "bytes"),
-        over("100,000 lines", "\n".repeat(100_000) + "{ server { version } }", "lines"),
+        over("60,000 lines", "\n".repeat(60_000) + "{ server { version } }", "lines"),
         over("130 KB of commas", ",".repeat(140_000) + "{ server { version } }", "bytes"),
     ]
 }
@@ -131,7 +131,7 @@ fn mistakes() -> Vec<Hostile> {
     let invalid = |what, text: String| document(what, text, INVALID, NO_LIMIT);
     let text = str::to_owned;
     let hidden = format!("{{ nodes(ids: [\"\"\" \" {}", "[".repeat(10_000));
-    let (lines, blanks) = ("\n".repeat(2_900), " ".repeat(118_000));
+    let (lines, blanks) = ("\n".repeat(2_900), " ".repeat(60_000));
     let differ = format!("{{ server({}) {} }}", each(490, |n| format!("b{n}:1 ")), "server ".repeat(490));
     vec![
         invalid("a fragment that spreads itself", text("{ ...A } fragment A on Query { ...A }")),
@@ -144,7 +144,7 @@ fn mistakes() -> Vec<Hostile> {
         invalid("450 unknown fields", format!("{{ {} }}", each(450, |n| format!("f{n} ")))),
         invalid("450 unknown fields behind 2,900 lines", format!("{lines}{{ {} }}", each(450, |n| format!("f{n} ")))),
         invalid(
-            "1,900 wrong entries behind 118,000 blanks",
+            "1,900 wrong entries behind 60,000 blanks",
             format!("{blanks}{{ nodes(ids: [{}]) {{ id }} }}", "A ".repeat(1_900)),
         ),
         invalid("450 unknown arguments", format!("{{ server({}) {{ version }} }}", each(450, |n| format!("b{n}:1 ")))),

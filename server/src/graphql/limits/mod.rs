@@ -40,7 +40,7 @@ const SPLIT: &str = "Send several requests.";
 const AS_VARIABLE: &str = "Send it as a variable.";
 
 /// Of a document before it is parsed, in the order in which they are looked at.
-pub const BYTES: Limit = Limit { name: "bytes", max: 128 << 10, what: "bytes in the document", instead: SPLIT };
+pub const BYTES: Limit = Limit { name: "bytes", max: 64 << 10, what: "bytes in the document", instead: SPLIT };
 pub const LINES: Limit = Limit { name: "lines", max: 3_000, what: "lines in the document", instead: SPLIT };
 pub const NESTING: Limit =
     Limit { name: "nesting", max: 32, what: "brackets or fragments within each other", instead: "Ask for less depth." };
