@@ -9,6 +9,7 @@ use crate::bell::Bell;
 use crate::budget::Budgets;
 use crate::database::Database;
 use crate::execution::workshop::Workshop;
+use crate::identity::attempts::Attempts;
 use crate::identity::keyring::Keyring;
 use crate::jobs::lanes::Sight;
 use crate::keeping::Retention;
@@ -33,6 +34,8 @@ pub struct Deps {
     pub workshop: Workshop,
     /// Who was signed in a moment ago.
     pub sign_ins: SignIns,
+    /// How often somebody has tried a password that was not right.
+    pub attempts: Attempts,
     /// What each viewer may ask of the site in a minute, and has.
     pub budgets: Budgets,
     /// What this process counts.
@@ -57,6 +60,8 @@ pub struct Site {
     pub content: PathBuf,
     /// Where people reach the site, without a slash at the end.
     pub public_url: String,
+    /// Whether people may register by themselves.
+    pub registration: bool,
     /// The sender of letters.
     pub mail_from: String,
     /// Which life of the site this is; see [`entity::site`].

@@ -17,6 +17,7 @@ use crate::cron::Cron;
 use crate::database::Database;
 use crate::deps::{Deps, Site};
 use crate::execution::workshop::Workshop;
+use crate::identity::attempts::Attempts;
 use crate::guardian::{Guardian, Keep, Ward, Wellbeing};
 use crate::jobs::lanes::Sight;
 use crate::kinds;
@@ -108,6 +109,7 @@ impl Kernel {
             postbox: Line::default(),
             workshop: config.workshop,
             sign_ins,
+            attempts: Attempts::default(),
             budgets: Budgets::new(config.budgets),
             tally: Tally::new()?,
             pulse: Arc::clone(&pulse),

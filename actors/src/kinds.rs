@@ -11,6 +11,7 @@ pub const KINDS: Known =
 /// All recurring jobs.
 pub const TIMETABLE: &[Entry] = &[
     Entry::utc("prune-sessions", "17 * * * *", || identity::prune_sessions::PruneSessions.new()),
+    Entry::utc("rotate-keys", "29 3 * * *", || identity::rotate_keys::RotateKeys.new()),
     Entry::utc("prune-counts", "*/10 * * * *", || jobs::prune_counts::PruneCounts.new()),
     Entry::utc("prune-guests", "*/5 * * * *", || execution::prune_guests::PruneGuests.new()),
     Entry::utc("prune-tasks", "*/10 * * * *", || taskqueue::prune_tasks::PruneTasks.new()),

@@ -27,8 +27,19 @@ type Digest = [u8; 32];
 #[derive(Clone, Debug)]
 pub struct Identified {
     pub scope: Arc<ViewerScope>,
-    /// The sign-in that the token belongs to.
+    /// The way in that they came by.
     pub session: i64,
+    /// Whether it is a cookie that was made before their rights changed, and so should be replaced.
+    pub outdated: bool,
+}
+
+/// What a token says whose signature was found good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Signed {
+    pub session: i64,
+    pub person: i64,
+    /// When the token ends.
+    pub until: Timestamp,
 }
 
 /// What was found lately in this process. Cheap to clone.
@@ -40,6 +51,9 @@ struct Shared {
     /// Moves whenever rights change.
     epoch: AtomicU64,
     found: Mutex<LruCache<Digest, Found>>,
+    /// Tokens whose signatures were found good. That does not change until they end: to verify one costs more than all else that is done
+    /// to know somebody.
+    signed: Mutex<LruCache<Digest, Signed>>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,7 +67,7 @@ struct Found {
 
 impl Default for SignIns {
     fn default() -> Self {
-        Self(Arc::new(Shared { epoch: AtomicU64::new(0), found: Mutex::new(LruCache::new(MANY)) }))
+        Self(Arc::new(Shared { epoch: AtomicU64::new(0), found: Mutex::new(LruCache::new(MANY)), signed: Mutex::new(LruCache::new(MANY)) }))
     }
 }
 
@@ -65,7 +79,24 @@ pub(crate) struct Look {
     at: Instant,
 }
 
+impl Look {
+    /// The digest of what is looked for.
+    pub(crate) fn digest(&self) -> Digest {
+        self.key
+    }
+}
+
 impl SignIns {
+    /// What that token says, if its signature was found good before.
+    pub(crate) fn signed(&self, look: &Look) -> Option<Signed> {
+        self.0.signed.lock().unwrap_or_else(PoisonError::into_inner).get(&look.key).copied()
+    }
+
+    /// Notes that the signature of a token is good.
+    pub(crate) fn trust(&self, look: &Look, signed: Signed) {
+        self.0.signed.lock().unwrap_or_else(PoisonError::into_inner).put(look.key, signed);
+    }
+
     /// Has everybody looked at anew.
     pub fn forget(&self) {
         self.0.epoch.fetch_add(1, Ordering::SeqCst);
@@ -103,7 +134,7 @@ mod tests {
     use super::{Identified, LATELY, SignIns};
 
     fn who(session: i64) -> Identified {
-        Identified { scope: Arc::new(ViewerScope::person(1, false, 0, [])), session }
+        Identified { scope: Arc::new(ViewerScope::person(1, false, 0, [])), session, outdated: false }
     }
 
     #[test]

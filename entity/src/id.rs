@@ -27,9 +27,12 @@ pub enum Kind {
     Score,
     Job,
     Letter,
+    Session,
+    Ticket,
+    AuditEntry,
 }
 
-const PREFIXES: [(Kind, &str); 15] = [
+const PREFIXES: [(Kind, &str); 18] = [
     (Kind::User, "usr"),
     (Kind::Section, "sec"),
     (Kind::Course, "crs"),
@@ -45,6 +48,9 @@ const PREFIXES: [(Kind, &str); 15] = [
     (Kind::Score, "sco"),
     (Kind::Job, "job"),
     (Kind::Letter, "let"),
+    (Kind::Session, "ses"),
+    (Kind::Ticket, "tic"),
+    (Kind::AuditEntry, "aud"),
 ];
 
 // The builder refuses only a bad alphabet or separator, and neither is given.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use crate::course::enrollment::{self, Role};
+use crate::identity::scope::{Scope, Scopes};
 use crate::identity::user;
 
 /// Who asks.
@@ -31,6 +32,33 @@ pub enum Permission {
     ManageContent,
     /// See who is enrolled.
     SeeRoster,
+    /// See who has changed what about rights, grades and deadlines.
+    SeeAudit,
+}
+
+impl Permission {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Attend, Self::Preview, Self::ReviewWork, Self::ManageContent, Self::SeeRoster, Self::SeeAudit];
+}
+
+/// What the way in of a viewer may be used for, where that is less than what its owner may.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grant {
+    /// None for nothing at all.
+    pub scopes: Option<Scopes>,
+    /// The only courses; none for no limit.
+    pub courses: Option<BTreeSet<i64>>,
+}
+
+impl Grant {
+    fn covers(&self, permission: Permission) -> bool {
+        self.scopes.as_ref().is_some_and(|scopes| scopes.cover(permission))
+    }
+
+    fn allows(&self, scope: Scope) -> bool {
+        self.scopes.as_ref().is_some_and(|scopes| scopes.allow(scope))
+    }
 }
 
 /// The viewer's rights, as they were when a request or the event of a socket came, or within the second before.
@@ -39,8 +67,12 @@ pub struct ViewerScope {
     pub viewer: Viewer,
     /// Moves whenever the rights of this person change; a socket compares it.
     pub rights_version: i64,
+    /// The session by which they came, if it was one.
+    pub session: Option<i64>,
     all: bool,
     courses: BTreeMap<Permission, BTreeSet<i64>>,
+    /// None for whatever the viewer may.
+    grant: Option<Grant>,
 }
 
 /// The courses in which a permission holds.
@@ -68,13 +100,13 @@ impl Courses<'_> {
 impl ViewerScope {
     #[must_use]
     pub fn anonymous() -> Self {
-        Self { viewer: Viewer::Anonymous, rights_version: 0, all: false, courses: BTreeMap::new() }
+        Self { viewer: Viewer::Anonymous, rights_version: 0, session: None, all: false, courses: BTreeMap::new(), grant: None }
     }
 
     /// The platform itself. `purpose` is a few words for the log.
     #[must_use]
     pub fn system(purpose: &'static str) -> Self {
-        Self { viewer: Viewer::System(purpose), rights_version: 0, all: true, courses: BTreeMap::new() }
+        Self { viewer: Viewer::System(purpose), rights_version: 0, session: None, all: true, courses: BTreeMap::new(), grant: None }
     }
 
     /// The rights of a person as they are now; anonymous when there is no such person.
@@ -99,7 +131,7 @@ impl ViewerScope {
                 courses.entry(*permission).or_default().insert(course);
             }
         }
-        Self { viewer: Viewer::Person(user), rights_version, all: admin, courses }
+        Self { viewer: Viewer::Person(user), rights_version, session: None, all: admin, courses, grant: None }
     }
 
     /// The key of the person who asks.
@@ -117,10 +149,57 @@ impl ViewerScope {
         self.viewer != Viewer::Anonymous
     }
 
-    /// Whether the viewer runs the site.
+    /// Whether the viewer may run the site.
     #[must_use]
     pub fn may_administer(&self) -> bool {
-        self.all
+        self.all && self.allows(Scope::Admin)
+    }
+
+    /// Whether the viewer may see whatever there is.
+    #[must_use]
+    pub fn sees_everything(&self) -> bool {
+        self.all && (self.allows(Scope::Read) || self.allows(Scope::Admin))
+    }
+
+    /// Whether the way in may be used for that. Whether its owner may do it is another question.
+    #[must_use]
+    pub fn allows(&self, scope: Scope) -> bool {
+        self.grant.as_ref().is_none_or(|grant| grant.allows(scope))
+    }
+
+    /// Whether the viewer came by a way in that may be used for whatever its owner may, their account too.
+    #[must_use]
+    pub fn is_unlimited(&self) -> bool {
+        self.grant.is_none()
+    }
+
+    /// The only courses that the way in may be used for; none for no limit.
+    #[must_use]
+    pub fn limit(&self) -> Option<&BTreeSet<i64>> {
+        self.grant.as_ref()?.courses.as_ref()
+    }
+
+    /// Whether the way in may be used for something of that course, or of none.
+    #[must_use]
+    pub fn reaches(&self, course: Option<i64>) -> bool {
+        self.limit().is_none_or(|limit| course.is_some_and(|course| limit.contains(&course)))
+    }
+
+    /// The same viewer, by a way in that may be used for less.
+    #[must_use]
+    pub fn granted(mut self, grant: Option<Grant>) -> Self {
+        let Some(grant) = grant else { return self };
+        if let Some(limit) = &grant.courses {
+            // Who sees all courses sees these.
+            if self.all {
+                self.courses = Permission::ALL.map(|permission| (permission, limit.clone())).into();
+                self.all = false;
+            }
+            self.courses.values_mut().for_each(|courses| courses.retain(|course| limit.contains(course)));
+        }
+        self.courses.retain(|permission, _| grant.covers(*permission));
+        self.grant = Some(grant);
+        self
     }
 
     /// Whether the permission holds in the course.
@@ -133,9 +212,58 @@ impl ViewerScope {
     #[must_use]
     pub fn courses(&self, permission: Permission) -> Courses<'_> {
         static NONE: BTreeSet<i64> = BTreeSet::new();
-        if self.all {
+        if self.all && self.grant.as_ref().is_none_or(|grant| grant.covers(permission)) {
             return Courses::All;
         }
         Courses::These(self.courses.get(&permission).unwrap_or(&NONE))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Courses, Grant, Permission, ViewerScope};
+    use crate::course::enrollment::Role;
+    use crate::identity::scope::{Scope, Scopes};
+
+    fn grant(scopes: &str, courses: Option<&[i64]>) -> Option<Grant> {
+        let courses = courses.map(|courses| courses.iter().copied().collect());
+        Some(Grant { scopes: Scopes::parse(scopes).ok(), courses })
+    }
+
+    fn teacher() -> ViewerScope {
+        ViewerScope::person(1, false, 0, [(7, Role::Instructor), (8, Role::Instructor)])
+    }
+
+    fn admin() -> ViewerScope {
+        ViewerScope::person(2, true, 0, [(9, Role::Student)])
+    }
+
+    #[test]
+    fn a_way_in_allows_no_more_than_its_owner_and_its_scopes() {
+        let only = |course: i64| BTreeSet::from([course]);
+        let narrow = teacher().granted(grant("read", Some(&[8, 9])));
+        assert_eq!(narrow.courses(Permission::ReviewWork), Courses::These(&only(8)));
+        assert!(narrow.allows(Scope::Read) && !narrow.allows(Scope::Grade) && !narrow.is_unlimited());
+        let worker = teacher().granted(grant("submit", None));
+        assert!(worker.may(Permission::Attend, 7) && !worker.may(Permission::ReviewWork, 7));
+        let nothing = teacher().granted(grant("nonsense", None));
+        assert!(Permission::ALL.into_iter().all(|permission| nothing.courses(permission).is_empty()));
+        assert!(!nothing.allows(Scope::Read));
+    }
+
+    #[test]
+    fn who_runs_the_site_may_give_that_away_in_parts() {
+        let free = admin();
+        assert!(free.may_administer() && free.sees_everything() && free.is_unlimited());
+        let reader = admin().granted(grant("read", None));
+        assert!(reader.sees_everything() && !reader.may_administer());
+        assert_eq!(reader.courses(Permission::ReviewWork), Courses::All);
+        let worker = admin().granted(grant("submit", None));
+        assert!(!worker.sees_everything() && worker.courses(Permission::ReviewWork).is_empty());
+        let limited = admin().granted(grant("all", Some(&[7])));
+        assert!(!limited.sees_everything() && !limited.may_administer());
+        assert!(limited.may(Permission::ManageContent, 7) && !limited.may(Permission::Attend, 9));
     }
 }

@@ -107,16 +107,25 @@ pub fn in_courses(column: impl ColumnTrait, courses: Courses<'_>) -> Option<Arm>
     }
 }
 
-/// The arm "mine".
+/// The arm "mine, whatever the way in is for".
 #[must_use]
 pub fn own(column: impl ColumnTrait, scope: &ViewerScope) -> Option<Arm> {
     scope.user().map(|user| Arm { also: Some(column.eq(user)), ..Arm::everything() })
 }
 
-/// Arms for "everything, for the site's staff", and these for everybody else.
+/// The arm "mine", in the courses that the way in is for.
+#[must_use]
+pub fn own_in(column: impl ColumnTrait, course: impl ColumnTrait, scope: &ViewerScope) -> Option<Arm> {
+    let mine = own(column, scope)?;
+    let Some(limit) = scope.limit() else { return Some(mine) };
+    let within = (!limit.is_empty()).then(|| (Expr::col(course.as_column_ref()), padded(limit.iter().copied())))?;
+    Some(Arm { within: Some(within), ..mine })
+}
+
+/// Arms for "everything, for who sees everything", and these for everybody else.
 #[must_use]
 pub fn arms(scope: &ViewerScope, arms: impl IntoIterator<Item = Option<Arm>>) -> Vec<Arm> {
-    if scope.may_administer() {
+    if scope.sees_everything() {
         return vec![Arm::everything()];
     }
     arms.into_iter().flatten().collect()

@@ -20,6 +20,7 @@ mod m0015_job_history;
 mod m0016_job_postponed;
 mod m0017_rhythm;
 mod m0018_points;
+mod m0019_ways_in;
 mod step;
 
 use sea_orm_migration::MigrationTrait;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_job_postponed::Step),
             Box::new(m0017_rhythm::Step),
             Box::new(m0018_points::Step),
+            Box::new(m0019_ways_in::Step),
         ]
     }
 }

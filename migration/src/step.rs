@@ -21,10 +21,35 @@ const WORDS: [(&str, &str, &str); 6] = [
     ),
 ];
 
+/// `{append only}table` stands for what refuses to change or remove a row of that table.
+const APPEND_ONLY: &str = "{append only}";
+
+fn append_only(table: &str, postgres: bool) -> Vec<String> {
+    let refused = format!("{table} is only added to");
+    if postgres {
+        let function = format!("{table}_append_only");
+        return vec![
+            format!("CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{refused}'; END $$"),
+            format!("CREATE TRIGGER {table}_kept BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()"),
+            format!("CREATE TRIGGER {table}_whole BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {function}()"),
+        ];
+    }
+    let trigger = |what: &str| {
+        format!("CREATE TRIGGER {table}_no_{what} BEFORE {what} ON {table} BEGIN SELECT RAISE(ABORT, '{refused}'); END")
+    };
+    vec![trigger("UPDATE"), trigger("DELETE")]
+}
+
 /// Runs the statements of a step in their order.
 pub(crate) async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
     let postgres = manager.get_database_backend() == DbBackend::Postgres;
     for statement in statements {
+        if let Some(table) = statement.strip_prefix(APPEND_ONLY) {
+            for statement in append_only(table, postgres) {
+                manager.get_connection().execute_unprepared(&statement).await?;
+            }
+            continue;
+        }
         let spelled = WORDS.iter().fold((*statement).to_owned(), |text, (word, in_postgres, in_sqlite)| {
             text.replace(word, if postgres { in_postgres } else { in_sqlite })
         });

@@ -66,6 +66,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// `LECTERN_SECRET_KEY`; on the embedded database a file in the data folder, made at the first start.
     pub secret_key: Option<Secret>,
+    /// `LECTERN_SECRET_KEY_PREVIOUS`: the secret before that one. What it sealed is sealed anew at the start.
+    pub secret_key_previous: Option<Secret>,
     /// `LECTERN_REDIS_URL`; without it processes learn of each other's doings from the database, once a second.
     pub redis_url: Option<Secret>,
     /// `LECTERN_SMTP_URL`; without it letters are files in the data folder.
@@ -88,6 +90,8 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// `LECTERN_LEASE_SECONDS`: how long a job is left to a process that gives no sign of life.
     pub lease: Duration,
+    /// `LECTERN_REGISTRATION`: whether people may register by themselves.
+    pub registration: bool,
     /// `LECTERN_CODE_RUNNER`: whether anybody may have programs run at `/run_program/`.
     pub code_runner: bool,
     /// `LECTERN_CODE_RUNNER_PER_ADDRESS`: how many of those may be under way from one network address.
@@ -180,6 +184,7 @@ impl Config {
             toolchains_dir: written.toolchains_dir.unwrap_or_else(|| written.data_dir.join("toolchains")),
             data_dir: written.data_dir,
             secret_key: written.secret_key.map(Secret),
+            secret_key_previous: written.secret_key_previous.map(Secret),
             redis_url: written.redis_url.map(Secret),
             smtp_url: written.smtp_url.map(Secret),
             mail_from: written.mail_from,
@@ -189,6 +194,7 @@ impl Config {
             metrics_token: written.metrics_token.map(Secret),
             metrics_listen,
             lease: Duration::from_secs(written.lease_seconds),
+            registration: written.registration == "on",
             code_runner: written.code_runner == "on",
             code_runner_per_address: written.code_runner_per_address,
             task_queue,

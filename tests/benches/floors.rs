@@ -80,7 +80,7 @@ async fn start(folder: &Path) -> Kernel {
     let db = Database::connect(&format!("sqlite:{}", folder.join("bench.db").display())).await.expect("a database");
     Migrator::up(db.write_connection(), None).await.expect("the migrations run");
     stock(&db).await;
-    let keyring = Keyring::open(&db, &Clock::System, "a secret of the benchmark").await.expect("a keyring");
+    let keyring = Keyring::open(&db, &Clock::System, "a secret of the benchmark", None).await.expect("a keyring");
     let config = KernelConfig {
         role: "serve",
         site: Site {
@@ -88,6 +88,7 @@ async fn start(folder: &Path) -> Kernel {
             kinds: KINDS,
             content: folder.join("content"),
             public_url: "http://lectern.example".to_owned(),
+            registration: true,
             mail_from: "lectern@example.org".to_owned(),
             incarnation: "a life".to_owned(),
             retention: actors::keeping::Retention::default(),

@@ -245,7 +245,7 @@ async fn start(url: &str, slots: usize) -> Kernel {
 /// A kernel that hears of others through a Redis, if there is one.
 async fn start_beside(url: &str, slots: usize, redis: Option<&Redis>) -> Kernel {
     let db = Database::connect(url).await.expect("a database");
-    let keyring = Keyring::open(&db, &Clock::System, "a secret of the benchmark").await.expect("a keyring");
+    let keyring = Keyring::open(&db, &Clock::System, "a secret of the benchmark", None).await.expect("a keyring");
     let nowhere = std::env::temp_dir();
     let config = KernelConfig {
         role: "work",
@@ -254,6 +254,7 @@ async fn start_beside(url: &str, slots: usize, redis: Option<&Redis>) -> Kernel 
             kinds: KINDS,
             content: nowhere.clone(),
             public_url: "http://lectern.example".to_owned(),
+            registration: true,
             mail_from: "lectern@example.org".to_owned(),
             incarnation: "a life".to_owned(),
             retention: actors::keeping::Retention::default(),

@@ -51,6 +51,8 @@ pub struct Plan {
     pub lease: Duration,
     /// Whether guests may have programs run.
     pub code_runner: bool,
+    /// Whether people may register by themselves.
+    pub registration: bool,
     /// Programs of guests that may be under way from one address.
     pub guests_per_address: u64,
     /// Who may keep tasks.
@@ -73,6 +75,7 @@ impl Default for Plan {
             launcher: launcher(),
             lease: Duration::from_secs(15),
             code_runner: true,
+            registration: true,
             guests_per_address: 24,
             task_queue: TaskQueue::Off,
             limits: LIMITS,
@@ -220,6 +223,8 @@ fn config(base: &Base, plan: Plan) -> Config {
         metrics_token: Some(Secret::new(METRICS)),
         metrics_listen: None,
         lease: plan.lease,
+        registration: plan.registration,
+        secret_key_previous: None,
         code_runner: plan.code_runner,
         code_runner_per_address: plan.guests_per_address,
         task_queue: plan.task_queue,

@@ -66,12 +66,13 @@ impl Default for Plan {
 /// Starts a kernel on a migrated database, with a folder for what it keeps.
 pub async fn start(db: Database, folder: &Path, plan: Plan) -> Kernel {
     stage::set_up(&db).await.expect("a table for marks");
-    let keyring = Keyring::open(&db, &plan.clock, "a secret of the stories").await.expect("a keyring");
+    let keyring = Keyring::open(&db, &plan.clock, "a secret of the stories", None).await.expect("a keyring");
     let site = Site {
         keyring,
         kinds: plan.kinds,
         content: folder.join("content"),
         public_url: "http://lectern.example".to_owned(),
+        registration: true,
         mail_from: "lectern@example.org".to_owned(),
         incarnation: "a life".to_owned(),
         retention: plan.retention,

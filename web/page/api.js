@@ -3,13 +3,8 @@
 // How the page speaks with the server: requests by HTTP, and one web socket for everything that is followed live. Both try again
 // by themselves while the server is away; drafts and runs lose nothing by that.
 
-const session = {
-  get token() { return sessionStorage.getItem('lectern.token'); },
-  set token(token) {
-    if (token) sessionStorage.setItem('lectern.token', token);
-    else sessionStorage.removeItem('lectern.token');
-  },
-};
+/** Whether somebody is signed in, as far as the page knows. Who, only the server can tell: no script sees the cookie. */
+const session = { open: false };
 
 /** An answer that is an error; `code` is one of those of the API, such as `NOT_FOUND`. */
 class ApiError extends Error {
@@ -65,8 +60,6 @@ async function ask(query, variables = {}, { signal, retry = true } = {}) {
 
 async function askOnce(query, variables, signal) {
   const headers = { 'content-type': 'application/json', accept: 'application/graphql-response+json' };
-  const token = session.token;
-  if (token) headers.authorization = `Bearer ${token}`;
   const away = new ApiError('The server does not answer.', 'AWAY');
   let answer;
   try {
@@ -79,14 +72,13 @@ async function askOnce(query, variables, signal) {
   if (!problem) return answer.data;
   const code = problem.extensions?.code;
   if (code === 'UNAVAILABLE') throw away;
-  if (code === 'UNAUTHENTICATED' && token) endSession(token, problem.message);
+  if (code === 'UNAUTHENTICATED' && session.open) endSession(problem.message);
   throw new ApiError(problem.message, code);
 }
 
-/** The token is not good any more. Another one may have taken its place meanwhile. */
-function endSession(token, message) {
-  if (session.token !== token) return;
-  session.token = null;
+/** The sign-in has ended. */
+function endSession(message) {
+  session.open = false;
   live.close();
   listeners.away(null);
   listeners.ended(message);
@@ -102,12 +94,11 @@ const live = {
   followers: new Map(),
 
   connect() {
-    if (this.socket || !this.followers.size || !session.token) return;
-    const token = session.token;
+    if (this.socket || !this.followers.size || !session.open) return;
     const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`, 'graphql-transport-ws');
     this.socket = socket;
     const say = (message) => socket.send(JSON.stringify(message));
-    socket.onopen = () => say({ type: 'connection_init', payload: { Authorization: `Bearer ${token}` } });
+    socket.onopen = () => say({ type: 'connection_init' });
     socket.onmessage = (event) => this.socket === socket && this.hear(JSON.parse(event.data));
     socket.onclose = (event) => {
       if (this.socket !== socket) return;

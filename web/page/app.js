@@ -23,16 +23,18 @@ async function route({ focus = true } = {}) {
   view.abort();
   view = new AbortController();
   const { signal } = view;
-  if (!session.token) return showSignIn();
   main.setAttribute('aria-busy', 'true');
   try {
     if (!viewer) await loadViewer(signal);
-    if (!viewer) return endSession(session.token, 'Please sign in.');
+    if (!viewer) return signIn();
     const [show, parts] = ROUTES.map(([pattern, show]) => [show, location.hash.match(pattern)]).find(([, parts]) => parts) ?? [];
     const content = show && (await show(signal, ...parts.slice(1).map((part) => part && decodeURIComponent(part))));
     if (!signal.aborted) put(content ?? nothingThere(), focus);
   } catch (error) {
-    if (!signal.aborted && session.token) put(failed(error), focus);
+    if (signal.aborted) return undefined;
+    // A cookie that is not good any more: the server has had it forgotten.
+    if (error.code === 'UNAUTHENTICATED') return signIn();
+    put(failed(error), focus);
   }
   return undefined;
 }
@@ -82,45 +84,25 @@ function time(at) {
 
 // Signing in and out
 
-function showSignIn(reason) {
+/** Where to sign in, to come back here. */
+function signInHere() {
+  return `/login?next=${encodeURIComponent(`/${location.hash}`)}`;
+}
+
+function signIn() {
+  location.assign(signInHere());
+}
+
+/** What stands here when a sign-in has ended. Drafts are kept, so nothing is lost by signing in again. */
+function showEnded(reason) {
   account.hidden = true;
-  const email = el('input', { id: 'email', type: 'email', autocomplete: 'username', required: true });
-  const password = el('input', { id: 'password', type: 'password', autocomplete: 'current-password', required: true, 'aria-describedby': 'sign-in-problem' });
-  const problem = el('p.problem', { id: 'sign-in-problem', role: 'alert' });
-  const button = el('button.primary', {}, 'Sign in');
-  const form = el('form.sign-in', {},
-    el('h1', {}, 'Sign in'),
-    reason && el('p.note', { role: 'status' }, reason),
-    el('label', { for: 'email' }, 'E-mail address'), email,
-    el('label', { for: 'password' }, 'Password'), password,
-    problem, button);
-  form.addEventListener('submit', async (event) => {
-    event.preventDefault();
-    if (button.disabled) return;
-    button.disabled = true;
-    say(problem, '');
-    try {
-      const { signIn } = await ask(
-        'mutation ($input: SignInInput!) { signIn(input: $input) { token problems { message } } }',
-        { input: { email: email.value.trim(), password: password.value } },
-      );
-      if (!signIn.token) throw new ApiError(signIn.problems.map((one) => one.message).join(' '), 'REFUSED');
-      session.token = signIn.token;
-      viewer = null;
-      route();
-    } catch (error) {
-      button.disabled = false;
-      say(problem, error.message);
-      password.focus();
-      password.select();
-    }
-  });
-  put(form, false);
-  email.focus();
+  put([el('h1', {}, 'Your sign-in has ended'), el('p.note', { role: 'status' }, reason),
+    el('p', {}, 'What you typed is kept.'), el('p', {}, el('a', { href: signInHere() }, 'Sign in again'))], true);
 }
 
 async function loadViewer(signal) {
   ({ viewer } = await ask('{ viewer { isAdmin user { id name email } } }', {}, { signal }));
+  session.open = Boolean(viewer);
   if (!viewer) return;
   account.hidden = false;
   say(document.getElementById('account-name'), viewer.user.name);
@@ -148,14 +130,12 @@ async function fillAccount() {
 }
 
 async function signOut() {
-  let reason = 'You are signed out.';
-  const token = session.token;
   try {
-    await ask('mutation { signOut { signedOut } }', {}, { retry: false });
+    const response = await fetch('/logout', { method: 'POST' });
+    if (response.ok) location.assign('/login');
   } catch {
-    reason = 'You are signed out here. The server did not answer; there, your sign-in ends by itself when its time is over.';
+    fillAccount();
   }
-  endSession(token, reason);
 }
 
 // Courses
@@ -504,7 +484,7 @@ listeners.ended = (message) => {
   viewer = null;
   view.abort();
   account.open = false;
-  showSignIn(message);
+  showEnded(message);
 };
 
 let counting;

@@ -16,7 +16,7 @@ use serde_json::json;
 use super::conclusion::Conclusion;
 use super::outcome::Outcome;
 use crate::effect::Effect;
-use crate::mail::{self, letters};
+use crate::mail::{self, NewLetter, letters};
 use crate::problem::Fault;
 use crate::write::Write;
 
@@ -106,7 +106,8 @@ impl FinishRun {
             "maximum": self.maximum,
         });
         write.emit(Stream::Course(course), "score.stored", data);
-        mail::post(write, cause, person, letters::SCORE, Some(course)).await
+        let kind = letters::SCORE;
+        mail::post(write, NewLetter { cause, recipient: person, kind, course: Some(course), address: None }).await
     }
 }
 

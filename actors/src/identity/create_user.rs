@@ -1,21 +1,29 @@
-//! Making an account.
+//! Making an account with a password that its maker chooses: for the first person of a site, and for programs.
 
+use entity::identity::audit::Action;
 use entity::identity::user;
 use entity::viewer::ViewerScope;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use serde_json::json;
 
-use super::password;
+use super::audit::{entry, note};
+use super::password::{self, PasswordFault};
 use crate::deps::Deps;
 use crate::problem::Problem;
 use crate::write::Write;
 
 /// An account to be made.
-#[derive(Debug)]
 pub struct NewUser {
     pub email: String,
     pub name: String,
     pub password: String,
     pub admin: bool,
+}
+
+impl std::fmt::Debug for NewUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewUser").field("admin", &self.admin).finish_non_exhaustive()
+    }
 }
 
 /// Why it was not made.
@@ -24,11 +32,12 @@ pub enum CreateUserCode {
     NotAllowed,
     EmailInvalid,
     EmailTaken,
-    NameEmpty,
+    NameInvalid,
     PasswordLength,
+    PasswordCommon,
 }
 
-/// Makes the account. For the site's staff.
+/// Makes the account. For who runs the site.
 ///
 /// # Errors
 /// When the viewer may not, the input is not good, or something breaks.
@@ -37,41 +46,58 @@ pub async fn create_user(
     viewer: &ViewerScope,
     new: NewUser,
 ) -> Result<user::Model, Problem<CreateUserCode>> {
-    if !viewer.may_administer() {
-        return Err(Problem::refused(CreateUserCode::NotAllowed, "Only the site's staff may make accounts."));
-    }
-    let email = user::normal_email(&new.email).ok_or_else(|| {
-        let message = format!("`{}` is not an address such as ada@example.org.", new.email);
-        Problem::refused_at(CreateUserCode::EmailInvalid, message, &["email"])
+    may(viewer)?;
+    let (email, name) = who(&new.email, &new.name)?;
+    password::allow(&new.password, &[&email, &name]).map_err(|fault| {
+        let code = match fault {
+            PasswordFault::Length => CreateUserCode::PasswordLength,
+            PasswordFault::Common(_) => CreateUserCode::PasswordCommon,
+        };
+        Problem::refused_at(code, fault.to_string(), &["password"])
     })?;
-    let name = new.name.trim();
-    if name.is_empty() {
-        return Err(Problem::refused_at(CreateUserCode::NameEmpty, "A person needs a name.", &["name"]));
-    }
-    if new.password.chars().count() < password::MIN_LENGTH || new.password.len() > password::MAX_LENGTH {
-        let message = format!(
-            "A password has at least {} characters and at most {} bytes.",
-            password::MIN_LENGTH,
-            password::MAX_LENGTH
-        );
-        return Err(Problem::refused_at(CreateUserCode::PasswordLength, message, &["password"]));
-    }
     let hash = password::hash(new.password).await?;
     let write = Write::begin(deps).await?;
     if user::Entity::find().filter(user::Column::Email.eq(email.as_str())).one(write.tx()).await?.is_some() {
-        let message = format!("There is an account for {email} already.");
-        return Err(Problem::refused_at(CreateUserCode::EmailTaken, message, &["email"]));
+        return Err(taken(&email));
     }
     let row = user::ActiveModel {
         email: Set(email),
-        name: Set(name.to_owned()),
+        name: Set(name),
         password_hash: Set(Some(hash)),
         admin: Set(new.admin),
         rights_version: Set(0),
         created_at: Set(write.now),
+        verified_at: Set(Some(write.now)),
         ..Default::default()
     };
     let user = row.insert(write.tx()).await?;
+    note(&write, entry(viewer, Action::UserCreated, Some(user.id), json!({ "admin": new.admin }))).await?;
     write.commit().await?;
     Ok(user)
+}
+
+/// Whether the viewer may make accounts.
+pub(super) fn may(viewer: &ViewerScope) -> Result<(), Problem<CreateUserCode>> {
+    if viewer.may_administer() {
+        return Ok(());
+    }
+    Err(Problem::refused(CreateUserCode::NotAllowed, "Only who runs the site may make accounts."))
+}
+
+/// The address and the name as they are stored.
+pub(super) fn who(email: &str, name: &str) -> Result<(String, String), Problem<CreateUserCode>> {
+    let email = user::normal_email(email).ok_or_else(|| {
+        let message = format!("`{email}` is not an address such as ada@example.org.");
+        Problem::refused_at(CreateUserCode::EmailInvalid, message, &["email"])
+    })?;
+    let name = user::normal_name(name).ok_or_else(|| {
+        let message = format!("A name has 1 to {} characters, in one line.", user::NAME_LENGTH);
+        Problem::refused_at(CreateUserCode::NameInvalid, message, &["name"])
+    })?;
+    Ok((email, name))
+}
+
+/// Somebody uses that account.
+pub(super) fn taken(email: &str) -> Problem<CreateUserCode> {
+    Problem::refused_at(CreateUserCode::EmailTaken, format!("There is an account for {email} already."), &["email"])
 }

@@ -2,11 +2,14 @@
 
 use entity::course;
 use entity::course::enrollment::{self, Role};
+use entity::identity::audit::{Action, Entry};
 use entity::identity::user;
 use entity::viewer::ViewerScope;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+use serde_json::json;
 
+use super::audit::{entry, note};
 use crate::deps::Deps;
 use crate::problem::Problem;
 use crate::write::Write;
@@ -34,11 +37,10 @@ pub async fn enroll(
         return Err(Problem::refused(EnrollCode::NotAllowed, "Only the site's staff may change a roster."));
     }
     let mut write = Write::begin(deps).await?;
-    let email = email.trim().to_lowercase();
-    let person = user::Entity::find().filter(user::Column::Email.eq(email.as_str())).one(write.tx()).await?;
-    let person = person.ok_or_else(|| {
-        Problem::refused_at(EnrollCode::UserUnknown, format!("There is no account for {email}."), &["email"])
-    })?;
+    let unknown = || Problem::refused_at(EnrollCode::UserUnknown, format!("There is no account for {email}."), &["email"]);
+    let address = user::normal_email(email).ok_or_else(unknown)?;
+    let person = user::Entity::find().filter(user::Column::Email.eq(address)).one(write.tx()).await?;
+    let person = person.ok_or_else(unknown)?;
     let offering = course::Entity::find().filter(course::Column::Key.eq(course)).one(write.tx()).await?;
     let offering = offering.ok_or_else(|| {
         Problem::refused_at(
@@ -50,8 +52,9 @@ pub async fn enroll(
     let there = enrollment::Entity::find()
         .filter(enrollment::Column::UserId.eq(person.id))
         .filter(enrollment::Column::CourseId.eq(offering.id));
+    let before = there.one(write.tx()).await?.map(|there| there.role);
     // Nothing changes, so nobody's sockets have to be closed over it.
-    if there.one(write.tx()).await?.is_some_and(|there| there.role == role) {
+    if before == Some(role) {
         return Ok(());
     }
     let row = enrollment::ActiveModel {
@@ -70,6 +73,9 @@ pub async fn enroll(
         .filter(user::Column::Id.eq(person.id))
         .exec(write.tx())
         .await?;
+    let action = if before.is_some() { Action::RoleChanged } else { Action::Enrolled };
+    let details = json!({ "before": before.map(Role::word), "role": role.word() });
+    note(&write, Entry { course: Some(offering.id), ..entry(viewer, action, Some(person.id), details) }).await?;
     write.rights_changed();
     write.commit().await?;
     Ok(())

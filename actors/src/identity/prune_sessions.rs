@@ -1,14 +1,21 @@
-//! The recurring job that forgets sign-ins whose time is over.
+//! The recurring job that forgets sessions, tickets and keys whose time is over.
 
-use entity::identity::session;
+use std::time::Duration;
+
+use entity::clock::{Timestamp, micros};
+use entity::identity::{session, signing_key, ticket};
 use futures_util::future::BoxFuture;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
+use super::keyring;
 use crate::effect::{Effect, Effects};
 use crate::job::{BodyFault, Job, Policy, Work};
 use crate::lanes;
 use crate::write::Write;
+
+/// For so long a ticket is kept after its end: how many letters somebody got is counted from them.
+const KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// Forget them.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -31,8 +38,18 @@ impl Job for PruneSessions {
 impl Effect for PruneSessions {
     fn apply<'w>(&'w self, write: &'w mut Write) -> BoxFuture<'w, Result<(), DbErr>> {
         Box::pin(async move {
-            let over = session::Entity::delete_many().filter(session::Column::ExpiresAt.lt(write.now));
+            let now = write.now;
+            let over = session::Entity::delete_many().filter(session::Column::ExpiresAt.lt(now));
+            over.exec(write.tx()).await?;
+            let over = ticket::Entity::delete_many().filter(ticket::Column::ExpiresAt.lt(before(now, KEPT)));
+            over.exec(write.tx()).await?;
+            let over = signing_key::Entity::delete_many()
+                .filter(signing_key::Column::RetiredAt.lt(before(now, keyring::RETIRED_FOR)));
             over.exec(write.tx()).await.map(drop)
         })
     }
+}
+
+fn before(now: Timestamp, span: Duration) -> Timestamp {
+    Timestamp(now.0 - micros(span))
 }

@@ -1,38 +1,55 @@
 //! Signing in with an address and a password.
 
-use std::time::Duration;
+use entity::clock::Timestamp;
+use entity::identity::session::{self, SessionKind};
+use entity::identity::user;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use entity::id::{self, Kind};
-use entity::identity::{session, user};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
-use serde::{Deserialize, Serialize};
-
+use super::attempts::Attempt;
+use super::secret::{self, SecretKind};
+use super::sessions::{self, NewSession, Tokens};
 use super::password;
 use crate::deps::Deps;
-use crate::problem::{Fault, Problem};
+use crate::problem::Problem;
 use crate::write::Write;
 
-/// How long a sign-in is good for.
-pub const LIFETIME: Duration = Duration::from_secs(14 * 24 * 3600);
-
-/// What a token says: who, and by which sign-in. Rights are never in it, they are asked of the database.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Claims {
-    /// The global id of the user.
-    pub sub: String,
-    /// The key of the sign-in.
-    pub sid: i64,
-    /// Seconds since 1970.
-    pub iat: i64,
-    /// Seconds since 1970.
-    pub exp: i64,
+/// What somebody shows to come in.
+pub struct Credentials {
+    pub email: String,
+    pub password: String,
+    /// The network address that they come from, as a digest.
+    pub address: u64,
+    /// The program that they come with, in its own words.
+    pub program: String,
 }
 
-/// Somebody is signed in.
+impl Credentials {
+    /// As somebody at this machine shows them.
+    #[must_use]
+    pub fn here(email: &str, password: &str) -> Self {
+        Self { email: email.to_owned(), password: password.to_owned(), address: 0, program: String::new() }
+    }
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials").finish_non_exhaustive()
+    }
+}
+
+/// A program is signed in.
 #[derive(Debug)]
 pub struct SignedIn {
-    pub token: String,
+    pub tokens: Tokens,
+    pub session: session::Model,
+    pub user: user::Model,
+}
+
+/// A browser is signed in.
+#[derive(Debug)]
+pub struct Welcomed {
+    /// What its cookie holds.
+    pub cookie: String,
     pub session: session::Model,
     pub user: user::Model,
 }
@@ -42,54 +59,77 @@ pub struct SignedIn {
 pub enum SignInCode {
     /// The address and the password do not belong together. Whether the address is known is not said.
     WrongCredentials,
+    /// There were too many attempts that were wrong. Whether the address is known is not said.
+    TooManyAttempts,
 }
 
-/// Signs in. The same answer, after the same time, whether the address or the password is wrong.
+/// Signs a program in.
 ///
 /// # Errors
-/// When they are not right, or something breaks.
-pub async fn sign_in(deps: &Deps, email: &str, password: String) -> Result<SignedIn, Problem<SignInCode>> {
+/// When address and password are not right, there were too many attempts, or something breaks.
+pub async fn sign_in(deps: &Deps, shown: Credentials) -> Result<SignedIn, Problem<SignInCode>> {
+    let new = NewSession::sign_in(SessionKind::Script, &shown.program);
+    let user = check(deps, shown).await?;
+    let write = Write::begin(deps).await?;
+    let session = sessions::open(&write, &user, new, None).await?;
+    let tokens = sessions::tokens(deps, &write, &session).await?;
+    write.commit().await?;
+    Ok(SignedIn { tokens, session, user })
+}
+
+/// Signs a browser in: always with a new secret, whatever cookie it had before.
+///
+/// # Errors
+/// When address and password are not right, there were too many attempts, or something breaks.
+pub async fn sign_in_browser(deps: &Deps, shown: Credentials) -> Result<Welcomed, Problem<SignInCode>> {
+    let program = shown.program.clone();
+    let user = check(deps, shown).await?;
+    Ok(welcome(deps, user, &program).await?)
+}
+
+/// Opens a session for the browser of somebody who has shown who they are.
+///
+/// # Errors
+/// When something breaks.
+pub async fn welcome(deps: &Deps, user: user::Model, program: &str) -> Result<Welcomed, crate::problem::Fault> {
+    let cookie = SecretKind::Cookie.make()?;
+    let new = NewSession::sign_in(SessionKind::Browser, program);
+    let write = Write::begin(deps).await?;
+    let session = sessions::open(&write, &user, new, Some(secret::digest(&cookie))).await?;
+    write.commit().await?;
+    Ok(Welcomed { cookie, session, user })
+}
+
+/// Whose address and password these are. The same answer, after the same time, whichever is wrong.
+async fn check(deps: &Deps, shown: Credentials) -> Result<user::Model, Problem<SignInCode>> {
     let wrong = || Problem::refused(SignInCode::WrongCredentials, "The address or the password is not right.");
-    let known = match user::normal_email(email) {
+    let email = user::normal_email(&shown.email);
+    // Many addresses that are none are one account, which nobody has.
+    let attempt = Attempt::new(email.as_deref().unwrap_or_default(), shown.address);
+    if let Some(until) = deps.attempts.wait(&attempt, deps.clock.now()) {
+        return Err(too_many(until, deps.clock.now()));
+    }
+    let known = match email {
         Some(email) => user::Entity::find().filter(user::Column::Email.eq(email)).one(deps.db.read()).await?,
         None => None,
     };
     let hash = known.as_ref().and_then(|user| user.password_hash.clone());
-    // A password that is longer than any that can be set is wrong, whatever it is.
-    let password = if password.len() > password::MAX_LENGTH { String::new() } else { password };
+    // A password that is longer than any that can be chosen is wrong, whatever it is.
+    let password = if shown.password.len() > password::MAX_LENGTH { String::new() } else { shown.password };
     let right = password::verify(password, hash).await?;
-    let user = known.filter(|_| right).ok_or_else(wrong)?;
-    let session = open_session(deps, &user).await?;
-    Ok(SignedIn { token: token(deps, &session)?, session, user })
+    let user = known.filter(|user| right && user.is_open());
+    let Some(user) = user else {
+        deps.attempts.failed(&attempt, deps.clock.now());
+        return Err(wrong());
+    };
+    deps.attempts.succeeded(&attempt);
+    Ok(user)
 }
 
-async fn open_session(deps: &Deps, user: &user::Model) -> Result<session::Model, Problem<SignInCode>> {
-    let write = Write::begin(deps).await?;
-    let row = session::ActiveModel {
-        user_id: Set(user.id),
-        created_at: Set(write.now),
-        expires_at: Set(write.now + LIFETIME),
-        revoked_at: Set(None),
-        ..Default::default()
-    };
-    let session = row.insert(write.tx()).await?;
-    write.commit().await?;
-    Ok(session)
-}
-
-/// The token of a session.
-///
-/// # Errors
-/// When it cannot be signed.
-fn token(deps: &Deps, session: &session::Model) -> Result<String, Fault> {
-    let claims = Claims {
-        sub: id::encode(Kind::User, session.user_id),
-        sid: session.id,
-        iat: session.created_at.0 / 1_000_000,
-        exp: session.expires_at.0 / 1_000_000,
-    };
-    let (kid, key) = deps.site.keyring.current();
-    let header = Header { kid: Some(kid.to_owned()), ..Header::new(Algorithm::HS256) };
-    jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(key))
-        .map_err(|error| Fault::Internal(format!("a token cannot be signed: {error}")))
+fn too_many(until: Timestamp, now: Timestamp) -> Problem<SignInCode> {
+    let minutes = (until.0 - now.0).max(0).div_euclid(60_000_000) + 1;
+    let message = format!(
+        "There were too many attempts with a wrong password. Try again in {minutes} min, or ask for a new password by letter."
+    );
+    Problem::refused(SignInCode::TooManyAttempts, message)
 }

@@ -56,10 +56,11 @@ impl crate::job::Job for Deliver {
             Some(message) => message,
             None => finish(&work, &letter, &recipient).await?,
         };
+        let message = opened(deps, &letter, message)?;
         let send = Send {
             name: id::encode(Kind::Letter, letter.id),
             from: sender(deps)?.email,
-            to: address(&recipient)?,
+            to: address(&letter, &recipient)?,
             message,
         };
         match deps.postbox.ask_within(send, Duration::from_secs(50)).await? {
@@ -89,9 +90,9 @@ fn sender(deps: &Deps) -> Result<Mailbox, BodyFault> {
         .map_err(|error| BodyFault::GiveUp(format!("the sender's address cannot be used: {error}")))
 }
 
-fn address(recipient: &user::Model) -> Result<Address, BodyFault> {
-    recipient
-        .email
+fn address(letter: &letter::Model, recipient: &user::Model) -> Result<Address, BodyFault> {
+    let address = letter.address.as_ref().unwrap_or(&recipient.email);
+    address
         .parse()
         .map_err(|error| BodyFault::GiveUp(format!("the recipient's address cannot be used: {error}")))
 }
@@ -99,7 +100,12 @@ fn address(recipient: &user::Model) -> Result<Address, BodyFault> {
 /// Makes the final bytes and puts them on record, under the lease. If somebody else was first, theirs are the final ones.
 async fn finish(work: &Work, letter: &letter::Model, recipient: &user::Model) -> Result<Vec<u8>, BodyFault> {
     let words = letters::compose(&work.deps, letter, recipient).await?;
-    let bytes = compose(&work.deps, letter, recipient, words)?;
+    let secret = words.secret;
+    let mut bytes = compose(&work.deps, letter, recipient, words)?;
+    if secret {
+        let sealed = work.deps.site.keyring.seal(&name(letter), bytes);
+        bytes = [SEALED.as_bytes(), &sealed.map_err(|error| BodyFault::Retry(error.to_string()))?].concat();
+    }
     let write = Write::begin(&work.deps).await?;
     let held = (work.job.id, work.job.lease_token.unwrap_or_default());
     if !lease::held(write.tx(), &[held]).await?.contains(&held) {
@@ -124,13 +130,27 @@ fn compose(deps: &Deps, letter: &letter::Model, recipient: &user::Model, words: 
         .message_id(Some(message_id))
         .date(date.to_utc().unwrap_or_default().into())
         .from(from)
-        .to(Mailbox::new(Some(recipient.name.clone()), address(recipient)?))
+        .to(Mailbox::new(Some(recipient.name.clone()), address(letter, recipient)?))
         .subject(words.subject)
         .header(ContentType::TEXT_PLAIN)
         .body(words.text);
     message
         .map(|message| message.formatted())
         .map_err(|error| BodyFault::GiveUp(format!("it cannot be written: {error}")))
+}
+
+/// How the copy of a letter begins that is sealed. No message begins so.
+const SEALED: &str = "sealed\0";
+
+fn name(letter: &letter::Model) -> String {
+    id::encode(Kind::Letter, letter.id)
+}
+
+/// The message as it is sent.
+fn opened(deps: &Deps, letter: &letter::Model, kept: Vec<u8>) -> Result<Vec<u8>, BodyFault> {
+    let Some(sealed) = kept.strip_prefix(SEALED.as_bytes()) else { return Ok(kept) };
+    let open = deps.site.keyring.unseal(&name(letter), sealed);
+    open.ok_or_else(|| BodyFault::GiveUp("its copy cannot be opened with the keys of this site".into()))
 }
 
 /// Where a letter is on its way.
@@ -144,6 +164,15 @@ impl Effect for Mark {
     fn apply<'w>(&'w self, write: &'w mut Write) -> BoxFuture<'w, Result<(), DbErr>> {
         Box::pin(async move {
             let sent_at = (self.state == LetterState::Sent).then_some(write.now);
+            if sent_at.is_some() {
+                // What had a code in it is not kept any longer.
+                letter::Entity::update_many()
+                    .col_expr(letter::Column::Message, Expr::value(None::<Vec<u8>>))
+                    .filter(letter::Column::Id.eq(self.letter))
+                    .filter(letter::Column::Cause.starts_with(Kind::Ticket.prefix()))
+                    .exec(write.tx())
+                    .await?;
+            }
             letter::Entity::update_many()
                 .col_expr(letter::Column::State, Expr::value(self.state))
                 .col_expr(letter::Column::SentAt, Expr::value(sent_at))

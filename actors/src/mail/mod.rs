@@ -5,6 +5,7 @@ pub mod letters;
 pub mod postbox;
 
 use entity::mail::letter;
+pub use entity::mail::letter::NewLetter;
 use sea_orm::DbErr;
 
 use crate::job::{Job as _, JobKind};
@@ -17,15 +18,9 @@ pub const KINDS: &[JobKind] = &[JobKind::of::<deliver::Deliver>()];
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn post(
-    write: &mut Write,
-    cause: String,
-    recipient: i64,
-    kind: &str,
-    course: Option<i64>,
-) -> Result<(), DbErr> {
-    let now = write.now;
-    if let Some(letter) = letter::write(write.tx(), cause, recipient, kind, course, now).await? {
+pub async fn post(write: &mut Write, new: NewLetter<'_>) -> Result<(), DbErr> {
+    let (now, course) = (write.now, new.course);
+    if let Some(letter) = letter::write(write.tx(), new, now).await? {
         let mut job = deliver::Deliver { letter }.new();
         job.course = course;
         job.subject = Some(entity::id::encode(entity::id::Kind::Letter, letter));

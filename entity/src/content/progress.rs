@@ -8,7 +8,7 @@ use sea_orm::{
 
 use crate::clock::Timestamp;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Arm, Viewable, arms, in_courses, own};
+use crate::visible::{Arm, Viewable, arms, in_courses, own_in};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "screen_progress")]
@@ -31,7 +31,7 @@ impl ActiveModelBehavior for ActiveModel {}
 /// One's own, and that of one's students.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
-        arms(scope, [own(Column::UserId, scope), in_courses(Column::CourseId, scope.courses(Permission::ReviewWork))])
+        arms(scope, [own_in(Column::UserId, Column::CourseId, scope), in_courses(Column::CourseId, scope.courses(Permission::ReviewWork))])
     }
 }
 

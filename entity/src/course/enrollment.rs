@@ -2,7 +2,7 @@
 
 use sea_orm::sea_query::Condition;
 use sea_orm::{
-    ActiveModelBehavior, ColumnTrait, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
+    ActiveEnum, ActiveModelBehavior, ColumnTrait, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
     EntityTrait, EnumIter, PrimaryKeyTrait,
 };
 
@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::course;
 use crate::identity::user::Person;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Arm, Viewable, arms, in_courses, own};
+use crate::visible::{Arm, Viewable, arms, in_courses, own_in};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "enrollment")]
@@ -53,15 +53,21 @@ pub enum Role {
 }
 
 impl Role {
+    /// The word for it, as it is stored.
+    #[must_use]
+    pub fn word(self) -> String {
+        ActiveEnum::to_value(&self)
+    }
+
     /// What the role allows.
     #[must_use]
     pub fn permissions(self) -> &'static [Permission] {
-        use Permission::{Attend, ManageContent, Preview, ReviewWork, SeeRoster};
+        use Permission::{Attend, ManageContent, Preview, ReviewWork, SeeAudit, SeeRoster};
         match self {
             Self::Student => &[Attend],
             Self::LabAssistant => &[Attend, Preview],
             Self::Grader | Self::TeachingAssistant => &[Attend, Preview, ReviewWork, SeeRoster],
-            Self::Instructor => &[Attend, Preview, ReviewWork, SeeRoster, ManageContent],
+            Self::Instructor => &[Attend, Preview, ReviewWork, SeeRoster, ManageContent, SeeAudit],
         }
     }
 }
@@ -69,7 +75,7 @@ impl Role {
 /// One's own enrollments, and the rosters that one may see.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
-        arms(scope, [own(Column::UserId, scope), in_courses(Column::CourseId, scope.courses(Permission::SeeRoster))])
+        arms(scope, [own_in(Column::UserId, Column::CourseId, scope), in_courses(Column::CourseId, scope.courses(Permission::SeeRoster))])
     }
 }
 

@@ -16,7 +16,7 @@ use crate::file;
 use crate::identity::user::Person;
 use crate::submission;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Arm, Viewable, arms, in_courses, own};
+use crate::visible::{Arm, Viewable, arms, in_courses, own_in};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "run")]
@@ -103,7 +103,7 @@ impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(
             scope,
-            [own(Column::RequesterId, scope), in_courses(Column::CourseId, scope.courses(Permission::ReviewWork))],
+            [own_in(Column::RequesterId, Column::CourseId, scope), in_courses(Column::CourseId, scope.courses(Permission::ReviewWork))],
         )
     }
 }

@@ -12,7 +12,7 @@ use crate::points::Points;
 use crate::statement::Rows;
 use crate::submission;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Arm, Viewable, arms, in_courses, own};
+use crate::visible::{Arm, Viewable, arms, in_courses, own_in};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "score")]
@@ -54,7 +54,7 @@ crate::row!(Model, course CourseId, {
 /// One's own, and those of one's students.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
-        arms(scope, [own(Column::OwnerId, scope), in_courses(Column::CourseId, scope.courses(Permission::ReviewWork))])
+        arms(scope, [own_in(Column::OwnerId, Column::CourseId, scope), in_courses(Column::CourseId, scope.courses(Permission::ReviewWork))])
     }
 }
 

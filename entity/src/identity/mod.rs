@@ -1,5 +1,9 @@
-//! Identity: people, their sign-ins, and the keys that sign what they carry.
+//! Identity: people, their ways in, what those may be used for, what was changed about them, and the keys that sign what people carry.
 
+pub mod audit;
+pub mod refresh_token;
+pub mod scope;
 pub mod session;
 pub mod signing_key;
+pub mod ticket;
 pub mod user;

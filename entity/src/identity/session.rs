@@ -1,23 +1,74 @@
-//! One sign-in of one person. A token carries its key, so that it can be ended before it expires.
+//! A way in for one person: a sign-in, a program that they let in, or a token that they made. Ending it ends whatever was given for it.
+
+use std::time::Duration;
 
 use sea_orm::{
-    ActiveModelBehavior, ConnectionTrait, DbErr, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait,
-    EnumIter, PrimaryKeyTrait, QueryResult, Statement,
+    ActiveModelBehavior, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
+    EntityTrait, EnumIter, FromQueryResult, PrimaryKeyTrait, QueryResult, Statement, Value,
 };
 
-use crate::clock::Timestamp;
+use super::scope::Scopes;
+use crate::clock::{Timestamp, micros};
 use crate::course::enrollment::Role;
-use crate::viewer::ViewerScope;
+use crate::identity::user::Person;
+use crate::viewer::{Grant, ViewerScope};
+use crate::visible::{Arm, Viewable, arms, own};
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "session")]
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i64,
     pub user_id: i64,
+    pub kind: SessionKind,
+    /// The SHA-256 of the secret that its bearer shows: a cookie, or a token that somebody made. None where tokens are signed for it.
+    #[sea_orm(unique)]
+    pub digest: Option<Vec<u8>>,
+    /// The digest before that one, which counts for [a moment](GRACE) longer: a browser asks several things at once.
+    pub previous: Option<Vec<u8>>,
+    /// When the secret was replaced.
+    pub rotated_at: Option<Timestamp>,
+    /// The version of its owner's rights when its secret was made. A cookie is replaced when they have changed.
+    pub rights_version: i64,
+    /// How its owner tells it from others: the program that signed in, or the name that they gave to a token.
+    pub name: String,
+    /// What it may be used for, as [`Scopes`] writes it; none for whatever its owner may.
+    pub scopes: Option<String>,
+    /// The keys of the courses that it is limited to, as JSON; none for no limit.
+    pub courses: Option<String>,
     pub created_at: Timestamp,
+    /// About when it was used last: the row is not written for every request.
+    pub last_used_at: Option<Timestamp>,
     pub expires_at: Timestamp,
     pub revoked_at: Option<Timestamp>,
+}
+
+/// For so long a secret counts that was replaced.
+pub const GRACE: Duration = Duration::from_secs(60);
+
+/// What is no secret of it: a digest lets nobody in, but it has no place in a log either.
+impl std::fmt::Debug for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("id", &self.id).field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// What kind of way in it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum SessionKind {
+    /// A browser with a cookie.
+    #[sea_orm(string_value = "browser")]
+    Browser,
+    /// A program that has signed in with the person's password, and renews what it got.
+    #[sea_orm(string_value = "script")]
+    Script,
+    /// A program that the person let in without giving it a password.
+    #[sea_orm(string_value = "application")]
+    Application,
+    /// A token that the person has made for a program.
+    #[sea_orm(string_value = "token")]
+    Token,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -26,45 +77,113 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
-    /// Whether a token of this session is still good.
+    /// Whether it is still a way in.
     #[must_use]
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && now < self.expires_at
     }
+
+    /// What it may be used for. Something that cannot be read allows nothing.
+    #[must_use]
+    pub fn grant(&self) -> Option<Grant> {
+        if self.scopes.is_none() && self.courses.is_none() {
+            return None;
+        }
+        let scopes = self.scopes.as_deref().and_then(|scopes| Scopes::parse(scopes).ok());
+        let courses = self.courses.as_deref().map(|courses| serde_json::from_str(courses).unwrap_or_default());
+        Some(Grant { scopes, courses })
+    }
 }
 
-/// A sign-in by its key and its person's, with a row for each course of theirs.
-const BEARER: &str = "SELECT s.created_at, s.expires_at, s.revoked_at, u.admin, u.rights_version, e.course_id, e.role \
-     FROM session AS s INNER JOIN \"user\" AS u ON u.id = s.user_id LEFT JOIN enrollment AS e ON e.user_id = s.user_id \
-     WHERE s.id = $1 AND s.user_id = $2";
+/// What its owner sees of it: everything but the digests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    pub id: i64,
+    pub user_id: i64,
+    pub kind: SessionKind,
+    pub name: String,
+    pub scopes: Option<String>,
+    pub courses: Option<String>,
+    pub created_at: Timestamp,
+    pub last_used_at: Option<Timestamp>,
+    pub expires_at: Timestamp,
+    pub revoked_at: Option<Timestamp>,
+}
 
-/// A sign-in of somebody, and their rights as they are now. None when there is no such sign-in of theirs. One statement, because every
-/// request begins with it.
+crate::row!(Listed, {
+    id: Id,
+    user_id: UserId,
+    kind: Kind,
+    name: Name,
+    scopes: Scopes,
+    courses: Courses,
+    created_at: CreatedAt,
+    last_used_at: LastUsedAt,
+    expires_at: ExpiresAt,
+    revoked_at: RevokedAt,
+});
+
+impl From<Model> for Listed {
+    fn from(row: Model) -> Self {
+        let Model { id, user_id, kind, name, scopes, courses, created_at, last_used_at, expires_at, revoked_at, .. } = row;
+        Self { id, user_id, kind, name, scopes, courses, created_at, last_used_at, expires_at, revoked_at }
+    }
+}
+
+/// One's own.
+impl Viewable for Entity {
+    fn arms(scope: &ViewerScope) -> Vec<Arm> {
+        arms(scope, [own(Column::UserId, scope)])
+    }
+}
+
+crate::to_one! {
+    /// From a session to whose it is.
+    Of: Listed => Person, UserId |row| Some(row.user_id)
+}
+
+/// How somebody shows which way in is theirs.
+#[derive(Clone, Copy, Debug)]
+pub enum Shown<'s> {
+    /// By its key and its person's, which something that we signed says.
+    Signed { session: i64, person: i64 },
+    /// By the SHA-256 of a secret.
+    Secret { digest: &'s [u8], now: Timestamp },
+}
+
+/// A way in with its person, and a row for each course of theirs.
+const BEARER: &str = "SELECT s.*, u.admin, u.rights_version, u.disabled_at, e.course_id, e.role \
+     FROM session AS s INNER JOIN \"user\" AS u ON u.id = s.user_id LEFT JOIN enrollment AS e ON e.user_id = s.user_id WHERE ";
+
+/// A way in of somebody, and their rights as they are now. None when there is none of theirs, or their account is closed. One statement,
+/// because every request begins with it.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn bearer(
-    db: &impl ConnectionTrait,
-    session: i64,
-    person: i64,
-) -> Result<Option<(Model, ViewerScope)>, DbErr> {
+pub async fn bearer(db: &impl ConnectionTrait, shown: Shown<'_>) -> Result<Option<(Model, ViewerScope)>, DbErr> {
     let backend = db.get_database_backend();
-    let statement = Statement::from_sql_and_values(backend, BEARER, [session.into(), person.into()]);
+    let (which, values): (&str, Vec<Value>) = match shown {
+        Shown::Signed { session, person } => ("s.id = $1 AND s.user_id = $2", vec![session.into(), person.into()]),
+        Shown::Secret { digest, now } => {
+            ("s.id = (SELECT id FROM session WHERE digest = $1 UNION ALL SELECT id FROM session WHERE previous = $1 AND rotated_at > $2 LIMIT 1)",
+             vec![digest.into(), Timestamp(now.0 - micros(GRACE)).into()])
+        }
+    };
+    let statement = Statement::from_sql_and_values(backend, [BEARER, which].concat(), values);
     let rows = db.query_all_raw(statement).await?;
     let Some(first) = rows.first() else { return Ok(None) };
-    let found = Model {
-        id: session,
-        user_id: person,
-        created_at: first.try_get_by_index(0)?,
-        expires_at: first.try_get_by_index(1)?,
-        revoked_at: first.try_get_by_index(2)?,
-    };
+    if first.try_get::<Option<Timestamp>>("", "disabled_at")?.is_some() {
+        return Ok(None);
+    }
+    let session = Model::from_query_result(first, "")?;
     let roles = rows.iter().filter_map(|row| role(row).transpose()).collect::<Result<Vec<_>, _>>()?;
-    let scope = ViewerScope::person(person, first.try_get_by_index(3)?, first.try_get_by_index(4)?, roles);
-    Ok(Some((found, scope)))
+    let (admin, version) = (first.try_get("", "admin")?, first.try_get("", "rights_version")?);
+    let mut scope = ViewerScope::person(session.user_id, admin, version, roles).granted(session.grant());
+    scope.session = Some(session.id);
+    Ok(Some((session, scope)))
 }
 
 fn role(row: &QueryResult) -> Result<Option<(i64, Role)>, DbErr> {
-    let course: Option<i64> = row.try_get_by_index(5)?;
-    course.map(|course| Ok((course, row.try_get_by_index(6)?))).transpose()
+    let course: Option<i64> = row.try_get("", "course_id")?;
+    course.map(|course| Ok((course, row.try_get("", "role")?))).transpose()
 }

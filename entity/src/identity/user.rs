@@ -27,6 +27,18 @@ pub struct Model {
     /// Moves with every change of this person's rights, in the transaction of that change.
     pub rights_version: i64,
     pub created_at: Timestamp,
+    /// When they showed that letters to the address reach them; none before. Who has not cannot sign in.
+    pub verified_at: Option<Timestamp>,
+    /// Since when nobody can come in by this account.
+    pub disabled_at: Option<Timestamp>,
+}
+
+impl Model {
+    /// Whether its owner can come in.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.verified_at.is_some() && self.disabled_at.is_none()
+    }
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -71,25 +83,63 @@ fn classmates(courses: Courses<'_>) -> Option<Arm> {
     Some(Arm::exists(theirs))
 }
 
-/// An address as it is stored and compared: trimmed, in lower case; none if it cannot be one.
+/// The longest name of a person, in characters.
+pub const NAME_LENGTH: usize = 200;
+
+/// A name as it is stored: trimmed, of 1 to [`NAME_LENGTH`] characters, none of which steers a terminal or a letter; none if it cannot be one.
+#[must_use]
+pub fn normal_name(text: &str) -> Option<String> {
+    let name = text.trim();
+    let good = !name.is_empty() && name.chars().count() <= NAME_LENGTH && !name.contains(char::is_control);
+    good.then(|| name.to_owned())
+}
+
+/// An address as it is stored and compared: trimmed, in lower case, its host as DNS has it; none if it cannot be one.
+///
+/// Before the `@` only ASCII is taken: two addresses that look alike, one with a letter of another alphabet, would be two accounts. A host
+/// in another alphabet is kept in the form that DNS uses (`xn--…`), which looks like nothing else.
 #[must_use]
 pub fn normal_email(text: &str) -> Option<String> {
-    let email = text.trim().to_lowercase();
-    let (name, host) = email.split_once('@')?;
-    let plain =
-        |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@');
-    (plain(name) && plain(host) && email.len() <= 254).then_some(email)
+    let (name, host) = text.trim().split_once('@')?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+    let dots = !name.starts_with('.') && !name.ends_with('.') && !name.contains("..");
+    if name.is_empty() || name.len() > 64 || !name.chars().all(plain) || !dots {
+        return None;
+    }
+    let host = idna::domain_to_ascii_strict(host).ok().filter(|host| !host.is_empty() && !host.ends_with('.'))?;
+    let email = format!("{}@{host}", name.to_ascii_lowercase());
+    (email.len() <= 254).then_some(email)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::normal_email;
+    use super::{normal_email, normal_name};
 
     #[test]
     fn addresses() {
-        assert_eq!(normal_email(" Ada@Example.org ").as_deref(), Some("ada@example.org"));
-        for text in ["", "ada", "@x", "ada@", "a b@x", "a@b@c", "ada@x\ny"] {
+        for (text, stored) in [
+            (" Ada@Example.org ", "ada@example.org"),
+            ("a.b+c@x", "a.b+c@x"),
+            ("ada@BÜCHER.example", "ada@xn--bcher-kva.example"),
+            // Fullwidth letters are those letters to DNS.
+            ("ada@ｅxample.org", "ada@example.org"),
+            // The first letter is Cyrillic, which shows.
+            ("ada@еxample.org", "ada@xn--xample-2of.org"),
+        ] {
+            assert_eq!(normal_email(text).as_deref(), Some(stored), "{text}");
+        }
+        let long = format!("ada@{}", "x.".repeat(130));
+        // The first letter of the last two is Cyrillic, and the sign of the unit Kelvin.
+        for text in ["", "ada", "@x", "ada@", "a b@x", "a@b@c", "ada@x\ny", ".a@x", "a..b@x", "a\"b@x", &long, "аda@x", "\u{212a}ada@x"] {
             assert_eq!(normal_email(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn names() {
+        assert_eq!(normal_name(" Ada Lovelace ").as_deref(), Some("Ada Lovelace"));
+        for text in ["", "  ", "Ada\nBcc: x", "\u{1b}[2J", &"x".repeat(201)] {
+            assert_eq!(normal_name(text), None, "{text:?}");
         }
     }
 }

@@ -41,7 +41,7 @@ use crate::clock::Timestamp;
 use crate::course;
 use crate::identity::user::Person;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Arm, Viewable, arms, in_courses, own};
+use crate::visible::{Arm, Viewable, arms, in_courses, own_in};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "job")]
@@ -210,7 +210,7 @@ impl Model {
 
     /// Whether the viewer asked for it.
     fn is_own(&self, scope: &ViewerScope) -> bool {
-        self.requester_id.is_some() && self.requester_id == scope.user()
+        self.requester_id.is_some() && self.requester_id == scope.user() && scope.reaches(self.course_id)
     }
 }
 
@@ -219,7 +219,7 @@ impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(
             scope,
-            [own(Column::RequesterId, scope), in_courses(Column::CourseId, scope.courses(Permission::ReviewWork))],
+            [own_in(Column::RequesterId, Column::CourseId, scope), in_courses(Column::CourseId, scope.courses(Permission::ReviewWork))],
         )
     }
 }

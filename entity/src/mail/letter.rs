@@ -8,7 +8,7 @@ use sea_orm::{
 use crate::clock::Timestamp;
 use crate::statement::Rows;
 use crate::viewer::ViewerScope;
-use crate::visible::{Arm, Viewable, arms, own};
+use crate::visible::{Arm, Viewable, arms, own_in};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "letter")]
@@ -18,6 +18,8 @@ pub struct Model {
     /// What it is about, as a global id.
     pub cause: String,
     pub recipient_id: i64,
+    /// Where it goes, if that is not the recipient's address.
+    pub address: Option<String>,
     /// Its template: `score`.
     pub kind: String,
     pub course_id: Option<i64>,
@@ -37,6 +39,7 @@ crate::row!(Model, {
     id: Id,
     cause: Cause,
     recipient_id: RecipientId,
+    address: Address,
     kind: Kind,
     course_id: CourseId,
     state: State,
@@ -61,26 +64,32 @@ pub enum LetterState {
 /// One's own.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
-        arms(scope, [own(Column::RecipientId, scope)])
+        arms(scope, [own_in(Column::RecipientId, Column::CourseId, scope)])
     }
+}
+
+/// A letter to be written.
+#[derive(Clone, Debug)]
+pub struct NewLetter<'l> {
+    /// What it is about, as a global id.
+    pub cause: String,
+    pub recipient: i64,
+    pub kind: &'l str,
+    pub course: Option<i64>,
+    /// Where it goes, if that is not the recipient's address.
+    pub address: Option<String>,
 }
 
 /// Writes the row of a letter. None when that letter was written before.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn write(
-    tx: &impl ConnectionTrait,
-    cause: String,
-    recipient: i64,
-    kind: &str,
-    course: Option<i64>,
-    now: Timestamp,
-) -> Result<Option<i64>, DbErr> {
-    let row = [cause.into(), recipient.into(), Value::from(kind), course.into(), now.into()];
+pub async fn write(tx: &impl ConnectionTrait, new: NewLetter<'_>, now: Timestamp) -> Result<Option<i64>, DbErr> {
+    let NewLetter { cause, recipient, kind, course, address } = new;
+    let row = [cause.into(), recipient.into(), Value::from(kind), course.into(), now.into(), address.into()];
     let rows: Rows = [row].into_iter().collect();
-    let text = "INSERT INTO letter (cause, recipient_id, kind, course_id, created_at, state) \
-         SELECT column1, column2, column3, column4, column5, 'queued' FROM {rows} AS v WHERE true \
+    let text = "INSERT INTO letter (cause, recipient_id, kind, course_id, created_at, address, state) \
+         SELECT column1, column2, column3, column4, column5, column6, 'queued' FROM {rows} AS v WHERE true \
          ON CONFLICT (cause, recipient_id, kind) DO NOTHING RETURNING id";
     let written = tx.query_one_raw(rows.statement(tx.get_database_backend(), text)).await?;
     written.map(|row| row.try_get("", "id")).transpose()

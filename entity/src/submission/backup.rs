@@ -7,7 +7,7 @@ use sea_orm::{
 use crate::clock::Timestamp;
 use crate::file;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Arm, Viewable, arms, in_courses, own};
+use crate::visible::{Arm, Viewable, arms, in_courses, own_in};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "backup")]
@@ -37,7 +37,7 @@ impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(
             scope,
-            [own(Column::SubmitterId, scope), in_courses(Column::CourseId, scope.courses(Permission::ReviewWork))],
+            [own_in(Column::SubmitterId, Column::CourseId, scope), in_courses(Column::CourseId, scope.courses(Permission::ReviewWork))],
         )
     }
 }

@@ -16,7 +16,7 @@ use crate::course;
 use crate::identity::user::Person;
 use crate::points::Points;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Arm, Viewable, arms, in_courses, own};
+use crate::visible::{Arm, Viewable, arms, in_courses, own_in};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "submission")]
@@ -52,7 +52,7 @@ impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(
             scope,
-            [own(Column::SubmitterId, scope), in_courses(Column::CourseId, scope.courses(Permission::ReviewWork))],
+            [own_in(Column::SubmitterId, Column::CourseId, scope), in_courses(Column::CourseId, scope.courses(Permission::ReviewWork))],
         )
     }
 }

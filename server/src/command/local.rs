@@ -202,7 +202,7 @@ async fn in_process(app: &App, query: &str, variables: Value) -> Result<Value, C
     let operation = Operation::new(query).variables(Variables::from_json(variables)).data(context::Request::new(
         deps,
         viewer,
-        None,
+        context::Caller::default(),
         received_at,
     ));
     let answer = crate::graphql::schema().execute(operation).await;

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program talks to its user")]
 
 mod check;
+mod course;
 mod demo;
 mod doctor;
 mod jobs;
@@ -10,6 +11,7 @@ mod languages;
 mod local;
 mod reachable;
 mod serve;
+pub mod table;
 mod tell;
 mod work;
 
@@ -26,6 +28,7 @@ use crate::config::{Config, Mistakes};
 use crate::observe::{Observer, panics};
 use crate::{content, execution, graphql, identity, taskqueue};
 
+pub use course::course;
 pub use local::Local;
 pub use tell::payload;
 
@@ -54,8 +57,10 @@ enum Role {
     Sync(content::cli::Sync),
     /// Look at jobs and lanes, and steer them
     Jobs(jobs::Jobs),
-    /// Make accounts and rosters
     User(identity::cli::User),
+    Token(identity::cli::Token),
+    Audit(identity::cli::Audit),
+    Keys(identity::cli::Keys),
     #[command(name = "taskqueue")]
     TaskQueue(taskqueue::cli::TaskQueue),
     RunSandboxed(execution::cli::RunSandboxed),
@@ -156,6 +161,9 @@ fn dispatch(role: Role) -> Result<ExitCode, CommandError> {
         Role::Sync(sync) => in_system(sync.run(Config::read()?)),
         Role::Jobs(jobs) => in_system(jobs.run(Config::read()?)),
         Role::User(user) => in_system(user.run(Config::read()?)),
+        Role::Token(token) => in_system(token.run(Config::read()?)),
+        Role::Audit(audit) => in_system(audit.run(Config::read()?)),
+        Role::Keys(keys) => in_system(keys.run(Config::read()?)),
         Role::TaskQueue(queue) => in_system(queue.run(Config::read()?)),
         Role::RunSandboxed(run) => run.run(Config::read().ok().as_ref()),
         Role::Doctor(doctor) => in_system(doctor.run(Config::read())),

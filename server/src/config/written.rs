@@ -16,6 +16,7 @@ pub(super) struct Written {
     pub database_url: Option<String>,
     pub data_dir: PathBuf,
     pub secret_key: Option<String>,
+    pub secret_key_previous: Option<String>,
     pub redis_url: Option<String>,
     pub smtp_url: Option<String>,
     pub mail_from: String,
@@ -42,6 +43,7 @@ pub(super) struct Written {
     pub budget_per_address: u64,
     pub query_seconds: u64,
     pub introspection: String,
+    pub registration: String,
     pub sentry_dsn: Option<String>,
     pub otel_exporter_otlp_endpoint: Option<String>,
     pub otel_exporter_otlp_protocol: String,
@@ -56,6 +58,7 @@ impl Default for Written {
             database_url: None,
             data_dir: PathBuf::from("lectern-data"),
             secret_key: None,
+            secret_key_previous: None,
             redis_url: None,
             smtp_url: None,
             mail_from: "Lectern <lectern@localhost>".to_owned(),
@@ -85,6 +88,7 @@ impl Default for Written {
             query_seconds: 30,
             // The schema is in the sources, for everybody to read.
             introspection: "everybody".to_owned(),
+            registration: "off".to_owned(),
             sentry_dsn: None,
             otel_exporter_otlp_endpoint: None,
             otel_exporter_otlp_protocol: "http/protobuf".to_owned(),
@@ -121,6 +125,9 @@ impl Written {
     pub fn tell_mistakes(&self, mistakes: &mut Vec<String>) {
         if !matches!(self.code_runner.as_str(), "on" | "off") {
             mistakes.push(format!("LECTERN_CODE_RUNNER is `{}`; it must be on or off", self.code_runner));
+        }
+        if !matches!(self.registration.as_str(), "on" | "off") {
+            mistakes.push(format!("LECTERN_REGISTRATION is `{}`; it must be on or off", self.registration));
         }
         if self.code_runner_per_address == 0 {
             mistakes.push(

@@ -5,9 +5,10 @@ use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
 use entity::job;
 use entity::visible::Viewable;
 use sea_orm::ColumnTrait;
+use entity::identity::scope::Scope;
 
 use super::check::Diagnostic;
-use crate::graphql::context::signed_in;
+use crate::graphql::context::acting;
 use crate::graphql::error;
 use crate::graphql::page::HEAVY;
 use crate::job::object::Job;
@@ -74,7 +75,7 @@ impl ContentMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to synchronise.")] input: SyncContentInput,
     ) -> Result<SyncContentPayload> {
-        let request = signed_in(ctx)?;
+        let request = acting(ctx, Scope::Content)?;
         let numbers = input
             .missions
             .unwrap_or_default()

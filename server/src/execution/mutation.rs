@@ -6,9 +6,10 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject
 use entity::id::{self, Kind};
 use entity::job;
 use entity::visible::Viewable;
+use entity::identity::scope::Scope;
 
 use super::object::Run;
-use crate::graphql::context::signed_in;
+use crate::graphql::context::acting;
 use crate::graphql::error;
 use crate::graphql::page::HEAVY;
 use crate::job::object::Job;
@@ -212,7 +213,7 @@ impl ExecutionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The exercise and the code.")] input: AttemptExerciseInput,
     ) -> Result<AttemptExercisePayload> {
-        let request = signed_in(ctx)?;
+        let request = acting(ctx, Scope::Submit)?;
         let key = id::decode_as(Kind::Exercise, &input.exercise).unwrap_or(0);
         let outcome = attempts::attempt_exercise(&request.deps, &request.viewer, key, input.code).await;
         Ok(match error::expected(outcome)? {
@@ -236,7 +237,7 @@ impl ExecutionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The program, and what is to be done with it.")] input: RunProgramInput,
     ) -> Result<RunProgramPayload> {
-        let request = signed_in(ctx)?;
+        let request = acting(ctx, Scope::Submit)?;
         let outcome = programs::run_program(&request.deps, &request.viewer, input.program()).await;
         Ok(match error::expected(outcome)? {
             Ok(started) => {
@@ -258,7 +259,7 @@ impl ExecutionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The run.")] input: CancelRunInput,
     ) -> Result<CancelRunPayload> {
-        let request = signed_in(ctx)?;
+        let request = acting(ctx, Scope::Submit)?;
         let key = id::decode_as(Kind::Run, &input.run).unwrap_or(0);
         let outcome = cancels::cancel_run(&request.deps, &request.viewer, key).await;
         Ok(match error::expected(outcome)? {

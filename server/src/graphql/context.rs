@@ -9,7 +9,10 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Context, Result};
 use entity::clock::Timestamp;
+use entity::identity::scope::Scope;
 use entity::viewer::ViewerScope;
+use poem::http::header::USER_AGENT;
+use poem::http::{HeaderMap, HeaderValue};
 use sea_orm::DbErr;
 
 use super::ahead::Found;
@@ -21,13 +24,35 @@ use super::rounds::Waiting;
 pub struct Request {
     pub deps: Arc<Deps>,
     pub viewer: Arc<ViewerScope>,
-    /// The sign-in by which the viewer is known.
-    pub session: Option<i64>,
+    /// From where the request comes.
+    pub caller: Caller,
     /// When the head of the request had been read.
     pub received_at: Timestamp,
     pub(super) loader: DataLoader<Loaders>,
     pub(super) ahead: Ahead,
     pub(super) waiting: Waiting,
+}
+
+/// From where a request comes, and with which program.
+#[derive(Clone, Debug, Default)]
+pub struct Caller {
+    /// The network address, as a digest.
+    pub address: u64,
+    agent: Option<HeaderValue>,
+}
+
+impl Caller {
+    /// From that address, by a request with these headers.
+    #[must_use]
+    pub fn new(address: u64, headers: &HeaderMap) -> Self {
+        Self { address, agent: headers.get(USER_AGENT).cloned() }
+    }
+
+    /// The program, as it calls itself; nothing when it does not.
+    #[must_use]
+    pub fn program(&self) -> String {
+        self.agent.as_ref().and_then(|agent| agent.to_str().ok()).unwrap_or_default().to_owned()
+    }
 }
 
 /// What all loaders share: the database, and whose eyes they look with.
@@ -40,14 +65,14 @@ pub struct Loaders {
 
 impl Request {
     #[must_use]
-    pub fn new(deps: Arc<Deps>, viewer: Arc<ViewerScope>, session: Option<i64>, received_at: Timestamp) -> Self {
+    pub fn new(deps: Arc<Deps>, viewer: Arc<ViewerScope>, caller: Caller, received_at: Timestamp) -> Self {
         let ahead = Ahead::default();
         let loaders = Loaders { deps: Arc::clone(&deps), viewer: Arc::clone(&viewer), found: ahead.found.clone() };
         let waiting = Waiting::default();
         let next_round = waiting.clone();
         // Without a delay: rounds make the batches.
         let loader = DataLoader::new(loaders, move |batch| next_round.push(batch)).delay(Duration::ZERO);
-        Self { deps, viewer, session, received_at, loader, ahead, waiting }
+        Self { deps, viewer, caller, received_at, loader, ahead, waiting }
     }
 }
 
@@ -80,6 +105,15 @@ pub fn signed_in<'c>(ctx: &Context<'c>) -> Result<&'c Request> {
     } else {
         Err(error::unauthenticated("Sign in first: this needs a token."))
     }
+}
+
+/// The same, for something that needs a scope where the viewer has come by a token.
+///
+/// # Errors
+/// `UNAUTHENTICATED` when nobody is signed in, `SCOPE_MISSING` when the token is not for that.
+pub fn acting<'c>(ctx: &Context<'c>, scope: Scope) -> Result<&'c Request> {
+    let request = signed_in(ctx)?;
+    if request.viewer.allows(scope) { Ok(request) } else { Err(error::scope_missing(scope)) }
 }
 
 impl Request {

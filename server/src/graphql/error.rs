@@ -10,6 +10,7 @@ use actors::cause;
 use actors::database::{Trouble, trouble};
 use actors::problem::{Fault, Problem, Refused};
 use async_graphql::{Error, ErrorExtensionValues, ErrorExtensions, Value};
+use entity::identity::scope::Scope;
 use sea_orm::DbErr;
 
 use crate::observe::record::Record;
@@ -19,6 +20,10 @@ use crate::observe::record::Record;
 pub enum Code {
     /// Nobody is signed in, or the token is not good.
     Unauthenticated,
+    /// The token is not for that, whoever's it is.
+    ScopeMissing,
+    /// Another site had the browser send it.
+    CrossSite,
     /// An argument, or the request around it, is not what the description says.
     BadInput,
     /// The document is not GraphQL, or does not fit the schema.
@@ -49,8 +54,10 @@ pub enum Code {
 
 impl Code {
     /// All of them, in the order in which the documentation has them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Unauthenticated,
+        Self::ScopeMissing,
+        Self::CrossSite,
         Self::BadInput,
         Self::InvalidDocument,
         Self::TooComplex,
@@ -71,6 +78,8 @@ impl Code {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::ScopeMissing => "SCOPE_MISSING",
+            Self::CrossSite => "CROSS_SITE",
             Self::BadInput => "BAD_INPUT",
             Self::InvalidDocument => "INVALID_DOCUMENT",
             Self::TooComplex => "TOO_COMPLEX",
@@ -119,6 +128,13 @@ pub fn with_code(message: impl Into<String>, code: Code) -> Error {
 #[must_use]
 pub fn unauthenticated(message: &str) -> Error {
     with_code(message, Code::Unauthenticated)
+}
+
+/// A token was used for what it is not for.
+#[must_use]
+pub fn scope_missing(scope: Scope) -> Error {
+    let message = format!("This token may not be used for that: it needs the scope `{}` (or `all`).", scope.word());
+    with_code(message, Code::ScopeMissing)
 }
 
 /// An argument is wrong.

@@ -13,6 +13,7 @@ pub mod load;
 pub mod node;
 pub mod page;
 mod passes;
+pub(crate) mod problem;
 pub mod quick;
 pub mod rate_limit;
 mod root;
@@ -44,6 +45,7 @@ pub struct Query(
     execution::language::LanguageQuery,
     job::query::JobQuery,
     taskqueue::query::TaskQueueQuery,
+    identity::query::AuditQuery,
 );
 
 /// What can be done.

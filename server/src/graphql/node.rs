@@ -13,6 +13,8 @@ use crate::course::object::{Course, Enrollment, Section};
 use crate::execution::object::Run;
 use crate::grading::object::Score;
 use crate::identity::object::User;
+use crate::identity::object::audit::AuditEntry;
+use crate::identity::object::session::Session;
 use crate::job::object::Job;
 use crate::mail::object::Letter;
 use crate::submission::object::Submission;
@@ -23,6 +25,7 @@ use crate::submission::object::Submission;
 #[expect(clippy::large_enum_variant, reason = "few live at a time, and not for long")]
 pub enum Node {
     Assignment(Assignment),
+    AuditEntry(AuditEntry),
     Concept(Concept),
     Course(Course),
     Enrollment(Enrollment),
@@ -34,6 +37,7 @@ pub enum Node {
     Score(Score),
     Screen(Screen),
     Section(Section),
+    Session(Session),
     Submission(Submission),
     User(User),
 }
@@ -93,6 +97,10 @@ pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Quick<Node>>> {
         Kind::Score => request.one(ctx, key).await?.map(|row| Node::Score(Score(row))),
         Kind::Job => request.one(ctx, key).await?.map(|row| Node::Job(Job(row))),
         Kind::Letter => request.one(ctx, key).await?.map(|row| Node::Letter(Letter(row))),
+        Kind::Session => request.one(ctx, key).await?.map(|row| Node::Session(Session(row))),
+        Kind::AuditEntry => request.one(ctx, key).await?.map(|row| Node::AuditEntry(AuditEntry(row))),
+        // What a letter is about, and nobody's to see.
+        Kind::Ticket => None,
     };
     Ok(node.map(Quick))
 }

@@ -27,7 +27,7 @@ struct Inner {
 }
 
 impl Terms {
-    /// For who asks by that sign-in, or from that address.
+    /// For who asks, from that address.
     ///
     /// # Errors
     /// How the budget stands that is spent.
@@ -36,13 +36,12 @@ impl Terms {
         clock: &Clock,
         policy: Introspection,
         viewer: &ViewerScope,
-        session: Option<i64>,
         address: u64,
     ) -> Result<Self, Standing> {
         let payers = match viewer.viewer {
             Viewer::System(_) => Vec::new(),
             Viewer::Anonymous => vec![Payer::Address(address)],
-            Viewer::Person(user) => [Payer::User(user)].into_iter().chain(session.map(Payer::Session)).collect(),
+            Viewer::Person(user) => [Payer::User(user)].into_iter().chain(viewer.session.map(Payer::Session)).collect(),
         };
         let may_introspect = match (policy, &viewer.viewer) {
             (_, Viewer::System(_)) | (Introspection::Everybody, _) | (Introspection::SignedIn, Viewer::Person(_)) => {

@@ -1,8 +1,12 @@
 //! The doors over HTTP: routing, envelopes and errors, and nothing else.
 
+mod account;
+mod cookie;
 pub mod counts;
+mod cross_site;
 pub mod graphql;
 pub mod health;
+mod keys;
 pub mod metrics;
 mod observed;
 mod origin;
@@ -94,10 +98,12 @@ pub fn public(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + us
         .at("/assets/api.js", get(page::api_script))
         .at("/assets/work.js", get(page::work_script))
         .at("/assets/style.css", get(page::style))
+        .at("/assets/code.js", get(page::code_script))
         .at("/graphql", graphql::endpoint())
         .at("/healthz", get(health::healthz))
         .at("/readyz", get(health::readyz))
         .at("/metrics", get(metrics::guarded));
+    routes = account::routes(routes, app.config.registration);
     if app.config.mode == Mode::Development {
         routes = routes.at("/graphiql", get(page::graphiql));
     }

@@ -1,7 +1,9 @@
 //! Where a request comes from, so that one place cannot take all the room.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::{IpAddr, Ipv6Addr};
 
+use actors::deps::Deps;
 use poem::{Addr, Request};
 
 /// Said by a proxy about the one in front of it.
@@ -16,6 +18,13 @@ pub(super) fn of(request: &Request) -> String {
     };
     let forwarded = request.headers().get_all(FORWARDED).iter().next_back().and_then(|value| value.to_str().ok());
     origin(peer, forwarded)
+}
+
+/// The same as a digest: it is kept and told to other processes, who need not know it.
+pub(super) fn address(request: &Request, deps: &Deps) -> u64 {
+    let mut digest = DefaultHasher::new();
+    (&deps.site.incarnation, of(request)).hash(&mut digest);
+    digest.finish()
 }
 
 fn origin(peer: Option<IpAddr>, forwarded: Option<&str>) -> String {

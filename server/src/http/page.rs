@@ -42,6 +42,12 @@ pub fn work_script() -> Response {
     javascript(include_str!("../../../web/page/work.js"))
 }
 
+/// How a page takes the code of a letter from its address.
+#[handler]
+pub fn code_script() -> Response {
+    javascript(include_str!("../../../web/page/code.js"))
+}
+
 fn javascript(text: &'static str) -> Response {
     Response::builder().content_type("text/javascript; charset=utf-8").body(text)
 }

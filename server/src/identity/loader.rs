@@ -2,6 +2,7 @@
 
 use entity::course::enrollment;
 use entity::identity::user::Person;
+use entity::identity::{audit, session};
 use entity::submission;
 
 use crate::graphql::ahead::{Lead, Leads};
@@ -9,4 +10,12 @@ use crate::graphql::ahead::{Lead, Leads};
 impl Leads for Person {
     const LEADS: &'static [Lead] =
         &[Lead::pages::<enrollment::OfPerson>("enrollments"), Lead::pages::<submission::OfPerson>("submissions")];
+}
+
+impl Leads for session::Listed {
+    const LEADS: &'static [Lead] = &[Lead::one::<session::Of>("user")];
+}
+
+impl Leads for audit::Model {
+    const LEADS: &'static [Lead] = &[Lead::one::<audit::By>("actor"), Lead::one::<audit::About>("user")];
 }

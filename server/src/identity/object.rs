@@ -4,6 +4,7 @@ use async_graphql::{Context, Description, ID, Object, Result};
 use entity::assignment;
 use entity::course::enrollment;
 use entity::id::{self, Kind};
+use entity::identity::session as sessions;
 use entity::identity::user::Person;
 use entity::mail::letter;
 use entity::plan::InOrder;
@@ -11,6 +12,7 @@ use entity::submission;
 use entity::visible::Viewable;
 use sea_orm::ColumnTrait;
 
+use self::session::Session;
 use crate::assignment::object::Assignment;
 use crate::course::object::Enrollment;
 use crate::graphql::context::request;
@@ -19,6 +21,9 @@ use crate::graphql::page::{Page, cost};
 use crate::graphql::quick::Pages;
 use crate::mail::object::Letter;
 use crate::submission::object::{Submission, SubmissionFilter, SubmissionOrder, choice};
+
+pub mod audit;
+pub mod session;
 
 /// A person with an account.
 #[derive(Description)]
@@ -68,6 +73,23 @@ impl User {
         let choice = choice(filter, order_by)?;
         let rows = request(ctx)?.chosen::<submission::OfPerson>(ctx, self.0.id, page, choice).await?;
         Ok(page.connection(rows, |row| row.id, Submission))
+    }
+
+    /// Their sign-ins and tokens that are good, the newest first; 20 by default, at most 100. Only they and who runs the site see any.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn sessions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Pages<Session>> {
+        let (request, page) = (request(ctx)?, Page::parse(ctx, first, after.as_deref())?);
+        let theirs = sessions::Entity::visible(&request.viewer)
+            .filter(sessions::Column::UserId.eq(self.0.id))
+            .filter(sessions::Column::RevokedAt.is_null())
+            .filter(sessions::Column::ExpiresAt.gt(request.deps.clock.now()));
+        let rows = request.rows(ctx, theirs, InOrder::newest(), page).await?;
+        Ok(page.connection(rows, |row| row.id, Session))
     }
 }
 

@@ -3,10 +3,11 @@
 use actors::jobs::{cancel_job as cancels, pause_lane as lanes, resume_lane, retry_job as retries, retry_jobs as bulk};
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use entity::id::{self, Kind};
+use entity::identity::scope::Scope;
 
 use super::object::Job;
 use super::object::lane::{self, LaneWaiting};
-use crate::graphql::context::signed_in;
+use crate::graphql::context::acting;
 use crate::graphql::error;
 use crate::graphql::page::HEAVY;
 
@@ -199,7 +200,7 @@ impl JobMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The job.")] input: RetryJobInput,
     ) -> Result<RetryJobPayload> {
-        let request = signed_in(ctx)?;
+        let request = acting(ctx, Scope::Grade)?;
         let key = id::decode_as(Kind::Job, &input.job).unwrap_or(0);
         let outcome = retries::retry_job(&request.deps, &request.viewer, key).await;
         Ok(match error::expected(outcome)? {
@@ -219,7 +220,7 @@ impl JobMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which ones.")] input: RetryJobsInput,
     ) -> Result<RetryJobsPayload> {
-        let request = signed_in(ctx)?;
+        let request = acting(ctx, Scope::Grade)?;
         let course = input.course.map(|course| id::decode_as(Kind::Course, &course).unwrap_or(0));
         let which = bulk::Which { lane: input.lane, kind: input.kind, course };
         let outcome = bulk::retry_jobs(&request.deps, &request.viewer, &which, input.dry_run).await;
@@ -242,7 +243,7 @@ impl JobMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The job.")] input: CancelJobInput,
     ) -> Result<CancelJobPayload> {
-        let request = signed_in(ctx)?;
+        let request = acting(ctx, Scope::Submit)?;
         let key = id::decode_as(Kind::Job, &input.job).unwrap_or(0);
         let outcome = cancels::cancel_job(&request.deps, &request.viewer, key).await;
         Ok(match error::expected(outcome)? {
@@ -261,7 +262,7 @@ impl JobMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The lane and the reason.")] input: PauseLaneInput,
     ) -> Result<LanePayload> {
-        let request = signed_in(ctx)?;
+        let request = acting(ctx, Scope::Admin)?;
         let outcome = lanes::pause_lane(&request.deps, &request.viewer, &input.lane, &input.reason).await;
         Ok(match error::expected(outcome)? {
             Ok(()) => LanePayload { lane: lane::named(request, &input.lane).await?, problems: Vec::new() },
@@ -275,7 +276,7 @@ impl JobMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The lane.")] input: ResumeLaneInput,
     ) -> Result<LanePayload> {
-        let request = signed_in(ctx)?;
+        let request = acting(ctx, Scope::Admin)?;
         let outcome = resume_lane::resume_lane(&request.deps, &request.viewer, &input.lane).await;
         Ok(match error::expected(outcome)? {
             Ok(_) => LanePayload { lane: lane::named(request, &input.lane).await?, problems: Vec::new() },

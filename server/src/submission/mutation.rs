@@ -9,10 +9,11 @@ use entity::{job, submission};
 use sea_orm::ColumnTrait;
 
 pub use actors::submission::submit::MAX_BYTES;
+use entity::identity::scope::Scope;
 
 use super::object::Submission;
 use crate::execution::object::Run;
-use crate::graphql::context::{Request, signed_in};
+use crate::graphql::context::{Request, acting};
 use crate::graphql::error;
 use crate::graphql::page::HEAVY;
 use crate::graphql::scalar::{DateTime, Upload};
@@ -107,7 +108,7 @@ impl SubmissionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is handed in, and what for.")] input: SubmitInput,
     ) -> Result<SubmitPayload> {
-        let request = signed_in(ctx)?;
+        let request = acting(ctx, Scope::Submit)?;
         let work = submit::Submit {
             // An id of another kind names no assignment, like one of none.
             assignment: id::decode_as(Kind::Assignment, &input.assignment).unwrap_or(0),

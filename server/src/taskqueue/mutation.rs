@@ -5,8 +5,9 @@ use actors::taskqueue::revive as reviving;
 use actors::taskqueue::set as setting;
 use actors::taskqueue::set::Change;
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
+use entity::identity::scope::Scope;
 
-use crate::graphql::context::signed_in;
+use crate::graphql::context::acting;
 use crate::graphql::error;
 
 /// What can be done with queues.
@@ -96,7 +97,7 @@ impl TaskQueueMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which queue.")] input: ReviveTasksInput,
     ) -> Result<ReviveTasksPayload> {
-        let request = signed_in(ctx)?;
+        let request = acting(ctx, Scope::Admin)?;
         let outcome = reviving::revive(&request.deps, &request.viewer, &input.project, &input.name).await;
         Ok(match error::expected(outcome)? {
             Ok(revived) => {
@@ -112,7 +113,7 @@ impl TaskQueueMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which queue, and how.")] input: SetTaskQueueInput,
     ) -> Result<SetTaskQueuePayload> {
-        let request = signed_in(ctx)?;
+        let request = acting(ctx, Scope::Admin)?;
         let SetTaskQueueInput { project, name, max_leases, admins, consumers, producers } = input;
         let change = Change { project, queue: name, max_leases, admins, consumers, producers };
         Ok(match error::expected(setting::set(&request.deps, &request.viewer, change).await)? {

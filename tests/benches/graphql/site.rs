@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actors::database::Database;
 use actors::identity::create_user::{NewUser, create_user};
-use actors::identity::sign_in::sign_in;
+use actors::identity::sign_in::{Credentials, sign_in};
 use entity::identity::user;
 use entity::viewer::ViewerScope;
 use migration::{Migrator, MigratorTrait as _};
@@ -172,7 +172,7 @@ async fn tokens(app: &App) -> Vec<String> {
     let mut tokens = Vec::new();
     for person in (1..=COURSES).map(teacher).chain(1..=ASKING) {
         let address = format!("person{person}@example.edu");
-        tokens.push(sign_in(deps, &address, PASSWORD.to_owned()).await.expect("the password is right").token);
+        tokens.push(sign_in(deps, Credentials::here(&address, PASSWORD)).await.expect("the password is right").tokens.access.token);
     }
     tokens
 }

@@ -9,7 +9,7 @@ use entity::viewer::ViewerScope;
 use futures_util::StreamExt as _;
 use serde_json::Value;
 use server::config::Introspection;
-use server::graphql::context::Request;
+use server::graphql::context::{Caller, Request};
 use server::graphql::terms::Terms;
 use server::graphql::{LecternSchema, schema};
 use tests::world::World;
@@ -43,8 +43,8 @@ impl Asker {
         let now = deps.clock.now();
         let rates = Rates { user: Some(BUDGET), session: None, address: Some(BUDGET) };
         let (budgets, policy) = (Budgets::new(rates), Introspection::Nobody);
-        let terms = Terms::for_viewer(&budgets, &deps.clock, policy, &scope, None, 0).expect("nothing is spent yet");
-        Operation::new(text).data(Request::new(Arc::new(deps), scope, None, now)).data(terms)
+        let terms = Terms::for_viewer(&budgets, &deps.clock, policy, &scope, 0).expect("nothing is spent yet");
+        Operation::new(text).data(Request::new(Arc::new(deps), scope, Caller::default(), now)).data(terms)
     }
 
     pub async fn ask(&self, text: &str) -> Answer {

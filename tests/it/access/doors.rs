@@ -85,6 +85,8 @@ pub async fn ask(backend: Backend, table: &mut Table) {
         metrics_token: None,
         metrics_listen: None,
         lease: Duration::from_secs(60),
+        registration: true,
+        secret_key_previous: None,
         code_runner: true,
         code_runner_per_address: 24,
         // Nobody here has one, whoever they are.

@@ -2,7 +2,7 @@
 
 use actors::identity::authenticate::{TokenCode, authenticate};
 use actors::identity::create_user::{NewUser, create_user};
-use actors::identity::sign_in::sign_in;
+use actors::identity::sign_in::{Credentials, sign_in};
 use actors::identity::sign_out::sign_out;
 use actors::problem::Problem;
 use entity::viewer::ViewerScope;
@@ -29,14 +29,14 @@ async fn who_signs_out_in_one_process_is_signed_out_in_the_other_at_once() {
     let mut waited = Duration::ZERO;
     for _ in 0..TIMES {
         let signed_in =
-            sign_in(pair.serving.deps(), "ada@example.edu", PASSWORD.to_owned()).await.expect("it is right");
+            sign_in(pair.serving.deps(), Credentials::here("ada@example.edu", PASSWORD)).await.expect("it is right");
         for world in [&pair.serving, &pair.working] {
-            assert!(is_let_in(world, &signed_in.token).await);
+            assert!(is_let_in(world, &signed_in.tokens.access.token).await);
         }
-        sign_out(pair.serving.deps(), signed_in.session.id).await.expect("the database answers");
+        sign_out(pair.serving.deps(), signed_in.user.id, signed_in.session.id).await.expect("the database answers");
         let out = Instant::now();
-        assert!(!is_let_in(&pair.serving, &signed_in.token).await);
-        while is_let_in(&pair.working, &signed_in.token).await {
+        assert!(!is_let_in(&pair.serving, &signed_in.tokens.access.token).await);
+        while is_let_in(&pair.working, &signed_in.tokens.access.token).await {
             sleep(Duration::from_millis(2)).await;
         }
         waited += out.elapsed();

@@ -137,7 +137,7 @@ fn a_site_needs_its_secret() {
         let secret = DataFolder::take(&old).expect("nobody has it").secret().expect("it is made");
         let db = Database::connect(&url(&old)).await.expect("the database answers");
         let clock = entity::clock::Clock::System;
-        actors::identity::keyring::Keyring::open(&db, &clock, secret.reveal()).await.expect("keys are made");
+        actors::identity::keyring::Keyring::open(&db, &clock, secret.reveal(), None).await.expect("keys are made");
         db.close().await;
         let [without, with] = ["without", "with"].map(|name| folder.path().join(name));
         done(&run_without_secret(&url(&old), &old, &["backup", text(&without)]).await);

@@ -1,7 +1,9 @@
 //! The letters, one file each with its texts in a folder beside it. Which facts a letter states is decided when it is written.
 
+mod account;
 mod score;
 
+use entity::identity::ticket::Purpose;
 use entity::identity::user;
 use entity::mail::letter;
 use minijinja::{Environment, UndefinedBehavior, Value};
@@ -11,12 +13,26 @@ use crate::job::BodyFault;
 
 /// The letter that tells a student what a submission is worth.
 pub const SCORE: &str = score::KIND;
+/// The letter to the owner of an address with which somebody wanted an account that is there already.
+pub const REGISTERED: &str = "registered";
+/// The letter about another password.
+pub const PASSWORD_CHANGED: &str = "password_changed";
+/// The letter about another address, to the one before.
+pub const ADDRESS_CHANGED: &str = "address_changed";
+
+/// The letter that carries a ticket.
+#[must_use]
+pub fn of_ticket(purpose: Purpose) -> &'static str {
+    account::of_ticket(purpose)
+}
 
 /// What a letter says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
     pub subject: String,
     pub text: String,
+    /// Whether there is a code in it: then its copy here is sealed, and forgotten once it is sent.
+    pub secret: bool,
 }
 
 /// Writes the letter.
@@ -24,6 +40,9 @@ pub struct Words {
 /// # Errors
 /// When what it is about is gone, or its kind is not known.
 pub async fn compose(deps: &Deps, letter: &letter::Model, recipient: &user::Model) -> Result<Words, BodyFault> {
+    if let Some(words) = account::compose(deps, letter, recipient).await? {
+        return Ok(words);
+    }
     match letter.kind.as_str() {
         score::KIND => score::compose(deps, letter, recipient).await,
         other => Err(BodyFault::GiveUp(format!("there is no letter of the kind {other}"))),
@@ -35,5 +54,5 @@ fn fill(subject: &str, text: &str, facts: &Value) -> Result<Words, BodyFault> {
     let mut texts = Environment::new();
     texts.set_undefined_behavior(UndefinedBehavior::Strict);
     let fill = |template: &str| texts.render_str(template, facts).map_err(|error| BodyFault::GiveUp(error.to_string()));
-    Ok(Words { subject: fill(subject)?.trim().to_owned(), text: fill(text)? })
+    Ok(Words { subject: fill(subject)?.trim().to_owned(), text: fill(text)?, secret: false })
 }

@@ -71,25 +71,12 @@ impl State {
 const LIST: &str = "query($filter: JobFilter, $first: Int, $after: String, $newest: Boolean!) { \
      jobs(filter: $filter, first: $first, after: $after, newestFirst: $newest) { pageInfo { endCursor hasNextPage } nodes { \
      id kind lane state attempt createdAt startedAt finishedAt subjectId reason } } }";
-/// The most entries of a page.
-const PAGE: usize = 100;
 
 impl List {
     pub async fn run(&self, site: &Local) -> Result<ExitCode, CommandError> {
         let filter = self.filter(site).await?;
-        let limit = self.limit as usize;
-        let (mut jobs, mut after): (Vec<Value>, Value) = (Vec::new(), Value::Null);
-        while jobs.len() < limit {
-            let first = (limit - jobs.len()).min(PAGE);
-            let variables = json!({ "filter": filter, "first": first, "after": after, "newest": !self.oldest_first });
-            let mut answer = site.ask(LIST, variables).await?;
-            let page = answer["jobs"].take();
-            jobs.extend(page["nodes"].as_array().cloned().unwrap_or_default());
-            after = page["pageInfo"]["endCursor"].clone();
-            if page["pageInfo"]["hasNextPage"] != true {
-                break;
-            }
-        }
+        let variables = json!({ "filter": filter, "newest": !self.oldest_first });
+        let jobs = table::pages(site, LIST, variables, "/jobs", self.limit as usize).await?;
         if jobs.is_empty() {
             check_lanes(site, self.lane.as_deref()).await?;
             check_kind(self.kind.as_deref())?;

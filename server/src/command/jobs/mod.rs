@@ -6,16 +6,16 @@ mod lanes;
 mod list;
 mod show;
 mod steer;
-mod table;
 mod watch;
 
 use std::process::ExitCode;
 
 use actors::kinds::KINDS;
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{CommandError, Local};
+use super::table::{instant, text, words};
+use super::{CommandError, Local, course, table};
 use crate::config::Config;
 
 /// Look at jobs and lanes, and steer them.
@@ -73,22 +73,6 @@ impl Jobs {
     }
 }
 
-/// The global id of the course with that key.
-async fn course(site: &Local, key: Option<&str>) -> Result<Value, CommandError> {
-    let Some(key) = key else { return Ok(Value::Null) };
-    let answer = site.ask("query($key: String!) { course(key: $key) { id } }", json!({ "key": key })).await?;
-    match &answer["course"]["id"] {
-        Value::Null => {
-            let answer = site.ask("{ courses(first: 100) { nodes { key } } }", Value::Null).await?;
-            let keys = words(&answer["courses"]["nodes"], "key");
-            let there =
-                if keys.is_empty() { "there are none yet".to_owned() } else { format!("the courses are {keys}") };
-            Err(CommandError::told(format!("there is no course {key}; {there}")))
-        }
-        id => Ok(id.clone()),
-    }
-}
-
 /// Refuses a lane that there is not, with those that there are.
 async fn check_lanes(site: &Local, lanes: impl IntoIterator<Item = &str>) -> Result<(), CommandError> {
     let answer = site.ask("{ lanes { name } }", Value::Null).await?;
@@ -113,25 +97,4 @@ fn check_kind(kind: Option<&str>) -> Result<(), CommandError> {
             Err(CommandError::told(format!("there is no kind {kind}; the kinds are {}", names.join(", "))))
         }
     }
-}
-
-/// One field of a list, for a sentence.
-fn words(list: &Value, field: &str) -> String {
-    let list = list.as_array().map_or(&[][..], Vec::as_slice);
-    list.iter().filter_map(|entry| entry[field].as_str()).collect::<Vec<_>>().join(", ")
-}
-
-/// A text of an answer; a dash where there is none.
-fn text(value: &Value) -> String {
-    match value {
-        Value::Null => "-".to_owned(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-/// An instant to the second.
-fn instant(value: &Value) -> String {
-    let text = text(value);
-    text.split_once('.').map_or(text.clone(), |(seconds, _)| format!("{}Z", seconds.replace('T', " ")))
 }

@@ -1,6 +1,5 @@
 //! Letting requests in: for whose budget there is something left, and for as long as anybody waits.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -10,25 +9,18 @@ use entity::clock::{Timestamp, micros};
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 use poem::http::{HeaderName, HeaderValue};
-use poem::{Request, Response};
+use poem::Response;
 use tokio::time::timeout;
 
 use super::authenticate::Knocker;
 use super::refusal::Refusal;
 use crate::graphql::terms::Terms;
-use crate::http::{Shared, origin};
+use crate::http::Shared;
 
 /// What the request has cost, in points.
 const COMPLEXITY: &str = "x-complexity";
 /// The budget with least left, as the draft of the IETF writes it: points that remain, and seconds until there are new ones.
 const RATE_LIMIT: &str = "ratelimit";
-
-/// The network address of who sent the request, as a digest: it is told to other processes, who need not know it.
-pub(super) fn address(request: &Request, shared: &Shared) -> u64 {
-    let mut digest = DefaultHasher::new();
-    (&shared.deps.site.incarnation, origin::of(request)).hash(&mut digest);
-    digest.finish()
-}
 
 /// The terms for who asks.
 ///
@@ -36,7 +28,7 @@ pub(super) fn address(request: &Request, shared: &Shared) -> u64 {
 /// When a budget that pays is spent.
 pub(super) fn admit(shared: &Shared, who: &Knocker, address: u64) -> Result<Terms, Refusal> {
     let (deps, policy) = (&shared.deps, shared.limits.introspection);
-    Terms::for_viewer(&deps.budgets, &deps.clock, policy, &who.scope, who.session, address)
+    Terms::for_viewer(&deps.budgets, &deps.clock, policy, &who.scope, address)
         .map_err(|standing| Refusal::rate_limited(&standing, seconds_until(standing.resets_at, deps.clock.now())))
 }
 

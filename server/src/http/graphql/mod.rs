@@ -31,8 +31,8 @@ use self::answer::Wanted;
 use self::authenticate::Knocker;
 use self::parameters::Asked;
 use self::refusal::Refusal;
-use super::{Door, Shared};
-use crate::graphql::context;
+use super::{Door, Shared, cookie, origin};
+use crate::graphql::context::{self, Caller};
 use crate::graphql::terms::Terms;
 
 /// The endpoint for all methods, so that each gets its own answer.
@@ -62,10 +62,18 @@ async fn answer(mut request: Request) -> Response {
     };
     let prepared = match prepare(&request, body, &shared, false).await {
         Ok(prepared) => prepared,
-        Err(refusal) => return wanted.refusal(refusal),
+        Err(refusal) => {
+            let forgets = refusal.forgets();
+            let mut response = wanted.refusal(refusal);
+            if forgets {
+                cookie::clear(&mut response, &shared);
+            }
+            return response;
+        }
     };
-    let Prepared { asked, who, terms } = prepared;
-    let context = context::Request::new(Arc::clone(&shared.deps), who.scope, who.session, received_at);
+    let Prepared { asked, who, caller, terms } = prepared;
+    let (scope, outdated) = (Arc::clone(&who.scope), who.is_outdated());
+    let context = context::Request::new(Arc::clone(&shared.deps), who.scope, caller, received_at);
     let answering = pin!(shared.schema.execute(asked.operation.data(context).data(terms.clone())));
     let answer = admission::in_time(shared.limits.patience, answering).await;
     let mut response = match answer {
@@ -74,6 +82,9 @@ async fn answer(mut request: Request) -> Response {
         Err(refusal) => wanted.refusal(refusal),
     };
     admission::mark(&mut response, &terms);
+    if outdated {
+        Box::pin(authenticate::renew_cookie(&scope, outdated, &shared, &mut response)).await;
+    }
     response
 }
 
@@ -81,14 +92,14 @@ async fn answer(mut request: Request) -> Response {
 async fn follow(request: &Request, body: Body, shared: &Arc<Shared>, received_at: Timestamp) -> Response {
     let prepared = prepare(request, body, shared, true).await;
     let entered = prepared.and_then(|prepared| Ok((shared.streams.enter(prepared.who.scope.user())?, prepared)));
-    let (entered, Prepared { asked, who, terms }) = match entered {
+    let (entered, Prepared { asked, who, caller, terms }) = match entered {
         Ok(entered) => entered,
         Err(refusal) if events::tells(&refusal) => return events::refused(refusal),
         Err(refusal) => return Wanted::beside_events(request.headers()).refusal(refusal),
     };
     let rights = shared.rights.of(&who);
     let follows = request::follows_something(&asked.operation);
-    let context = context::Request::new(Arc::clone(&shared.deps), who.scope, who.session, received_at);
+    let context = context::Request::new(Arc::clone(&shared.deps), who.scope, caller, received_at);
     let mut answers = shared.schema.execute_stream(asked.operation.data(context).data(terms.clone()));
     if !follows {
         answers = admission::stream_in_time(shared.limits.patience, answers);
@@ -102,6 +113,7 @@ async fn follow(request: &Request, body: Body, shared: &Arc<Shared>, received_at
 struct Prepared {
     asked: Asked,
     who: Knocker,
+    caller: Caller,
     terms: Terms,
 }
 
@@ -118,9 +130,10 @@ async fn prepare(request: &Request, body: Body, shared: &Shared, as_events: bool
     if *request.method() != Method::POST && !is_safe {
         return Err(Refusal::method());
     }
-    let who = authenticate::by_header(request.headers(), shared).await?;
-    let terms = admission::admit(shared, &who, admission::address(request, shared))?;
-    Ok(Prepared { asked, who, terms })
+    let who = authenticate::by_headers(request.method(), request.headers(), shared).await?;
+    let caller = Caller::new(origin::address(request, &shared.deps), request.headers());
+    let terms = admission::admit(shared, &who, caller.address)?;
+    Ok(Prepared { asked, who, caller, terms })
 }
 
 impl Shared {
@@ -138,15 +151,23 @@ async fn upgrade(request: &Request, shared: Arc<Shared>) -> Response {
             return wanted.refusal(Refusal::bad("That is not the handshake of a web socket."));
         }
     };
-    // A header of the handshake counts as well as the payload of the first message: scripts can set it, browsers cannot.
+    // A header of the handshake counts as well as the payload of the first message: scripts can set it, browsers cannot. They have cookies.
     let token = authenticate::bearer(request.headers()).map(str::to_owned);
-    let address = admission::address(request, &shared);
+    let browser = match &token {
+        Some(_) => Ok(None),
+        None => authenticate::of_browser(request.method(), request.headers(), &shared).await,
+    };
+    let browser = match browser {
+        Ok(browser) => browser,
+        Err(refusal) => return Wanted::by(request.headers()).unwrap_or_else(|spoken| spoken).refusal(refusal),
+    };
+    let caller = Caller::new(origin::address(request, &shared.deps), request.headers());
     let offered =
         request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
     let understood = offered.flat_map(|value| value.split(',')).any(|protocol| protocol.trim() == socket::PROTOCOL);
     socket
         .config(socket::config())
         .protocols([socket::PROTOCOL])
-        .on_upgrade(move |stream| socket::serve(stream, shared, address, token, understood))
+        .on_upgrade(move |stream| socket::serve(stream, shared, caller, socket::Handshake { token, browser, understood }))
         .into_response()
 }

@@ -21,6 +21,8 @@ pub(super) struct Refusal {
     of_document: bool,
     /// The budget that is spent, and the seconds after which there is a new one.
     spent: Option<(Standing, u64)>,
+    /// Whether the browser is to forget its cookie.
+    forgets: bool,
 }
 
 impl Refusal {
@@ -30,7 +32,7 @@ impl Refusal {
 
     fn of(status: StatusCode, error: ServerError) -> Self {
         let code = error::code_of(error.extensions.as_ref()).unwrap_or(Code::BadInput);
-        Self { status, error: Box::new(error), code, of_document: false, spent: None }
+        Self { status, error: Box::new(error), code, of_document: false, spent: None, forgets: false }
     }
 
     /// A well-formed request that is not executed.
@@ -62,6 +64,22 @@ impl Refusal {
 
     pub fn unauthenticated(message: &str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, message, Code::Unauthenticated)
+    }
+
+    /// The cookie is not good any more, and the browser need not send it again.
+    pub fn stale_cookie(message: &str) -> Self {
+        Self { forgets: true, ..Self::unauthenticated(message) }
+    }
+
+    /// Another site has a browser send this with our cookie.
+    pub fn cross_site() -> Self {
+        let message = "Another site had this request sent with the cookie of this one. Scripts send a token instead: `Authorization: Bearer …`.";
+        Self::new(StatusCode::FORBIDDEN, message, Code::CrossSite)
+    }
+
+    /// Whether the browser is to forget its cookie.
+    pub fn forgets(&self) -> bool {
+        self.forgets
     }
 
     pub fn fault(fault: actors::problem::Fault) -> Self {

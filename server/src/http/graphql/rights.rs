@@ -43,7 +43,7 @@ impl Rights {
     /// What somebody follows was allowed by the rights that they have now: tells when that sign-in has ended or the rights are others.
     /// Who has no sign-in has none that could end.
     pub(super) fn of(&self, who: &Knocker) -> Told {
-        let (Some(session), Some(user)) = (who.session, who.scope.user()) else { return Told(None) };
+        let (Some(session), Some(user)) = (who.scope.session, who.scope.user()) else { return Told(None) };
         let (end, ended) = oneshot::channel();
         lock(&self.0).push(Watched { session, user, rights_version: who.scope.rights_version, end });
         Told(Some(ended))

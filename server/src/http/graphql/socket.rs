@@ -23,7 +23,7 @@ use super::message::{Closing, FromClient, FromServer, text};
 use super::operations::Operations;
 use super::parameters::Parameters;
 use super::request;
-use crate::graphql::context;
+use crate::graphql::context::{self, Caller};
 use crate::graphql::error::of_json;
 use crate::graphql::limits::{BODY, json};
 use crate::http::Shared;
@@ -47,21 +47,27 @@ pub(super) fn config() -> WebSocketConfig {
         .max_frame_size(Some(LONGEST))
 }
 
-/// Serves one socket to its end. `address` is where it comes from, as a digest; `token` came with the handshake; `understood` is whether
-/// the client offered our protocol.
-pub(super) async fn serve(
-    mut stream: WebSocketStream,
-    shared: Arc<Shared>,
-    address: u64,
-    token: Option<String>,
-    understood: bool,
-) {
+/// What the handshake of a socket brought.
+#[derive(Debug)]
+pub(super) struct Handshake {
+    pub token: Option<String>,
+    /// Whose browser it is, by its cookie.
+    pub browser: Option<Knocker>,
+    /// Whether the client offered our protocol.
+    pub understood: bool,
+}
+
+/// Serves one socket to its end.
+pub(super) async fn serve(mut stream: WebSocketStream, shared: Arc<Shared>, caller: Caller, handshake: Handshake) {
     let _open = shared.sockets.enter();
-    let opened = if understood { open(&mut stream, &shared, token).await } else { Err(Closing::not_acceptable()) };
+    let opened = match handshake {
+        Handshake { understood: true, token, browser } => open(&mut stream, &shared, token, browser).await,
+        Handshake { understood: false, .. } => Err(Closing::not_acceptable()),
+    };
     let closing = match opened {
         Ok(Some(who)) => {
             let shared = Arc::clone(&shared);
-            Session { shared, who, address, operations: Operations::default() }.run(&mut stream).await
+            Session { shared, who, caller, operations: Operations::default() }.run(&mut stream).await
         }
         Ok(None) => return,
         Err(closing) => Some(closing),
@@ -81,6 +87,7 @@ async fn open(
     stream: &mut WebSocketStream,
     shared: &Shared,
     token: Option<String>,
+    browser: Option<Knocker>,
 ) -> Result<Option<Knocker>, Closing> {
     let deadline = Instant::now() + shared.patience.opening;
     loop {
@@ -96,9 +103,10 @@ async fn open(
                     let value = payload.get("Authorization").or_else(|| payload.get("authorization"))?;
                     strip_scheme(value.as_str()?).map(str::to_owned)
                 });
-                let knocker = match said.or(token) {
-                    Some(token) => by_token(&token, shared).await.map_err(|refusal| Closing::refused(&refusal))?,
-                    None => without_token(shared),
+                let knocker = match (said.or(token), browser) {
+                    (Some(token), _) => by_token(&token, shared).await.map_err(|refusal| Closing::refused(&refusal))?,
+                    (None, Some(browser)) => browser,
+                    (None, None) => without_token(shared),
                 };
                 send(stream, shared, text(&FromServer::ConnectionAck)).await?;
                 return Ok(Some(knocker));
@@ -145,8 +153,7 @@ async fn send_frame(stream: &mut WebSocketStream, shared: &Shared, frame: Messag
 struct Session {
     shared: Arc<Shared>,
     who: Knocker,
-    /// Where it comes from, as a digest.
-    address: u64,
+    caller: Caller,
     operations: Operations,
 }
 
@@ -209,11 +216,11 @@ impl Session {
         }
         let deps = Arc::clone(&self.shared.deps);
         let received_at = deps.clock.now();
-        let context = context::Request::new(deps, Arc::clone(&self.who.scope), self.who.session, received_at);
+        let context = context::Request::new(deps, Arc::clone(&self.who.scope), self.caller.clone(), received_at);
         let asked = parameters.asked(&self.shared.documents, self.shared.only_trusted());
         let admitted = asked.and_then(|mut asked| {
             request::weigh(&self.shared.schema, &mut asked.operation)?;
-            Ok((asked.operation, admission::admit(&self.shared, &self.who, self.address)?))
+            Ok((asked.operation, admission::admit(&self.shared, &self.who, self.caller.address)?))
         });
         let (operation, terms) = match admitted {
             Ok(admitted) => admitted,

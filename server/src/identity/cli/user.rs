@@ -1,5 +1,4 @@
-//! `user`: accounts and rosters, by whoever runs the site.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program talks to its user")]
+//! `user`: accounts and rosters.
 
 use std::io::{self, BufRead};
 use std::process::ExitCode;
@@ -7,7 +6,8 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
-use crate::command::{CommandError, Local, payload};
+use super::change;
+use crate::command::CommandError;
 use crate::config::Config;
 
 /// Make accounts and rosters.
@@ -29,6 +29,29 @@ enum What {
         /// They run the site
         #[arg(long)]
         admin: bool,
+    },
+    /// Make an account that its owner makes theirs by a letter; to somebody who was invited before, a new letter
+    Invite {
+        /// The address to sign in with, to which the letter goes
+        email: String,
+        /// The name that others see; they may choose another
+        #[arg(long)]
+        name: String,
+    },
+    /// Close an account: its sign-ins and tokens end, and nobody can come in by it
+    Disable {
+        /// The address of the account
+        email: String,
+    },
+    /// Open an account again
+    Enable {
+        /// The address of the account
+        email: String,
+    },
+    /// Send the owner of an account a letter with which they choose a new password
+    Reset {
+        /// The address of the account
+        email: String,
     },
     /// Put somebody on the roster of a course
     Enroll {
@@ -66,6 +89,11 @@ impl RoleName {
 
 const CREATE: &str =
     "mutation($input: CreateUserInput!) { createUser(input: $input) { user { id email } problems { message } } }";
+const INVITE: &str = "mutation($input: InviteUserInput!) { inviteUser(input: $input) { user { id } problems { message } } }";
+const DISABLE: &str =
+    "mutation($input: DisableUserInput!) { disableUser(input: $input) { user { id } problems { message } } }";
+const RESET: &str =
+    "mutation($input: SendNewPasswordInput!) { sendNewPassword(input: $input) { user { id } problems { message } } }";
 const ENROLL: &str = "mutation($input: EnrollInput!) { enroll(input: $input) { enrolled problems { message } } }";
 
 impl User {
@@ -79,14 +107,15 @@ impl User {
                 let input = json!({ "email": email, "name": name, "password": password()?, "admin": admin });
                 (CREATE, input, "createUser")
             }
+            What::Invite { email, name } => (INVITE, json!({ "email": email, "name": name }), "inviteUser"),
+            What::Disable { email } => (DISABLE, json!({ "email": email, "disabled": true }), "disableUser"),
+            What::Enable { email } => (DISABLE, json!({ "email": email, "disabled": false }), "disableUser"),
+            What::Reset { email } => (RESET, json!({ "email": email }), "sendNewPassword"),
             What::Enroll { email, course, role } => {
                 (ENROLL, json!({ "email": email, "course": course, "role": role.in_schema() }), "enroll")
             }
         };
-        let local = Local::reach(config).await?;
-        let done = local.ask(query, json!({ "input": input })).await.and_then(|answer| payload(&answer, mutation));
-        local.leave().await;
-        done?;
+        change(config, query, input, mutation).await?;
         println!("Done.");
         Ok(ExitCode::SUCCESS)
     }

@@ -1,0 +1,26 @@
+//! Noting what was changed about rights, in the transaction that changes it.
+
+use entity::identity::audit::{self, Action, Entry};
+use entity::viewer::ViewerScope;
+use sea_orm::DbErr;
+use serde_json::Value;
+
+use crate::write::Write;
+
+/// Something that a viewer does to somebody.
+pub(crate) fn entry(viewer: &ViewerScope, action: Action, user: Option<i64>, details: Value) -> Entry {
+    Entry { action, actor: viewer.user(), session: viewer.session, user, course: None, details }
+}
+
+/// Something that somebody does to their own account, with a ticket or before they have a session.
+pub(crate) fn by_oneself(user: i64, action: Action, details: Value) -> Entry {
+    Entry { action, actor: Some(user), session: None, user: Some(user), course: None, details }
+}
+
+/// Notes it; answers the key of the entry.
+///
+/// # Errors
+/// When the database does not answer. Then what it is about must not happen either.
+pub(crate) async fn note(write: &Write, entry: Entry) -> Result<i64, DbErr> {
+    audit::note(write.tx(), entry, write.now).await
+}

@@ -1,0 +1,100 @@
+//! Choosing another password, by somebody who knows the present one.
+
+use entity::identity::audit::Action;
+use entity::identity::user;
+use entity::viewer::ViewerScope;
+use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::json;
+
+use super::attempts::Attempt;
+use super::audit::{entry, note};
+use super::password::{self, PasswordFault};
+use super::redeem;
+use super::sessions::{self, Which};
+use crate::deps::Deps;
+use crate::mail::letters;
+use crate::problem::{Fault, Problem};
+use crate::write::Write;
+
+/// Why an account was not changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountCode {
+    /// The way in that was used may not change an account: only a sign-in may.
+    NotAllowed,
+    /// The present password is not right.
+    WrongPassword,
+    /// There were too many attempts.
+    TooManyAttempts,
+    PasswordLength,
+    PasswordCommon,
+    /// It is not an address.
+    EmailInvalid,
+}
+
+/// Gives the viewer's account another password, and ends their other sign-ins.
+///
+/// # Errors
+/// When the present password is not right, the new one not good, the viewer may not, or something breaks.
+pub async fn change_password(
+    deps: &Deps,
+    viewer: &ViewerScope,
+    present: String,
+    new: String,
+    address: u64,
+) -> Result<(), Problem<AccountCode>> {
+    let user = confirm(deps, viewer, present, address).await?;
+    password::allow(&new, &[&user.email, &user.name]).map_err(|fault| {
+        let code = match fault {
+            PasswordFault::Length => AccountCode::PasswordLength,
+            PasswordFault::Common(_) => AccountCode::PasswordCommon,
+        };
+        Problem::refused_at(code, fault.to_string(), &["newPassword"])
+    })?;
+    let hash = password::hash(new).await?;
+    let mut write = Write::begin(deps).await?;
+    user::Entity::update_many()
+        .col_expr(user::Column::PasswordHash, Expr::value(hash))
+        // A browser gets a new cookie with the next request.
+        .col_expr(user::Column::RightsVersion, Expr::col(user::Column::RightsVersion).add(1))
+        .filter(user::Column::Id.eq(user.id))
+        .exec(write.tx())
+        .await?;
+    let which = viewer.session.map_or(Which::All, Which::AllBut);
+    sessions::end(&mut write, user.id, which).await?;
+    redeem::withdraw_all(&write, user.id).await?;
+    let noted = note(&write, entry(viewer, Action::PasswordChanged, Some(user.id), json!({}))).await?;
+    redeem::tell(&mut write, user.id, noted, letters::PASSWORD_CHANGED, None).await?;
+    write.rights_changed();
+    write.commit().await?;
+    Ok(())
+}
+
+/// The viewer's account, once they have shown its password again: what changes an account asks for it.
+pub(super) async fn confirm(
+    deps: &Deps,
+    viewer: &ViewerScope,
+    present: String,
+    address: u64,
+) -> Result<user::Model, Problem<AccountCode>> {
+    let may_not = || {
+        let message = "An account is changed by its owner after a sign-in, not with a token.";
+        Problem::refused(AccountCode::NotAllowed, message)
+    };
+    let person = viewer.user().filter(|_| viewer.is_unlimited()).ok_or_else(may_not)?;
+    let user = user::Entity::find_by_id(person).one(deps.db.read()).await?;
+    let user = user.ok_or_else(|| Fault::Internal("a viewer without an account".into()))?;
+    let attempt = Attempt::new(&user.email, address);
+    if deps.attempts.wait(&attempt, deps.clock.now()).is_some() {
+        let message = "There were too many attempts with a wrong password. Try again in some minutes.";
+        return Err(Problem::refused(AccountCode::TooManyAttempts, message));
+    }
+    let present = if present.len() > password::MAX_LENGTH { String::new() } else { present };
+    if !password::verify(present, user.password_hash.clone()).await? {
+        deps.attempts.failed(&attempt, deps.clock.now());
+        let message = "The present password is not right.";
+        return Err(Problem::refused_at(AccountCode::WrongPassword, message, &["password"]));
+    }
+    deps.attempts.succeeded(&attempt);
+    Ok(user)
+}

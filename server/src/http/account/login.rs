@@ -1,0 +1,91 @@
+//! `/login` and `/logout`.
+
+use actors::identity::sign_in::{Credentials, sign_in_browser};
+use actors::identity::{authenticate, sessions, sign_out};
+use actors::problem::Problem;
+use poem::http::StatusCode;
+use poem::{Request, Response, handler};
+use serde::Deserialize;
+
+use super::form::{Choice, Field, Link, Page};
+use super::guard::{Sent, broken, go_to, safe_place, shared};
+use crate::http::{Shared, cookie};
+
+#[derive(Deserialize)]
+struct Login {
+    email: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// Where to go afterwards.
+#[derive(Default, Deserialize)]
+struct Next {
+    #[serde(default)]
+    next: String,
+    /// The address that somebody has said already.
+    #[serde(default)]
+    email: String,
+}
+
+fn page(shared: &Shared, email: &str, next: &str) -> Page {
+    let mut links = vec![Link::to("/account/forgotten", "I have forgotten my password")];
+    if shared.deps.site.registration {
+        links.push(Link::to("/account/register", "I have no account yet"));
+    }
+    Page {
+        title: "Sign in",
+        action: "/login",
+        fields: vec![Field::email(email), Field::password(), Field::hidden("next", safe_place(next))],
+        button: Choice::only("Sign in"),
+        links,
+        ..Page::default()
+    }
+}
+
+/// The page to sign in.
+#[handler]
+pub fn show(request: &Request) -> Response {
+    let Next { next, email } = request.params().unwrap_or_default();
+    match shared(request) {
+        Ok(shared) => page(&shared, &email, &next).answer(StatusCode::OK),
+        Err(response) => response,
+    }
+}
+
+/// Signs in.
+#[handler]
+pub async fn enter(sent: Sent<Login>) -> Response {
+    let Sent { shared, form: Login { email, password, next }, address, program } = sent;
+    let shown = Credentials { email: email.clone(), password, address, program };
+    match sign_in_browser(&shared.deps, shown).await {
+        Ok(welcomed) => {
+            let mut response = go_to(safe_place(&next));
+            cookie::set(&mut response, &shared, &welcomed.cookie, sessions::LIFETIME);
+            response
+        }
+        Err(Problem::Refused(refused)) => page(&shared, &email, &next).refused(refused.message),
+        Err(Problem::Fault(fault)) => broken(fault),
+    }
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+/// Signs out.
+#[handler]
+pub async fn leave(request: &Request, sent: Sent<Nothing>) -> Response {
+    let shared = sent.shared;
+    // One that is not good any more has nothing to end.
+    if let Some(held) = cookie::read(request.headers(), &shared)
+        && let Ok(who) = authenticate::by_cookie(&shared.deps, held).await
+        && let Some(person) = who.scope.user()
+        && let Err(fault) = sign_out::sign_out(&shared.deps, person, who.session).await
+    {
+        return broken(fault);
+    }
+    let mut response = go_to("/login");
+    cookie::clear(&mut response, &shared);
+    response
+}

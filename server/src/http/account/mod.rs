@@ -1,0 +1,35 @@
+//! The pages around an account, for a browser: to sign in and out, and where letters lead. Each is a form that works without scripts; what
+//! they do, GraphQL does as well.
+
+mod form;
+mod guard;
+mod letters;
+mod login;
+
+use poem::http::StatusCode;
+use poem::{Response, Route, get, handler, post};
+
+use super::keys;
+
+/// Their routes. `registers` is whether people may register by themselves.
+pub(super) fn routes(routes: Route, registers: bool) -> Route {
+    let routes = routes
+        .at("/login", get(login::show).post(login::enter))
+        .at("/logout", post(login::leave))
+        .at("/account/forgotten", get(letters::show_forgotten).post(letters::send_forgotten))
+        .at("/account/welcome", get(letters::show_welcome).post(letters::begin))
+        .at("/account/new-password", get(letters::show_new_password).post(letters::change_password))
+        .at("/account/address", get(letters::show_address).post(letters::change_address))
+        .at("/.well-known/jwks.json", get(keys::published))
+        .at("/.well-known/change-password", get(well_known));
+    if !registers {
+        return routes;
+    }
+    routes.at("/account/register", get(letters::show_registration).post(letters::send_registration))
+}
+
+/// Where programs that keep passwords send their owners to change one.
+#[handler]
+fn well_known() -> Response {
+    Response::builder().status(StatusCode::FOUND).header("location", "/account/forgotten").finish()
+}

@@ -1,0 +1,73 @@
+//! Whether a request was sent by one of this site's own pages. What another page has a browser send comes with our cookie too, so a cookie
+//! counts only where the browser says that the request is ours.
+//!
+//! Browsers say it in `Sec-Fetch-Site` (where the site is reached by https or on this machine) and, for everything that may change
+//! something and for web sockets, in `Origin`. No script can set either. A request with neither may only read.
+
+use poem::http::header::{HOST, ORIGIN};
+use poem::http::{HeaderMap, Method};
+
+/// Whether the request comes from a page of ours, or from its user's address bar.
+pub(super) fn is_own(method: &Method, headers: &HeaderMap, public_url: &str) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let reads = matches!(*method, Method::GET | Method::HEAD) && text("upgrade").is_none();
+    match (text("sec-fetch-site"), text(ORIGIN.as_str())) {
+        (Some("same-origin"), _) => true,
+        (Some("none"), _) => reads,
+        // To come here by a link is no harm; to be read from elsewhere is.
+        (Some(_), _) => reads && text("sec-fetch-mode") == Some("navigate"),
+        (None, Some(origin)) => is_ours(origin, text(HOST.as_str()), public_url),
+        (None, None) => reads,
+    }
+}
+
+fn is_ours(origin: &str, host: Option<&str>, public_url: &str) -> bool {
+    let same_host = origin.split_once("://").is_some_and(|(_, at)| Some(at) == host);
+    origin == origin_of(public_url) || same_host
+}
+
+/// The scheme, host and port of an address.
+fn origin_of(url: &str) -> &str {
+    let path = url.find("://").map_or(0, |scheme| scheme + 3);
+    url[path..].find('/').map_or(url, |end| &url[..path + end])
+}
+
+#[cfg(test)]
+mod tests {
+    use poem::http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+    use super::is_own;
+
+    #[test]
+    fn only_our_own_pages_act_with_a_cookie() {
+        let get = (Method::GET, [].as_slice());
+        let post = |headers| (Method::POST, headers);
+        let socket = |headers| (Method::GET, headers);
+        for ((method, headers), own) in [
+            (get, true),
+            (post(&[]), false),
+            (post(&[("sec-fetch-site", "same-origin")]), true),
+            (post(&[("sec-fetch-site", "same-origin"), ("origin", "null")]), true),
+            (post(&[("sec-fetch-site", "same-site"), ("origin", "https://lectern.example")]), false),
+            (post(&[("sec-fetch-site", "cross-site")]), false),
+            (post(&[("sec-fetch-site", "none")]), false),
+            ((Method::GET, &[("sec-fetch-site", "none")]), true),
+            ((Method::GET, &[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")]), true),
+            ((Method::GET, &[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "cors")]), false),
+            (post(&[("origin", "https://lectern.example")]), true),
+            (post(&[("origin", "https://lectern.example.evil")]), false),
+            (post(&[("origin", "http://127.0.0.1:8000"), ("host", "127.0.0.1:8000")]), true),
+            (post(&[("origin", "http://127.0.0.1:9000"), ("host", "127.0.0.1:8000")]), false),
+            (post(&[("origin", "null"), ("host", "null")]), false),
+            (socket(&[("upgrade", "websocket")]), false),
+            (socket(&[("upgrade", "websocket"), ("origin", "https://evil.example"), ("host", "lectern.example")]), false),
+            (socket(&[("upgrade", "websocket"), ("origin", "https://lectern.example")]), true),
+        ] {
+            let map: HeaderMap = headers
+                .iter()
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+                .collect();
+            assert_eq!(is_own(&method, &map, "https://lectern.example"), own, "{method} {headers:?}");
+        }
+    }
+}
