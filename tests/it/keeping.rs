@@ -5,7 +5,7 @@ mod cursor;
 mod mail;
 mod moving;
 mod page;
-mod program;
+pub mod program;
 mod refusal;
 mod restore;
 mod retention;

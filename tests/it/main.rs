@@ -10,6 +10,7 @@ mod execution;
 mod faults;
 mod first_light;
 mod graphql;
+mod identity;
 mod job;
 mod keeping;
 mod observe;

@@ -65,6 +65,9 @@ pub struct Plan {
     pub documents: Arc<Documents>,
     /// How long the other ends of connections are waited for.
     pub patience: Patience,
+    /// What seals its keys, and what did before.
+    pub secret: String,
+    pub previous_secret: Option<String>,
 }
 
 impl Default for Plan {
@@ -82,6 +85,8 @@ impl Default for Plan {
             port: 0,
             documents: Arc::default(),
             patience: Patience::default(),
+            secret: "a secret of the stories, 32 letters".to_owned(),
+            previous_secret: None,
         }
     }
 }
@@ -131,6 +136,14 @@ impl Site {
         });
         let address = address.await.expect("it listens");
         Self { base, app, address, stop, serving }
+    }
+
+    /// Why one does not start on a base.
+    pub async fn try_on(base: &Base, plan: Plan) -> String {
+        match App::build(config(base, plan), Role::Serve).await {
+            Ok(_) => panic!("it starts"),
+            Err(error) => error.to_string(),
+        }
     }
 
     /// Sends a request to `/graphql`; the whole answer.
@@ -211,7 +224,7 @@ fn config(base: &Base, plan: Plan) -> Config {
         public_url: "http://lectern.example".to_owned(),
         database_url: Secret::new(&*base.url),
         data_dir: base.data().to_owned(),
-        secret_key: Some(Secret::new("a secret of the stories, 32 letters")),
+        secret_key: Some(Secret::new(plan.secret)),
         redis_url: None,
         smtp_url: plan.smtp_url.map(Secret::new),
         mail_from: "Lectern <lectern@example.org>".to_owned(),
@@ -224,7 +237,7 @@ fn config(base: &Base, plan: Plan) -> Config {
         metrics_listen: None,
         lease: plan.lease,
         registration: plan.registration,
-        secret_key_previous: None,
+        secret_key_previous: plan.previous_secret.map(Secret::new),
         code_runner: plan.code_runner,
         code_runner_per_address: plan.guests_per_address,
         task_queue: plan.task_queue,

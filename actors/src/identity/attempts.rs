@@ -141,7 +141,7 @@ mod tests {
             attempts.failed(&from(address.unsigned_abs()), NOW);
         }
         assert_eq!(attempts.wait(&from(1_000), NOW), Some(later(60)));
-        let whole_hour = (0..3600).filter(|second| {
+        let whole_hour = (0_i64..3600).filter(|second| {
             let free = attempts.wait(&from(2_000 + second.unsigned_abs()), later(*second)).is_none();
             if free {
                 attempts.failed(&from(2_000 + second.unsigned_abs()), later(*second));

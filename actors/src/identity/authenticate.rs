@@ -39,6 +39,9 @@ pub enum TokenCode {
 /// # Errors
 /// When the token is not good, or something breaks.
 pub async fn authenticate(deps: &Deps, token: &str) -> Result<Identified, Problem<TokenCode>> {
+    if SecretKind::Cookie.fits(token) {
+        return Err(invalid());
+    }
     let look = deps.sign_ins.look(token, Instant::now());
     if let Some(who) = deps.sign_ins.recall(&look, deps.clock.now()) {
         return Ok(who);

@@ -152,7 +152,7 @@ pub enum Shown<'s> {
 }
 
 /// A way in with its person, and a row for each course of theirs.
-const BEARER: &str = "SELECT s.*, u.admin, u.rights_version, u.disabled_at, e.course_id, e.role \
+const BEARER: &str = "SELECT s.*, u.admin, u.rights_version AS version_now, u.disabled_at, e.course_id, e.role \
      FROM session AS s INNER JOIN \"user\" AS u ON u.id = s.user_id LEFT JOIN enrollment AS e ON e.user_id = s.user_id WHERE ";
 
 /// A way in of somebody, and their rights as they are now. None when there is none of theirs, or their account is closed. One statement,
@@ -177,7 +177,7 @@ pub async fn bearer(db: &impl ConnectionTrait, shown: Shown<'_>) -> Result<Optio
     }
     let session = Model::from_query_result(first, "")?;
     let roles = rows.iter().filter_map(|row| role(row).transpose()).collect::<Result<Vec<_>, _>>()?;
-    let (admin, version) = (first.try_get("", "admin")?, first.try_get("", "rights_version")?);
+    let (admin, version) = (first.try_get("", "admin")?, first.try_get("", "version_now")?);
     let mut scope = ViewerScope::person(session.user_id, admin, version, roles).granted(session.grant());
     scope.session = Some(session.id);
     Ok(Some((session, scope)))
