@@ -21,6 +21,7 @@ mod m0016_job_postponed;
 mod m0017_rhythm;
 mod m0018_points;
 mod m0019_ways_in;
+mod m0020_programs;
 mod step;
 
 use sea_orm_migration::MigrationTrait;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_rhythm::Step),
             Box::new(m0018_points::Step),
             Box::new(m0019_ways_in::Step),
+            Box::new(m0020_programs::Step),
         ]
     }
 }

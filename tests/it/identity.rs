@@ -7,6 +7,7 @@ mod browser;
 mod command_line;
 mod forged;
 mod keys;
+mod oauth;
 mod sessions;
 mod tokens;
 

@@ -1,7 +1,7 @@
 //! The harness of the stories: databases of their own, the kernel around them, and the other ends of the wires.
 //!
 //! [`backend`] tells a story once on each database; [`base`] is a data folder with a migrated database; [`world`] is the job
-//! kernel on such a base, [`site`] the whole site, reached by [`client`]. [`redis`](mod@redis) is what may be between several of them. [`browser`] is one as far as its requests go, [`mailbox`] what somebody got by letter. [`serving`] is the program in a process of its own, [`ear`] whom it tells how it does. [`runner`] are pages that have programs run, [`taskqueue`] clients of task queues. [`faults`] is what breaks things. [`smtp`], [`gql`] and [`graphql_ws`] are programs that others wrote, for what must work with those; [`cookbook`] is what the pages for client authors show. What is
+//! kernel on such a base, [`site`] the whole site, reached by [`client`]. [`redis`](mod@redis) is what may be between several of them. [`browser`] is one as far as its requests go, [`mailbox`] what somebody got by letter. [`serving`] is the program in a process of its own, [`ear`] whom it tells how it does. [`runner`] are pages that have programs run, [`taskqueue`] clients of task queues. [`faults`] is what breaks things. [`okpy`], [`smtp`], [`gql`] and [`graphql_ws`] are programs that others wrote, for what must work with those; [`cookbook`] is what the pages for client authors show. What is
 //! downloaded for them lies under `target/tests`.
 //!
 //! [`machine`] says once more what may happen to a job, as a function without a database.
@@ -22,6 +22,7 @@ pub mod hand;
 pub mod hostile;
 pub mod machine;
 pub mod mailbox;
+pub mod okpy;
 pub mod postgres;
 pub mod redis;
 pub mod runner;

@@ -88,7 +88,7 @@ pub async fn create_token(
     let lifetime = DAY * new.days.unsigned_abs();
     let details = json!({ "scopes": scopes.to_string(), "courses": new.courses, "days": new.days });
     let session =
-        NewSession { kind: SessionKind::Token, name, scopes: Some(scopes), courses: new.courses, lifetime };
+        NewSession { kind: SessionKind::Token, name, scopes: Some(scopes), courses: new.courses, client: None, lifetime };
     let session = sessions::open(&write, &owner, session, Some(secret::digest(&token))).await?;
     note(&write, entry(viewer, Action::TokenCreated, Some(owner.id), details)).await?;
     write.commit().await?;

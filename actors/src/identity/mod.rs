@@ -7,6 +7,7 @@
 //! |---|---|---|---|
 //! | browser | a cookie, replaced when rights change | its digest | after 14 days, by its owner, with another password |
 //! | script | an [access token](access_token) of an hour, and a refresh token that is good once | a digest of the latter | the same, and when a refresh token is shown twice |
+//! | application | the same as a script; it was let in by [OAuth](oauth) | the same; the `ok` client's refresh token stays | after 120 days, by its owner or itself |
 //! | token | a secret that was shown once | its digest | at the time that was chosen, by its owner |
 //!
 //! All are rows of one table, the session. A request costs one statement to know who asks, at most once a second. Ending a session ends
@@ -27,6 +28,7 @@ pub mod disable_user;
 pub mod enroll;
 pub mod invite;
 pub mod keyring;
+pub mod oauth;
 pub mod password;
 pub mod prune_sessions;
 pub mod redeem;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use entity::clock::{Timestamp, micros};
+use entity::identity::oauth::code;
 use entity::identity::{session, signing_key, ticket};
 use futures_util::future::BoxFuture;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
@@ -42,6 +43,8 @@ impl Effect for PruneSessions {
             let over = session::Entity::delete_many().filter(session::Column::ExpiresAt.lt(now));
             over.exec(write.tx()).await?;
             let over = ticket::Entity::delete_many().filter(ticket::Column::ExpiresAt.lt(before(now, KEPT)));
+            over.exec(write.tx()).await?;
+            let over = code::Entity::delete_many().filter(code::Column::ExpiresAt.lt(before(now, KEPT)));
             over.exec(write.tx()).await?;
             let over = signing_key::Entity::delete_many()
                 .filter(signing_key::Column::RetiredAt.lt(before(now, keyring::RETIRED_FOR)));

@@ -38,7 +38,8 @@ pub async fn renew(deps: &Deps, refresh: &str) -> Result<SignedIn, Problem<Renew
     let shown = shown.one(write.tx()).await?.ok_or_else(not_good)?;
     let session = session::Entity::find_by_id(shown.session_id).one(write.tx()).await?.ok_or_else(not_good)?;
     let user = user::Entity::find_by_id(session.user_id).one(write.tx()).await?.ok_or_else(not_good)?;
-    if !session.is_open(write.now) || !user.is_open() {
+    // What a program was let in with, it renews as that program.
+    if session.client.is_some() || !session.is_open(write.now) || !user.is_open() {
         return Err(not_good());
     }
     if !refresh_token::use_up(write.tx(), shown.id, write.now).await? {

@@ -34,6 +34,8 @@ pub struct NewSession {
     pub scopes: Option<Scopes>,
     /// The only courses; none for no limit.
     pub courses: Option<BTreeSet<i64>>,
+    /// The program that is let in, by the name by which it asks.
+    pub client: Option<String>,
     pub lifetime: Duration,
 }
 
@@ -41,7 +43,7 @@ impl NewSession {
     /// A sign-in of this kind, by a program that says that this is its name.
     #[must_use]
     pub fn sign_in(kind: SessionKind, name: &str) -> Self {
-        Self { kind, name: name.to_owned(), scopes: None, courses: None, lifetime: LIFETIME }
+        Self { kind, name: name.to_owned(), scopes: None, courses: None, client: None, lifetime: LIFETIME }
     }
 }
 
@@ -71,6 +73,7 @@ pub async fn open(
         name: Set(new.name.chars().filter(|c| !c.is_control()).take(NAME).collect()),
         scopes: Set(new.scopes.map(|scopes| scopes.to_string())),
         courses: Set(courses),
+        client: Set(new.client),
         created_at: Set(write.now),
         expires_at: Set(write.now + new.lifetime),
         ..Default::default()

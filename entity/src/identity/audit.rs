@@ -72,11 +72,13 @@ pub enum Action {
     Enrolled,
     RoleChanged,
     KeysRotated,
+    ProgramRegistered,
+    ProgramAllowed,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::UserInvited,
         Self::UserCreated,
         Self::UserVerified,
@@ -91,6 +93,8 @@ impl Action {
         Self::Enrolled,
         Self::RoleChanged,
         Self::KeysRotated,
+        Self::ProgramRegistered,
+        Self::ProgramAllowed,
     ];
 
     /// The word for it, as it is stored and searched for.
@@ -111,6 +115,8 @@ impl Action {
             Self::Enrolled => "enrollment.created",
             Self::RoleChanged => "enrollment.role_changed",
             Self::KeysRotated => "keys.rotated",
+            Self::ProgramRegistered => "program.registered",
+            Self::ProgramAllowed => "program.allowed",
         }
     }
 }

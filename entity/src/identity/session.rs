@@ -36,6 +36,8 @@ pub struct Model {
     pub scopes: Option<String>,
     /// The keys of the courses that it is limited to, as JSON; none for no limit.
     pub courses: Option<String>,
+    /// The program that was let in, by the name by which it asks.
+    pub client: Option<String>,
     pub created_at: Timestamp,
     /// About when it was used last: the row is not written for every request.
     pub last_used_at: Option<Timestamp>,

@@ -8,7 +8,9 @@ pub mod graphql;
 pub mod health;
 mod keys;
 pub mod metrics;
+mod oauth;
 mod observed;
+mod ok;
 mod origin;
 pub mod page;
 pub mod patience;
@@ -103,7 +105,7 @@ pub fn public(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + us
         .at("/healthz", get(health::healthz))
         .at("/readyz", get(health::readyz))
         .at("/metrics", get(metrics::guarded));
-    routes = account::routes(routes, app.config.registration);
+    routes = ok::routes(oauth::routes(account::routes(routes, app.config.registration)));
     if app.config.mode == Mode::Development {
         routes = routes.at("/graphiql", get(page::graphiql));
     }
@@ -127,7 +129,7 @@ pub fn public(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + us
         .data(Arc::clone(&shared.vitals))
         .data(shared)
         .with(Observe(app.counts.clone()))
-        .with(SetHeader::new().overriding(X_CONTENT_TYPE_OPTIONS, "nosniff").overriding(REFERRER_POLICY, "no-referrer"))
+        .with(SetHeader::new().overriding(X_CONTENT_TYPE_OPTIONS, "nosniff").overriding(REFERRER_POLICY, "same-origin"))
 }
 
 /// The routes for those who look after the machine, at an address of their own.

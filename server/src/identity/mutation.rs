@@ -1,6 +1,7 @@
 //! What people and those who run the site do about accounts and the ways into them.
 
 pub mod account;
+pub mod programs;
 pub mod sessions;
 pub mod sign_in;
 pub mod users;
@@ -14,4 +15,5 @@ pub struct IdentityMutation(
     account::AccountMutation,
     sessions::SessionMutation,
     users::UserMutation,
+    programs::ProgramMutation,
 );

@@ -1,15 +1,17 @@
 //! The pages around an account, for a browser: to sign in and out, and where letters lead. Each is a form that works without scripts; what
 //! they do, GraphQL does as well.
 
-mod form;
-mod guard;
+pub(super) mod form;
+pub(super) mod guard;
 mod letters;
 mod login;
 
+use actors::identity::authenticate::{Identified, by_cookie};
+use actors::problem::{Fault, Problem};
 use poem::http::StatusCode;
-use poem::{Response, Route, get, handler, post};
+use poem::{Request, Response, Route, get, handler, post};
 
-use super::keys;
+use super::{Shared, cookie, cross_site, keys};
 
 /// Their routes. `registers` is whether people may register by themselves.
 pub(super) fn routes(routes: Route, registers: bool) -> Route {
@@ -32,4 +34,20 @@ pub(super) fn routes(routes: Route, registers: bool) -> Route {
 #[handler]
 fn well_known() -> Response {
     Response::builder().status(StatusCode::FOUND).header("location", "/account/forgotten").finish()
+}
+
+/// Whose browser this is; none when nobody is signed in with it, or another site has sent the request.
+///
+/// # Errors
+/// When something breaks.
+pub(super) async fn signed_in(request: &Request, shared: &Shared) -> Result<Option<Identified>, Fault> {
+    let Some(held) = cookie::read(request.headers(), shared) else { return Ok(None) };
+    if !cross_site::is_own(request.method(), request.headers(), &shared.deps.site.public_url) {
+        return Ok(None);
+    }
+    match by_cookie(&shared.deps, held).await {
+        Ok(who) => Ok(Some(who)),
+        Err(Problem::Refused(_)) => Ok(None),
+        Err(Problem::Fault(fault)) => Err(fault),
+    }
 }

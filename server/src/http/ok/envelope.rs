@@ -1,0 +1,63 @@
+//! How answers to the `ok` client are wrapped, and how it says who asks.
+
+use std::sync::Arc;
+
+use actors::identity::authenticate::authenticate;
+use actors::problem::{Fault, Problem};
+use entity::viewer::ViewerScope;
+use poem::http::{HeaderValue, StatusCode, header};
+use poem::web::Json;
+use poem::{IntoResponse, Request, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::http::Shared;
+
+/// A good answer.
+pub(super) fn good(data: Value) -> Response {
+    wrapped(StatusCode::OK, "success", data)
+}
+
+/// A refusal.
+pub(super) fn refused(status: StatusCode, message: &str) -> Response {
+    let mut response = wrapped(status, message, json!({}));
+    if status == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
+/// Something broke.
+pub(super) fn broken(fault: Fault) -> Response {
+    let away = matches!(fault, Fault::Unavailable(_));
+    let told = crate::graphql::error::fault(fault);
+    refused(if away { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR }, &told.message)
+}
+
+fn wrapped(status: StatusCode, message: &str, data: Value) -> Response {
+    let body = json!({ "data": data, "code": status.as_u16(), "message": message });
+    let mut response = Json(body).with_status(status).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Parameters {
+    access_token: String,
+}
+
+/// Who asks, by a header or, as scripts of the predecessor do, by a parameter.
+pub(super) async fn viewer(request: &Request, shared: &Shared) -> Result<Arc<ViewerScope>, Response> {
+    let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let bearer = header.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let token = match bearer {
+        Some((_, token)) => token.trim().to_owned(),
+        None => request.params::<Parameters>().unwrap_or_default().access_token,
+    };
+    match authenticate(&shared.deps, &token).await {
+        Ok(who) => Ok(who.scope),
+        Err(Problem::Refused(refused)) => Err(self::refused(StatusCode::UNAUTHORIZED, &refused.message)),
+        Err(Problem::Fault(fault)) => Err(broken(fault)),
+    }
+}

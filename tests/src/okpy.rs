@@ -1,0 +1,109 @@
+//! The real `ok` client, from the Python package index, in a home of its own.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{Child, Command};
+use tokio::time::sleep;
+
+use crate::tools::{insist, tool};
+
+const PACKAGE: &str = "okpy==1.18.1";
+
+/// A student's machine with the client.
+#[derive(Debug)]
+pub struct Student {
+    home: TempDir,
+    server: SocketAddr,
+}
+
+/// The client at work.
+#[derive(Debug)]
+pub struct Working {
+    child: Child,
+    opened: PathBuf,
+}
+
+impl Student {
+    /// One whose client speaks with that server.
+    #[must_use]
+    pub fn at(server: SocketAddr) -> Self {
+        let home = tempfile::Builder::new().prefix("lectern-student").tempdir().expect("a folder");
+        Self { home, server }
+    }
+
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Starts the client, and types these lines.
+    pub async fn start(&self, arguments: &[&str], lines: &str) -> Working {
+        let packages = packages().await;
+        let opened = self.home().join("opened");
+        let browser = self.home().join("browser");
+        std::fs::write(&browser, format!("#!/bin/sh\nprintf %s \"$1\" > '{0}.part' && mv '{0}.part' '{0}'\n", opened.display()))
+            .expect("a browser");
+        let mut command = Command::new("python3");
+        command.arg(packages.join("bin/ok")).args(["--insecure", "--no-update", "--server", &self.server.to_string()]);
+        command.args(arguments).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("HOME", self.home()).env("PYTHONPATH", &packages).current_dir(self.home());
+        command.env("BROWSER", format!("sh {} %s", browser.display())).env("NO_PROXY", "*");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().expect("python");
+        let mut input = child.stdin.take().expect("a pipe");
+        input.write_all(lines.as_bytes()).await.expect("it reads");
+        // It stays open: the client takes the end of its input for a person who gives up.
+        child.stdin = Some(input);
+        Working { child, opened }
+    }
+
+    /// Runs the client to its end; what it printed.
+    pub async fn run(&self, arguments: &[&str], lines: &str) -> String {
+        self.start(arguments, lines).await.end().await
+    }
+}
+
+impl Working {
+    /// Waits until the client has a browser open an address.
+    pub async fn opened(&self) -> String {
+        loop {
+            if let Ok(address) = std::fs::read_to_string(&self.opened) {
+                return address;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Types a line.
+    pub async fn say(&mut self, line: &str) {
+        let input = self.child.stdin.as_mut().expect("a pipe");
+        input.write_all(format!("{line}\n").as_bytes()).await.expect("it reads");
+    }
+
+    /// Waits for the end; what it printed.
+    pub async fn end(mut self) -> String {
+        let (mut out, mut err) = (String::new(), String::new());
+        let (mut stdout, mut stderr) = (self.child.stdout.take().expect("a pipe"), self.child.stderr.take().expect("a pipe"));
+        let (one, other) = tokio::join!(stdout.read_to_string(&mut out), stderr.read_to_string(&mut err));
+        one.and(other).expect("it prints text");
+        self.child.wait().await.expect("it ends");
+        let said = out + &err;
+        assert!(!said.contains("Traceback"), "{said}");
+        said
+    }
+}
+
+/// The folder of the client. It pins libraries of its time, and so runs on Python 3.8 to 3.11.
+async fn packages() -> PathBuf {
+    let install = |folder: &Path| {
+        let mut pip = std::process::Command::new("python3");
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--root-user-action=ignore"]);
+        insist(pip.arg("--target").arg(folder).arg(PACKAGE));
+    };
+    tokio::task::spawn_blocking(move || tool("okpy-1.18.1", install)).await.expect("the client is there")
+}
