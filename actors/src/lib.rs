@@ -12,6 +12,7 @@ pub mod budget;
 pub mod cause;
 pub mod content;
 pub mod courier;
+pub mod course;
 pub mod cron;
 pub mod database;
 pub mod deps;

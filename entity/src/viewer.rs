@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use crate::course::enrollment::{self, Role};
+use crate::course::role;
 use crate::identity::scope::{Scope, Scopes};
 use crate::identity::user;
 
@@ -32,14 +33,47 @@ pub enum Permission {
     ManageContent,
     /// See who is enrolled.
     SeeRoster,
+    /// Change who takes part, and as what, up to what one may oneself.
+    ManageRoster,
+    /// Change what roles allow in the course, up to what one may oneself.
+    ManageRoles,
     /// See who has changed what about rights, grades and deadlines.
     SeeAudit,
 }
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Attend, Self::Preview, Self::ReviewWork, Self::ManageContent, Self::SeeRoster, Self::SeeAudit];
+    pub const ALL: [Self; 8] = [
+        Self::Attend,
+        Self::Preview,
+        Self::ReviewWork,
+        Self::ManageContent,
+        Self::SeeRoster,
+        Self::ManageRoster,
+        Self::ManageRoles,
+        Self::SeeAudit,
+    ];
+
+    /// The word for it, as it is stored.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Attend => "attend",
+            Self::Preview => "preview",
+            Self::ReviewWork => "review_work",
+            Self::ManageContent => "manage_content",
+            Self::SeeRoster => "see_roster",
+            Self::ManageRoster => "manage_roster",
+            Self::ManageRoles => "manage_roles",
+            Self::SeeAudit => "see_audit",
+        }
+    }
+
+    /// The permission of that word.
+    #[must_use]
+    pub fn read(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|permission| permission.word() == word)
+    }
 }
 
 /// What the way in of a viewer may be used for, where that is less than what its owner may.
@@ -69,6 +103,8 @@ pub struct ViewerScope {
     pub rights_version: i64,
     /// The session by which they came, if it was one.
     pub session: Option<i64>,
+    /// Who acts in their name.
+    pub impersonator: Option<i64>,
     all: bool,
     courses: BTreeMap<Permission, BTreeSet<i64>>,
     /// None for whatever the viewer may.
@@ -100,13 +136,13 @@ impl Courses<'_> {
 impl ViewerScope {
     #[must_use]
     pub fn anonymous() -> Self {
-        Self { viewer: Viewer::Anonymous, rights_version: 0, session: None, all: false, courses: BTreeMap::new(), grant: None }
+        Self { viewer: Viewer::Anonymous, rights_version: 0, session: None, impersonator: None, all: false, courses: BTreeMap::new(), grant: None }
     }
 
     /// The platform itself. `purpose` is a few words for the log.
     #[must_use]
     pub fn system(purpose: &'static str) -> Self {
-        Self { viewer: Viewer::System(purpose), rights_version: 0, session: None, all: true, courses: BTreeMap::new(), grant: None }
+        Self { viewer: Viewer::System(purpose), rights_version: 0, session: None, impersonator: None, all: true, courses: BTreeMap::new(), grant: None }
     }
 
     /// The rights of a person as they are now; anonymous when there is no such person.
@@ -118,20 +154,36 @@ impl ViewerScope {
             return Ok(Self::anonymous());
         };
         let enrollments = enrollment::Entity::find().filter(enrollment::Column::UserId.eq(user)).all(db).await?;
-        let roles = enrollments.into_iter().map(|row| (row.course_id, row.role));
-        Ok(Self::person(user, row.admin, row.rights_version, roles))
+        let mut allowed = Vec::new();
+        for row in enrollments {
+            let roles = role::of_course(db, row.course_id).await?;
+            allowed.push((row.course_id, row.allows(&roles)));
+        }
+        Ok(Self::allowed(user, row.admin, row.rights_version, allowed))
     }
 
-    /// The rights of a person with these roles.
+    /// The rights of a person who takes part in these courses as that, where nothing else is said of what it allows.
     #[must_use]
     pub fn person(user: i64, admin: bool, rights_version: i64, roles: impl IntoIterator<Item = (i64, Role)>) -> Self {
+        let roles = roles.into_iter().map(|(course, role)| (course, role.permissions().iter().copied()));
+        Self::allowed(user, admin, rights_version, roles)
+    }
+
+    /// The rights of a person who may that in these courses.
+    #[must_use]
+    pub fn allowed(
+        user: i64,
+        admin: bool,
+        rights_version: i64,
+        allowed: impl IntoIterator<Item = (i64, impl IntoIterator<Item = Permission>)>,
+    ) -> Self {
         let mut courses: BTreeMap<Permission, BTreeSet<i64>> = BTreeMap::new();
-        for (course, role) in roles {
-            for permission in role.permissions() {
-                courses.entry(*permission).or_default().insert(course);
+        for (course, permissions) in allowed {
+            for permission in permissions {
+                courses.entry(permission).or_default().insert(course);
             }
         }
-        Self { viewer: Viewer::Person(user), rights_version, session: None, all: admin, courses, grant: None }
+        Self { viewer: Viewer::Person(user), rights_version, session: None, impersonator: None, all: admin, courses, grant: None }
     }
 
     /// The key of the person who asks.

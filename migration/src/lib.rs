@@ -22,6 +22,7 @@ mod m0017_rhythm;
 mod m0018_points;
 mod m0019_ways_in;
 mod m0020_programs;
+mod m0021_roles;
 mod step;
 
 use sea_orm_migration::MigrationTrait;
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_points::Step),
             Box::new(m0019_ways_in::Step),
             Box::new(m0020_programs::Step),
+            Box::new(m0021_roles::Step),
         ]
     }
 }

@@ -162,8 +162,7 @@ impl Config {
         let metrics_listen = written.metrics_address(&mut mistakes);
         let mode = written.mode(&mut mistakes);
         written.tell_mistakes(&mut mistakes);
-        let public_url = written.public_url.as_deref();
-        let task_queue_hosts = Hosts::read(public_url, listen.ok(), &written.task_queue_hosts, &mut mistakes);
+        let task_queue_hosts = written.hosts(listen.ok(), &mut mistakes);
         let limits = Limits::read(&written, &mut mistakes);
         let collector = Collector::read(&written, &mut mistakes);
         let sentry_dsn = collector::sentry(written.sentry_dsn.as_deref(), &mut mistakes);

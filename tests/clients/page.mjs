@@ -103,7 +103,7 @@ async function story() {
   if (await evaluate("document.querySelector('#email').value") !== email) throw new Error('the address must be typed again');
   await type('#password', password);
   await enter();
-  await until("document.querySelector('h1').textContent === 'Open the file' && document.querySelector('textarea')");
+  await until("document.querySelector('h1')?.textContent === 'Open the file' && document.querySelector('textarea')");
 
   await type('textarea', 'print("<img src=x onerror=alert(1)>")');
   await enter(CTRL);

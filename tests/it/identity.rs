@@ -8,6 +8,7 @@ mod command_line;
 mod forged;
 mod keys;
 mod oauth;
+mod roles;
 mod sessions;
 mod tokens;
 

@@ -58,7 +58,7 @@ fn limits() -> Vec<Hostile> {
     let deep = |open: &str, count: usize| open.repeat(count);
     let spread = "fragment F on Query { ".to_owned() + &"server { version } ".repeat(50) + "}";
     vec![
-        over("20,000 aliases", format!("{{ {} }}", "a:b ".repeat(20_000)), "aliases"),
+        over("15,000 aliases", format!("{{ {} }}", "a:b ".repeat(15_000)), "aliases"),
         over(
             "20,000 aliases in 500 KB",
             format!("{{ {} }}", each(20_000, |n| format!("a{n}: server {{ version }} "))),
@@ -90,7 +90,7 @@ fn limits() -> Vec<Hostile> {
         over("fields within each other, through `ofType`", introspection(20), "depth"),
         over("directives, 9,000 on one field", format!("{{ a {} }}", "@b ".repeat(9_000)), "directives"),
         over("a thousand operations", each(1_000, |n| format!("query Q{n} {{ server {{ version }} }} ")), "operations"),
-        over("20,000 variables", format!("query({}) {{ a }}", each(5_000, |n| format!("$v{n}:I "))), "variables"),
+        over("4,000 variables", format!("query({}) {{ a }}", each(4_000, |n| format!("$v{n}:I "))), "variables"),
         over("a name of 60 KB", format!("{{ {} }}", "a".repeat(60_000)), "word"),
         over(
             "a number of 5,000 digits",

@@ -26,7 +26,8 @@ impl Serving {
         command.env_clear().env("PATH", "/usr/bin:/bin").current_dir(base.data()).kill_on_drop(true).arg("serve");
         command.env("LECTERN_DATABASE_URL", &base.url).env("LECTERN_DATA_DIR", base.data());
         command.env("LECTERN_SECRET_KEY", "a secret of the stories, 32 letters").env("LECTERN_LISTEN", "127.0.0.1:0");
-        command.envs(settings.iter().copied());
+        // What signs people in says by which name the site goes, wherever it listens.
+        command.env("LECTERN_PUBLIC_URL", "http://lectern.example").envs(settings.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let mut errors = child.stderr.take().expect("a pipe");

@@ -101,11 +101,16 @@ function showEnded(reason) {
 }
 
 async function loadViewer(signal) {
-  ({ viewer } = await ask('{ viewer { isAdmin user { id name email } } }', {}, { signal }));
+  ({ viewer } = await ask('{ viewer { isAdmin impersonator user { id name email } } }', {}, { signal }));
   session.open = Boolean(viewer);
   if (!viewer) return;
   account.hidden = false;
   say(document.getElementById('account-name'), viewer.user.name);
+  const banner = document.getElementById('banner');
+  banner.replaceChildren(...(viewer.impersonator
+    ? [el('p', {}, `${viewer.impersonator}, you act as ${viewer.user.name}. What you do is done in their name, and noted as yours.`),
+      el('button', { type: 'button', onclick: signOut }, 'Stop')]
+    : []));
 }
 
 const LETTER_STATES = { QUEUED: 'is on its way', SENT: 'sent', FAILED: 'could not be sent' };

@@ -1,5 +1,6 @@
 //! Noting what was changed about rights, in the transaction that changes it.
 
+use entity::id::{self, Kind};
 use entity::identity::audit::{self, Action, Entry};
 use entity::viewer::ViewerScope;
 use sea_orm::DbErr;
@@ -7,9 +8,13 @@ use serde_json::Value;
 
 use crate::write::Write;
 
-/// Something that a viewer does to somebody.
-pub(crate) fn entry(viewer: &ViewerScope, action: Action, user: Option<i64>, details: Value) -> Entry {
-    Entry { action, actor: viewer.user(), session: viewer.session, user, course: None, details }
+/// Something that a viewer does to somebody. Who acts in another's name does it, and in whose stands beside it.
+pub(crate) fn entry(viewer: &ViewerScope, action: Action, user: Option<i64>, mut details: Value) -> Entry {
+    if let (Some(_), Some(person)) = (viewer.impersonator, viewer.user()) {
+        details["inTheNameOf"] = id::encode(Kind::User, person).into();
+    }
+    let actor = viewer.impersonator.or(viewer.user());
+    Entry { action, actor, session: viewer.session, user, course: None, details }
 }
 
 /// Something that somebody does to their own account, with a ticket or before they have a session.

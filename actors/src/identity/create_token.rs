@@ -25,6 +25,8 @@ pub const MOST_DAYS: i32 = 366;
 /// Tokens that somebody may have at once.
 const MOST: u64 = 50;
 const NAME: usize = 100;
+/// Courses that one may be limited to.
+const COURSES: usize = 100;
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// A token to be made.
@@ -70,14 +72,16 @@ pub async fn create_token(
     let (name, scopes) = check(&new)?;
     if let Some(courses) = &new.courses {
         let seen = course::Entity::visible(viewer).filter(course::Column::Id.is_in(courses.iter().copied()));
-        if seen.count(write.tx()).await? != courses.len() as u64 || courses.is_empty() {
-            let message = "There is no such course.";
+        let known = seen.count(write.tx()).await?;
+        if courses.is_empty() || courses.len() > COURSES || known != courses.len() as u64 {
+            let message = format!("A token is limited to 1 to {COURSES} courses that there are.");
             return Err(Problem::refused_at(CreateTokenCode::CourseUnknown, message, &["courses"]));
         }
     }
     let open = session::Entity::find()
         .filter(session::Column::UserId.eq(owner.id))
         .filter(session::Column::Kind.eq(SessionKind::Token))
+        .filter(session::Column::ImpersonatorId.is_null())
         .filter(session::Column::RevokedAt.is_null())
         .filter(session::Column::ExpiresAt.gt(write.now));
     if open.count(write.tx()).await? >= MOST {
@@ -88,7 +92,7 @@ pub async fn create_token(
     let lifetime = DAY * new.days.unsigned_abs();
     let details = json!({ "scopes": scopes.to_string(), "courses": new.courses, "days": new.days });
     let session =
-        NewSession { kind: SessionKind::Token, name, scopes: Some(scopes), courses: new.courses, client: None, lifetime };
+        NewSession { kind: SessionKind::Token, name, scopes: Some(scopes), courses: new.courses, client: None, impersonator: None, lifetime };
     let session = sessions::open(&write, &owner, session, Some(secret::digest(&token))).await?;
     note(&write, entry(viewer, Action::TokenCreated, Some(owner.id), details)).await?;
     write.commit().await?;

@@ -32,7 +32,7 @@ pub enum CreateUserCode {
     NotAllowed,
     EmailInvalid,
     EmailTaken,
-    NameInvalid,
+    NameEmpty,
     PasswordLength,
     PasswordCommon,
 }
@@ -92,7 +92,7 @@ pub(super) fn who(email: &str, name: &str) -> Result<(String, String), Problem<C
     })?;
     let name = user::normal_name(name).ok_or_else(|| {
         let message = format!("A name has 1 to {} characters, in one line.", user::NAME_LENGTH);
-        Problem::refused_at(CreateUserCode::NameInvalid, message, &["name"])
+        Problem::refused_at(CreateUserCode::NameEmpty, message, &["name"])
     })?;
     Ok((email, name))
 }

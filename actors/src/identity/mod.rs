@@ -15,7 +15,7 @@
 //!
 //! Not here: the pages and cookies themselves, which are a door's.
 
-mod audit;
+pub(crate) mod audit;
 
 pub mod access_token;
 pub mod attempts;
@@ -25,7 +25,7 @@ pub mod change_password;
 pub mod create_token;
 pub mod create_user;
 pub mod disable_user;
-pub mod enroll;
+pub mod impersonate;
 pub mod invite;
 pub mod keyring;
 pub mod oauth;

@@ -36,6 +36,8 @@ pub struct NewSession {
     pub courses: Option<BTreeSet<i64>>,
     /// The program that is let in, by the name by which it asks.
     pub client: Option<String>,
+    /// Who acts in the owner's name by it.
+    pub impersonator: Option<i64>,
     pub lifetime: Duration,
 }
 
@@ -43,7 +45,7 @@ impl NewSession {
     /// A sign-in of this kind, by a program that says that this is its name.
     #[must_use]
     pub fn sign_in(kind: SessionKind, name: &str) -> Self {
-        Self { kind, name: name.to_owned(), scopes: None, courses: None, client: None, lifetime: LIFETIME }
+        Self { kind, name: name.to_owned(), scopes: None, courses: None, client: None, impersonator: None, lifetime: LIFETIME }
     }
 }
 
@@ -74,6 +76,7 @@ pub async fn open(
         scopes: Set(new.scopes.map(|scopes| scopes.to_string())),
         courses: Set(courses),
         client: Set(new.client),
+        impersonator_id: Set(new.impersonator),
         created_at: Set(write.now),
         expires_at: Set(write.now + new.lifetime),
         ..Default::default()

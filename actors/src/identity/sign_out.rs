@@ -17,6 +17,8 @@ use crate::write::Write;
 pub enum EndSessionCode {
     /// There is no such session of theirs.
     NotFound,
+    /// Only a sign-in ends others.
+    NotAllowed,
 }
 
 /// Ends the session by which somebody has come. Ending one that has ended changes nothing.
@@ -42,19 +44,23 @@ pub async fn end_session(deps: &Deps, viewer: &ViewerScope, session: i64) -> Res
     if !own && !viewer.may_administer() {
         return Err(not_found());
     }
-    sessions::end(&mut write, row.user_id, Which::One(session)).await?;
+    let ended = sessions::end(&mut write, row.user_id, Which::One(session)).await?;
+    if !own && ended > 0 {
+        let details = json!({ "ended": ended });
+        note(&write, entry(viewer, Action::SessionsEnded, Some(row.user_id), details)).await?;
+    }
     write.commit().await?;
     Ok(())
 }
 
-/// Ends all sign-ins of the viewer but the one by which they have come; how many there were. Tokens that they made stay. With a token
-/// nothing ends.
+/// Ends all sign-ins of the viewer but the one by which they have come; how many there were. Tokens that they made stay.
 ///
 /// # Errors
-/// When something breaks.
-pub async fn end_others(deps: &Deps, viewer: &ViewerScope) -> Result<u64, Fault> {
+/// When they have not come by a sign-in, or something breaks.
+pub async fn end_others(deps: &Deps, viewer: &ViewerScope) -> Result<u64, Problem<EndSessionCode>> {
     let (Some(person), Some(session), true) = (viewer.user(), viewer.session, viewer.is_unlimited()) else {
-        return Ok(0);
+        let message = "Sign-ins are ended by their owner after a sign-in, not with a token.";
+        return Err(Problem::refused(EndSessionCode::NotAllowed, message));
     };
     let mut write = Write::begin(deps).await?;
     let ended = sessions::end(&mut write, person, Which::AllBut(session)).await?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use entity::clock::Clock;
-use entity::identity::signing_key;
+use entity::identity::{refresh_token, session, signing_key, ticket};
 use entity::job::{control, lease, worker};
 use entity::site;
 use sea_orm::{DbErr, EntityTrait as _};
@@ -67,7 +67,13 @@ async fn begin_life(tx: &Transaction, origin: &Origin, life: &NewLife) -> Result
                 return Err(KeepingError::OtherSecret);
             }
         }
-        None => signing_key::Entity::delete_many().exec(tx).await.map(drop)?,
+        // Whoever has a way in shows it anew: nothing that was given before is believed.
+        None => {
+            signing_key::Entity::delete_many().exec(tx).await?;
+            ticket::Entity::delete_many().exec(tx).await?;
+            refresh_token::Entity::delete_many().exec(tx).await?;
+            session::Entity::delete_many().exec(tx).await.map(drop)?;
+        }
     }
     pause_mail(tx, origin).await?;
     free_leases(tx).await?;

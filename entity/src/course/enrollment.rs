@@ -1,5 +1,7 @@
 //! Who takes part in a course, and as what.
 
+use std::collections::BTreeSet;
+
 use sea_orm::sea_query::Condition;
 use sea_orm::{
     ActiveEnum, ActiveModelBehavior, ColumnTrait, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
@@ -8,6 +10,7 @@ use sea_orm::{
 
 use crate::clock::Timestamp;
 use crate::course;
+use crate::course::role;
 use crate::identity::user::Person;
 use crate::viewer::{Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, arms, in_courses, own_in};
@@ -19,8 +22,21 @@ pub struct Model {
     pub id: i64,
     pub user_id: i64,
     pub course_id: i64,
+    /// As what they take part.
     pub role: Role,
+    /// The course's own role that they were given, which says what they may.
+    pub role_id: Option<i64>,
+    /// Whether the course is theirs: they may everything in it, and nobody takes that from them.
+    pub owner: bool,
     pub created_at: Timestamp,
+}
+
+impl Model {
+    /// What they may in the course, which has these roles.
+    #[must_use]
+    pub fn allows(&self, roles: &[role::Model]) -> BTreeSet<Permission> {
+        if self.owner { Permission::ALL.into_iter().collect() } else { role::effective(roles, self.role, self.role_id) }
+    }
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -33,10 +49,12 @@ crate::row!(Model, course CourseId, {
     user_id: UserId,
     course_id: CourseId,
     role: Role,
+    role_id: RoleId,
+    owner: Owner,
     created_at: CreatedAt,
 });
 
-/// A role in a course; each allows what those before it allow, and more.
+/// As what somebody takes part in a course. What it allows usually is here; a course may [say otherwise](super::role).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 pub enum Role {
@@ -59,15 +77,17 @@ impl Role {
         ActiveEnum::to_value(&self)
     }
 
-    /// What the role allows.
+    /// What it usually allows.
     #[must_use]
     pub fn permissions(self) -> &'static [Permission] {
-        use Permission::{Attend, ManageContent, Preview, ReviewWork, SeeAudit, SeeRoster};
+        use Permission::{
+            Attend, ManageContent, ManageRoles, ManageRoster, Preview, ReviewWork, SeeAudit, SeeRoster,
+        };
         match self {
             Self::Student => &[Attend],
             Self::LabAssistant => &[Attend, Preview],
             Self::Grader | Self::TeachingAssistant => &[Attend, Preview, ReviewWork, SeeRoster],
-            Self::Instructor => &[Attend, Preview, ReviewWork, SeeRoster, ManageContent, SeeAudit],
+            Self::Instructor => &[Attend, Preview, ReviewWork, SeeRoster, ManageContent, ManageRoster, ManageRoles, SeeAudit],
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A course: an offering with a roster, an ordered list of missions, and assignments.
 
 pub mod enrollment;
+pub mod role;
 pub mod section;
 
 use sea_orm::{

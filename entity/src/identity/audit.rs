@@ -74,11 +74,17 @@ pub enum Action {
     KeysRotated,
     ProgramRegistered,
     ProgramAllowed,
+    Unenrolled,
+    RoleSet,
+    CourseTransferred,
+    Impersonated,
+    AccountExported,
+    AccountErased,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 22] = [
         Self::UserInvited,
         Self::UserCreated,
         Self::UserVerified,
@@ -95,6 +101,12 @@ impl Action {
         Self::KeysRotated,
         Self::ProgramRegistered,
         Self::ProgramAllowed,
+        Self::Unenrolled,
+        Self::RoleSet,
+        Self::CourseTransferred,
+        Self::Impersonated,
+        Self::AccountExported,
+        Self::AccountErased,
     ];
 
     /// The word for it, as it is stored and searched for.
@@ -117,6 +129,12 @@ impl Action {
             Self::KeysRotated => "keys.rotated",
             Self::ProgramRegistered => "program.registered",
             Self::ProgramAllowed => "program.allowed",
+            Self::Unenrolled => "enrollment.removed",
+            Self::RoleSet => "role.set",
+            Self::CourseTransferred => "course.transferred",
+            Self::Impersonated => "user.impersonated",
+            Self::AccountExported => "account.exported",
+            Self::AccountErased => "account.erased",
         }
     }
 }

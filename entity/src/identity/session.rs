@@ -1,5 +1,6 @@
 //! A way in for one person: a sign-in, a program that they let in, or a token that they made. Ending it ends whatever was given for it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sea_orm::{
@@ -10,8 +11,9 @@ use sea_orm::{
 use super::scope::Scopes;
 use crate::clock::{Timestamp, micros};
 use crate::course::enrollment::Role;
+use crate::course::role;
 use crate::identity::user::Person;
-use crate::viewer::{Grant, ViewerScope};
+use crate::viewer::{Grant, Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, arms, own};
 
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
@@ -38,6 +40,8 @@ pub struct Model {
     pub courses: Option<String>,
     /// The program that was let in, by the name by which it asks.
     pub client: Option<String>,
+    /// Who acts in its owner's name by it.
+    pub impersonator_id: Option<i64>,
     pub created_at: Timestamp,
     /// About when it was used last: the row is not written for every request.
     pub last_used_at: Option<Timestamp>,
@@ -153,8 +157,11 @@ pub enum Shown<'s> {
     Secret { digest: &'s [u8], now: Timestamp },
 }
 
-/// A way in with its person, and a row for each course of theirs.
-const BEARER: &str = "SELECT s.*, u.admin, u.rights_version AS version_now, u.disabled_at, e.course_id, e.role \
+/// A way in with its person, and a row for each course of theirs with the permissions that are said of their role there, if any are.
+const BEARER: &str = "SELECT s.*, u.admin, u.rights_version AS version_now, u.disabled_at, e.course_id, e.role, e.owner, \
+     COALESCE((SELECT r.permissions FROM role AS r WHERE r.id = e.role_id), \
+     (SELECT r.permissions FROM role AS r WHERE r.key = e.role AND r.course_id = e.course_id), \
+     (SELECT r.permissions FROM role AS r WHERE r.key = e.role AND r.course_id IS NULL)) AS permissions \
      FROM session AS s INNER JOIN \"user\" AS u ON u.id = s.user_id LEFT JOIN enrollment AS e ON e.user_id = s.user_id WHERE ";
 
 /// A way in of somebody, and their rights as they are now. None when there is none of theirs, or their account is closed. One statement,
@@ -178,14 +185,22 @@ pub async fn bearer(db: &impl ConnectionTrait, shown: Shown<'_>) -> Result<Optio
         return Ok(None);
     }
     let session = Model::from_query_result(first, "")?;
-    let roles = rows.iter().filter_map(|row| role(row).transpose()).collect::<Result<Vec<_>, _>>()?;
+    let allowed = rows.iter().filter_map(|row| allowed(row).transpose()).collect::<Result<Vec<_>, _>>()?;
     let (admin, version) = (first.try_get("", "admin")?, first.try_get("", "version_now")?);
-    let mut scope = ViewerScope::person(session.user_id, admin, version, roles).granted(session.grant());
+    let mut scope = ViewerScope::allowed(session.user_id, admin, version, allowed).granted(session.grant());
     scope.session = Some(session.id);
+    scope.impersonator = session.impersonator_id;
     Ok(Some((session, scope)))
 }
 
-fn role(row: &QueryResult) -> Result<Option<(i64, Role)>, DbErr> {
-    let course: Option<i64> = row.try_get("", "course_id")?;
-    course.map(|course| Ok((course, row.try_get("", "role")?))).transpose()
+/// A course of somebody's, and what they may there.
+fn allowed(row: &QueryResult) -> Result<Option<(i64, BTreeSet<Permission>)>, DbErr> {
+    let Some(course) = row.try_get::<Option<i64>>("", "course_id")? else { return Ok(None) };
+    if row.try_get("", "owner")? {
+        return Ok(Some((course, Permission::ALL.into_iter().collect())));
+    }
+    let role: Role = row.try_get("", "role")?;
+    let said: Option<String> = row.try_get("", "permissions")?;
+    let allowed = said.map_or_else(|| role.permissions().iter().copied().collect(), |words| role::read(&words));
+    Ok(Some((course, allowed)))
 }

@@ -59,6 +59,7 @@ enum Role {
     Jobs(jobs::Jobs),
     User(identity::cli::User),
     Token(identity::cli::Token),
+    Role(crate::course::cli::Role),
     Audit(identity::cli::Audit),
     Keys(identity::cli::Keys),
     #[command(name = "taskqueue")]
@@ -161,6 +162,7 @@ fn dispatch(role: Role) -> Result<ExitCode, CommandError> {
         Role::Sync(sync) => in_system(sync.run(Config::read()?)),
         Role::Jobs(jobs) => in_system(jobs.run(Config::read()?)),
         Role::User(user) => in_system(user.run(Config::read()?)),
+        Role::Role(role) => in_system(role.run(Config::read()?)),
         Role::Token(token) => in_system(token.run(Config::read()?)),
         Role::Audit(audit) => in_system(audit.run(Config::read()?)),
         Role::Keys(keys) => in_system(keys.run(Config::read()?)),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::Mode;
+use super::{Hosts, Mode};
 
 /// The values as they are written down.
 #[derive(Debug, Serialize, Deserialize)]
@@ -108,6 +108,11 @@ impl Written {
                 Mode::Production
             }
         }
+    }
+
+    /// By which names programs that keep tasks here may call this site.
+    pub fn hosts(&self, listen: Option<SocketAddr>, mistakes: &mut Vec<String>) -> Hosts {
+        Hosts::read(self.public_url.as_deref(), listen, &self.task_queue_hosts, mistakes)
     }
 
     /// Where metrics are to be served.

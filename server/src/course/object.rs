@@ -8,6 +8,7 @@ use entity::id::{self, Kind};
 use entity::job;
 use entity::viewer::Permission;
 
+use self::role::CourseRole;
 use crate::assignment::object::Assignment;
 use crate::content::object::Mission;
 use crate::graphql::context::request;
@@ -18,6 +19,8 @@ use crate::graphql::scalar::DateTime;
 use crate::identity::object::User;
 use crate::job::object::Job;
 use crate::job::object::lane::{self, LaneWaiting};
+
+pub mod role;
 
 /// A group of courses in the catalogue.
 #[derive(Description)]
@@ -107,7 +110,18 @@ impl Course {
 
     /// Whether you may enroll people here.
     async fn viewer_can_enroll(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(request(ctx)?.viewer.may_administer())
+        Ok(request(ctx)?.viewer.may(Permission::ManageRoster, self.0.id))
+    }
+
+    /// Its roles, and what they allow. For those who may see the roster; others are shown none.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn roles(&self, ctx: &Context<'_>) -> Result<Vec<CourseRole>> {
+        let request = request(ctx)?;
+        if !request.viewer.may(Permission::SeeRoster, self.0.id) {
+            return Ok(Vec::new());
+        }
+        let roles = course::role::of_course(request.deps.db.read(), self.0.id).await.map_err(error::database)?;
+        Ok(CourseRole::all(&roles))
     }
 
     /// Your own enrollment here.
@@ -208,6 +222,11 @@ impl Enrollment {
         self.0.role.into()
     }
 
+    /// Whether the course is theirs: they may everything in it.
+    async fn is_owner(&self) -> bool {
+        self.0.owner
+    }
+
     /// Since when.
     async fn since(&self) -> DateTime {
         DateTime(self.0.created_at)
@@ -232,7 +251,7 @@ impl EnrollmentFilter {
     }
 }
 
-/// A role in a course; each allows what those before it allow, and more.
+/// As what somebody takes part in a course. What it allows, the course may say; usually each allows what those before it allow, and more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "enrollment::Role")]
 pub enum Role {
@@ -244,6 +263,6 @@ pub enum Role {
     Grader,
     /// Like a grader.
     TeachingAssistant,
-    /// Also manages missions and assignments.
+    /// Also manages missions, assignments, the roster and its roles.
     Instructor,
 }

@@ -195,6 +195,12 @@ pub fn fault(fault: Fault) -> Error {
     }
 }
 
+/// Whether an error says that a part of the site is away, and not that something broke.
+#[must_use]
+pub fn is_away(error: &Error) -> bool {
+    code_of(error.extensions.as_ref()) == Some(Code::Unavailable)
+}
+
 /// A fault of the database, for the client.
 #[must_use]
 pub fn database(error: DbErr) -> Error {

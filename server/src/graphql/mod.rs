@@ -52,6 +52,7 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     identity::mutation::IdentityMutation,
+    course::mutation::CourseMutation,
     content::mutation::ContentMutation,
     execution::mutation::ExecutionMutation,
     submission::mutation::SubmissionMutation,

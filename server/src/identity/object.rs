@@ -5,12 +5,12 @@ use entity::assignment;
 use entity::course::enrollment;
 use entity::id::{self, Kind};
 use entity::identity::session as sessions;
-use entity::identity::user::Person;
+use entity::identity::user::{self, Person};
 use entity::mail::letter;
 use entity::plan::InOrder;
 use entity::submission;
 use entity::visible::Viewable;
-use sea_orm::ColumnTrait;
+use sea_orm::{ColumnTrait, EntityTrait as _};
 
 use self::session::Session;
 use crate::assignment::object::Assignment;
@@ -102,6 +102,15 @@ impl Viewer {
     /// Their account.
     async fn user(&self, ctx: &Context<'_>) -> Result<User> {
         request(ctx)?.one(ctx, self.0).await?.map(User).ok_or_else(|| error::not_found("person"))
+    }
+
+    /// The name of who acts in their name, if somebody does: pages say so in a banner.
+    async fn impersonator(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let request = request(ctx)?;
+        let Some(impersonator) = request.viewer.impersonator else { return Ok(None) };
+        // Whoever runs the site is visible to nobody by that, but to whoever is them.
+        let row = user::Entity::find_by_id(impersonator).one(request.deps.db.read()).await.map_err(error::database)?;
+        Ok(row.map(|row| row.name))
     }
 
     /// Whether they run the site.

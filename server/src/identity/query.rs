@@ -55,9 +55,9 @@ pub struct AuditFilter {
     /// What was done, such as `enrollment.role_changed`, or all that begins so, such as `enrollment.`.
     action: Option<String>,
     /// Those from then on.
-    from: Option<DateTime>,
+    since_at: Option<DateTime>,
     /// Those before then.
-    before: Option<DateTime>,
+    before_at: Option<DateTime>,
 }
 
 impl AuditFilter {
@@ -78,10 +78,10 @@ impl AuditFilter {
             }
             wanted = wanted.filter(Column::Action.gte(action.as_str())).filter(Column::Action.lt(format!("{action}~")));
         }
-        if let Some(from) = self.from {
+        if let Some(from) = self.since_at {
             wanted = wanted.filter(Column::At.gte(from.0));
         }
-        if let Some(before) = self.before {
+        if let Some(before) = self.before_at {
             wanted = wanted.filter(Column::At.lt(before.0));
         }
         Ok(wanted)
@@ -94,8 +94,8 @@ fn key(name: &str, kind: Kind, id: &ID) -> Result<i64> {
 
 #[Object]
 impl AuditQuery {
-    /// What was changed about rights, memberships, grades and deadlines, the newest first: in the courses where you may see it; 20 by default,
-    /// at most 100.
+    /// What was changed about rights, memberships, grades and deadlines, the newest first: in the courses where you may
+    /// see it; 20 by default, at most 100.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn audit_log(
         &self,

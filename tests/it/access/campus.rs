@@ -17,11 +17,14 @@ use entity::execution::run::{self, RunState};
 use entity::execution::verdict::{Blame, Verdict};
 use entity::file::{self, Entries, Entry};
 use entity::id::Kind;
+use entity::identity::audit;
+use entity::identity::scope::{Scope, Scopes};
+use entity::identity::session::{self, SessionKind};
 use entity::job::event::{self, NewEvent, Reserved, Stream};
 use entity::mail::letter::{self, LetterState};
 use entity::points::Points;
 use entity::submission::{self, backup, work};
-use entity::viewer::ViewerScope;
+use entity::viewer::{Grant, ViewerScope};
 use entity::{assignment, grading::score, id, identity::user};
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::json;
@@ -48,15 +51,30 @@ pub enum Is {
     Nobody,
     Somebody,
     Admin,
+    /// A token that the admin has made, for that.
+    Token(Scope),
+    /// A token that the instructor has made, for the other course alone.
+    TokenElsewhere,
     TheSystem,
+}
+
+impl Is {
+    /// Whether somebody is there by an account of their own.
+    pub fn has_account(self) -> bool {
+        matches!(self, Self::Somebody | Self::Admin)
+    }
 }
 
 const fn member(name: &'static str, course: usize, role: Role) -> Person {
     Person { name, role: Some((course, role)), is: Is::Somebody }
 }
 
+const fn token(name: &'static str, scope: Scope) -> Person {
+    Person { name, role: None, is: Is::Token(scope) }
+}
+
 /// Everybody, in the order of the columns.
-pub const ROLES: [Person; 11] = [
+pub const ROLES: [Person; 19] = [
     Person { name: "anonymous", role: None, is: Is::Nobody },
     member("owner", 0, Role::Student),
     member("classmate", 0, Role::Student),
@@ -67,6 +85,14 @@ pub const ROLES: [Person; 11] = [
     member("instructor", 0, Role::Instructor),
     member("other-instructor", 1, Role::Instructor),
     Person { name: "admin", role: None, is: Is::Admin },
+    token("token:read", Scope::Read),
+    token("token:submit", Scope::Submit),
+    token("token:grade", Scope::Grade),
+    token("token:content", Scope::Content),
+    token("token:roster", Scope::Roster),
+    token("token:admin", Scope::Admin),
+    token("token:all", Scope::All),
+    Person { name: "token:elsewhere", role: None, is: Is::TokenElsewhere },
     Person { name: "(system)", role: None, is: Is::TheSystem },
 ];
 
@@ -98,18 +124,19 @@ impl Campus {
         std::os::unix::fs::symlink(content, world.base.data().join("content")).expect("a link");
         let courses = [plain::course(&world, "home").await, plain::course(&world, "away").await];
         let people = people(&world, courses).await;
-        let person = |name: &str| {
-            let place = ROLES.iter().position(|role| role.name == name).expect("a role");
-            people[place].expect("a person")
+        let place = |name: &str| {
+            let column = ROLES.iter().position(|role| role.name == name).expect("a role");
+            people[column].expect("a person")
         };
-        let (owner, classmate, grader) = (person("owner"), person("classmate"), person("grader"));
+        let (owner, classmate, grader) = (place("owner"), place("classmate"), place("grader"));
         let mut ground = Ground { world: &world, course: courses[0], owner, classmate, grader, ids: Vec::new() };
         for (name, key) in
-            [("the owner", owner), ("the classmate", classmate), ("the instructor", person("instructor"))]
+            [("the owner", owner), ("the classmate", classmate), ("the instructor", place("instructor"))]
         {
             ground.is("User", name, Kind::User, key);
         }
         ground.catalogue().await;
+        ground.ways_in().await;
         let exercise = ground.content().await;
         let assignment = ground.assignment().await;
         ground.attempt(exercise).await;
@@ -120,8 +147,15 @@ impl Campus {
         let ids = std::mem::take(&mut ground.ids);
         let mut scopes = Vec::new();
         for (role, person) in ROLES.iter().zip(&people) {
+            let load = async |name: &str| ViewerScope::load(world.db().read(), place(name)).await.expect("rights");
+            let grant = |scope, courses| Grant { scopes: Scopes::of([scope]).ok(), courses };
             scopes.push(Arc::new(match (role.is, person) {
                 (Is::TheSystem, _) => ViewerScope::system("a story"),
+                (Is::Token(scope), _) => load("admin").await.granted(Some(grant(scope, None))),
+                (Is::TokenElsewhere, _) => {
+                    let elsewhere = Some([courses[1]].into());
+                    load("instructor").await.granted(Some(grant(Scope::All, elsewhere)))
+                }
                 (_, Some(person)) => ViewerScope::load(world.db().read(), *person).await.expect("rights"),
                 _ => ViewerScope::anonymous(),
             }));
@@ -141,7 +175,7 @@ pub async fn people(world: &World, courses: [i64; 2]) -> Vec<Option<i64>> {
     let hash = actors::identity::password::hash("correct horse".to_owned()).await.expect("a hash");
     let mut people = Vec::new();
     for role in &ROLES {
-        if matches!(role.is, Is::Nobody | Is::TheSystem) {
+        if !role.is.has_account() {
             people.push(None);
             continue;
         }
@@ -152,6 +186,7 @@ pub async fn people(world: &World, courses: [i64; 2]) -> Vec<Option<i64>> {
             admin: Set(role.is == Is::Admin),
             rights_version: Set(0),
             created_at: Set(TIME),
+            verified_at: Set(Some(TIME)),
             ..Default::default()
         };
         let person = keep(world, row).await.id;
@@ -196,6 +231,37 @@ impl Ground<'_> {
             let text = format!("SELECT id FROM enrollment WHERE user_id = {person}");
             let enrollment = self.world.numbers(&text).await[0];
             self.is("Enrollment", name, Kind::Enrollment, enrollment);
+        }
+    }
+
+    /// A token of the owner, and what was noted about them.
+    async fn ways_in(&mut self) {
+        let row = session::ActiveModel {
+            user_id: Set(self.owner),
+            kind: Set(SessionKind::Token),
+            digest: Set(Some(NEVER.into())),
+            name: Set("nightly".to_owned()),
+            scopes: Set(Some("read".to_owned())),
+            courses: Set(Some(json!([self.course]).to_string())),
+            created_at: Set(TIME),
+            last_used_at: Set(Some(TIME)),
+            expires_at: Set(Timestamp(i64::MAX)),
+            ..Default::default()
+        };
+        let session = keep(self.world, row).await.id;
+        self.is("Session", "the owner", Kind::Session, session);
+        for (name, course) in [("in the course", Some(self.course)), ("of the site", None)] {
+            let row = audit::ActiveModel {
+                at: Set(TIME),
+                action: Set("enrollment.role_changed".to_owned()),
+                actor_id: Set(Some(self.grader)),
+                user_id: Set(Some(self.owner)),
+                course_id: Set(course),
+                details: Set(json!({ "role": "student" }).to_string()),
+                ..Default::default()
+            };
+            let entry = keep(self.world, row).await.id;
+            self.is("AuditEntry", name, Kind::AuditEntry, entry);
         }
     }
 

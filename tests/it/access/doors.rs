@@ -6,6 +6,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use actors::taskqueue::caller::Tokens;
+use entity::id::{self, Kind};
+use entity::identity::scope::Scope;
 use serde_json::{Value, json};
 use server::app::{App, Role};
 use server::config::{Config, Hosts, Mode, Secret, TaskQueue};
@@ -22,11 +24,16 @@ use super::campus::{Is, ROLES, people};
 use super::table::Table;
 
 /// Where the routes are written down: the framework cannot tell them.
-const ROUTES: &str = include_str!("../../../server/src/http/mod.rs");
+const ROUTES: [&str; 4] = [
+    include_str!("../../../server/src/http/mod.rs"),
+    include_str!("../../../server/src/http/account/mod.rs"),
+    include_str!("../../../server/src/http/oauth/mod.rs"),
+    include_str!("../../../server/src/http/ok/mod.rs"),
+];
 
 /// The paths of all routes.
 pub fn routes() -> Vec<String> {
-    let code = ROUTES.split(".at(\"").skip(1).filter_map(|rest| rest.split_once('"'));
+    let code = ROUTES.iter().flat_map(|code| code.split(".at(\"").skip(1)).filter_map(|rest| rest.split_once('"'));
     let mut paths = Vec::new();
     for (path, _) in code {
         let path = format!("route {path}");
@@ -106,7 +113,7 @@ pub async fn ask(backend: Backend, table: &mut Table) {
     let (stop, (tell, told)) = (CancellationToken::new(), oneshot::channel());
     let asking = async {
         let address = told.await.expect("an address");
-        public(address, table).await;
+        public(address, courses[1], table).await;
         if backend == Backend::Sqlite {
             let mode = std::fs::metadata(&data).expect("the folder").permissions().mode();
             assert_eq!(mode & 0o077, 0, "only the site's owner may reach the socket in the data folder");
@@ -122,14 +129,16 @@ pub async fn ask(backend: Backend, table: &mut Table) {
 }
 
 /// Every route for everybody: without a token, or with one's own.
-async fn public(address: SocketAddr, table: &mut Table) {
+async fn public(address: SocketAddr, away: i64, table: &mut Table) {
     table.section("Routes (GET; what is behind /graphql is above)");
     let mut tokens = Vec::new();
+    let elsewhere = format!(", courses: [\"{}\"]", id::encode(Kind::Course, away));
     for role in &ROLES {
-        tokens.push(if matches!(role.is, Is::Nobody | Is::TheSystem) {
-            None
-        } else {
-            Some(token(address, role.name).await)
+        tokens.push(match role.is {
+            Is::Nobody | Is::TheSystem => None,
+            Is::Somebody | Is::Admin => Some(token(address, role.name).await),
+            Is::Token(scope) => Some(made(address, "admin", scope, "").await),
+            Is::TokenElsewhere => Some(made(address, "instructor", Scope::All, &elsewhere).await),
         });
     }
     for route in routes() {
@@ -153,6 +162,18 @@ async fn local(path: &std::path::Path) {
     assert_eq!((status.as_str(), body["data"]["jobs"].is_object()), ("200", true), "{body}");
     let socket = UnixStream::connect(path).await.expect("somebody listens");
     assert_eq!(talk(socket, &get("/healthz", None)).await.0, "404", "there is only one route for commands");
+}
+
+/// A token that somebody has made.
+async fn made(address: SocketAddr, name: &str, scope: Scope, more: &str) -> String {
+    let own = token(address, name).await;
+    let scope = scope.word().to_uppercase();
+    let query = format!("mutation {{ createToken(input: {{name: \"x\", scopes: [{scope}]{more}}}) {{ token }} }}");
+    let request = post(&json!({ "query": query }).to_string());
+    let request = request.replacen("\r\n", &format!("\r\nAuthorization: Bearer {own}\r\n"), 1);
+    let socket = TcpStream::connect(address).await.expect("somebody listens");
+    let (_, body) = talk(socket, &request).await;
+    body["data"]["createToken"]["token"].as_str().unwrap_or_else(|| panic!("no token: {body}")).to_owned()
 }
 
 async fn token(address: SocketAddr, name: &str) -> String {

@@ -23,15 +23,15 @@ const TRIES: &[Try] = &[
     Try {
         name: "signIn",
         how: "as somebody unknown",
-        argument: |_, _| "(input: {email: \"nobody@example.org\", password: \"correct horse\"})".to_owned(),
+        argument: |_, role| format!("(input: {{email: \"nobody-{}@example.org\", password: \"correct horse\"}})", plain_name(role).replace(':', "-")),
     },
     Try {
         name: "createUser",
         how: "",
         argument: |_, role| {
             format!(
-                "(input: {{email: \"new-{}@example.org\", name: \"New\", password: \"long enough\"}})",
-                role.trim_matches(['(', ')'])
+                "(input: {{email: \"new-{}@example.org\", name: \"New\", password: \"correct horse\"}})",
+                plain_name(role)
             )
         },
     },
@@ -112,9 +112,118 @@ const TRIES: &[Try] = &[
             format!("(input: {{kind: \"mail.deliver\", course: \"{}\"}})", campus.id("Course", "the course"))
         },
     },
+    Try { name: "renewSignIn", how: "with nothing", argument: |_, _| "(input: {refreshToken: \"x\"})".to_owned() },
+    Try {
+        name: "register",
+        how: "",
+        argument: |_, role| format!("(input: {{email: \"own-{}@example.org\", name: \"Own\"}})", plain_name(role)),
+    },
+    Try {
+        name: "requestPassword",
+        how: "",
+        argument: |_, role| format!("(input: {{email: \"own-{}@example.org\"}})", plain_name(role)),
+    },
+    Try {
+        name: "acceptInvitation",
+        how: "with nothing",
+        argument: |_, _| "(input: {code: \"x\", password: \"correct horse\"})".to_owned(),
+    },
+    Try {
+        name: "resetPassword",
+        how: "with nothing",
+        argument: |_, _| "(input: {code: \"x\", password: \"correct horse\"})".to_owned(),
+    },
+    Try { name: "confirmEmail", how: "with nothing", argument: |_, _| "(input: {code: \"x\"})".to_owned() },
+    Try {
+        name: "changePassword",
+        how: "with another password than the present one",
+        argument: |_, _| "(input: {password: \"x\", newPassword: \"correct horse\"})".to_owned(),
+    },
+    Try {
+        name: "requestEmailChange",
+        how: "with another password than the present one",
+        argument: |_, _| "(input: {password: \"x\", email: \"x@example.org\"})".to_owned(),
+    },
+    Try {
+        name: "createToken",
+        how: "",
+        argument: |_, _| "(input: {name: \"nightly\", scopes: [READ]})".to_owned(),
+    },
+    Try {
+        name: "createToken",
+        how: "for the owner",
+        argument: |_, _| "(input: {name: \"nightly\", scopes: [READ], email: \"owner@example.org\"})".to_owned(),
+    },
+    Try {
+        name: "endSession",
+        how: "the owner's",
+        argument: |campus, _| format!("(input: {{session: \"{}\"}})", campus.id("Session", "the owner")),
+    },
+    Try {
+        name: "inviteUser",
+        how: "",
+        argument: |_, role| format!("(input: {{email: \"guest-{}@example.org\", name: \"Guest\"}})", plain_name(role)),
+    },
+    Try {
+        name: "sendNewPassword",
+        how: "to the outsider",
+        argument: |_, _| "(input: {email: \"outsider@example.org\"})".to_owned(),
+    },
+    Try {
+        name: "disableUser",
+        how: "the outsider",
+        argument: |_, _| "(input: {email: \"outsider@example.org\", disabled: false})".to_owned(),
+    },
+    Try {
+        name: "impersonate",
+        how: "the classmate",
+        argument: |_, _| "(input: {email: \"classmate@example.org\", reason: \"a story\"})".to_owned(),
+    },
+    Try {
+        name: "registerProgram",
+        how: "",
+        argument: |_, role| {
+            let key = plain_name(role).replace(':', "-");
+            format!("(input: {{key: \"the-{key}\", name: \"A program\", redirects: [\"http://127.0.0.1/\"], scopes: [READ]}})")
+        },
+    },
+    Try {
+        name: "setRole",
+        how: "of the course",
+        argument: |_, _| {
+            "(input: {course: \"home\", key: \"helper\", name: \"Helper\", kind: LAB_ASSISTANT, permissions: [ATTEND, PREVIEW]})".to_owned()
+        },
+    },
+    Try {
+        name: "setRole",
+        how: "of the site",
+        argument: |_, _| {
+            "(input: {key: \"student\", name: \"Student\", kind: STUDENT, permissions: [ATTEND]})".to_owned()
+        },
+    },
+    Try {
+        name: "enroll",
+        how: "as an instructor",
+        argument: |_, _| "(input: {email: \"outsider@example.org\", course: \"home\", role: INSTRUCTOR})".to_owned(),
+    },
+    Try {
+        name: "unenroll",
+        how: "the outsider",
+        argument: |_, _| "(input: {email: \"outsider@example.org\", course: \"home\"})".to_owned(),
+    },
+    Try {
+        name: "transferCourse",
+        how: "",
+        argument: |_, _| "(input: {email: \"instructor@example.org\", course: \"home\"})".to_owned(),
+    },
     Try { name: "pauseLane", how: "", argument: |_, _| "(input: {lane: \"mail\", reason: \"a story\"})".to_owned() },
     Try { name: "resumeLane", how: "", argument: |_, _| "(input: {lane: \"mail\"})".to_owned() },
 ];
+
+/// A role's name, for an address.
+fn plain_name(role: &str) -> &str {
+    role.trim_matches(['(', ')'])
+}
 
 fn attempt(exercise: &str) -> String {
     format!("(input: {{exercise: \"{exercise}\", code: \"{CODE}\"}})")
@@ -124,7 +233,9 @@ pub async fn ask(campus: &Campus, shape: &Shape, table: &mut Table) {
     for Try { name, how, argument } in TRIES {
         one(campus, shape, table, (name, how), |role| argument(campus, role)).await;
     }
-    one(campus, shape, table, ("signOut", ""), |_| String::new()).await;
+    for name in ["endOtherSessions", "rotateKeys", "signOut"] {
+        one(campus, shape, table, (name, ""), |_| String::new()).await;
+    }
 }
 
 async fn one(

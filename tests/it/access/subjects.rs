@@ -59,6 +59,7 @@ fn ways(campus: &Campus) -> Vec<Way> {
     let job = ("Job", campus.id("Job", "the owner"));
     let course = campus.id("Course", "the course");
     ways.extend([
+        Way::part("CourseRole", "of the course, the first", ("Course", course), "roles", &["roles", "0"]),
         Way::part("JobProgress", "of the owner's job", job, "progress", &["progress"]),
         Way::new("LaneWaiting", "of the site", "lanes {", "}", &["0"]),
         Way::new("LaneWaiting", "of the course", format!("lanes(course: \"{course}\") {{"), "}", &["0"]),
@@ -168,6 +169,7 @@ async fn questions(campus: &Campus, shape: &Shape, table: &mut Table) {
         "course" => "(key: \"home\")".to_owned(),
         "mission" => "(number: 204)".to_owned(),
         "node" => format!("(id: \"{}\")", campus.id("Submission", "the owner")),
+        "user" => "(email: \"owner@example.org\")".to_owned(),
         "nodes" => format!("(ids: [\"{}\"])", campus.id("Submission", "the owner")),
         _ => String::new(),
     };
@@ -232,6 +234,7 @@ async fn connections(campus: &Campus, shape: &Shape, table: &mut Table) {
         ("JobEventConnection", "Job", "the owner", "events"),
         ("MissionConnection", "Course", "the course", "missions"),
         ("RunConnection", "Submission", "the owner", "runs"),
+        ("SessionConnection", "User", "the owner", "sessions"),
         ("SubmissionConnection", "Assignment", "an assignment", "submissions"),
     ];
     let node = |place: &(&'static str, &str, &str, &str)| {
@@ -244,6 +247,7 @@ async fn connections(campus: &Campus, shape: &Shape, table: &mut Table) {
         )
     };
     let mut all: Vec<_> = places.iter().map(node).collect();
+    all.push(("AuditEntryConnection", "auditLog {".to_owned(), "}", Vec::new()));
     all.push(("JobConnection", "jobs {".to_owned(), "}", Vec::new()));
     all.push(("SectionConnection", "sections {".to_owned(), "}", Vec::new()));
     all.push(("LetterConnection", "viewer { letters {".to_owned(), "} }", vec!["letters"]));
@@ -262,7 +266,7 @@ async fn connections(campus: &Campus, shape: &Shape, table: &mut Table) {
 }
 
 fn field_path(field: &str) -> &'static str {
-    ["assignments", "courses", "diagnostics", "enrollments", "events", "missions", "runs", "submissions"]
+    ["assignments", "courses", "diagnostics", "enrollments", "events", "missions", "runs", "sessions", "submissions"]
         .into_iter()
         .find(|known| *known == field)
         .expect("a known list")

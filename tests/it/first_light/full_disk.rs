@@ -15,15 +15,17 @@ use tests::world::numbers;
 
 use super::killed::{Server, configure, lectern, run};
 
-const CREATE: &str =
-    "mutation($input: CreateUserInput!) { createUser(input: $input) { user { id } problems { code } } }";
 
 /// Serves on a small disk of its own that is nearly full of something else.
 const SMALL_DISK: &str = "mkdir -p \"$DISK\" && mount -t tmpfs -o size=4m tmpfs \"$DISK\" \
      && cp \"$DATABASE\" \"$DISK/lectern.db\" && head -c 3000000 /dev/zero > \"$DISK/else\" && exec \"$0\" \"$@\"";
 
-fn person(number: usize) -> Value {
-    json!({ "input": { "email": format!("p{number}@example.org"), "name": "x".repeat(8000), "password": PASSWORD } })
+const REGISTER: &str = "mutation($input: RegisterProgramInput!) { registerProgram(input: $input) { clientId } }";
+
+/// A program that takes room: four addresses of 2 kB each.
+fn program(number: usize) -> Value {
+    let redirects: Vec<String> = (0..4).map(|place| format!("https://x.example/{place}{}", "x".repeat(1_900))).collect();
+    json!({ "input": { "key": format!("p{number}"), "name": "A program", "redirects": redirects, "scopes": ["READ"] } })
 }
 
 /// Only SQLite is told: it ends a transaction by itself when there is no room, and PostgreSQL has its disk elsewhere.
@@ -44,14 +46,14 @@ fn what_is_acknowledged_after_a_full_disk_is_stored() {
         let seen = seen.join(disk.strip_prefix("/").expect("a whole path"));
         std::fs::remove_file(seen.join("else")).expect("there is room again");
 
-        let stored = server.ask(Some(&token), CREATE, person(999)).await;
-        assert!(stored["createUser"]["user"]["id"].is_string(), "{stored}");
+        let stored = server.ask(Some(&token), REGISTER, program(999)).await;
+        assert!(stored["registerProgram"]["clientId"] == "p999", "{stored}");
         // What is in the files, and not what the process believes.
         let copy = base.data().join("copy.db");
         std::fs::copy(seen.join("lectern.db"), &copy).expect("a copy");
         std::fs::copy(seen.join("lectern.db-wal"), base.data().join("copy.db-wal")).expect("a copy");
         let other = Database::connect(&format!("sqlite:{}", copy.display())).await.expect("the copy");
-        let found = numbers(&other, "SELECT count(*) FROM user WHERE email = 'p999@example.org'").await;
+        let found = numbers(&other, "SELECT count(*) FROM oauth_client WHERE key = 'p999'").await;
         assert_eq!(found.expect("a count"), [1], "what was acknowledged is in no file");
         other.close().await;
         server.kill().await;
@@ -71,10 +73,10 @@ fn on_a_small_disk(base: &Base, mail: &MailServer, disk: &Path) -> Command {
     command
 }
 
-/// Stores people until there is no room for one.
+/// Stores programs until there is no room for one.
 async fn fill(server: &Server, token: &str) {
     for number in 0..300 {
-        let body = json!({ "query": CREATE, "variables": person(number) });
+        let body = json!({ "query": REGISTER, "variables": program(number) });
         let answer = client::post_json(server.address, "/graphql", Some(token), &body).await.json();
         if answer.get("errors").is_some() {
             return;

@@ -83,7 +83,7 @@ async fn only_who_signs_in_gets_in(backend: Backend) {
     assert_eq!(site.ask(&token, "mutation { signOut { signedOut } }", json!({})).await["signOut"]["signedOut"], true);
     let answer = client::post_json(site.address, "/graphql", Some(&token), &viewer).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
-    assert!(answer.text().contains("was signed out"), "{}", answer.text());
+    assert!(answer.text().contains("is not good any more"), "{}", answer.text());
 
     let token = site.sign_in("admin@example.org").await;
     let db = site.app.kernel.deps.db.write_connection();

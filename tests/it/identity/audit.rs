@@ -11,7 +11,7 @@ use super::change;
 stories![what_is_changed_about_rights_is_noted_for_ever];
 
 const LOG: &str = "query($filter: AuditFilter) { auditLog(filter: $filter, first: 100) { nodes { \
-     action actor { email } user { email } course details } } }";
+     action actor { email } user { email } courseId details } } }";
 
 async fn log(site: &Site, token: &str, filter: Value) -> Vec<Value> {
     let answer = site.ask(token, LOG, json!({ "filter": filter })).await;
@@ -48,13 +48,13 @@ async fn what_is_changed_about_rights_is_noted_for_ever(backend: Backend) {
     let grader = site.sign_in("ada@example.org").await;
     assert_eq!(log(&site, &grader, json!({})).await, Vec::<Value>::new());
     // Searched.
-    let course = theirs[0]["course"].clone();
+    let course = theirs[0]["courseId"].clone();
     for (filter, found) in [
         (json!({ "action": "enrollment." }), 4),
         (json!({ "action": "enrollment.role_changed" }), 1),
         (json!({ "action": "enrollment.", "course": course }), 3),
-        (json!({ "before": "2020-01-01T00:00:00Z" }), 0),
-        (json!({ "from": "2020-01-01T00:00:00Z", "action": "enrollment." }), 4),
+        (json!({ "beforeAt": "2020-01-01T00:00:00Z" }), 0),
+        (json!({ "sinceAt": "2020-01-01T00:00:00Z", "action": "enrollment." }), 4),
     ] {
         assert_eq!(log(&site, &admin, filter.clone()).await.len(), found, "{filter}");
     }

@@ -60,9 +60,13 @@ async fn a_cookie_lets_a_browser_in_and_no_other_site(backend: Backend) {
     let cookie = browser.cookie.clone().expect("a cookie");
     assert!(super::refusal(&site, &cookie).await.is_some());
     // With every sign-in comes another one, and signing out ends the one that is shown.
-    let mut other = browser.clone();
+    let mut other = Browser::at(site.address);
     other.post("/login", &LOGIN).await;
     assert_ne!(other.cookie, browser.cookie);
+    let before = other.clone();
+    other.post("/login", &LOGIN).await;
+    let mut before = before;
+    assert_eq!(before.ask(VIEWER).await.status, StatusCode::UNAUTHORIZED, "the one that the browser held has ended");
     let left = browser.post("/logout", &[]).await;
     assert_eq!((left.status, browser.cookie.clone()), (StatusCode::SEE_OTHER, None));
     browser.cookie = Some(cookie);

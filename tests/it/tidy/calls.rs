@@ -45,7 +45,7 @@ const PRODUCT: [Ban; 9] = [
 /// Files with a method of their own that is called so.
 const OWN_EXPECT: &[&str] = &["actors/src/content/literal.rs", "actors/src/content/format/literal.rs"];
 
-/// Beside every `cli.rs`.
+/// Beside every `cli.rs`, and what is in a folder `cli`.
 const PRINTS: &[&str] = &["server/src/main.rs", "server/src/command/"];
 
 /// Where code may be unsafe, with a reason at each place.
@@ -76,7 +76,7 @@ fn prints(ban: &Ban) -> bool {
 }
 
 fn is_command(file: &File) -> bool {
-    file.is_in("server/src/") && file.path.ends_with("/cli.rs")
+    file.is_in("server/src/") && (file.path.ends_with("/cli.rs") || file.path.contains("/cli/"))
 }
 
 fn calls(line: &str, call: &str) -> bool {

@@ -28,19 +28,21 @@ const CURSOR: [&str; 2] = ["job", "cursor"];
 struct Arrow(&'static str, &'static str, &'static str);
 
 /// From the kernel to nouns.
-const KERNEL: [Arrow; 8] = [
+const KERNEL: [Arrow; 10] = [
     Arrow("kinds", "", "the list of lists"),
     Arrow("deps", "execution::workshop", "a handle that bodies use"),
+    Arrow("deps", "identity::attempts", "a handle that operations use"),
     Arrow("deps", "identity::keyring", "a handle that operations use"),
     Arrow("deps", "mail::postbox", "a handle that bodies use"),
     Arrow("keeping", "identity::keyring", "asks whether a secret opens the keys of a backup"),
     Arrow("kernel", "execution::workshop", "is handed to it by its starter"),
+    Arrow("kernel", "identity::attempts", "begins to count"),
     Arrow("kernel", "mail::postbox", "starts the actor"),
     Arrow("writer", "submission", "a hot operation announces its hand-ins as the noun says"),
 ];
 
 /// From noun to noun.
-const BETWEEN: [Arrow; 12] = [
+const BETWEEN: [Arrow; 15] = [
     Arrow("content", "execution::execute", "tries out the solution of an exercise"),
     Arrow("content", "execution::outcome", "tries out the solution of an exercise"),
     Arrow("content", "execution::plan", "an exercise's task is stored as the plan of its runs"),
@@ -49,8 +51,11 @@ const BETWEEN: [Arrow; 12] = [
     Arrow("content", "execution::workshop", "has it run the code of a mission"),
     Arrow("content", "grading", "reads checks and tests in the grader's own form"),
     Arrow("content", "submission::submit", "writes a test's row as a hand-in reads it"),
+    Arrow("course", "identity::audit", "a change of rights is noted in the transaction that makes it"),
     Arrow("execution", "grading", "a verdict is what the grader makes of the evidence"),
     Arrow("execution", "mail", "a score is followed by its letter, in the same transaction"),
+    Arrow("identity", "mail", "a ticket goes out by its letter, in the same transaction"),
+    Arrow("mail", "identity::secret", "looks whether the code that it writes is that of the ticket"),
     Arrow("submission", "execution", "a hand-in enqueues its run: plan and job payload"),
     Arrow("submission", "grading::test_case", "puts tests into the plan"),
 ];

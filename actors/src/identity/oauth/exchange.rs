@@ -108,6 +108,7 @@ async fn by_code(deps: &Deps, client: &client::Model, shown: &Shown) -> Result<G
         scopes: Some(scopes),
         courses: None,
         client: Some(client.key.clone()),
+        impersonator: None,
         lifetime: LIFETIME,
     };
     let session = sessions::open(&write, &user, new, None).await?;

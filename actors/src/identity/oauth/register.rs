@@ -92,8 +92,8 @@ fn check(new: &NewProgram) -> Result<Scopes, Problem<RegisterProgramCode>> {
         let message = "People need a name by which they know the program.";
         return Err(Problem::refused_at(RegisterProgramCode::NameInvalid, message, &["name"]));
     }
-    if new.redirects.is_empty() || !new.redirects.iter().all(|redirect| is_redirect(redirect)) {
-        let message = format!("Answers go to addresses of https without a `#`, or to {LOOPBACK} for any port of the person's own machine.");
+    if !(1..=10).contains(&new.redirects.len()) || !new.redirects.iter().all(|redirect| is_redirect(redirect)) {
+        let message = format!("Answers go to 1 to 10 addresses of https without a `#`, or to {LOOPBACK} for any port of the person's own machine.");
         return Err(Problem::refused_at(RegisterProgramCode::RedirectInvalid, message, &["redirects"]));
     }
     Scopes::of(new.scopes.iter().copied())
@@ -103,5 +103,5 @@ fn check(new: &NewProgram) -> Result<Scopes, Problem<RegisterProgramCode>> {
 fn is_redirect(text: &str) -> bool {
     let host = text.strip_prefix("https://").map(|rest| rest.split('/').next().unwrap_or_default());
     let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !b"#\\\"<>`{}".contains(&byte));
-    text == LOOPBACK || plain && host.is_some_and(|host| !host.is_empty() && !host.contains('@'))
+    text == LOOPBACK || text.len() <= 2_000 && plain && host.is_some_and(|host| !host.is_empty() && !host.contains('@'))
 }

@@ -9,6 +9,7 @@ use poem::{FromRequest, IntoResponse, Request, RequestBody, Response};
 use serde::de::DeserializeOwned;
 
 use super::form::Page;
+use crate::graphql::error;
 use crate::graphql::page::HEAVY;
 use crate::http::{Shared, cross_site, origin};
 
@@ -71,9 +72,8 @@ fn too_many() -> Response {
 
 /// Something broke: the page that says so, and the log that knows what.
 pub(in crate::http) fn broken(fault: Fault) -> Response {
-    let busy = matches!(fault, Fault::Unavailable(_));
-    let told = crate::graphql::error::fault(fault);
-    let status = if busy { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
+    let told = error::fault(fault);
+    let status = if error::is_away(&told) { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
     Page::note("That did not work", told.message, "/", "Go on").answer(status)
 }
 

@@ -1,8 +1,8 @@
 //! `/login` and `/logout`.
 
 use actors::identity::sign_in::{Credentials, sign_in_browser};
-use actors::identity::{authenticate, sessions, sign_out};
-use actors::problem::Problem;
+use actors::identity::{sessions, sign_out};
+use actors::problem::{Fault, Problem};
 use poem::http::StatusCode;
 use poem::{Request, Response, handler};
 use serde::Deserialize;
@@ -56,11 +56,14 @@ pub fn show(request: &Request) -> Response {
 
 /// Signs in.
 #[handler]
-pub async fn enter(sent: Sent<Login>) -> Response {
+pub async fn enter(request: &Request, sent: Sent<Login>) -> Response {
     let Sent { shared, form: Login { email, password, next }, address, program } = sent;
     let shown = Credentials { email: email.clone(), password, address, program };
     match sign_in_browser(&shared.deps, shown).await {
         Ok(welcomed) => {
+            if let Err(fault) = end_held(request, &shared).await {
+                return broken(fault);
+            }
             let mut response = go_to(safe_place(&next));
             cookie::set(&mut response, &shared, &welcomed.cookie, sessions::LIFETIME);
             response
@@ -77,15 +80,18 @@ struct Nothing {}
 #[handler]
 pub async fn leave(request: &Request, sent: Sent<Nothing>) -> Response {
     let shared = sent.shared;
-    // One that is not good any more has nothing to end.
-    if let Some(held) = cookie::read(request.headers(), &shared)
-        && let Ok(who) = authenticate::by_cookie(&shared.deps, held).await
-        && let Some(person) = who.scope.user()
-        && let Err(fault) = sign_out::sign_out(&shared.deps, person, who.session).await
-    {
+    if let Err(fault) = end_held(request, &shared).await {
         return broken(fault);
     }
     let mut response = go_to("/login");
     cookie::clear(&mut response, &shared);
     response
+}
+
+/// Ends the session whose cookie a browser holds: with another sign-in it is not needed any more. One that is not good has nothing to end.
+async fn end_held(request: &Request, shared: &Shared) -> Result<(), Fault> {
+    match super::signed_in(request, shared).await? {
+        Some(who) => sign_out::sign_out(&shared.deps, who.scope.user().unwrap_or_default(), who.session).await,
+        None => Ok(()),
+    }
 }

@@ -1,6 +1,7 @@
 //! The pages around an account, for a browser: to sign in and out, and where letters lead. Each is a form that works without scripts; what
 //! they do, GraphQL does as well.
 
+mod act_as;
 pub(super) mod form;
 pub(super) mod guard;
 mod letters;
@@ -21,6 +22,7 @@ pub(super) fn routes(routes: Route, registers: bool) -> Route {
         .at("/account/forgotten", get(letters::show_forgotten).post(letters::send_forgotten))
         .at("/account/welcome", get(letters::show_welcome).post(letters::begin))
         .at("/account/new-password", get(letters::show_new_password).post(letters::change_password))
+        .at("/account/act-as", get(act_as::show).post(act_as::begin))
         .at("/account/address", get(letters::show_address).post(letters::change_address))
         .at("/.well-known/jwks.json", get(keys::published))
         .at("/.well-known/change-password", get(well_known));

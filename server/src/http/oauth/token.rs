@@ -6,7 +6,7 @@ use actors::budget::Payer;
 use actors::identity::oauth::OAuthCode;
 use actors::identity::oauth::exchange::{self as exchanging, Granted, Shown};
 use actors::identity::oauth::revoke as revoking;
-use actors::problem::{Fault, Problem};
+use actors::problem::Problem;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use poem::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -15,6 +15,7 @@ use poem::{Body, IntoResponse, Request, Response, handler};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::graphql::error as errors;
 use crate::http::{Shared, origin};
 
 /// The longest form, in bytes.
@@ -110,9 +111,8 @@ fn refused(problem: Problem<OAuthCode>) -> Response {
             error(status, refused.code.word(), &refused.message)
         }
         Problem::Fault(fault) => {
-            let away = matches!(fault, Fault::Unavailable(_));
-            let told = crate::graphql::error::fault(fault);
-            let status = if away { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
+            let told = errors::fault(fault);
+            let status = if errors::is_away(&told) { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
             error(status, "server_error", &told.message)
         }
     }

@@ -11,6 +11,7 @@ use poem::{IntoResponse, Request, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::graphql::error;
 use crate::http::Shared;
 
 /// A good answer.
@@ -29,9 +30,8 @@ pub(super) fn refused(status: StatusCode, message: &str) -> Response {
 
 /// Something broke.
 pub(super) fn broken(fault: Fault) -> Response {
-    let away = matches!(fault, Fault::Unavailable(_));
-    let told = crate::graphql::error::fault(fault);
-    refused(if away { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR }, &told.message)
+    let told = error::fault(fault);
+    refused(if error::is_away(&told) { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR }, &told.message)
 }
 
 fn wrapped(status: StatusCode, message: &str, data: Value) -> Response {

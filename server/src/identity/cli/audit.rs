@@ -39,7 +39,7 @@ pub struct Audit {
 }
 
 const LIST: &str = "query($filter: AuditFilter, $first: Int, $after: String) { auditLog(filter: $filter, first: $first, after: $after) { \
-     pageInfo { endCursor hasNextPage } nodes { id at action actor { id email } user { id email } course details } } }";
+     pageInfo { endCursor hasNextPage } nodes { id at action actor { id email } user { id email } courseId details } } }";
 
 impl Audit {
     /// Does it.
@@ -58,7 +58,7 @@ impl Audit {
         let row = |entry: &Value| {
             let people = ["actor", "user"].map(|who| text(&entry[who]["email"]));
             let [actor, user] = people;
-            vec![instant(&entry["at"]), text(&entry["action"]), actor, user, text(&entry["course"]), text(&entry["details"])]
+            vec![instant(&entry["at"]), text(&entry["action"]), actor, user, text(&entry["courseId"]), text(&entry["details"])]
         };
         let rows: Vec<Vec<String>> = entries.iter().map(row).collect();
         table::print(&["AT", "ACTION", "BY", "ABOUT", "COURSE", "DETAILS"], &rows);
@@ -71,8 +71,8 @@ impl Audit {
             "actor": person(site, self.actor.as_deref()).await?,
             "course": course(site, self.course.as_deref()).await?,
             "action": self.action,
-            "from": self.since,
-            "before": self.until,
+            "sinceAt": self.since,
+            "beforeAt": self.until,
         });
         table::pages(site, LIST, json!({ "filter": filter }), "/auditLog", self.limit as usize).await
     }

@@ -66,7 +66,7 @@ const CREATE: &str = "mutation($input: CreateTokenInput!) { createToken(input: $
      token session { id expiresAt } problems { message } } }";
 const LIST: &str = "query($email: String!, $first: Int, $after: String) { user(email: $email) { \
      sessions(first: $first, after: $after) { pageInfo { endCursor hasNextPage } nodes { \
-     id kind name scopes courses createdAt lastUsedAt expiresAt } } } }";
+     id kind name scopes courseIds createdAt lastUsedAt expiresAt } } } }";
 const REVOKE: &str = "mutation($input: EndSessionInput!) { endSession(input: $input) { problems { message } } }";
 const MOST: usize = 1_000;
 
@@ -125,8 +125,8 @@ fn print(sessions: Vec<Value>, json: bool) {
         return;
     }
     let words = |value: &Value| match value.as_array() {
-        Some(list) => list.iter().map(text).collect::<Vec<_>>().join(" ").to_lowercase(),
-        None => "-".to_owned(),
+        Some(list) if !list.is_empty() => list.iter().map(text).collect::<Vec<_>>().join(" ").to_lowercase(),
+        _ => "-".to_owned(),
     };
     let row = |session: &Value| {
         let kind = text(&session["kind"]).to_lowercase();

@@ -31,20 +31,34 @@ pub struct RequestPasswordInput {
     email: String,
 }
 
-/// What came of a request. It says nothing about whether there is such an account: that is told in a letter to its address.
+/// What came of asking for an account. It says nothing about whether there is such an account: that is told in a letter to its address.
 #[derive(SimpleObject)]
-pub struct RequestPayload {
+pub struct RegisterPayload {
     /// Whether the request was taken.
     taken: bool,
     /// Why it was not.
-    problems: Vec<RequestProblem>,
+    problems: Vec<RegisterProblem>,
+}
+
+/// What came of asking for a new password. It says nothing about whether there is such an account: that is told in a letter to its address.
+#[derive(SimpleObject)]
+pub struct RequestPasswordPayload {
+    /// Whether the request was taken.
+    taken: bool,
+    /// Why it was not.
+    problems: Vec<RequestPasswordProblem>,
 }
 
 problems! {
-    /// Why a request was not taken.
-    RequestProblem;
-    /// The problems of requests.
-    RequestProblemCode = "requesting::RequestCode" as requesting::RequestCode {
+    /// Why a registration was not taken.
+    RegisterProblem,
+    /// The problems of registering.
+    RegisterProblemCode;
+    /// Why a request for a new password was not taken.
+    RequestPasswordProblem,
+    /// The problems of asking for a new password.
+    RequestPasswordProblemCode;
+    = "requesting::RequestCode" as requesting::RequestCode => {
         /// It is not an address.
         EmailInvalid,
         /// It is not a name.
@@ -73,7 +87,7 @@ pub struct AcceptInvitationPayload {
     /// Whose account it is. They can sign in now.
     user: Option<User>,
     /// Why it is not theirs.
-    problems: Vec<RedeemProblem>,
+    problems: Vec<AcceptInvitationProblem>,
 }
 
 /// A new password, by the code of a letter.
@@ -91,7 +105,7 @@ pub struct ResetPasswordPayload {
     /// Whether the password is the new one. All sign-ins and tokens of the account have ended then.
     changed: bool,
     /// Why it is not.
-    problems: Vec<RedeemProblem>,
+    problems: Vec<ResetPasswordProblem>,
 }
 
 /// The half of a change of address.
@@ -107,7 +121,7 @@ pub struct ConfirmEmailPayload {
     /// How far the change is; null when there are problems.
     moved: Option<EmailMoved>,
     /// Why nothing was confirmed.
-    problems: Vec<RedeemProblem>,
+    problems: Vec<ConfirmEmailProblem>,
 }
 
 /// How far a change of address is.
@@ -121,10 +135,19 @@ pub enum EmailMoved {
 }
 
 problems! {
-    /// Why a code does nothing.
-    RedeemProblem;
-    /// The problems of codes.
-    RedeemProblemCode = "redeeming::RedeemCode" as redeeming::RedeemCode {
+    /// Why an invitation was not accepted.
+    AcceptInvitationProblem,
+    /// The problems of accepting an invitation.
+    AcceptInvitationProblemCode;
+    /// Why a password was not set.
+    ResetPasswordProblem,
+    /// The problems of setting a new password.
+    ResetPasswordProblemCode;
+    /// Why nothing was confirmed.
+    ConfirmEmailProblem,
+    /// The problems of confirming an address.
+    ConfirmEmailProblemCode;
+    = "redeeming::RedeemCode" as redeeming::RedeemCode => {
         /// It is none, was used, is too old, or was withdrawn.
         NotGood,
         /// It is not a name.
@@ -151,7 +174,7 @@ pub struct ChangePasswordPayload {
     /// Whether the password is the new one. The other sign-ins of the account have ended then.
     changed: bool,
     /// Why it is not.
-    problems: Vec<AccountProblem>,
+    problems: Vec<ChangePasswordProblem>,
 }
 
 /// Another address for one's account.
@@ -169,14 +192,19 @@ pub struct RequestEmailChangePayload {
     /// Whether letters were sent to both addresses. The account moves when both have been answered.
     taken: bool,
     /// Why none were.
-    problems: Vec<AccountProblem>,
+    problems: Vec<RequestEmailChangeProblem>,
 }
 
 problems! {
-    /// Why an account was not changed.
-    AccountProblem;
-    /// The problems of changing an account.
-    AccountProblemCode = "changing::AccountCode" as changing::AccountCode {
+    /// Why a password was not changed.
+    ChangePasswordProblem,
+    /// The problems of changing a password.
+    ChangePasswordProblemCode;
+    /// Why no letters were sent.
+    RequestEmailChangeProblem,
+    /// The problems of changing an address.
+    RequestEmailChangeProblemCode;
+    = "changing::AccountCode" as changing::AccountCode => {
         /// Only a sign-in may change an account, and no token.
         NotAllowed,
         /// The present password is not right.
@@ -201,13 +229,13 @@ impl AccountMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who wants it.")] input: RegisterInput,
-    ) -> Result<RequestPayload> {
+    ) -> Result<RegisterPayload> {
         let request = request(ctx)?;
         let address = request.caller.address;
         let outcome = requesting::register(&request.deps, &input.email, &input.name, address).await;
         Ok(match error::expected(outcome)? {
-            Ok(()) => RequestPayload { taken: true, problems: Vec::new() },
-            Err(refused) => RequestPayload { taken: false, problems: vec![refused.into()] },
+            Ok(()) => RegisterPayload { taken: true, problems: Vec::new() },
+            Err(refused) => RegisterPayload { taken: false, problems: vec![refused.into()] },
         })
     }
 
@@ -217,12 +245,12 @@ impl AccountMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "For which account.")] input: RequestPasswordInput,
-    ) -> Result<RequestPayload> {
+    ) -> Result<RequestPasswordPayload> {
         let request = request(ctx)?;
         let outcome = requesting::request_password(&request.deps, &input.email, request.caller.address).await;
         Ok(match error::expected(outcome)? {
-            Ok(()) => RequestPayload { taken: true, problems: Vec::new() },
-            Err(refused) => RequestPayload { taken: false, problems: vec![refused.into()] },
+            Ok(()) => RequestPasswordPayload { taken: true, problems: Vec::new() },
+            Err(refused) => RequestPasswordPayload { taken: false, problems: vec![refused.into()] },
         })
     }
 

@@ -42,9 +42,10 @@ pub struct RegisterProgramPayload {
 
 problems! {
     /// Why a program was not registered.
-    RegisterProgramProblem;
+    RegisterProgramProblem,
     /// The problems of registering a program.
-    RegisterProgramProblemCode = "registering::RegisterProgramCode" as registering::RegisterProgramCode {
+    RegisterProgramProblemCode;
+    = "registering::RegisterProgramCode" as registering::RegisterProgramCode => {
         /// Only who runs the site may.
         NotAllowed,
         /// It is no `client_id`.

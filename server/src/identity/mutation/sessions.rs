@@ -31,11 +31,18 @@ pub struct EndSessionPayload {
 
 problems! {
     /// Why a session was not ended.
-    EndSessionProblem;
+    EndSessionProblem,
     /// The problems of ending a session.
-    EndSessionProblemCode = "ending::EndSessionCode" as ending::EndSessionCode {
+    EndSessionProblemCode;
+    /// Why sign-ins were not ended.
+    EndOtherSessionsProblem,
+    /// The problems of ending sign-ins.
+    EndOtherSessionsProblemCode;
+    = "ending::EndSessionCode" as ending::EndSessionCode => {
         /// There is no such session of yours.
         NotFound,
+        /// Only a sign-in may end others, and no token.
+        NotAllowed,
     }
 }
 
@@ -44,6 +51,8 @@ problems! {
 pub struct EndOtherSessionsPayload {
     /// How many sign-ins have ended.
     ended: i32,
+    /// Why none have.
+    problems: Vec<EndOtherSessionsProblem>,
 }
 
 /// A token to be made.
@@ -75,9 +84,10 @@ pub struct CreateTokenPayload {
 
 problems! {
     /// Why a token was not made.
-    CreateTokenProblem;
+    CreateTokenProblem,
     /// The problems of making a token.
-    CreateTokenProblemCode = "creating::CreateTokenCode" as creating::CreateTokenCode {
+    CreateTokenProblemCode;
+    = "creating::CreateTokenCode" as creating::CreateTokenCode => {
         /// Only a sign-in may make tokens, and no token.
         NotAllowed,
         /// It is not a name.
@@ -115,8 +125,13 @@ impl SessionMutation {
     /// Ends all your sign-ins but the one by which you have come. Tokens that you made stay.
     async fn end_other_sessions(&self, ctx: &Context<'_>) -> Result<EndOtherSessionsPayload> {
         let request = signed_in(ctx)?;
-        let ended = ending::end_others(&request.deps, &request.viewer).await.map_err(error::fault)?;
-        Ok(EndOtherSessionsPayload { ended: i32::try_from(ended).unwrap_or(i32::MAX) })
+        Ok(match error::expected(ending::end_others(&request.deps, &request.viewer).await)? {
+            Ok(ended) => {
+                let ended = i32::try_from(ended).unwrap_or(i32::MAX);
+                EndOtherSessionsPayload { ended, problems: Vec::new() }
+            }
+            Err(refused) => EndOtherSessionsPayload { ended: 0, problems: vec![refused.into()] },
+        })
     }
 
     /// Makes a token for a script. It is shown once.

@@ -41,9 +41,10 @@ pub struct SignInPayload {
 
 problems! {
     /// Why signing in did not work.
-    SignInProblem;
+    SignInProblem,
     /// The problems of signing in.
-    SignInProblemCode = "signing_in::SignInCode" as signing_in::SignInCode {
+    SignInProblemCode;
+    = "signing_in::SignInCode" as signing_in::SignInCode => {
         /// The address and the password do not belong together. Whether the address is known is not said.
         WrongCredentials,
         /// There were too many attempts with a wrong password. Whether the address is known is not said.
@@ -75,9 +76,10 @@ pub struct RenewSignInPayload {
 
 problems! {
     /// Why a sign-in was not renewed.
-    RenewSignInProblem;
+    RenewSignInProblem,
     /// The problems of renewing a sign-in.
-    RenewSignInProblemCode = "renewing::RenewCode" as renewing::RenewCode {
+    RenewSignInProblemCode;
+    = "renewing::RenewCode" as renewing::RenewCode => {
         /// The token is not one of this site's, or its sign-in has ended.
         NotGood,
         /// It was used before, so it may have been copied. The sign-in has ended.

@@ -1,19 +1,19 @@
-//! What those who run the site do about accounts and rosters.
+//! What those who run the site do about accounts.
 
 use actors::identity::create_user::{self as accounts, NewUser};
 use actors::identity::disable_user as managing;
-use actors::identity::{enroll as rosters, invite, rotate_keys as rotating};
+use actors::identity::{impersonate as impersonating, invite, rotate_keys as rotating};
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use entity::identity::scope::Scope;
+use entity::identity::session::SessionKind;
 
-use crate::course::object::Role;
 use crate::graphql::context::acting;
 use crate::graphql::error;
 use crate::graphql::page::HEAVY;
 use crate::graphql::problem::problems;
 use crate::identity::object::User;
 
-/// Accounts and rosters.
+/// Accounts.
 #[derive(Default)]
 pub struct UserMutation;
 
@@ -54,14 +54,19 @@ pub struct InviteUserPayload {
     /// The account, which becomes theirs when they accept.
     user: Option<User>,
     /// Why they were not invited.
-    problems: Vec<CreateUserProblem>,
+    problems: Vec<InviteUserProblem>,
 }
 
 problems! {
     /// Why an account was not made.
-    CreateUserProblem;
+    CreateUserProblem,
     /// The problems of making an account.
-    CreateUserProblemCode = "accounts::CreateUserCode" as accounts::CreateUserCode {
+    CreateUserProblemCode;
+    /// Why somebody was not invited.
+    InviteUserProblem,
+    /// The problems of inviting somebody.
+    InviteUserProblemCode;
+    = "accounts::CreateUserCode" as accounts::CreateUserCode => {
         /// Only who runs the site may.
         NotAllowed,
         /// It is not an address.
@@ -69,7 +74,7 @@ problems! {
         /// There is an account with that address.
         EmailTaken,
         /// It is not a name.
-        NameInvalid,
+        NameEmpty,
         /// The password is too short or too long.
         PasswordLength,
         /// The password is guessed early.
@@ -93,7 +98,7 @@ pub struct DisableUserPayload {
     /// Whose account it is.
     user: Option<User>,
     /// Why nothing was done.
-    problems: Vec<ManageUserProblem>,
+    problems: Vec<DisableUserProblem>,
 }
 
 /// Somebody who needs a new password.
@@ -109,14 +114,19 @@ pub struct SendNewPasswordPayload {
     /// To whom a letter goes.
     user: Option<User>,
     /// Why none does.
-    problems: Vec<ManageUserProblem>,
+    problems: Vec<SendNewPasswordProblem>,
 }
 
 problems! {
-    /// Why nothing was done to an account.
-    ManageUserProblem;
-    /// The problems of looking after accounts.
-    ManageUserProblemCode = "managing::ManageUserCode" as managing::ManageUserCode {
+    /// Why an account was neither closed nor opened.
+    DisableUserProblem,
+    /// The problems of closing an account.
+    DisableUserProblemCode;
+    /// Why no letter was sent.
+    SendNewPasswordProblem,
+    /// The problems of sending a letter for a new password.
+    SendNewPasswordProblemCode;
+    = "managing::ManageUserCode" as managing::ManageUserCode => {
         /// Only who runs the site may.
         NotAllowed,
         /// There is no account with that address.
@@ -137,45 +147,49 @@ pub struct RotateKeysPayload {
 
 problems! {
     /// Why the key was not replaced.
-    RotateKeysProblem;
+    RotateKeysProblem,
     /// The problems of replacing the key.
-    RotateKeysProblemCode = "rotating::RotateKeysCode" as rotating::RotateKeysCode {
+    RotateKeysProblemCode;
+    = "rotating::RotateKeysCode" as rotating::RotateKeysCode => {
         /// Only who runs the site may.
         NotAllowed,
     }
 }
 
-/// Somebody to be put on a roster.
+/// Somebody in whose name to act.
 #[derive(InputObject)]
-pub struct EnrollInput {
+pub struct ImpersonateInput {
     /// The address of the account.
     email: String,
-    /// The key of the course, such as `data-in-the-wild`.
-    course: String,
-    /// As what. Somebody who is enrolled already gets this role.
-    role: Role,
+    /// Why, in up to 500 characters. It stays in the audit log.
+    reason: String,
 }
 
-/// What came of enrolling somebody.
+/// What came of it.
 #[derive(SimpleObject)]
-pub struct EnrollPayload {
-    /// Whether they have that role in the course now.
-    enrolled: bool,
-    /// Why they do not.
-    problems: Vec<EnrollProblem>,
+pub struct ImpersonatePayload {
+    /// What to send as `Authorization: Bearer …` to act in their name, for an hour.
+    token: Option<String>,
+    /// In whose name.
+    user: Option<User>,
+    /// Why not.
+    problems: Vec<ImpersonateProblem>,
 }
 
 problems! {
-    /// Why somebody was not enrolled.
-    EnrollProblem;
-    /// The problems of enrolling.
-    EnrollProblemCode = "rosters::EnrollCode" as rosters::EnrollCode {
-        /// Only who runs the site may.
+    /// Why nobody acts in another's name.
+    ImpersonateProblem,
+    /// The problems of acting in another's name.
+    ImpersonateProblemCode;
+    = "impersonating::ImpersonateCode" as impersonating::ImpersonateCode => {
+        /// Only who runs the site may, after a sign-in of their own.
         NotAllowed,
-        /// There is no account with that address.
+        /// There is no account with that address that somebody uses.
         UserUnknown,
-        /// There is no such course; synchronise the content first.
-        CourseUnknown,
+        /// A reason is missing.
+        ReasonMissing,
+        /// Nobody acts in the name of somebody who runs the site.
+        RunsSite,
     }
 }
 
@@ -254,18 +268,24 @@ impl UserMutation {
         })
     }
 
-    /// Puts somebody on the roster of a course, or changes their role there. For who runs the site.
-    async fn enroll(
+    /// Opens a way to act in somebody's name for an hour, to see what they see. It never changes their account, and the audit log names who
+    /// did what. For who runs the site, after a sign-in of their own.
+    async fn impersonate(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Who, where, and as what.")] input: EnrollInput,
-    ) -> Result<EnrollPayload> {
-        let request = acting(ctx, Scope::Roster)?;
-        let (email, course, role) = (input.email, input.course, input.role.into());
-        let outcome = rosters::enroll(&request.deps, &request.viewer, &email, &course, role).await;
+        #[graphql(desc = "In whose name, and why.")] input: ImpersonateInput,
+    ) -> Result<ImpersonatePayload> {
+        let request = acting(ctx, Scope::Admin)?;
+        let (email, reason) = (&input.email, &input.reason);
+        let outcome =
+            impersonating::impersonate(&request.deps, &request.viewer, email, reason, SessionKind::Token).await;
         Ok(match error::expected(outcome)? {
-            Ok(()) => EnrollPayload { enrolled: true, problems: Vec::new() },
-            Err(refused) => EnrollPayload { enrolled: false, problems: vec![refused.into()] },
+            Ok(opened) => ImpersonatePayload {
+                token: Some(opened.secret),
+                user: Some(User(opened.user.into())),
+                problems: Vec::new(),
+            },
+            Err(refused) => ImpersonatePayload { token: None, user: None, problems: vec![refused.into()] },
         })
     }
 }

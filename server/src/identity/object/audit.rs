@@ -41,7 +41,7 @@ impl AuditEntry {
     }
 
     /// The global id of the course in which it holds; null for the site.
-    async fn course(&self) -> Option<ID> {
+    async fn course_id(&self) -> Option<ID> {
         self.0.course_id.map(|course| ID(id::encode(Kind::Course, course)))
     }
 

@@ -70,16 +70,16 @@ impl Session {
         request(ctx)?.one(ctx, self.0.user_id).await?.map(User).ok_or_else(|| error::not_found("person"))
     }
 
-    /// What it may be used for; null for whatever its owner may.
-    async fn scopes(&self) -> Option<Vec<TokenScope>> {
-        let scopes = Scopes::parse(self.0.scopes.as_deref()?).ok();
-        Some(scopes.iter().flat_map(Scopes::iter).map(TokenScope::from).collect())
+    /// What it may be used for; none for whatever its owner may. At most one of each.
+    async fn scopes(&self) -> Vec<TokenScope> {
+        let scopes = self.0.scopes.as_deref().and_then(|scopes| Scopes::parse(scopes).ok());
+        scopes.iter().flat_map(Scopes::iter).map(TokenScope::from).collect()
     }
 
-    /// The global ids of the only courses that it may be used for; null for no limit.
-    async fn courses(&self) -> Option<Vec<ID>> {
-        let courses: Vec<i64> = serde_json::from_str(self.0.courses.as_deref()?).unwrap_or_default();
-        Some(courses.into_iter().map(|course| ID(id::encode(Kind::Course, course))).collect())
+    /// The global ids of the only courses that it may be used for, at most 100; none for no limit.
+    async fn course_ids(&self) -> Vec<ID> {
+        let courses = self.0.courses.as_deref().and_then(|courses| serde_json::from_str::<Vec<i64>>(courses).ok());
+        courses.into_iter().flatten().map(|course| ID(id::encode(Kind::Course, course))).collect()
     }
 
     /// When it began.

@@ -1,0 +1,46 @@
+//! Taking somebody off the roster of a course. What they have handed in stays.
+
+use entity::course::enrollment;
+use entity::course::role;
+use entity::identity::audit::{Action, Entry};
+use entity::viewer::{Permission, ViewerScope};
+use sea_orm::EntityTrait;
+use serde_json::json;
+
+use super::enroll::{EnrollCode, current, may_change, may_not, person, rights_changed, unknown_course};
+use super::find;
+use crate::deps::Deps;
+use crate::identity::audit::{entry, note};
+use crate::problem::Problem;
+use crate::write::Write;
+
+/// Takes the person with that address off the roster; whether they were on it. For who may change the roster, up to what they may
+/// themselves.
+///
+/// # Errors
+/// When the viewer may not, something is unknown, or something breaks.
+pub async fn unenroll(
+    deps: &Deps,
+    viewer: &ViewerScope,
+    email: &str,
+    course: &str,
+) -> Result<bool, Problem<EnrollCode>> {
+    let mut write = Write::begin(deps).await?;
+    let Some(offering) = find(&write, course).await? else {
+        return Err(if viewer.may_administer() { unknown_course(course) } else { may_not() });
+    };
+    if !viewer.may(Permission::ManageRoster, offering.id) {
+        return Err(may_not());
+    }
+    let person = person(&write, email).await?;
+    let Some(before) = current(&write, person.id, offering.id).await? else { return Ok(false) };
+    let roles = role::of_course(write.tx(), offering.id).await?;
+    may_change(viewer, &before, &roles)?;
+    enrollment::Entity::delete_by_id(before.id).exec(write.tx()).await?;
+    rights_changed(&mut write, person.id).await?;
+    let details = json!({ "before": before.role.word() });
+    let entry = Entry { course: Some(offering.id), ..entry(viewer, Action::Unenrolled, Some(person.id), details) };
+    note(&write, entry).await?;
+    write.commit().await?;
+    Ok(true)
+}
