@@ -67,7 +67,11 @@ struct Found {
 
 impl Default for SignIns {
     fn default() -> Self {
-        Self(Arc::new(Shared { epoch: AtomicU64::new(0), found: Mutex::new(LruCache::new(MANY)), signed: Mutex::new(LruCache::new(MANY)) }))
+        Self(Arc::new(Shared {
+            epoch: AtomicU64::new(0),
+            found: Mutex::new(LruCache::new(MANY)),
+            signed: Mutex::new(LruCache::new(MANY)),
+        }))
     }
 }
 

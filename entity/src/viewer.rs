@@ -136,13 +136,29 @@ impl Courses<'_> {
 impl ViewerScope {
     #[must_use]
     pub fn anonymous() -> Self {
-        Self { viewer: Viewer::Anonymous, rights_version: 0, session: None, impersonator: None, all: false, courses: BTreeMap::new(), grant: None }
+        Self {
+            viewer: Viewer::Anonymous,
+            rights_version: 0,
+            session: None,
+            impersonator: None,
+            all: false,
+            courses: BTreeMap::new(),
+            grant: None,
+        }
     }
 
     /// The platform itself. `purpose` is a few words for the log.
     #[must_use]
     pub fn system(purpose: &'static str) -> Self {
-        Self { viewer: Viewer::System(purpose), rights_version: 0, session: None, impersonator: None, all: true, courses: BTreeMap::new(), grant: None }
+        Self {
+            viewer: Viewer::System(purpose),
+            rights_version: 0,
+            session: None,
+            impersonator: None,
+            all: true,
+            courses: BTreeMap::new(),
+            grant: None,
+        }
     }
 
     /// The rights of a person as they are now; anonymous when there is no such person.
@@ -183,7 +199,15 @@ impl ViewerScope {
                 courses.entry(permission).or_default().insert(course);
             }
         }
-        Self { viewer: Viewer::Person(user), rights_version, session: None, impersonator: None, all: admin, courses, grant: None }
+        Self {
+            viewer: Viewer::Person(user),
+            rights_version,
+            session: None,
+            impersonator: None,
+            all: admin,
+            courses,
+            grant: None,
+        }
     }
 
     /// The key of the person who asks.

@@ -127,7 +127,9 @@ impl App {
             (None, Some(folder)) => folder.secret()?,
             (None, None) => return Err(Fault::Internal("LECTERN_SECRET_KEY is missing".into()).into()),
         };
-        let keyring = Keyring::open(&db, &clock, secret.reveal(), config.secret_key_previous.as_ref().map(Secret::reveal)).await?;
+        let keyring =
+            Keyring::open(&db, &clock, secret.reveal(), config.secret_key_previous.as_ref().map(Secret::reveal))
+                .await?;
         let courier = courier(&config, &secret);
         let kernel = Kernel::start(db, kernel_config(&config, role, keyring, site.incarnation, courier)?).await?;
         let vitals = Vitals::new(kernel.deps.clone(), kernel.wellbeing.clone(), Arc::clone(&kernel.pulse));

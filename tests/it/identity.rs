@@ -8,6 +8,7 @@ mod command_line;
 mod forged;
 mod keys;
 mod oauth;
+mod privacy;
 mod roles;
 mod sessions;
 mod tokens;
@@ -15,7 +16,8 @@ mod tokens;
 use serde_json::{Value, json};
 use tests::site::{PASSWORD, Site};
 
-const SIGN_IN: &str = "mutation($input: SignInInput!) { signIn(input: $input) { token refreshToken problems { code message } } }";
+const SIGN_IN: &str =
+    "mutation($input: SignInInput!) { signIn(input: $input) { token refreshToken problems { code message } } }";
 const VIEWER: &str = "{ viewer { user { email name } } }";
 
 /// Signs in; the payload.
@@ -33,7 +35,8 @@ async fn refusal(site: &Site, token: &str) -> Option<String> {
 /// Runs a mutation that takes an input; its payload.
 async fn change(site: &Site, token: Option<&str>, mutation: &str, input: Value, answer: &str) -> Value {
     let kind = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
-    let query = format!("mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {answer} problems {{ code path }} }} }}");
+    let query =
+        format!("mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {answer} problems {{ code path }} }} }}");
     let mut answer = site.post(token, &query, json!({ "input": input })).await;
     assert!(answer.get("errors").is_none(), "{mutation}: {answer:#}");
     answer["data"][mutation].take()

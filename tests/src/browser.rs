@@ -47,7 +47,8 @@ impl Browser {
 
     /// Asks by GraphQL, as another page would.
     pub async fn ask_from(&mut self, origin: &str, query: &str) -> Answer {
-        let headers = [("origin", origin), ("content-type", "application/json"), ("accept", "application/graphql-response+json")];
+        let headers =
+            [("origin", origin), ("content-type", "application/json"), ("accept", "application/graphql-response+json")];
         self.send(Method::POST, "/graphql", &headers, json!({ "query": query }).to_string()).await
     }
 

@@ -73,7 +73,7 @@ fn limits() -> Vec<Hostile> {
         over("objects in an argument, 10,000 deep", "{ node(id: ".to_owned() + &deep("{a:", 10_000), "nesting"),
         over("objects in a default, 10,000 deep", "query($v: I = ".to_owned() + &deep("{a:", 10_000), "nesting"),
         over("a type, 10,000 deep", "query($v: ".to_owned() + &deep("[", 10_000), "nesting"),
-        over("arguments of directives, 10,000 deep", "{ a ".to_owned() + &deep("@b(c: [", 10_000), "nesting"),
+        over("arguments of directives, 9,000 deep", "{ a ".to_owned() + &deep("@b(c: [", 9_000), "nesting"),
         over(
             "a chain of 100 fragments",
             format!("{{ ...F0 }} {}", each(100, link)) + "fragment F100 on Query { a }",

@@ -46,8 +46,11 @@ impl Student {
         let packages = packages().await;
         let opened = self.home().join("opened");
         let browser = self.home().join("browser");
-        std::fs::write(&browser, format!("#!/bin/sh\nprintf %s \"$1\" > '{0}.part' && mv '{0}.part' '{0}'\n", opened.display()))
-            .expect("a browser");
+        std::fs::write(
+            &browser,
+            format!("#!/bin/sh\nprintf %s \"$1\" > '{0}.part' && mv '{0}.part' '{0}'\n", opened.display()),
+        )
+        .expect("a browser");
         let mut command = Command::new("python3");
         command.arg(packages.join("bin/ok")).args(["--insecure", "--no-update", "--server", &self.server.to_string()]);
         command.args(arguments).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -88,7 +91,8 @@ impl Working {
     /// Waits for the end; what it printed.
     pub async fn end(mut self) -> String {
         let (mut out, mut err) = (String::new(), String::new());
-        let (mut stdout, mut stderr) = (self.child.stdout.take().expect("a pipe"), self.child.stderr.take().expect("a pipe"));
+        let (mut stdout, mut stderr) =
+            (self.child.stdout.take().expect("a pipe"), self.child.stderr.take().expect("a pipe"));
         let (one, other) = tokio::join!(stdout.read_to_string(&mut out), stderr.read_to_string(&mut err));
         one.and(other).expect("it prints text");
         self.child.wait().await.expect("it ends");

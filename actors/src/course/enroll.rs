@@ -84,7 +84,8 @@ pub async fn enroll(
     enrollment::Entity::insert(row).on_conflict(again).exec_without_returning(write.tx()).await?;
     rights_changed(&mut write, person.id).await?;
     let word = |kind: Role, own: Option<i64>| {
-        own.and_then(|own| roles.iter().find(|role| role.id == own)).map_or_else(|| kind.word(), |role| role.key.clone())
+        own.and_then(|own| roles.iter().find(|role| role.id == own))
+            .map_or_else(|| kind.word(), |role| role.key.clone())
     };
     let action = if before.is_some() { Action::RoleChanged } else { Action::Enrolled };
     let before = before.map(|before| word(before.role, before.role_id));
@@ -94,11 +95,7 @@ pub async fn enroll(
     Ok(())
 }
 
-fn given(
-    role: &As,
-    roles: &[role::Model],
-    course: i64,
-) -> Result<(Role, Option<i64>), Problem<EnrollCode>> {
+fn given(role: &As, roles: &[role::Model], course: i64) -> Result<(Role, Option<i64>), Problem<EnrollCode>> {
     match role {
         As::Kind(kind) => Ok((*kind, None)),
         As::Own(key) => {

@@ -7,7 +7,10 @@ use entity::course::role::{self, effective};
 use entity::identity::audit::{Action, Entry};
 use entity::identity::user;
 use entity::viewer::{Permission, ViewerScope};
-use sea_orm::{ActiveModelTrait as _, ColumnTrait, DbErr, EntityTrait, Iterable as _, QueryFilter, Set, Unchanged};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait, DbErr, EntityTrait, Iterable as _, PaginatorTrait as _, QueryFilter, Set,
+    Unchanged,
+};
 use serde_json::json;
 
 use super::{find, has_all};
@@ -15,6 +18,9 @@ use crate::deps::Deps;
 use crate::identity::audit::{entry, note};
 use crate::problem::Problem;
 use crate::write::Write;
+
+/// Rows about roles that a course may have.
+const MOST: u64 = 50;
 
 /// A role as it is to be.
 #[derive(Clone, Debug)]
@@ -39,6 +45,8 @@ pub enum SetRoleCode {
     BeyondYours,
     /// Who takes part attends: a role without that would be none.
     AttendMissing,
+    /// The course has as many roles of its own as it may have.
+    TooMany,
 }
 
 /// Makes the role, or changes what it allows. For who may change roles in the course, up to what they may themselves; for the whole site, for
@@ -51,6 +59,10 @@ pub async fn set_role(deps: &Deps, viewer: &ViewerScope, new: NewRole) -> Result
     let course = place(&write, viewer, new.course.as_deref()).await?;
     check(&new, course)?;
     let before = there(&write, course, &new.key).await?;
+    if before.is_none() && own_roles(&write, course).await? >= MOST {
+        let message = format!("The course has {MOST} roles of its own; give one that is there.");
+        return Err(Problem::refused(SetRoleCode::TooMany, message));
+    }
     if let Some(course) = course {
         let had = before_of(&write, course, &new, before.as_ref()).await?;
         if !has_all(viewer, course, &new.permissions) || !has_all(viewer, course, &had) {
@@ -116,13 +128,23 @@ fn check(new: &NewRole, course: Option<i64>) -> Result<(), Problem<SetRoleCode>>
         return Err(Problem::refused_at(SetRoleCode::KeyInvalid, message, &["key"]));
     }
     if user::normal_name(&new.name).is_none() {
-        return Err(Problem::refused_at(SetRoleCode::NameInvalid, "A role needs a name by which people know it.", &["name"]));
+        return Err(Problem::refused_at(
+            SetRoleCode::NameInvalid,
+            "A role needs a name by which people know it.",
+            &["name"],
+        ));
     }
     if !new.permissions.contains(&Permission::Attend) {
         let message = "Who takes part in a course attends it: the permission ATTEND is missing.";
         return Err(Problem::refused_at(SetRoleCode::AttendMissing, message, &["permissions"]));
     }
     Ok(())
+}
+
+/// How many rows about roles a course has.
+async fn own_roles(write: &Write, course: Option<i64>) -> Result<u64, DbErr> {
+    let Some(course) = course else { return Ok(0) };
+    role::Entity::find().filter(role::Column::CourseId.eq(course)).count(write.tx()).await
 }
 
 async fn there(write: &Write, course: Option<i64>, key: &str) -> Result<Option<role::Model>, DbErr> {

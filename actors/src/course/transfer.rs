@@ -18,12 +18,7 @@ use crate::write::Write;
 ///
 /// # Errors
 /// When the viewer may not, something is unknown, or something breaks.
-pub async fn transfer(
-    deps: &Deps,
-    viewer: &ViewerScope,
-    course: &str,
-    email: &str,
-) -> Result<(), Problem<EnrollCode>> {
+pub async fn transfer(deps: &Deps, viewer: &ViewerScope, course: &str, email: &str) -> Result<(), Problem<EnrollCode>> {
     let mut write = Write::begin(deps).await?;
     let Some(offering) = find(&write, course).await? else {
         return Err(if viewer.may_administer() { unknown_course(course) } else { may_not() });
@@ -67,7 +62,8 @@ pub async fn transfer(
         rights_changed(&mut write, before).await?;
     }
     let details = json!({ "before": before.map(|before| entity::id::encode(entity::id::Kind::User, before)) });
-    let entry = Entry { course: Some(offering.id), ..entry(viewer, Action::CourseTransferred, Some(person.id), details) };
+    let entry =
+        Entry { course: Some(offering.id), ..entry(viewer, Action::CourseTransferred, Some(person.id), details) };
     note(&write, entry).await?;
     write.commit().await?;
     Ok(())

@@ -59,7 +59,8 @@ impl Attempt {
     /// To come in by an account from a network address, which is given as a digest.
     #[must_use]
     pub fn new(account: &str, address: u64) -> Self {
-        let key = |parts: &[&[u8]]| parts.iter().fold(Sha256::new(), |digest, part| digest.chain_update(part)).finalize();
+        let key =
+            |parts: &[&[u8]]| parts.iter().fold(Sha256::new(), |digest, part| digest.chain_update(part)).finalize();
         let address = address.to_le_bytes();
         Self {
             here: key(&[b"here", &address, account.as_bytes()]).into(),

@@ -89,7 +89,8 @@ pub async fn confirm_email(deps: &Deps, code: &str) -> Result<Moved, Problem<Red
 
 async fn lock(write: &Write, user: i64) -> Result<(), DbErr> {
     let version = user::Column::RightsVersion;
-    let same = user::Entity::update_many().col_expr(version, Expr::col(version).add(0)).filter(user::Column::Id.eq(user));
+    let same =
+        user::Entity::update_many().col_expr(version, Expr::col(version).add(0)).filter(user::Column::Id.eq(user));
     same.exec(write.tx()).await.map(drop)
 }
 

@@ -30,6 +30,8 @@ pub enum AccountCode {
     PasswordCommon,
     /// It is not an address.
     EmailInvalid,
+    /// A course is theirs, or they run the site.
+    Needed,
 }
 
 /// Gives the viewer's account another password, and ends their other sign-ins.

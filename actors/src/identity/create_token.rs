@@ -91,8 +91,15 @@ pub async fn create_token(
     let token = SecretKind::Token.make()?;
     let lifetime = DAY * new.days.unsigned_abs();
     let details = json!({ "scopes": scopes.to_string(), "courses": new.courses, "days": new.days });
-    let session =
-        NewSession { kind: SessionKind::Token, name, scopes: Some(scopes), courses: new.courses, client: None, impersonator: None, lifetime };
+    let session = NewSession {
+        kind: SessionKind::Token,
+        name,
+        scopes: Some(scopes),
+        courses: new.courses,
+        client: None,
+        impersonator: None,
+        lifetime,
+    };
     let session = sessions::open(&write, &owner, session, Some(secret::digest(&token))).await?;
     note(&write, entry(viewer, Action::TokenCreated, Some(owner.id), details)).await?;
     write.commit().await?;
@@ -120,7 +127,8 @@ async fn owner(
             user.ok_or_else(|| unknown(email))
         }
         _ => {
-            let message = "A token is made by its owner after a sign-in, not with a token; for others, by the site's operator.";
+            let message =
+                "A token is made by its owner after a sign-in, not with a token; for others, by the site's operator.";
             Err(Problem::refused(CreateTokenCode::NotAllowed, message))
         }
     }
@@ -137,6 +145,7 @@ fn check(new: &NewToken) -> Result<(String, Scopes), Problem<CreateTokenCode>> {
         return Err(Problem::refused_at(CreateTokenCode::DaysInvalid, message, &["days"]));
     }
     let scopes = Scopes::of(new.scopes.iter().copied());
-    let scopes = scopes.map_err(|fault| Problem::refused_at(CreateTokenCode::ScopeMissing, fault.to_string(), &["scopes"]))?;
+    let scopes =
+        scopes.map_err(|fault| Problem::refused_at(CreateTokenCode::ScopeMissing, fault.to_string(), &["scopes"]))?;
     Ok((name.to_owned(), scopes))
 }

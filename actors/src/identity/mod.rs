@@ -25,6 +25,8 @@ pub mod change_password;
 pub mod create_token;
 pub mod create_user;
 pub mod disable_user;
+pub mod erase_account;
+pub mod export_account;
 pub mod impersonate;
 pub mod invite;
 pub mod keyring;

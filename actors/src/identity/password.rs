@@ -51,13 +51,16 @@ pub fn allow(password: &str, known: &[&str]) -> Result<(), PasswordFault> {
         return Err(PasswordFault::Length);
     }
     // An address is known as a whole and in its parts.
-    let words: Vec<&str> = known.iter().flat_map(|known| known.split(|c: char| !c.is_alphanumeric()).chain([*known])).collect();
+    let words: Vec<&str> =
+        known.iter().flat_map(|known| known.split(|c: char| !c.is_alphanumeric()).chain([*known])).collect();
     let estimate = zxcvbn(password, &words);
     if estimate.score() >= Score::Two {
         return Ok(());
     }
     let advice = estimate.feedback().and_then(|feedback| feedback.suggestions().first()).map(ToString::to_string);
-    Err(PasswordFault::Common(advice.unwrap_or_else(|| "Take several words that have nothing to do with each other.".into())))
+    Err(PasswordFault::Common(
+        advice.unwrap_or_else(|| "Take several words that have nothing to do with each other.".into()),
+    ))
 }
 
 fn hash_now(password: &str) -> Result<String, Fault> {
@@ -101,13 +104,23 @@ mod tests {
     #[test]
     fn what_is_guessed_early_is_refused_wherever_it_is_chosen() {
         let known = ["ada.lovelace@example.org", "Ada Lovelace"];
-        for good in ["correct horse", "Tr0ub4dor&3x9", "ein langer satz mit worten", "日本語のパスワードです"] {
+        for good in ["correct horse", "Tr0ub4dor&3x9", "ein langer satz mit worten", "日本語のパスワードです"]
+        {
             assert_eq!(allow(good, &known), Ok(()), "{good}");
         }
         for short in ["", "short", "123456789", &"x".repeat(1025), "日本語のパスワード"] {
             assert_eq!(allow(short, &known), Err(PasswordFault::Length), "{short}");
         }
-        for common in ["1234567890", "qwertyuiop", "password123", "iloveyou123", "aaaaaaaaaaaa", "adalovelace", "ada.lovelace@example.org", "abcdefghij"] {
+        for common in [
+            "1234567890",
+            "qwertyuiop",
+            "password123",
+            "iloveyou123",
+            "aaaaaaaaaaaa",
+            "adalovelace",
+            "ada.lovelace@example.org",
+            "abcdefghij",
+        ] {
             assert!(matches!(allow(common, &known), Err(PasswordFault::Common(_))), "{common}");
         }
     }

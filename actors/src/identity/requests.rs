@@ -160,7 +160,8 @@ impl Answered {
     /// Somebody wanted an account with the address of one that is there: its owner hears so, nobody else.
     async fn tell_owner(&self, write: &mut Write, user: i64) -> Result<(), DbErr> {
         let cause = id::encode(Kind::Job, self.job);
-        mail::post(write, NewLetter { cause, recipient: user, kind: letters::REGISTERED, course: None, address: None }).await
+        mail::post(write, NewLetter { cause, recipient: user, kind: letters::REGISTERED, course: None, address: None })
+            .await
     }
 }
 

@@ -45,7 +45,15 @@ impl NewSession {
     /// A sign-in of this kind, by a program that says that this is its name.
     #[must_use]
     pub fn sign_in(kind: SessionKind, name: &str) -> Self {
-        Self { kind, name: name.to_owned(), scopes: None, courses: None, client: None, impersonator: None, lifetime: LIFETIME }
+        Self {
+            kind,
+            name: name.to_owned(),
+            scopes: None,
+            courses: None,
+            client: None,
+            impersonator: None,
+            lifetime: LIFETIME,
+        }
     }
 }
 
@@ -119,9 +127,9 @@ pub async fn end(write: &mut Write, person: i64, which: Which) -> Result<u64, Db
         .filter(session::Column::ExpiresAt.gt(now));
     let meant = match which {
         Which::One(session) => theirs.filter(session::Column::Id.eq(session)),
-        Which::AllBut(session) => theirs
-            .filter(session::Column::Id.ne(session))
-            .filter(session::Column::Kind.ne(SessionKind::Token)),
+        Which::AllBut(session) => {
+            theirs.filter(session::Column::Id.ne(session)).filter(session::Column::Kind.ne(SessionKind::Token))
+        }
         Which::All => theirs,
     };
     let ended = meant.exec(write.tx()).await?.rows_affected;

@@ -6,9 +6,9 @@ use entity::identity::user;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::attempts::Attempt;
+use super::password;
 use super::secret::{self, SecretKind};
 use super::sessions::{self, NewSession, Tokens};
-use super::password;
 use crate::deps::Deps;
 use crate::problem::Problem;
 use crate::write::Write;

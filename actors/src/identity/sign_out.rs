@@ -37,7 +37,8 @@ pub async fn sign_out(deps: &Deps, person: i64, session: i64) -> Result<(), Faul
 /// # Errors
 /// When there is none that they may end, or something breaks.
 pub async fn end_session(deps: &Deps, viewer: &ViewerScope, session: i64) -> Result<(), Problem<EndSessionCode>> {
-    let not_found = || Problem::refused_at(EndSessionCode::NotFound, "There is no such session of yours.", &["session"]);
+    let not_found =
+        || Problem::refused_at(EndSessionCode::NotFound, "There is no such session of yours.", &["session"]);
     let mut write = Write::begin(deps).await?;
     let row = session::Entity::find_by_id(session).one(write.tx()).await?.ok_or_else(not_found)?;
     let own = viewer.is_unlimited() && viewer.user() == Some(row.user_id);

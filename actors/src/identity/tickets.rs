@@ -53,7 +53,8 @@ pub(super) async fn issue(
     let ticket = row.insert(write.tx()).await?;
     let address = address.filter(|_| purpose == Purpose::TakeAddress);
     let cause = id::encode(Kind::Ticket, ticket.id);
-    mail::post(write, NewLetter { cause, recipient: user, kind: letters::of_ticket(purpose), course: None, address }).await
+    mail::post(write, NewLetter { cause, recipient: user, kind: letters::of_ticket(purpose), course: None, address })
+        .await
 }
 
 /// The ticket with that code and whose it is, if it can be used.

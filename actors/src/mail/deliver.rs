@@ -92,9 +92,7 @@ fn sender(deps: &Deps) -> Result<Mailbox, BodyFault> {
 
 fn address(letter: &letter::Model, recipient: &user::Model) -> Result<Address, BodyFault> {
     let address = letter.address.as_ref().unwrap_or(&recipient.email);
-    address
-        .parse()
-        .map_err(|error| BodyFault::GiveUp(format!("the recipient's address cannot be used: {error}")))
+    address.parse().map_err(|error| BodyFault::GiveUp(format!("the recipient's address cannot be used: {error}")))
 }
 
 /// Makes the final bytes and puts them on record, under the lease. If somebody else was first, theirs are the final ones.

@@ -31,7 +31,13 @@ impl ActiveModelBehavior for ActiveModel {}
 /// One's own, and that of one's students.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
-        arms(scope, [own_in(Column::UserId, Column::CourseId, scope), in_courses(Column::CourseId, scope.courses(Permission::ReviewWork))])
+        arms(
+            scope,
+            [
+                own_in(Column::UserId, Column::CourseId, scope),
+                in_courses(Column::CourseId, scope.courses(Permission::ReviewWork)),
+            ],
+        )
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use sea_orm::sea_query::Condition;
 use sea_orm::{
-    ActiveEnum, ActiveModelBehavior, ColumnTrait, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
-    EntityTrait, EnumIter, PrimaryKeyTrait,
+    ActiveEnum, ActiveModelBehavior, ColumnTrait, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey,
+    DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait,
 };
 
 use crate::clock::Timestamp;
@@ -80,14 +80,14 @@ impl Role {
     /// What it usually allows.
     #[must_use]
     pub fn permissions(self) -> &'static [Permission] {
-        use Permission::{
-            Attend, ManageContent, ManageRoles, ManageRoster, Preview, ReviewWork, SeeAudit, SeeRoster,
-        };
+        use Permission::{Attend, ManageContent, ManageRoles, ManageRoster, Preview, ReviewWork, SeeAudit, SeeRoster};
         match self {
             Self::Student => &[Attend],
             Self::LabAssistant => &[Attend, Preview],
             Self::Grader | Self::TeachingAssistant => &[Attend, Preview, ReviewWork, SeeRoster],
-            Self::Instructor => &[Attend, Preview, ReviewWork, SeeRoster, ManageContent, ManageRoster, ManageRoles, SeeAudit],
+            Self::Instructor => {
+                &[Attend, Preview, ReviewWork, SeeRoster, ManageContent, ManageRoster, ManageRoles, SeeAudit]
+            }
         }
     }
 }
@@ -95,7 +95,13 @@ impl Role {
 /// One's own enrollments, and the rosters that one may see.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
-        arms(scope, [own_in(Column::UserId, Column::CourseId, scope), in_courses(Column::CourseId, scope.courses(Permission::SeeRoster))])
+        arms(
+            scope,
+            [
+                own_in(Column::UserId, Column::CourseId, scope),
+                in_courses(Column::CourseId, scope.courses(Permission::SeeRoster)),
+            ],
+        )
     }
 }
 

@@ -73,9 +73,8 @@ pub async fn of_course(db: &impl ConnectionTrait, course: i64) -> Result<Vec<Mod
 /// What somebody with this kind, or this role of the course, may in the course.
 #[must_use]
 pub fn effective(roles: &[Model], kind: Role, role: Option<i64>) -> BTreeSet<Permission> {
-    let of_kind = |of_course: bool| {
-        roles.iter().find(|row| row.course_id.is_some() == of_course && row.key == kind.word())
-    };
+    let of_kind =
+        |of_course: bool| roles.iter().find(|row| row.course_id.is_some() == of_course && row.key == kind.word());
     let said = role.and_then(|role| roles.iter().find(|row| row.id == role)).or_else(|| of_kind(true));
     match said.or_else(|| of_kind(false)) {
         Some(role) => role.allows(),

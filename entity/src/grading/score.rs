@@ -54,7 +54,13 @@ crate::row!(Model, course CourseId, {
 /// One's own, and those of one's students.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
-        arms(scope, [own_in(Column::OwnerId, Column::CourseId, scope), in_courses(Column::CourseId, scope.courses(Permission::ReviewWork))])
+        arms(
+            scope,
+            [
+                own_in(Column::OwnerId, Column::CourseId, scope),
+                in_courses(Column::CourseId, scope.courses(Permission::ReviewWork)),
+            ],
+        )
     }
 }
 

@@ -2,8 +2,8 @@
 //! remove a row. It holds keys and no names or addresses, so that it can stay when a person is forgotten.
 
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait as _, ConnectionTrait, DbErr, DeriveEntityModel,
-    DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait, Set,
+    ActiveModelBehavior, ActiveModelTrait as _, ConnectionTrait, DbErr, DeriveEntityModel, DerivePrimaryKey,
+    DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait, Set,
 };
 use serde_json::Value;
 

@@ -1,8 +1,8 @@
 //! What renews an access token, once: the answer brings the next one. One that is shown twice has been copied, and ends its sign-in.
 
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait as _, ColumnTrait, ConnectionTrait, DbErr, DeriveEntityModel, DerivePrimaryKey,
-    DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter, Set, sea_query::Expr,
+    ActiveModelBehavior, ActiveModelTrait as _, ColumnTrait, ConnectionTrait, DbErr, DeriveEntityModel,
+    DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter, Set, sea_query::Expr,
 };
 
 use crate::clock::Timestamp;

@@ -141,6 +141,8 @@ mod tests {
             assert!(scopes("all").allow(scope));
             assert_eq!(scopes("read").allow(scope), scope == Scope::Read, "{scope:?}");
         }
-        assert!(!scopes("submit").cover(Permission::ReviewWork) && scopes("submit grade").cover(Permission::ReviewWork));
+        assert!(
+            !scopes("submit").cover(Permission::ReviewWork) && scopes("submit grade").cover(Permission::ReviewWork)
+        );
     }
 }

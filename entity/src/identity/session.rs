@@ -131,7 +131,9 @@ crate::row!(Listed, {
 
 impl From<Model> for Listed {
     fn from(row: Model) -> Self {
-        let Model { id, user_id, kind, name, scopes, courses, created_at, last_used_at, expires_at, revoked_at, .. } = row;
+        let Model {
+            id, user_id, kind, name, scopes, courses, created_at, last_used_at, expires_at, revoked_at, ..
+        } = row;
         Self { id, user_id, kind, name, scopes, courses, created_at, last_used_at, expires_at, revoked_at }
     }
 }
@@ -173,10 +175,10 @@ pub async fn bearer(db: &impl ConnectionTrait, shown: Shown<'_>) -> Result<Optio
     let backend = db.get_database_backend();
     let (which, values): (&str, Vec<Value>) = match shown {
         Shown::Signed { session, person } => ("s.id = $1 AND s.user_id = $2", vec![session.into(), person.into()]),
-        Shown::Secret { digest, now } => {
-            ("s.id = (SELECT id FROM session WHERE digest = $1 UNION ALL SELECT id FROM session WHERE previous = $1 AND rotated_at > $2 LIMIT 1)",
-             vec![digest.into(), Timestamp(now.0 - micros(GRACE)).into()])
-        }
+        Shown::Secret { digest, now } => (
+            "s.id = (SELECT id FROM session WHERE digest = $1 UNION ALL SELECT id FROM session WHERE previous = $1 AND rotated_at > $2 LIMIT 1)",
+            vec![digest.into(), Timestamp(now.0 - micros(GRACE)).into()],
+        ),
     };
     let statement = Statement::from_sql_and_values(backend, [BEARER, which].concat(), values);
     let rows = db.query_all_raw(statement).await?;

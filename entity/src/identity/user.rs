@@ -130,7 +130,21 @@ mod tests {
         }
         let long = format!("ada@{}", "x.".repeat(130));
         // The first letter of the last two is Cyrillic, and the sign of the unit Kelvin.
-        for text in ["", "ada", "@x", "ada@", "a b@x", "a@b@c", "ada@x\ny", ".a@x", "a..b@x", "a\"b@x", &long, "аda@x", "\u{212a}ada@x"] {
+        for text in [
+            "",
+            "ada",
+            "@x",
+            "ada@",
+            "a b@x",
+            "a@b@c",
+            "ada@x\ny",
+            ".a@x",
+            "a..b@x",
+            "a\"b@x",
+            &long,
+            "аda@x",
+            "\u{212a}ada@x",
+        ] {
             assert_eq!(normal_email(text), None, "{text}");
         }
     }

@@ -37,7 +37,10 @@ impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(
             scope,
-            [own_in(Column::SubmitterId, Column::CourseId, scope), in_courses(Column::CourseId, scope.courses(Permission::ReviewWork))],
+            [
+                own_in(Column::SubmitterId, Column::CourseId, scope),
+                in_courses(Column::CourseId, scope.courses(Permission::ReviewWork)),
+            ],
         )
     }
 }

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use actors::content::sync::{self, Syncing};
-use actors::identity::create_user::{CreateUserCode, NewUser, create_user};
 use actors::course::enroll::{As, enroll};
+use actors::identity::create_user::{CreateUserCode, NewUser, create_user};
 use actors::live::follow;
 use actors::problem::{Fault, Problem};
 use entity::course::enrollment::Role as CourseRole;

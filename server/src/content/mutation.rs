@@ -2,10 +2,10 @@
 
 use actors::content::sync;
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
+use entity::identity::scope::Scope;
 use entity::job;
 use entity::visible::Viewable;
 use sea_orm::ColumnTrait;
-use entity::identity::scope::Scope;
 
 use super::check::Diagnostic;
 use crate::graphql::context::acting;

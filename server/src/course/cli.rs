@@ -82,8 +82,7 @@ enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 5] =
-        [Self::Student, Self::LabAssistant, Self::Grader, Self::TeachingAssistant, Self::Instructor];
+    const ALL: [Self; 5] = [Self::Student, Self::LabAssistant, Self::Grader, Self::TeachingAssistant, Self::Instructor];
 
     fn in_schema(self) -> &'static str {
         match self {
@@ -97,7 +96,8 @@ impl Kind {
 }
 
 fn permission(word: &str) -> Result<Permission, String> {
-    Permission::read(word).ok_or_else(|| format!("the permissions are {}", Permission::ALL.map(Permission::word).join(", ")))
+    Permission::read(word)
+        .ok_or_else(|| format!("the permissions are {}", Permission::ALL.map(Permission::word).join(", ")))
 }
 
 const LIST: &str = "query($course: String!) { course(key: $course) { roles { key name kind permissions } } }";

@@ -145,6 +145,8 @@ problems! {
         BeyondYours,
         /// The permission to attend is missing.
         AttendMissing,
+        /// The course has as many roles of its own as it may have.
+        TooMany,
     }
 }
 

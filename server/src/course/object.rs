@@ -113,7 +113,7 @@ impl Course {
         Ok(request(ctx)?.viewer.may(Permission::ManageRoster, self.0.id))
     }
 
-    /// Its roles, and what they allow. For those who may see the roster; others are shown none.
+    /// Its roles, and what they allow; at most 55. For those who may see the roster; others are shown none.
     #[graphql(complexity = "20 + child_complexity")]
     async fn roles(&self, ctx: &Context<'_>) -> Result<Vec<CourseRole>> {
         let request = request(ctx)?;

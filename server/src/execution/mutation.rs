@@ -4,9 +4,9 @@ use actors::execution::program_input::{ProgramCode, ProgramInput};
 use actors::execution::{attempt_exercise as attempts, cancel_run as cancels, run_program as programs};
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use entity::id::{self, Kind};
+use entity::identity::scope::Scope;
 use entity::job;
 use entity::visible::Viewable;
-use entity::identity::scope::Scope;
 
 use super::object::Run;
 use crate::graphql::context::acting;

@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
+use poem::Response;
 use poem::http::header::{COOKIE, SET_COOKIE};
 use poem::http::{HeaderMap, HeaderValue};
-use poem::Response;
 
 use super::Shared;
 

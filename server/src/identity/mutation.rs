@@ -1,6 +1,7 @@
 //! What people and those who run the site do about accounts and the ways into them.
 
 pub mod account;
+pub mod privacy;
 pub mod programs;
 pub mod sessions;
 pub mod sign_in;
@@ -15,5 +16,6 @@ pub struct IdentityMutation(
     account::AccountMutation,
     sessions::SessionMutation,
     users::UserMutation,
+    privacy::PrivacyMutation,
     programs::ProgramMutation,
 );

@@ -7,8 +7,8 @@ use entity::plan::InOrder;
 use entity::visible::{Viewable, Visible};
 use sea_orm::ColumnTrait;
 
-use super::object::{User, Viewer};
 use super::object::audit::AuditEntry;
+use super::object::{User, Viewer};
 use crate::graphql::context::{request, signed_in};
 use crate::graphql::error;
 use crate::graphql::page::{Page, cost};

@@ -172,7 +172,14 @@ async fn tokens(app: &App) -> Vec<String> {
     let mut tokens = Vec::new();
     for person in (1..=COURSES).map(teacher).chain(1..=ASKING) {
         let address = format!("person{person}@example.edu");
-        tokens.push(sign_in(deps, Credentials::here(&address, PASSWORD)).await.expect("the password is right").tokens.access.token);
+        tokens.push(
+            sign_in(deps, Credentials::here(&address, PASSWORD))
+                .await
+                .expect("the password is right")
+                .tokens
+                .access
+                .token,
+        );
     }
     tokens
 }

@@ -130,8 +130,7 @@ impl Campus {
         };
         let (owner, classmate, grader) = (place("owner"), place("classmate"), place("grader"));
         let mut ground = Ground { world: &world, course: courses[0], owner, classmate, grader, ids: Vec::new() };
-        for (name, key) in
-            [("the owner", owner), ("the classmate", classmate), ("the instructor", place("instructor"))]
+        for (name, key) in [("the owner", owner), ("the classmate", classmate), ("the instructor", place("instructor"))]
         {
             ground.is("User", name, Kind::User, key);
         }

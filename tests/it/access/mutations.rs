@@ -23,7 +23,9 @@ const TRIES: &[Try] = &[
     Try {
         name: "signIn",
         how: "as somebody unknown",
-        argument: |_, role| format!("(input: {{email: \"nobody-{}@example.org\", password: \"correct horse\"}})", plain_name(role).replace(':', "-")),
+        argument: |_, role| {
+            format!("(input: {{email: \"nobody-{}@example.org\", password: \"correct horse\"}})", plain_name(role))
+        },
     },
     Try {
         name: "createUser",
@@ -145,10 +147,16 @@ const TRIES: &[Try] = &[
         argument: |_, _| "(input: {password: \"x\", email: \"x@example.org\"})".to_owned(),
     },
     Try {
-        name: "createToken",
-        how: "",
-        argument: |_, _| "(input: {name: \"nightly\", scopes: [READ]})".to_owned(),
+        name: "exportAccount",
+        how: "with another password than the present one",
+        argument: |_, _| "(input: {password: \"x\"})".to_owned(),
     },
+    Try {
+        name: "eraseAccount",
+        how: "with another password than the present one",
+        argument: |_, _| "(input: {password: \"x\"})".to_owned(),
+    },
+    Try { name: "createToken", how: "", argument: |_, _| "(input: {name: \"nightly\", scopes: [READ]})".to_owned() },
     Try {
         name: "createToken",
         how: "for the owner",
@@ -183,8 +191,10 @@ const TRIES: &[Try] = &[
         name: "registerProgram",
         how: "",
         argument: |_, role| {
-            let key = plain_name(role).replace(':', "-");
-            format!("(input: {{key: \"the-{key}\", name: \"A program\", redirects: [\"http://127.0.0.1/\"], scopes: [READ]}})")
+            let key = plain_name(role);
+            format!(
+                "(input: {{key: \"the-{key}\", name: \"A program\", redirects: [\"http://127.0.0.1/\"], scopes: [READ]}})"
+            )
         },
     },
     Try {
@@ -221,8 +231,8 @@ const TRIES: &[Try] = &[
 ];
 
 /// A role's name, for an address.
-fn plain_name(role: &str) -> &str {
-    role.trim_matches(['(', ')'])
+fn plain_name(role: &str) -> String {
+    role.trim_matches(['(', ')']).replace(':', "-")
 }
 
 fn attempt(exercise: &str) -> String {

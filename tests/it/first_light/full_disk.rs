@@ -15,7 +15,6 @@ use tests::world::numbers;
 
 use super::killed::{Server, configure, lectern, run};
 
-
 /// Serves on a small disk of its own that is nearly full of something else.
 const SMALL_DISK: &str = "mkdir -p \"$DISK\" && mount -t tmpfs -o size=4m tmpfs \"$DISK\" \
      && cp \"$DATABASE\" \"$DISK/lectern.db\" && head -c 3000000 /dev/zero > \"$DISK/else\" && exec \"$0\" \"$@\"";
@@ -24,7 +23,8 @@ const REGISTER: &str = "mutation($input: RegisterProgramInput!) { registerProgra
 
 /// A program that takes room: four addresses of 2 kB each.
 fn program(number: usize) -> Value {
-    let redirects: Vec<String> = (0..4).map(|place| format!("https://x.example/{place}{}", "x".repeat(1_900))).collect();
+    let redirects: Vec<String> =
+        (0..4).map(|place| format!("https://x.example/{place}{}", "x".repeat(1_900))).collect();
     json!({ "input": { "key": format!("p{number}"), "name": "A program", "redirects": redirects, "scopes": ["READ"] } })
 }
 

@@ -41,7 +41,9 @@ async fn an_invitation_makes_an_account_somebodys_own_once(backend: Backend) {
     assert!(mail.text.contains(&format!("http://lectern.example/account/welcome#{code}")), "{}", mail.text);
     // Until then it is nobody's.
     assert_eq!(problem(&sign_in(&site, "ada@example.org", NEW).await), "WRONG_CREDENTIALS");
-    for (password, told) in [("short", "PASSWORD_LENGTH"), ("ada@example.org", "PASSWORD_COMMON"), ("qwertyuiop", "PASSWORD_COMMON")] {
+    for (password, told) in
+        [("short", "PASSWORD_LENGTH"), ("ada@example.org", "PASSWORD_COMMON"), ("qwertyuiop", "PASSWORD_COMMON")]
+    {
         assert_eq!(problem(&accept(&site, &code, password).await), told);
     }
     // A second letter withdraws the first.
@@ -53,7 +55,8 @@ async fn an_invitation_makes_an_account_somebodys_own_once(backend: Backend) {
     assert_eq!(made.len(), 1, "{one} {other}");
     assert_eq!(made[0]["user"], json!({ "email": "ada@example.org", "name": "Ada Lovelace" }));
     assert_eq!(problem(&accept(&site, &again, NEW).await), "NOT_GOOD");
-    let opened = [sign_in(&site, "ada@example.org", NEW).await, sign_in(&site, "ada@example.org", "a third one, as good").await];
+    let opened =
+        [sign_in(&site, "ada@example.org", NEW).await, sign_in(&site, "ada@example.org", "a third one, as good").await];
     assert_eq!(opened.iter().filter(|opened| opened["token"].is_string()).count(), 1);
     assert_eq!(problem(&invite(&site, &admin, "ada@example.org").await), "EMAIL_TAKEN");
     let ada = opened.iter().find_map(|opened| opened["token"].as_str()).expect("a token");
@@ -93,13 +96,20 @@ async fn who_registers_learns_nothing_about_others(backend: Backend) {
 
 async fn two_who_register_one_address_at_once_are_one(backend: Backend) {
     let site = Site::new(backend, Plan::default()).await;
-    let (one, other, twin) =
-        tokio::join!(register(&site, "ada@example.org"), register(&site, "ADA@example.org"), register(&site, "ada@ｅxample.org"));
+    let (one, other, twin) = tokio::join!(
+        register(&site, "ada@example.org"),
+        register(&site, "ADA@example.org"),
+        register(&site, "ada@ｅxample.org")
+    );
     assert_eq!([&one["taken"], &other["taken"], &twin["taken"]], [true; 3]);
     let last = letter(&site, "ada@example.org", "register", 2).await.code();
     let db = site.app.kernel.deps.db.read();
-    let count = Statement::from_string(db.get_database_backend(), "SELECT count(*) AS n FROM \"user\" WHERE email LIKE 'ada@%'");
-    let count: i64 = db.query_one_raw(count).await.expect("it answers").expect("a row").try_get("", "n").expect("a number");
+    let count = Statement::from_string(
+        db.get_database_backend(),
+        "SELECT count(*) AS n FROM \"user\" WHERE email LIKE 'ada@%'",
+    );
+    let count: i64 =
+        db.query_one_raw(count).await.expect("it answers").expect("a row").try_get("", "n").expect("a number");
     assert_eq!(count, 1);
     // Of the letters only the newest opens anything; and no more come than somebody can want.
     assert_eq!(accept(&site, &last, NEW).await["user"]["email"], "ada@example.org");
@@ -119,7 +129,8 @@ async fn a_new_password_ends_whatever_there_was(backend: Backend) {
     let ada = site.sign_in("ada@example.org").await;
     let made = change(&site, Some(&ada), "createToken", json!({ "name": "x", "scopes": ["READ"] }), "token").await;
     let script = made["token"].as_str().expect("a token").to_owned();
-    let sent = change(&site, Some(&admin), "sendNewPassword", json!({ "email": "ada@example.org" }), "user { id }").await;
+    let sent =
+        change(&site, Some(&admin), "sendNewPassword", json!({ "email": "ada@example.org" }), "user { id }").await;
     assert_eq!(sent["problems"], json!([]));
     let older = letter(&site, "ada@example.org", "reset", 0).await.code();
     change(&site, None, "requestPassword", json!({ "email": "ada@example.org" }), "taken").await;
@@ -222,7 +233,8 @@ async fn no_copy_of_a_code_is_kept(backend: Backend) {
     let backup = site.base.data().join("backup");
     let code = mail.code();
     let base = site.end().await;
-    let output = crate::keeping::program::run(&base.url, base.data(), &["backup", backup.to_str().expect("letters")]).await;
+    let output =
+        crate::keeping::program::run(&base.url, base.data(), &["backup", backup.to_str().expect("letters")]).await;
     crate::keeping::program::done(&output);
     let rows = std::fs::read(&backup).expect("a backup");
     let rows = String::from_utf8_lossy(&rows);

@@ -38,7 +38,10 @@ async fn what_is_changed_about_rights_is_noted_for_ever(backend: Backend) {
     assert_eq!(actions(&all)[..2], ["enrollment.role_changed", "enrollment.created"], "the newest first: {all:#?}");
     assert_eq!(actions(&all).iter().filter(|action| **action == "user.created").count(), 4);
     let changed = &all[0];
-    assert_eq!((&changed["actor"]["email"], &changed["user"]["email"]), (&json!("admin@example.org"), &json!("ada@example.org")));
+    assert_eq!(
+        (&changed["actor"]["email"], &changed["user"]["email"]),
+        (&json!("admin@example.org"), &json!("ada@example.org"))
+    );
     assert_eq!(changed["details"], json!({ "before": "student", "role": "grader" }));
     // Who teaches a course sees what is of it, and nothing else; who does not review the roster sees nothing.
     let theirs = log(&site, &teacher, json!({})).await;

@@ -24,7 +24,11 @@ async fn a_cookie_lets_a_browser_in_and_no_other_site(backend: Backend) {
     let mut browser = Browser::at(site.address);
     assert_eq!(browser.data(VIEWER).await["viewer"], json!(null));
     let page = browser.get("/login?next=%2F%23%2Fcourse%2Fx&email=%22%3E%3Cscript%3E").await;
-    assert!(page.text().contains("value=\"&quot;&gt;&lt;script&gt;\"") && !page.text().contains("<script>"), "{}", page.text());
+    assert!(
+        page.text().contains("value=\"&quot;&gt;&lt;script&gt;\"") && !page.text().contains("<script>"),
+        "{}",
+        page.text()
+    );
     for header in ["content-security-policy", "x-content-type-options", "referrer-policy", "cache-control"] {
         assert_ne!(page.header(header), "", "{header}");
     }
@@ -32,7 +36,12 @@ async fn a_cookie_lets_a_browser_in_and_no_other_site(backend: Backend) {
     assert_eq!((wrong.status, browser.cookie.clone()), (StatusCode::UNPROCESSABLE_ENTITY, None));
     // A form of another site signs nobody in, and neither does one of which the browser does not say whose it is.
     assert_eq!(browser.post_from("http://evil.example", "/login", &LOGIN).await.status, StatusCode::FORBIDDEN);
-    let unsaid = browser.send(Method::POST, "/login", &[("content-type", "application/x-www-form-urlencoded")], "email=a&password=b".to_owned());
+    let unsaid = browser.send(
+        Method::POST,
+        "/login",
+        &[("content-type", "application/x-www-form-urlencoded")],
+        "email=a&password=b".to_owned(),
+    );
     assert_eq!(unsaid.await.status, StatusCode::FORBIDDEN);
     let entered = browser.post("/login", &LOGIN).await;
     assert_eq!((entered.status, entered.header("location")), (StatusCode::SEE_OTHER, "/#/course/x"));
@@ -47,10 +56,16 @@ async fn a_cookie_lets_a_browser_in_and_no_other_site(backend: Backend) {
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{origin}");
         assert_eq!(refused.json()["errors"][0]["extensions"]["code"], "CROSS_SITE");
     }
-    let upgrade = |origin| [
-        ("connection", "upgrade"), ("upgrade", "websocket"), ("sec-websocket-version", "13"),
-        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="), ("sec-websocket-protocol", "graphql-transport-ws"), ("origin", origin),
-    ];
+    let upgrade = |origin| {
+        [
+            ("connection", "upgrade"),
+            ("upgrade", "websocket"),
+            ("sec-websocket-version", "13"),
+            ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+            ("sec-websocket-protocol", "graphql-transport-ws"),
+            ("origin", origin),
+        ]
+    };
     let socket = browser.send(Method::GET, "/graphql", &upgrade("http://evil.example"), String::new()).await;
     assert_eq!(socket.status, StatusCode::FORBIDDEN);
     let own = format!("http://{}", site.address);
@@ -71,7 +86,11 @@ async fn a_cookie_lets_a_browser_in_and_no_other_site(backend: Backend) {
     assert_eq!((left.status, browser.cookie.clone()), (StatusCode::SEE_OTHER, None));
     browser.cookie = Some(cookie);
     let refused = browser.ask(VIEWER).await;
-    assert_eq!((refused.status, browser.cookie.clone()), (StatusCode::UNAUTHORIZED, None), "and the browser forgets it");
+    assert_eq!(
+        (refused.status, browser.cookie.clone()),
+        (StatusCode::UNAUTHORIZED, None),
+        "and the browser forgets it"
+    );
     assert_eq!(other.data(VIEWER).await["viewer"]["user"]["email"], "admin@example.org");
     // A link does not sign anybody out.
     assert_eq!(other.get("/logout").await.status, StatusCode::METHOD_NOT_ALLOWED);
@@ -104,7 +123,14 @@ async fn a_cookie_is_replaced_when_rights_change(backend: Backend) {
 
 async fn a_form_leads_nowhere_else(backend: Backend) {
     let site = Site::new(backend, Plan::default()).await;
-    for next in ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/\t/evil.example", "/\r\nset-cookie: x=y"] {
+    for next in [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+        "/\r\nset-cookie: x=y",
+    ] {
         let mut browser = Browser::at(site.address);
         let entered = browser.post("/login", &[LOGIN[0], LOGIN[1], ("next", next)]).await;
         assert_eq!((entered.status, entered.header("location")), (StatusCode::SEE_OTHER, "/"), "{next}");
@@ -119,7 +145,9 @@ async fn a_form_leads_nowhere_else(backend: Backend) {
 async fn letters_lead_to_forms_that_work(backend: Backend) {
     let site = Site::new(backend, Plan::default()).await;
     let mut browser = Browser::at(site.address);
-    for path in ["/account/register", "/account/forgotten", "/account/welcome", "/account/new-password", "/account/address"] {
+    for path in
+        ["/account/register", "/account/forgotten", "/account/welcome", "/account/new-password", "/account/address"]
+    {
         let page = browser.get(path).await;
         assert!(page.status == StatusCode::OK && page.text().contains("<form"), "{path}: {}", page.text());
     }
@@ -128,7 +156,10 @@ async fn letters_lead_to_forms_that_work(backend: Backend) {
     let code = letter(&site, "ada@example.org", "register", 0).await.code();
     let weak = [("code", code.as_str()), ("password", "password123"), ("name", "")];
     let refused = browser.post("/account/welcome", &weak).await;
-    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text().contains(&code), "what was typed is kept");
+    assert!(
+        refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text().contains(&code),
+        "what was typed is kept"
+    );
     assert!(!refused.text().contains("password123"), "but for passwords");
     let good = [("code", code.as_str()), ("password", "another good one 42"), ("name", "")];
     let entered = browser.post("/account/welcome", &good).await;

@@ -28,11 +28,15 @@ async fn an_operator_looks_after_accounts_and_tokens(backend: Backend) {
     letter(&site, "ada@example.org", "invite", 1).await;
     done(&lectern(&["user", "reset", "admin@example.org"]).await);
     letter(&site, "admin@example.org", "reset", 0).await;
-    let made = done(&lectern(&["token", "create", "--user", "admin@example.org", "--scope", "all", "--name", "nightly"]).await);
+    let made = done(
+        &lectern(&["token", "create", "--user", "admin@example.org", "--scope", "all", "--name", "nightly"]).await,
+    );
     let token = made.trim();
     assert!(token.starts_with("lct_") && !token.contains('\n'), "{made}");
     assert_eq!(refusal(&site, token).await, None);
-    let json = done(&lectern(&["token", "create", "--user", "admin@example.org", "--scope", "read", "--days", "1", "--json"]).await);
+    let json = done(
+        &lectern(&["token", "create", "--user", "admin@example.org", "--scope", "read", "--days", "1", "--json"]).await,
+    );
     let json: Value = serde_json::from_str(&json).expect("JSON");
     assert!(json["token"].is_string() && json["session"]["id"].is_string(), "{json}");
     let listed = done(&lectern(&["token", "list", "--user", "admin@example.org", "--json"]).await);
@@ -54,7 +58,9 @@ async fn an_operator_looks_after_accounts_and_tokens(backend: Backend) {
     let log = done(&lectern(&["audit", "--json"]).await);
     let log: Vec<Value> = serde_json::from_str(&log).expect("JSON");
     let actions: Vec<&str> = log.iter().filter_map(|entry| entry["action"].as_str()).collect();
-    for action in ["user.enabled", "user.disabled", "keys.rotated", "token.created", "password.reset_sent", "user.invited"] {
+    for action in
+        ["user.enabled", "user.disabled", "keys.rotated", "token.created", "password.reset_sent", "user.invited"]
+    {
         assert!(actions.contains(&action), "{action}: {actions:?}");
     }
     let about = done(&lectern(&["audit", "--user", "ada@example.org", "--action", "user."]).await);
@@ -62,7 +68,10 @@ async fn an_operator_looks_after_accounts_and_tokens(backend: Backend) {
     for (arguments, told) in [
         (vec!["user", "disable", "nobody@example.org"], "There is no account"),
         (vec!["token", "create", "--user", "nobody@example.org", "--scope", "read"], "There is no account"),
-        (vec!["token", "create", "--user", "admin@example.org", "--scope", "read", "--course", "x"], "there is no course x"),
+        (
+            vec!["token", "create", "--user", "admin@example.org", "--scope", "read", "--course", "x"],
+            "there is no course x",
+        ),
         (vec!["token", "revoke", "nonsense"], "There is no such session"),
         (vec!["audit", "--user", "nobody@example.org"], "there is no account"),
     ] {

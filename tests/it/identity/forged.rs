@@ -63,12 +63,28 @@ async fn what_looks_like_a_token_and_is_none_is_refused(backend: Backend) {
     };
     for (what, token, told) in [
         ("no algorithm", format!("{}.{body}.", part(&json!({ "alg": "none", "kid": kid }))), "not one of this site's"),
-        ("no algorithm, signed", format!("{}.{body}.{signature}", part(&json!({ "alg": "none", "kid": kid }))), "not one"),
+        (
+            "no algorithm, signed",
+            format!("{}.{body}.{signature}", part(&json!({ "alg": "none", "kid": kid }))),
+            "not one",
+        ),
         ("the public key as a secret", confused, "not one of this site's"),
-        ("another algorithm", format!("{}.{body}.{signature}", part(&json!({ "alg": "RS256", "kid": kid }))), "not one"),
-        ("a key that is not there", format!("{}.{body}.{signature}", part(&json!({ "alg": "EdDSA", "kid": "0" }))), "not one"),
+        (
+            "another algorithm",
+            format!("{}.{body}.{signature}", part(&json!({ "alg": "RS256", "kid": kid }))),
+            "not one",
+        ),
+        (
+            "a key that is not there",
+            format!("{}.{body}.{signature}", part(&json!({ "alg": "EdDSA", "kid": "0" }))),
+            "not one",
+        ),
         ("no key", format!("{}.{body}.{signature}", part(&json!({ "alg": "EdDSA" }))), "not one"),
-        ("a key in the token itself", format!("{}.{body}.{signature}", part(&json!({ "alg": "EdDSA", "jwk": published["keys"][0] }))), "not one"),
+        (
+            "a key in the token itself",
+            format!("{}.{body}.{signature}", part(&json!({ "alg": "EdDSA", "jwk": published["keys"][0] }))),
+            "not one",
+        ),
         ("another person, not signed", format!("{head}.{}.{signature}", part(&json!({ "sub": "usr_x" }))), "not one"),
         ("another site", elsewhere, "not one of this site's"),
         ("for another site", with("aud", json!("https://other.example")), "not one of this site's"),

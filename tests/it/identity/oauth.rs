@@ -76,15 +76,21 @@ async fn the_ok_client_is_let_in_by_a_browser(backend: Backend) {
     let answer = decide(&mut browser, entered.header("location"), "allow").await;
     let back = answer.header("location").to_owned();
     let listener = back.strip_prefix("http://").and_then(|rest| rest.split_once('/')).expect("a listener");
-    let told = client::send(listener.0.parse().expect("an address"), Method::GET, &format!("/{}", listener.1), [], "").await;
+    let told =
+        client::send(listener.0.parse().expect("an address"), Method::GET, &format!("/{}", listener.1), [], "").await;
     assert_eq!(told.header("location"), format!("http://{}/", site.address));
     let said = working.end().await;
     assert!(said.contains("Successfully logged in as ada@example.org"), "{said}");
-    let token = said.lines().find_map(|line| line.strip_prefix("Token: ")).unwrap_or_else(|| panic!("no token: {said}"));
+    let token =
+        said.lines().find_map(|line| line.strip_prefix("Token: ")).unwrap_or_else(|| panic!("no token: {said}"));
     assert_eq!(refusal(&site, token.trim()).await, None);
     let sessions = "{ viewer { user { sessions { nodes { kind name scopes } } } } }";
     let sessions = site.ask(token.trim(), sessions, json!({})).await["viewer"]["user"]["sessions"]["nodes"].take();
-    assert_eq!(sessions[0], json!({ "kind": "APPLICATION", "name": "The ok client", "scopes": ["ALL"] }), "{sessions:#}");
+    assert_eq!(
+        sessions[0],
+        json!({ "kind": "APPLICATION", "name": "The ok client", "scopes": ["ALL"] }),
+        "{sessions:#}"
+    );
     site.end().await;
 }
 
@@ -112,7 +118,11 @@ async fn the_ok_client_is_let_in_by_a_code_that_is_pasted(backend: Backend) {
     // Its tokens are renewed for as long as it likes, always by the one that it has.
     let first = exchange(&site, &ok_client(&codes[1])).await;
     let (first, status) = (first.json(), first.status);
-    assert_eq!((status, &first["token_type"], &first["scope"]), (StatusCode::OK, &json!("Bearer"), &json!("all")), "{first}");
+    assert_eq!(
+        (status, &first["token_type"], &first["scope"]),
+        (StatusCode::OK, &json!("Bearer"), &json!("all")),
+        "{first}"
+    );
     assert!(first["expires_in"].as_i64().is_some_and(|seconds| (3590..=3600).contains(&seconds)), "{first}");
     for _ in 0..2 {
         let renewed = exchange(&site, &renewal("ok-client", &first["refresh_token"])).await.json();
@@ -123,10 +133,14 @@ async fn the_ok_client_is_let_in_by_a_code_that_is_pasted(backend: Backend) {
     let token = first["access_token"].as_str().expect("a token");
     for path in ["/api/v3/user/", "/api/v3/user"] {
         let own = client::send(site.address, Method::GET, &format!("{path}?access_token={token}"), [], "").await.json();
-        assert_eq!((&own["data"]["email"], &own["code"], &own["message"]), (&json!("ada@example.org"), &json!(200), &json!("success")));
+        assert_eq!(
+            (&own["data"]["email"], &own["code"], &own["message"]),
+            (&json!("ada@example.org"), &json!(200), &json!("success"))
+        );
     }
     for bearer in ["Bearer None", "Bearer x", "Basic x"] {
-        let refused = client::send(site.address, Method::GET, "/api/v3/user/", [("authorization", bearer.to_owned())], "").await;
+        let refused =
+            client::send(site.address, Method::GET, "/api/v3/user/", [("authorization", bearer.to_owned())], "").await;
         let body = refused.json();
         assert_eq!((refused.status, &body["data"], &body["code"]), (StatusCode::UNAUTHORIZED, &json!({}), &json!(401)));
         assert!(body["message"].is_string(), "{body}");
@@ -169,8 +183,13 @@ const VERIFIER: &str = "a-secret-of-this-one-request-which-is-long-enough";
 fn asking(more: &[(&str, &str)]) -> String {
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
     let mut pairs = vec![
-        ("client_id", "tracker"), ("redirect_uri", "http://127.0.0.1:9999/back"), ("response_type", "code"), ("scope", "read"), ("state", "a&b"),
-        ("code_challenge", &challenge), ("code_challenge_method", "S256"),
+        ("client_id", "tracker"),
+        ("redirect_uri", "http://127.0.0.1:9999/back"),
+        ("response_type", "code"),
+        ("scope", "read"),
+        ("state", "a&b"),
+        ("code_challenge", &challenge),
+        ("code_challenge_method", "S256"),
     ];
     for (name, value) in more {
         pairs.retain(|(known, _)| known != name);
@@ -181,8 +200,11 @@ fn asking(more: &[(&str, &str)]) -> String {
 
 fn with_code(code: &str) -> Vec<(&'static str, String)> {
     vec![
-        ("client_id", "tracker".to_owned()), ("grant_type", "authorization_code".to_owned()), ("code", code.to_owned()),
-        ("redirect_uri", "http://127.0.0.1:9999/back".to_owned()), ("code_verifier", VERIFIER.to_owned()),
+        ("client_id", "tracker".to_owned()),
+        ("grant_type", "authorization_code".to_owned()),
+        ("code", code.to_owned()),
+        ("redirect_uri", "http://127.0.0.1:9999/back".to_owned()),
+        ("code_verifier", VERIFIER.to_owned()),
     ]
 }
 
@@ -213,14 +235,20 @@ async fn a_program_is_let_in_once_by_a_code_and_renews_once_by_a_token(backend: 
         but(with_code(&codes[0]), "code_verifier", "another"),
         but(with_code(&codes[1]), "code_verifier", ""),
         but(with_code(&codes[2]), "redirect_uri", "http://127.0.0.1:1/back"),
-    ].into_iter().enumerate() {
+    ]
+    .into_iter()
+    .enumerate()
+    {
         assert_eq!(told(&exchange(&site, &wrong).await), (400, "invalid_grant".to_owned()), "{wrong:?}");
         assert_eq!(told(&exchange(&site, &with_code(&codes[place])).await), (400, "invalid_grant".to_owned()));
     }
     let other = but(but(with_code(&codes[3]), "client_id", "ok-client"), "code_verifier", VERIFIER);
     assert_eq!(told(&exchange(&site, &other).await), (400, "invalid_grant".to_owned()), "a code of another program");
     let db = site.app.kernel.deps.db.write_connection();
-    let old = Statement::from_string(db.get_database_backend(), "UPDATE oauth_code SET expires_at = 1 WHERE used_at IS NULL AND id = 5");
+    let old = Statement::from_string(
+        db.get_database_backend(),
+        "UPDATE oauth_code SET expires_at = 1 WHERE used_at IS NULL AND id = 5",
+    );
     db.execute_raw(old).await.expect("it is old");
     assert_eq!(told(&exchange(&site, &with_code(&codes[4])).await), (400, "invalid_grant".to_owned()), "too late");
     for (wrong, error) in [
@@ -238,12 +266,19 @@ async fn a_program_is_let_in_once_by_a_code_and_renews_once_by_a_token(backend: 
     assert_eq!(act["errors"][0]["extensions"]["code"], "SCOPE_MISSING");
     let second = exchange(&site, &renewal("tracker", &first["refresh_token"])).await.json();
     assert_ne!(second["refresh_token"], first["refresh_token"]);
-    assert_eq!(told(&exchange(&site, &renewal("ok-client", &second["refresh_token"])).await), (400, "invalid_grant".to_owned()));
+    assert_eq!(
+        told(&exchange(&site, &renewal("ok-client", &second["refresh_token"])).await),
+        (400, "invalid_grant".to_owned())
+    );
     // By the door for people's own sign-ins nothing of it is renewed.
-    let by_graphql = change(&site, None, "renewSignIn", json!({ "refreshToken": second["refresh_token"] }), "token").await;
+    let by_graphql =
+        change(&site, None, "renewSignIn", json!({ "refreshToken": second["refresh_token"] }), "token").await;
     assert_eq!(problem(&by_graphql), "NOT_GOOD");
     assert_eq!(refusal(&site, second["access_token"].as_str().expect("a token")).await, None);
-    assert_eq!(told(&exchange(&site, &renewal("tracker", &first["refresh_token"])).await), (400, "invalid_grant".to_owned()));
+    assert_eq!(
+        told(&exchange(&site, &renewal("tracker", &first["refresh_token"])).await),
+        (400, "invalid_grant".to_owned())
+    );
     assert!(refusal(&site, second["access_token"].as_str().expect("a token")).await.is_some(), "a copy ends it");
     // A code that is shown again ends what it opened.
     let third = exchange(&site, &with_code(&codes[6])).await.json();
@@ -260,8 +295,13 @@ async fn nobody_is_sent_to_a_stranger(backend: Backend) {
     registered(&site, &admin, false, "http://127.0.0.1/").await;
     let mut browser = signed_in(&site, "admin@example.org").await;
     for (name, value) in [
-        ("redirect_uri", "https://evil.example/"), ("redirect_uri", "http://127.0.0.1:80@evil.example/"), ("redirect_uri", ""),
-        ("redirect_uri", "javascript:alert(1)"), ("redirect_uri", "urn:ietf:wg:oauth:2.0:oob"), ("client_id", "nobody"), ("client_id", ""),
+        ("redirect_uri", "https://evil.example/"),
+        ("redirect_uri", "http://127.0.0.1:80@evil.example/"),
+        ("redirect_uri", ""),
+        ("redirect_uri", "javascript:alert(1)"),
+        ("redirect_uri", "urn:ietf:wg:oauth:2.0:oob"),
+        ("client_id", "nobody"),
+        ("client_id", ""),
     ] {
         let page = browser.get(&asking(&[(name, value)])).await;
         assert_eq!((page.status, page.header("location")), (StatusCode::BAD_REQUEST, ""), "{name}={value}");
@@ -277,7 +317,11 @@ async fn nobody_is_sent_to_a_stranger(backend: Backend) {
         let answer = browser.get(&asking(&more)).await;
         let back = answer.header("location");
         assert!(back.starts_with("http://127.0.0.1:9999/back?"), "{more:?}: {back}");
-        assert_eq!((parameter(back, "error"), parameter(back, "state")), (error.to_owned(), "a&b".to_owned()), "{more:?}");
+        assert_eq!(
+            (parameter(back, "error"), parameter(back, "state")),
+            (error.to_owned(), "a&b".to_owned()),
+            "{more:?}"
+        );
     }
     let denied = decide(&mut browser, &asking(&[]), "deny").await;
     assert_eq!(parameter(denied.header("location"), "error"), "access_denied");
@@ -292,7 +336,10 @@ async fn nobody_is_sent_to_a_stranger(backend: Backend) {
     // The page cannot be put into another, and its answer leads to the program alone.
     let page = browser.get(&asking(&[])).await;
     let policy = page.header("content-security-policy");
-    assert!(policy.contains("frame-ancestors 'none'") && policy.ends_with("form-action 'self' http://127.0.0.1:9999"), "{policy}");
+    assert!(
+        policy.contains("frame-ancestors 'none'") && policy.ends_with("form-action 'self' http://127.0.0.1:9999"),
+        "{policy}"
+    );
     let errors = browser.get("/oauth/errors?error=access_denied&error_description=%3Cscript%3Ecall+us").await.text();
     assert!(errors.contains("You did not let it in") && !errors.contains("call us"), "{errors}");
     site.end().await;
@@ -304,11 +351,18 @@ async fn a_program_of_a_server_keeps_a_secret(backend: Backend) {
     let made = registered(&site, &admin, true, "https://tracker.example/back").await;
     let secret = made["clientSecret"].as_str().expect("a secret").to_owned();
     let mut browser = signed_in(&site, "admin@example.org").await;
-    let address = asking(&[("redirect_uri", "https://tracker.example/back"), ("code_challenge", ""), ("code_challenge_method", "")]);
+    let address = asking(&[
+        ("redirect_uri", "https://tracker.example/back"),
+        ("code_challenge", ""),
+        ("code_challenge_method", ""),
+    ]);
     let code = parameter(decide(&mut browser, &address, "allow").await.header("location"), "code");
     let fields = but(but(with_code(&code), "redirect_uri", "https://tracker.example/back"), "code_verifier", "");
     for wrong in ["", "wrong"] {
-        assert_eq!(exchange(&site, &but(fields.clone(), "client_secret", wrong)).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            exchange(&site, &but(fields.clone(), "client_secret", wrong)).await.status,
+            StatusCode::UNAUTHORIZED
+        );
     }
     let granted = exchange(&site, &but(fields, "client_secret", &secret)).await.json();
     let access = granted["access_token"].as_str().expect("a token").to_owned();
@@ -327,16 +381,32 @@ async fn a_program_of_a_server_keeps_a_secret(backend: Backend) {
     assert_eq!(revoke("tracker", &secret, refresh).await.status, StatusCode::OK);
     assert!(refusal(&site, &access).await.is_some());
     for (input, code) in [
-        (json!({ "key": "tracker", "name": "x", "redirects": ["https://x.example/"], "scopes": ["READ"] }), "KEY_TAKEN"),
-        (json!({ "key": "ok-client", "name": "x", "redirects": ["https://x.example/"], "scopes": ["READ"] }), "KEY_TAKEN"),
+        (
+            json!({ "key": "tracker", "name": "x", "redirects": ["https://x.example/"], "scopes": ["READ"] }),
+            "KEY_TAKEN",
+        ),
+        (
+            json!({ "key": "ok-client", "name": "x", "redirects": ["https://x.example/"], "scopes": ["READ"] }),
+            "KEY_TAKEN",
+        ),
         (json!({ "key": "X", "name": "x", "redirects": ["https://x.example/"], "scopes": ["READ"] }), "KEY_INVALID"),
         (json!({ "key": "abc", "name": "", "redirects": ["https://x.example/"], "scopes": ["READ"] }), "NAME_INVALID"),
-        (json!({ "key": "abc", "name": "x", "redirects": ["http://x.example/"], "scopes": ["READ"] }), "REDIRECT_INVALID"),
-        (json!({ "key": "abc", "name": "x", "redirects": ["https://x@y.example/"], "scopes": ["READ"] }), "REDIRECT_INVALID"),
+        (
+            json!({ "key": "abc", "name": "x", "redirects": ["http://x.example/"], "scopes": ["READ"] }),
+            "REDIRECT_INVALID",
+        ),
+        (
+            json!({ "key": "abc", "name": "x", "redirects": ["https://x@y.example/"], "scopes": ["READ"] }),
+            "REDIRECT_INVALID",
+        ),
         (json!({ "key": "abc", "name": "x", "redirects": [], "scopes": ["READ"] }), "REDIRECT_INVALID"),
         (json!({ "key": "abc", "name": "x", "redirects": ["https://x.example/"], "scopes": [] }), "SCOPE_MISSING"),
     ] {
-        assert_eq!(problem(&change(&site, Some(&admin), "registerProgram", input.clone(), "clientId").await), code, "{input}");
+        assert_eq!(
+            problem(&change(&site, Some(&admin), "registerProgram", input.clone(), "clientId").await),
+            code,
+            "{input}"
+        );
     }
     site.end().await;
 }

@@ -26,14 +26,17 @@ async fn remove(site: &Site, by: &str, email: &str) -> Value {
 }
 
 async fn set(site: &Site, by: &str, key: &str, kind: &str, permissions: &[&str]) -> Value {
-    let input = json!({ "course": "data-in-the-wild", "key": key, "name": "A role", "kind": kind, "permissions": permissions });
+    let input =
+        json!({ "course": "data-in-the-wild", "key": key, "name": "A role", "kind": kind, "permissions": permissions });
     change(site, Some(by), "setRole", input, "role { key permissions }").await
 }
 
 /// Whether somebody may see the roster.
 async fn sees_roster(site: &Site, token: &str) -> bool {
     let query = "{ course(key: \"data-in-the-wild\") { enrollments(first: 100) { nodes { id } } } }";
-    site.ask(token, query, json!({})).await["course"]["enrollments"]["nodes"].as_array().is_some_and(|all| all.len() > 1)
+    site.ask(token, query, json!({})).await["course"]["enrollments"]["nodes"]
+        .as_array()
+        .is_some_and(|all| all.len() > 1)
 }
 
 async fn campus(backend: Backend) -> (Site, String) {
@@ -62,7 +65,8 @@ async fn nobody_gives_what_they_do_not_have(backend: Backend) {
     // Somebody who may change the roster, and less than who teaches.
     let clerk = set(&site, &teacher, "clerk", "TEACHING_ASSISTANT", &["ATTEND", "SEE_ROSTER", "MANAGE_ROSTER"]).await;
     assert_eq!(clerk["role"]["key"], "clerk", "{clerk}");
-    let give = json!({ "email": "ada@example.org", "course": "data-in-the-wild", "role": "STUDENT", "roleKey": "clerk" });
+    let give =
+        json!({ "email": "ada@example.org", "course": "data-in-the-wild", "role": "STUDENT", "roleKey": "clerk" });
     assert_eq!(change(&site, Some(&teacher), "enroll", give, "enrolled").await["enrolled"], true);
     let ada = site.sign_in("ada@example.org").await;
     account(&site, &admin, "new@example.org").await;
@@ -73,7 +77,8 @@ async fn nobody_gives_what_they_do_not_have(backend: Backend) {
     assert_eq!(problem(&enroll(&site, &ada, "tea@example.org", "STUDENT").await), "BEYOND_YOURS", "nor takes it");
     assert_eq!(problem(&remove(&site, &ada, "tea@example.org").await), "BEYOND_YOURS");
     assert_eq!(problem(&enroll(&site, &ada, "ada@example.org", "INSTRUCTOR").await), "BEYOND_YOURS");
-    let unknown = json!({ "email": "new@example.org", "course": "data-in-the-wild", "role": "STUDENT", "roleKey": "king" });
+    let unknown =
+        json!({ "email": "new@example.org", "course": "data-in-the-wild", "role": "STUDENT", "roleKey": "king" });
     assert_eq!(problem(&change(&site, Some(&teacher), "enroll", unknown, "enrolled").await), "ROLE_UNKNOWN");
     site.end().await;
 }
@@ -90,8 +95,12 @@ async fn a_course_says_what_its_roles_allow(backend: Backend) {
     assert_eq!(again["problems"], json!([]));
     assert!(sees_roster(&site, &grader).await);
     // The site says it for all courses that say nothing else.
-    let of_site = json!({ "key": "teaching_assistant", "name": "TA", "kind": "TEACHING_ASSISTANT", "permissions": ["ATTEND"] });
-    assert_eq!(problem(&change(&site, Some(&teacher), "setRole", of_site.clone(), "role { key }").await), "NOT_ALLOWED");
+    let of_site =
+        json!({ "key": "teaching_assistant", "name": "TA", "kind": "TEACHING_ASSISTANT", "permissions": ["ATTEND"] });
+    assert_eq!(
+        problem(&change(&site, Some(&teacher), "setRole", of_site.clone(), "role { key }").await),
+        "NOT_ALLOWED"
+    );
     let assistant = site.enrolled(&admin, "ta@example.org", "data-in-the-wild", "TEACHING_ASSISTANT").await;
     assert!(sees_roster(&site, &assistant).await);
     change(&site, Some(&admin), "setRole", of_site, "role { key }").await;
@@ -136,9 +145,11 @@ async fn a_course_has_one_owner_whom_nobody_removes(backend: Backend) {
     assert!(sees_roster(&site, &owner).await && !sees_roster(&site, &other).await);
     assert_eq!(transfer(&owner, "oth@example.org").await["transferred"], true);
     assert!(sees_roster(&site, &other).await && !sees_roster(&site, &owner).await);
-    let owners = "{ course(key: \"data-in-the-wild\") { enrollments(first: 100) { nodes { isOwner user { email } } } } }";
+    let owners =
+        "{ course(key: \"data-in-the-wild\") { enrollments(first: 100) { nodes { isOwner user { email } } } } }";
     let owners = site.ask(&admin, owners, json!({})).await["course"]["enrollments"]["nodes"].take();
-    let owners: Vec<_> = owners.as_array().expect("a list").iter().filter(|one| one["isOwner"] == true).cloned().collect();
+    let owners: Vec<_> =
+        owners.as_array().expect("a list").iter().filter(|one| one["isOwner"] == true).cloned().collect();
     assert_eq!(owners, [json!({ "isOwner": true, "user": { "email": "oth@example.org" } })]);
     site.end().await;
 }
@@ -147,7 +158,8 @@ async fn who_is_removed_loses_the_socket_at_once(backend: Backend) {
     let (site, admin) = campus(backend).await;
     let teacher = site.enrolled(&admin, "tea@example.org", "data-in-the-wild", "INSTRUCTOR").await;
     let grader = site.enrolled(&admin, "gra@example.org", "data-in-the-wild", "GRADER").await;
-    let course = site.ask(&grader, "{ course(key: \"data-in-the-wild\") { id } }", json!({})).await["course"]["id"].take();
+    let course =
+        site.ask(&grader, "{ course(key: \"data-in-the-wild\") { id } }", json!({})).await["course"]["id"].take();
     let activity = "subscription($course: ID!) { courseActivity(course: $course) { kind } }";
     let mut socket = site.follow(&grader, activity, json!({ "course": course })).await;
     socket.next().await;
@@ -179,18 +191,27 @@ async fn who_acts_in_anothers_name_is_named(backend: Backend) {
     let opened = act(&admin, "tea@example.org", "cannot enroll anybody").await;
     let token = opened["token"].as_str().unwrap_or_else(|| panic!("no token: {opened}"));
     let viewer = site.ask(token, "{ viewer { impersonator isAdmin user { email } } }", json!({})).await;
-    assert_eq!(viewer["viewer"], json!({ "impersonator": "Robin Admin", "isAdmin": false, "user": { "email": "tea@example.org" } }));
+    assert_eq!(
+        viewer["viewer"],
+        json!({ "impersonator": "Robin Admin", "isAdmin": false, "user": { "email": "tea@example.org" } })
+    );
     let own = site.ask(&teacher, "{ viewer { impersonator } }", json!({})).await;
     assert_eq!(own["viewer"]["impersonator"], Value::Null);
     // They work as the other does, but for the account.
     assert_eq!(enroll(&site, token, "ada@example.org", "STUDENT").await["enrolled"], true);
     let password = json!({ "password": tests::site::PASSWORD, "newPassword": "another good one 42" });
     assert_eq!(problem(&change(&site, Some(token), "changePassword", password, "changed").await), "NOT_ALLOWED");
-    assert_eq!(problem(&change(&site, Some(token), "createToken", json!({ "name": "x", "scopes": ["ALL"] }), "token").await), "NOT_ALLOWED");
+    assert_eq!(
+        problem(&change(&site, Some(token), "createToken", json!({ "name": "x", "scopes": ["ALL"] }), "token").await),
+        "NOT_ALLOWED"
+    );
     assert_eq!(problem(&act(token, "ada@example.org", "further").await), "NOT_ALLOWED");
     let log = "{ auditLog(first: 2) { nodes { action actor { email } user { email } details } } }";
     let log = site.ask(&admin, log, json!({})).await["auditLog"]["nodes"].take();
-    assert_eq!((&log[0]["action"], &log[0]["actor"]["email"]), (&json!("enrollment.created"), &json!("admin@example.org")));
+    assert_eq!(
+        (&log[0]["action"], &log[0]["actor"]["email"]),
+        (&json!("enrollment.created"), &json!("admin@example.org"))
+    );
     assert!(log[0]["details"]["inTheNameOf"].is_string(), "{log:#}");
     assert_eq!(log[1]["details"]["reason"], "cannot enroll anybody");
     // Its owner sees it, and may end it.

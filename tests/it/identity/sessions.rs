@@ -15,7 +15,8 @@ stories![
     who_has_no_account_any_more_is_out_at_once
 ];
 
-const SESSIONS: &str = "{ viewer { user { sessions { nodes { id kind name isCurrent scopes expiresAt lastUsedAt } } } } }";
+const SESSIONS: &str =
+    "{ viewer { user { sessions { nodes { id kind name isCurrent scopes expiresAt lastUsedAt } } } } }";
 
 async fn renew(site: &Site, refresh: &Value) -> Value {
     let input = json!({ "refreshToken": refresh });

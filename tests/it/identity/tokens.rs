@@ -15,7 +15,7 @@ stories![
     what_is_no_token_to_be_made_is_told_so
 ];
 
-const MADE: &str = "token session { id name scopes courseIds expiresAt }";
+const MADE: &str = "token session { id name scopes courses { id } expiresAt }";
 
 async fn make(site: &Site, owner: &str, input: Value) -> Value {
     change(site, Some(owner), "createToken", input, MADE).await
@@ -69,7 +69,7 @@ async fn a_token_of_one_course_knows_no_other(backend: Backend) {
     let home = id(&site.ask(&teacher, query, json!({ "key": "data-in-the-wild" })).await);
     for owner in [&teacher, &admin] {
         let made = make(&site, owner, json!({ "name": "one course", "scopes": ["ALL"], "courses": [home] })).await;
-        assert_eq!(made["session"]["courseIds"], json!([home]));
+        assert_eq!(made["session"]["courses"], json!([{ "id": home }]));
         let token = token(&made);
         let mut roster = Vec::new();
         for key in ["data-in-the-wild", "python-first-steps"] {

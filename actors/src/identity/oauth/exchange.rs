@@ -64,10 +64,13 @@ pub async fn exchange(deps: &Deps, shown: &Shown) -> Result<Granted, Problem<OAu
 
 /// The program, if it is the one that it says it is.
 pub(super) async fn known(deps: &Deps, shown: &Shown) -> Result<client::Model, Problem<OAuthCode>> {
-    let stranger = || Problem::refused(OAuthCode::InvalidClient, "No program with that client_id and secret is registered here.");
+    let stranger =
+        || Problem::refused(OAuthCode::InvalidClient, "No program with that client_id and secret is registered here.");
     let client = client::find(deps.db.read(), &shown.client_id).await?.ok_or_else(stranger)?;
     match &client.secret_digest {
-        Some(digest) if verify_slices_are_equal(digest, &secret::digest(&shown.client_secret)).is_err() => Err(stranger()),
+        Some(digest) if verify_slices_are_equal(digest, &secret::digest(&shown.client_secret)).is_err() => {
+            Err(stranger())
+        }
         _ => Ok(client),
     }
 }
@@ -91,9 +94,10 @@ async fn by_code(deps: &Deps, client: &client::Model, shown: &Shown) -> Result<G
         write.commit().await?;
         return Err(not_good("code"));
     }
-    let proven = code.challenge.as_ref().is_none_or(|challenge| {
-        *challenge == URL_SAFE_NO_PAD.encode(Sha256::digest(&shown.code_verifier))
-    });
+    let proven = code
+        .challenge
+        .as_ref()
+        .is_none_or(|challenge| *challenge == URL_SAFE_NO_PAD.encode(Sha256::digest(&shown.code_verifier)));
     if write.now >= code.expires_at || code.redirect != shown.redirect_uri || !proven {
         // It stays used: whoever guesses has one try.
         write.commit().await?;

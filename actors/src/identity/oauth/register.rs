@@ -93,7 +93,9 @@ fn check(new: &NewProgram) -> Result<Scopes, Problem<RegisterProgramCode>> {
         return Err(Problem::refused_at(RegisterProgramCode::NameInvalid, message, &["name"]));
     }
     if !(1..=10).contains(&new.redirects.len()) || !new.redirects.iter().all(|redirect| is_redirect(redirect)) {
-        let message = format!("Answers go to 1 to 10 addresses of https without a `#`, or to {LOOPBACK} for any port of the person's own machine.");
+        let message = format!(
+            "Answers go to 1 to 10 addresses of https without a `#`, or to {LOOPBACK} for any port of the person's own machine."
+        );
         return Err(Problem::refused_at(RegisterProgramCode::RedirectInvalid, message, &["redirects"]));
     }
     Scopes::of(new.scopes.iter().copied())

@@ -113,21 +113,42 @@ mod tests {
     fn answers_go_to_no_stranger() {
         let ok = Model::ok();
         for good in [
-            "http://127.0.0.1:6165/", "http://localhost:49152/", "http://127.0.0.1/", "http://[::1]:6165/callback?x=1", SHOWN,
+            "http://127.0.0.1:6165/",
+            "http://localhost:49152/",
+            "http://127.0.0.1/",
+            "http://[::1]:6165/callback?x=1",
+            SHOWN,
             "http://127.0.0.1:6165",
         ] {
             assert!(ok.may_answer_at(good), "{good}");
         }
         for bad in [
-            "https://127.0.0.1:6165/", "http://127.0.0.1.evil.example/", "http://127.0.0.1@evil.example/", "http://evil.example/",
-            "http://127.0.0.1:99999/", "http://127.0.0.1:80@evil.example/", "http://localhost.evil.example/", "", "javascript:alert(1)",
-            "http://127.0.0.1:6165/#x", "http://127.0.0.1:6165/\r\nx: y", "//127.0.0.1/", "http://127.0.0.1\\@evil.example/", "urn:ietf:wg:oauth:2.0:oob:auto",
+            "https://127.0.0.1:6165/",
+            "http://127.0.0.1.evil.example/",
+            "http://127.0.0.1@evil.example/",
+            "http://evil.example/",
+            "http://127.0.0.1:99999/",
+            "http://127.0.0.1:80@evil.example/",
+            "http://localhost.evil.example/",
+            "",
+            "javascript:alert(1)",
+            "http://127.0.0.1:6165/#x",
+            "http://127.0.0.1:6165/\r\nx: y",
+            "//127.0.0.1/",
+            "http://127.0.0.1\\@evil.example/",
+            "urn:ietf:wg:oauth:2.0:oob:auto",
         ] {
             assert!(!ok.may_answer_at(bad), "{bad}");
         }
         let web = Model { redirects: r#"["https://app.example/back"]"#.to_owned(), ..Model::ok() };
         assert!(web.may_answer_at("https://app.example/back"));
-        for bad in ["https://app.example/back/", "https://app.example/back?x", "https://app.example/", "http://127.0.0.1:1/", SHOWN] {
+        for bad in [
+            "https://app.example/back/",
+            "https://app.example/back?x",
+            "https://app.example/",
+            "http://127.0.0.1:1/",
+            SHOWN,
+        ] {
             assert!(!web.may_answer_at(bad), "{bad}");
         }
     }

@@ -41,7 +41,7 @@ pub struct CourseRole {
     name: String,
     /// As what somebody takes part who has it.
     kind: Role,
-    /// What it allows.
+    /// What it allows; at most 8.
     permissions: Vec<Permission>,
 }
 

@@ -29,7 +29,9 @@ fn page(wanted: &Wanted) -> Page {
     };
     Page {
         title: "Act as somebody else",
-        lead: vec!["You see what they see, for an hour. What you do is done in their name, and noted as yours.".to_owned()],
+        lead: vec![
+            "You see what they see, for an hour. What you do is done in their name, and noted as yours.".to_owned(),
+        ],
         action: "/account/act-as",
         fields: vec![Field { autocomplete: "off", ..Field::email(&wanted.email) }, reason],
         button: Choice::only("Begin"),

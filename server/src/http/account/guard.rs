@@ -73,7 +73,8 @@ fn too_many() -> Response {
 /// Something broke: the page that says so, and the log that knows what.
 pub(in crate::http) fn broken(fault: Fault) -> Response {
     let told = error::fault(fault);
-    let status = if error::is_away(&told) { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
+    let status =
+        if error::is_away(&told) { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
     Page::note("That did not work", told.message, "/", "Go on").answer(status)
 }
 
@@ -103,7 +104,17 @@ mod tests {
         for place in ["/", "/#/course/x", "/oauth/authorize?client_id=a&redirect_uri=http%3A%2F%2F127.0.0.1"] {
             assert_eq!(safe_place(place), place);
         }
-        for place in ["", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", "javascript:x", "evil", "/ä", "/a\\b"] {
+        for place in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+            "javascript:x",
+            "evil",
+            "/ä",
+            "/a\\b",
+        ] {
             assert_eq!(safe_place(place), "/", "{place}");
         }
     }

@@ -63,7 +63,8 @@ fn on_its_way() -> Response {
 }
 
 fn welcome(sent: &Redeemed) -> Page {
-    let name = Field { optional: true, hint: "What is there now stays when you leave it empty.", ..Field::name(&sent.name) };
+    let name =
+        Field { optional: true, hint: "What is there now stays when you leave it empty.", ..Field::name(&sent.name) };
     Page {
         title: "Your account",
         lead: vec!["Choose a password, and the account is yours.".to_owned()],

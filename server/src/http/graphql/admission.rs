@@ -8,8 +8,8 @@ use async_graphql::Response as Answer;
 use entity::clock::{Timestamp, micros};
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
-use poem::http::{HeaderName, HeaderValue};
 use poem::Response;
+use poem::http::{HeaderName, HeaderValue};
 use tokio::time::timeout;
 
 use super::authenticate::Knocker;

@@ -168,6 +168,8 @@ async fn upgrade(request: &Request, shared: Arc<Shared>) -> Response {
     socket
         .config(socket::config())
         .protocols([socket::PROTOCOL])
-        .on_upgrade(move |stream| socket::serve(stream, shared, caller, socket::Handshake { token, browser, understood }))
+        .on_upgrade(move |stream| {
+            socket::serve(stream, shared, caller, socket::Handshake { token, browser, understood })
+        })
         .into_response()
 }

@@ -84,7 +84,8 @@ impl Refusal {
 
     pub fn fault(fault: actors::problem::Fault) -> Self {
         let error = error::fault(fault);
-        let status = if error::is_away(&error) { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
+        let status =
+            if error::is_away(&error) { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
         Self::of(status, gate::at_no_place(error))
     }
 

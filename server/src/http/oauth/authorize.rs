@@ -116,7 +116,11 @@ async fn question(
     let may: Vec<&str> = wanted.scopes.iter().map(means).collect();
     let lead = vec![
         format!("You are {name} ({email})."),
-        format!("{} wants to act for you here: {}. It will not see your password, and you can end this at any time.", wanted.client.name, may.join("; ")),
+        format!(
+            "{} wants to act for you here: {}. It will not see your password, and you can end this at any time.",
+            wanted.client.name,
+            may.join("; ")
+        ),
     ];
     Ok(Page {
         title: "Let a program in?",
@@ -124,7 +128,10 @@ async fn question(
         action: "/oauth/authorize",
         fields: asked.fields(),
         button: vec![Choice { text: "Let it in", value: "allow" }, Choice { text: "Do not", value: "deny" }],
-        links: vec![Link::to(format!("/login?{}", serde_urlencoded::to_string([("next", asked.place())]).unwrap_or_default()), "I am somebody else")],
+        links: vec![Link::to(
+            format!("/login?{}", serde_urlencoded::to_string([("next", asked.place())]).unwrap_or_default()),
+            "I am somebody else",
+        )],
         leads_to: origin(&wanted.redirect),
         ..Page::default()
     })
@@ -157,7 +164,12 @@ pub async fn decide(request: &Request, sent: Sent<Parameters>) -> Response {
     };
     let who = match account::signed_in(request, &shared).await {
         Ok(Some(who)) => who,
-        Ok(None) => return go_to(&format!("/login?{}", serde_urlencoded::to_string([("next", asked.place())]).unwrap_or_default())),
+        Ok(None) => {
+            return go_to(&format!(
+                "/login?{}",
+                serde_urlencoded::to_string([("next", asked.place())]).unwrap_or_default()
+            ));
+        }
         Err(fault) => return broken(fault),
     };
     if asked.choice != "allow" {

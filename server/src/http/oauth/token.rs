@@ -74,7 +74,8 @@ pub async fn revoke(request: &Request, body: Body, shared: Data<&Arc<Shared>>) -
 async fn take(request: &Request, body: Body, shared: &Shared) -> Result<(Shown, String), Response> {
     let (payer, now) = (Payer::Address(origin::address(request, &shared.deps)), shared.deps.clock.now());
     if shared.deps.budgets.standing(&[payer], now).is_some_and(|standing| standing.remaining() == 0) {
-        let mut response = error(StatusCode::TOO_MANY_REQUESTS, "invalid_request", "There were too many requests; wait a minute.");
+        let mut response =
+            error(StatusCode::TOO_MANY_REQUESTS, "invalid_request", "There were too many requests; wait a minute.");
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
         return Err(response);
     }
@@ -107,12 +108,20 @@ fn by_header(headers: &HeaderMap) -> Option<(String, String)> {
 fn refused(problem: Problem<OAuthCode>) -> Response {
     match problem {
         Problem::Refused(refused) => {
-            let status = if refused.code == OAuthCode::InvalidClient { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST };
+            let status = if refused.code == OAuthCode::InvalidClient {
+                StatusCode::UNAUTHORIZED
+            } else {
+                StatusCode::BAD_REQUEST
+            };
             error(status, refused.code.word(), &refused.message)
         }
         Problem::Fault(fault) => {
             let told = errors::fault(fault);
-            let status = if errors::is_away(&told) { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
+            let status = if errors::is_away(&told) {
+                StatusCode::SERVICE_UNAVAILABLE
+            } else {
+                StatusCode::INTERNAL_SERVER_ERROR
+            };
             error(status, "server_error", &told.message)
         }
     }

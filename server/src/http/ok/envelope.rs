@@ -31,7 +31,10 @@ pub(super) fn refused(status: StatusCode, message: &str) -> Response {
 /// Something broke.
 pub(super) fn broken(fault: Fault) -> Response {
     let told = error::fault(fault);
-    refused(if error::is_away(&told) { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR }, &told.message)
+    refused(
+        if error::is_away(&told) { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR },
+        &told.message,
+    )
 }
 
 fn wrapped(status: StatusCode, message: &str, data: Value) -> Response {
@@ -50,7 +53,8 @@ struct Parameters {
 /// Who asks, by a header or, as scripts of the predecessor do, by a parameter.
 pub(super) async fn viewer(request: &Request, shared: &Shared) -> Result<Arc<ViewerScope>, Response> {
     let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let bearer = header.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let bearer =
+        header.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let token = match bearer {
         Some((_, token)) => token.trim().to_owned(),
         None => request.params::<Parameters>().unwrap_or_default().access_token,

@@ -58,7 +58,14 @@ impl Audit {
         let row = |entry: &Value| {
             let people = ["actor", "user"].map(|who| text(&entry[who]["email"]));
             let [actor, user] = people;
-            vec![instant(&entry["at"]), text(&entry["action"]), actor, user, text(&entry["courseId"]), text(&entry["details"])]
+            vec![
+                instant(&entry["at"]),
+                text(&entry["action"]),
+                actor,
+                user,
+                text(&entry["courseId"]),
+                text(&entry["details"]),
+            ]
         };
         let rows: Vec<Vec<String>> = entries.iter().map(row).collect();
         table::print(&["AT", "ACTION", "BY", "ABOUT", "COURSE", "DETAILS"], &rows);

@@ -66,7 +66,7 @@ const CREATE: &str = "mutation($input: CreateTokenInput!) { createToken(input: $
      token session { id expiresAt } problems { message } } }";
 const LIST: &str = "query($email: String!, $first: Int, $after: String) { user(email: $email) { \
      sessions(first: $first, after: $after) { pageInfo { endCursor hasNextPage } nodes { \
-     id kind name scopes courseIds createdAt lastUsedAt expiresAt } } } }";
+     id kind name scopes courses { key } createdAt lastUsedAt expiresAt } } } }";
 const REVOKE: &str = "mutation($input: EndSessionInput!) { endSession(input: $input) { problems { message } } }";
 const MOST: usize = 1_000;
 

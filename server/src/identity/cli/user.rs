@@ -89,7 +89,8 @@ impl RoleName {
 
 const CREATE: &str =
     "mutation($input: CreateUserInput!) { createUser(input: $input) { user { id email } problems { message } } }";
-const INVITE: &str = "mutation($input: InviteUserInput!) { inviteUser(input: $input) { user { id } problems { message } } }";
+const INVITE: &str =
+    "mutation($input: InviteUserInput!) { inviteUser(input: $input) { user { id } problems { message } } }";
 const DISABLE: &str =
     "mutation($input: DisableUserInput!) { disableUser(input: $input) { user { id } problems { message } } }";
 const RESET: &str =

@@ -217,6 +217,8 @@ problems! {
         PasswordCommon,
         /// It is not an address.
         EmailInvalid,
+        /// A course is theirs, or they run the site.
+        Needed,
     }
 }
 

@@ -150,13 +150,17 @@ impl SessionMutation {
             courses,
             days: input.days,
         };
-        Ok(match error::expected(creating::create_token(&request.deps, &request.viewer, input.email.as_deref(), new).await)? {
-            Ok(made) => CreateTokenPayload {
-                token: Some(made.token),
-                session: Some(Session(made.session.into())),
-                problems: Vec::new(),
+        Ok(
+            match error::expected(
+                creating::create_token(&request.deps, &request.viewer, input.email.as_deref(), new).await,
+            )? {
+                Ok(made) => CreateTokenPayload {
+                    token: Some(made.token),
+                    session: Some(Session(made.session.into())),
+                    problems: Vec::new(),
+                },
+                Err(refused) => CreateTokenPayload { token: None, session: None, problems: vec![refused.into()] },
             },
-            Err(refused) => CreateTokenPayload { token: None, session: None, problems: vec![refused.into()] },
-        })
+        )
     }
 }

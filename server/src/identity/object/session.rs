@@ -4,8 +4,10 @@ use async_graphql::{Context, Description, Enum, ID, Object, Result};
 use entity::id::{self, Kind};
 use entity::identity::scope::{Scope, Scopes};
 use entity::identity::session::{self, Listed};
+use futures_util::future::try_join_all;
 
 use super::User;
+use crate::course::object::Course;
 use crate::graphql::context::request;
 use crate::graphql::error;
 use crate::graphql::scalar::DateTime;
@@ -70,16 +72,19 @@ impl Session {
         request(ctx)?.one(ctx, self.0.user_id).await?.map(User).ok_or_else(|| error::not_found("person"))
     }
 
-    /// What it may be used for; none for whatever its owner may. At most one of each.
+    /// What it may be used for; none for whatever its owner may; at most 7.
     async fn scopes(&self) -> Vec<TokenScope> {
         let scopes = self.0.scopes.as_deref().and_then(|scopes| Scopes::parse(scopes).ok());
         scopes.iter().flat_map(Scopes::iter).map(TokenScope::from).collect()
     }
 
-    /// The global ids of the only courses that it may be used for, at most 100; none for no limit.
-    async fn course_ids(&self) -> Vec<ID> {
+    /// The only courses that it may be used for, at most 100; none for no limit.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn courses(&self, ctx: &Context<'_>) -> Result<Vec<Course>> {
         let courses = self.0.courses.as_deref().and_then(|courses| serde_json::from_str::<Vec<i64>>(courses).ok());
-        courses.into_iter().flatten().map(|course| ID(id::encode(Kind::Course, course))).collect()
+        let request = request(ctx)?;
+        let found = try_join_all(courses.into_iter().flatten().map(|course| request.one(ctx, course))).await?;
+        Ok(found.into_iter().flatten().map(Course).collect())
     }
 
     /// When it began.

@@ -1,0 +1,116 @@
+//! What the site holds about a person: every column that names one, what of its row they are shown when they ask for all of it, and what
+//! becomes of it when they are forgotten. A test compares the list with the database, so that no table is left out.
+
+use std::fmt;
+
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult as _, JsonValue, Statement};
+
+/// A column that names people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub table: &'static str,
+    /// The column that holds the person's key.
+    pub person: &'static str,
+    /// What they are shown of its rows; nothing where the rows are about somebody else.
+    pub shown: &'static [&'static str],
+    /// What becomes of the rows when the person is forgotten.
+    pub after: After,
+}
+
+/// What becomes of rows about somebody who is forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    /// They go.
+    Gone,
+    /// They stay, without what names the person: the text says why.
+    Stays(&'static str),
+}
+
+const WORK: &str = "what was handed in and how it was graded must stay provable for as long as the course must";
+const LOG: &str = "who changed which rights, grades and deadlines must stay provable; entries hold no names";
+const LETTERS: &str =
+    "that a letter was sent stays, so that none is sent twice; what it said and where it went is removed";
+
+/// All of them.
+pub const HELD: [Held; 18] = [
+    held(
+        "session",
+        "user_id",
+        &["kind", "name", "scopes", "courses", "client", "created_at", "last_used_at", "expires_at"],
+        After::Gone,
+    ),
+    held("session", "impersonator_id", &[], After::Stays(LOG)),
+    held("ticket", "user_id", &["purpose", "address", "created_at", "expires_at", "used_at"], After::Gone),
+    held("oauth_code", "user_id", &["client", "scopes", "created_at", "used_at"], After::Gone),
+    held("enrollment", "user_id", &["course_id", "role", "owner", "created_at"], After::Stays(WORK)),
+    held("progress", "user_id", &["screen_id", "course_id", "attempts", "passed_at"], After::Stays(WORK)),
+    held(
+        "backup",
+        "submitter_id",
+        &["id", "assignment_id", "course_id", "files", "client_created_at", "received_at"],
+        After::Stays(WORK),
+    ),
+    held("submission", "submitter_id", &["id", "assignment_id", "course_id", "submitted_at"], After::Stays(WORK)),
+    held("work", "owner_id", &["assignment_id", "final_submission_id", "submissions"], After::Stays(WORK)),
+    held(
+        "run",
+        "requester_id",
+        &["id", "course_id", "submission_id", "language", "verdict", "created_at", "finished_at"],
+        After::Stays(WORK),
+    ),
+    held("score", "owner_id", &["submission_id", "kind", "value", "maximum", "created_at"], After::Stays(WORK)),
+    held("score", "grader_id", &[], After::Stays(WORK)),
+    held("letter", "recipient_id", &["kind", "cause", "address", "created_at", "sent_at"], After::Stays(LETTERS)),
+    held(
+        "job",
+        "requester_id",
+        &["kind", "subject", "state", "created_at", "finished_at"],
+        After::Stays("jobs go by themselves when their time is over"),
+    ),
+    held("lane", "paused_by", &[], After::Stays(LOG)),
+    held("audit_entry", "user_id", &["at", "action", "course_id", "details"], After::Stays(LOG)),
+    held("audit_entry", "actor_id", &["at", "action", "course_id", "details"], After::Stays(LOG)),
+    held(
+        "user",
+        "id",
+        &["email", "name", "admin", "created_at", "verified_at", "disabled_at"],
+        After::Stays("a row without a name is what the rest refers to"),
+    ),
+];
+
+const fn held(table: &'static str, person: &'static str, shown: &'static [&'static str], after: After) -> Held {
+    Held { table, person, shown, after }
+}
+
+/// `table.column`.
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.table, self.person)
+    }
+}
+
+impl Held {
+    /// The rows about a person, as far as they are shown to them.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn rows(&self, db: &impl ConnectionTrait, person: i64) -> Result<Vec<JsonValue>, DbErr> {
+        if self.shown.is_empty() {
+            return Ok(Vec::new());
+        }
+        let columns: Vec<String> = self.shown.iter().map(|column| format!("\"{column}\"")).collect();
+        let text = format!("SELECT {} FROM \"{}\" WHERE \"{}\" = $1", columns.join(", "), self.table, self.person);
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), text, [person.into()]);
+        JsonValue::find_by_statement(statement).all(db).await
+    }
+
+    /// How many rows name a person.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn count(&self, db: &impl ConnectionTrait, person: i64) -> Result<i64, DbErr> {
+        let text = format!("SELECT count(*) AS n FROM \"{}\" WHERE \"{}\" = $1", self.table, self.person);
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), text, [person.into()]);
+        db.query_one_raw(statement).await?.map_or(Ok(0), |row| row.try_get("", "n"))
+    }
+}
