@@ -109,6 +109,8 @@ pub struct ViewerScope {
     courses: BTreeMap<Permission, BTreeSet<i64>>,
     /// None for whatever the viewer may.
     grant: Option<Grant>,
+    /// What they may whatever the way in is for, where that is more.
+    held: Option<BTreeMap<Permission, BTreeSet<i64>>>,
 }
 
 /// The courses in which a permission holds.
@@ -144,6 +146,7 @@ impl ViewerScope {
             all: false,
             courses: BTreeMap::new(),
             grant: None,
+            held: None,
         }
     }
 
@@ -158,6 +161,7 @@ impl ViewerScope {
             all: true,
             courses: BTreeMap::new(),
             grant: None,
+            held: None,
         }
     }
 
@@ -207,6 +211,7 @@ impl ViewerScope {
             all: admin,
             courses,
             grant: None,
+            held: None,
         }
     }
 
@@ -243,6 +248,14 @@ impl ViewerScope {
         self.grant.as_ref().is_none_or(|grant| grant.allows(scope))
     }
 
+    /// Whether the viewer has the permission in the course, whatever their way in may be used for: nobody gives to others what they do not
+    /// have.
+    #[must_use]
+    pub fn has(&self, permission: Permission, course: i64) -> bool {
+        let held = self.held.as_ref().unwrap_or(&self.courses);
+        self.all || held.get(&permission).is_some_and(|courses| courses.contains(&course))
+    }
+
     /// Whether the viewer came by a way in that may be used for whatever its owner may, their account too.
     #[must_use]
     pub fn is_unlimited(&self) -> bool {
@@ -273,6 +286,7 @@ impl ViewerScope {
             }
             self.courses.values_mut().for_each(|courses| courses.retain(|course| limit.contains(course)));
         }
+        self.held = Some(self.courses.clone());
         self.courses.retain(|permission, _| grant.covers(*permission));
         self.grant = Some(grant);
         self

@@ -18,7 +18,7 @@ use crate::write::Write;
 
 /// Whether the viewer may all of this in the course.
 fn has_all(viewer: &ViewerScope, course: i64, permissions: &BTreeSet<Permission>) -> bool {
-    permissions.iter().all(|permission| viewer.may(*permission, course))
+    permissions.iter().all(|permission| viewer.has(*permission, course))
 }
 
 async fn find(write: &Write, key: &str) -> Result<Option<course::Model>, DbErr> {

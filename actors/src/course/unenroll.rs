@@ -38,7 +38,8 @@ pub async fn unenroll(
     may_change(viewer, &before, &roles)?;
     enrollment::Entity::delete_by_id(before.id).exec(write.tx()).await?;
     rights_changed(&mut write, person.id).await?;
-    let details = json!({ "before": before.role.word() });
+    let own = before.role_id.and_then(|own| roles.iter().find(|role| role.id == own));
+    let details = json!({ "before": own.map_or_else(|| before.role.word(), |role| role.key.clone()) });
     let entry = Entry { course: Some(offering.id), ..entry(viewer, Action::Unenrolled, Some(person.id), details) };
     note(&write, entry).await?;
     write.commit().await?;

@@ -52,6 +52,7 @@ pub async fn disable_user(
         .exec(write.tx())
         .await?;
     sessions::end(&mut write, user.id, Which::All).await?;
+    sessions::end_impersonations(&write, user.id).await?;
     redeem::withdraw_all(&write, user.id).await?;
     let action = if disabled { Action::UserDisabled } else { Action::UserEnabled };
     note(&write, entry(viewer, action, Some(user.id), json!({}))).await?;

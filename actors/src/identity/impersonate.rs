@@ -28,7 +28,7 @@ const REASON: usize = 500;
 pub enum ImpersonateCode {
     NotAllowed,
     UserUnknown,
-    /// A reason is missing: its owner and others will read it.
+    /// A reason is missing: whoever reads the audit log will see it.
     ReasonMissing,
     /// Whoever runs the site acts for themselves.
     RunsSite,

@@ -10,7 +10,7 @@ use entity::clock::Timestamp;
 use entity::identity::scope::Scopes;
 use entity::identity::session::{self, SessionKind};
 use entity::identity::{refresh_token, user};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ActiveModelTrait as _, ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
 
 use super::access_token::{self, AccessToken};
@@ -113,8 +113,22 @@ pub enum Which {
     All,
 }
 
+/// Ends the sessions by which a person acts in others' names.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn end_impersonations(write: &Write, person: i64) -> Result<(), DbErr> {
+    session::Entity::update_many()
+        .col_expr(session::Column::RevokedAt, Expr::value(write.now))
+        .filter(session::Column::ImpersonatorId.eq(person))
+        .filter(session::Column::RevokedAt.is_null())
+        .exec(write.tx())
+        .await
+        .map(drop)
+}
+
 /// Ends sessions of a person, in a transaction; how many of them were open. Tokens that they made are not sign-ins, and stay unless they
-/// are named or all are meant.
+/// are named or all are meant; whoever acts in their name does not.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -127,9 +141,9 @@ pub async fn end(write: &mut Write, person: i64, which: Which) -> Result<u64, Db
         .filter(session::Column::ExpiresAt.gt(now));
     let meant = match which {
         Which::One(session) => theirs.filter(session::Column::Id.eq(session)),
-        Which::AllBut(session) => {
-            theirs.filter(session::Column::Id.ne(session)).filter(session::Column::Kind.ne(SessionKind::Token))
-        }
+        Which::AllBut(session) => theirs
+            .filter(session::Column::Id.ne(session))
+            .filter(session::Column::Kind.ne(SessionKind::Token).or(session::Column::ImpersonatorId.is_not_null())),
         Which::All => theirs,
     };
     let ended = meant.exec(write.tx()).await?.rows_affected;

@@ -43,7 +43,7 @@ pub const HELD: [Held; 18] = [
     held("ticket", "user_id", &["purpose", "address", "created_at", "expires_at", "used_at"], After::Gone),
     held("oauth_code", "user_id", &["client", "scopes", "created_at", "used_at"], After::Gone),
     held("enrollment", "user_id", &["course_id", "role", "owner", "created_at"], After::Stays(WORK)),
-    held("progress", "user_id", &["screen_id", "course_id", "attempts", "passed_at"], After::Stays(WORK)),
+    held("screen_progress", "user_id", &["screen_id", "course_id", "attempts", "passed_at"], After::Stays(WORK)),
     held(
         "backup",
         "submitter_id",

@@ -160,7 +160,8 @@ pub enum Shown<'s> {
 }
 
 /// A way in with its person, and a row for each course of theirs with the permissions that are said of their role there, if any are.
-const BEARER: &str = "SELECT s.*, u.admin, u.rights_version AS version_now, u.disabled_at, e.course_id, e.role, e.owner, \
+const BEARER: &str = "SELECT s.*, u.admin, u.rights_version AS version_now, u.disabled_at, \
+     (SELECT i.admin AND i.disabled_at IS NULL FROM \"user\" AS i WHERE i.id = s.impersonator_id) AS rightly, e.course_id, e.role, e.owner, \
      COALESCE((SELECT r.permissions FROM role AS r WHERE r.id = e.role_id), \
      (SELECT r.permissions FROM role AS r WHERE r.key = e.role AND r.course_id = e.course_id), \
      (SELECT r.permissions FROM role AS r WHERE r.key = e.role AND r.course_id IS NULL)) AS permissions \
@@ -187,6 +188,11 @@ pub async fn bearer(db: &impl ConnectionTrait, shown: Shown<'_>) -> Result<Optio
         return Ok(None);
     }
     let session = Model::from_query_result(first, "")?;
+    // Whoever acts in another's name runs the site, and the other does not.
+    let rightly = first.try_get::<Option<bool>>("", "rightly")? == Some(true) && !first.try_get::<bool>("", "admin")?;
+    if session.impersonator_id.is_some() && !rightly {
+        return Ok(None);
+    }
     let allowed = rows.iter().filter_map(|row| allowed(row).transpose()).collect::<Result<Vec<_>, _>>()?;
     let (admin, version) = (first.try_get("", "admin")?, first.try_get("", "version_now")?);
     let mut scope = ViewerScope::allowed(session.user_id, admin, version, allowed).granted(session.grant());

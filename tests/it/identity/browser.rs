@@ -1,6 +1,7 @@
 //! Somebody in a browser: the cookie, the forms, and what other sites cannot do with them.
 
 use hyper::{Method, StatusCode};
+use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::json;
 use tests::backend::Backend;
 use tests::browser::Browser;
@@ -11,6 +12,7 @@ use tests::stories;
 use super::{VIEWER, account, change};
 
 stories![
+    who_runs_the_site_sees_it_as_another_does,
     a_cookie_lets_a_browser_in_and_no_other_site,
     a_cookie_is_replaced_when_rights_change,
     a_form_leads_nowhere_else,
@@ -171,5 +173,52 @@ async fn letters_lead_to_forms_that_work(backend: Backend) {
     let reset = browser.post("/account/new-password", &[("code", &code), ("password", "yet another good one")]).await;
     assert!(reset.text().contains("Your password is the new one"), "{}", reset.text());
     assert_eq!(browser.ask(VIEWER).await.status, StatusCode::UNAUTHORIZED);
+    site.end().await;
+}
+
+async fn who_runs_the_site_sees_it_as_another_does(backend: Backend) {
+    let site = Site::new(backend, Plan::default()).await;
+    let admin = site.sign_in("admin@example.org").await;
+    account(&site, &admin, "ada@example.org").await;
+    account(&site, &admin, "second@example.org").await;
+    let act = [("email", "ada@example.org"), ("reason", "cannot see the course")];
+    let mut nobody = Browser::at(site.address);
+    assert!(nobody.get("/account/act-as").await.header("location").starts_with("/login"));
+    let mut student = Browser::at(site.address);
+    student.post("/login", &[("email", "ada@example.org"), ("password", PASSWORD)]).await;
+    for answer in [student.get("/account/act-as").await, student.post("/account/act-as", &act).await] {
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    }
+    let mut browser = Browser::at(site.address);
+    browser.post("/login", &LOGIN).await;
+    let mut own = browser.clone();
+    assert!(browser.get("/account/act-as").await.text().contains("It stays in the audit log"));
+    let wordless = browser.post("/account/act-as", &[("email", "ada@example.org"), ("reason", " ")]).await;
+    assert_eq!(wordless.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(browser.post("/account/act-as", &act).await.status, StatusCode::SEE_OTHER);
+    let seen = browser.data("{ viewer { impersonator user { email } } }").await;
+    assert_eq!(seen["viewer"], json!({ "impersonator": "Robin Admin", "user": { "email": "ada@example.org" } }));
+    assert_eq!(own.ask(VIEWER).await.status, StatusCode::UNAUTHORIZED, "the sign-in whose cookie is gone has ended");
+    let mut kept = browser.clone();
+    browser.post("/logout", &[]).await;
+    assert_eq!(kept.ask(VIEWER).await.status, StatusCode::UNAUTHORIZED);
+    // Its owner's new password ends what others do in their name, and so does the end of whoever does it.
+    let open = |email: &'static str| json!({ "email": email, "reason": "to look" });
+    let opened = change(&site, Some(&admin), "impersonate", open("ada@example.org"), "token").await;
+    let token = opened["token"].as_str().expect("a token");
+    assert_eq!(super::refusal(&site, token).await, None);
+    let password = json!({ "password": PASSWORD, "newPassword": "another good one 42" });
+    let ada = site.sign_in("ada@example.org").await;
+    change(&site, Some(&ada), "changePassword", password, "changed").await;
+    assert!(super::refusal(&site, token).await.is_some());
+    let opened = change(&site, Some(&admin), "impersonate", open("second@example.org"), "token").await;
+    let token = opened["token"].as_str().expect("a token");
+    assert_eq!(super::refusal(&site, token).await, None);
+    let db = site.app.kernel.deps.db.write_connection();
+    let less = "UPDATE \"user\" SET admin = FALSE WHERE email = 'admin@example.org'";
+    db.execute_raw(Statement::from_string(db.get_database_backend(), less)).await.expect("it answers");
+    while super::refusal(&site, token).await.is_none() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
     site.end().await;
 }

@@ -77,6 +77,13 @@ async fn nobody_gives_what_they_do_not_have(backend: Backend) {
     assert_eq!(problem(&enroll(&site, &ada, "tea@example.org", "STUDENT").await), "BEYOND_YOURS", "nor takes it");
     assert_eq!(problem(&remove(&site, &ada, "tea@example.org").await), "BEYOND_YOURS");
     assert_eq!(problem(&enroll(&site, &ada, "ada@example.org", "INSTRUCTOR").await), "BEYOND_YOURS");
+    // A token for rosters gives what its owner has, and sees no more for that.
+    let token = json!({ "name": "rosters", "scopes": ["ROSTER"] });
+    let token = change(&site, Some(&teacher), "createToken", token, "token").await["token"].take();
+    let token = token.as_str().expect("a token");
+    assert_eq!(enroll(&site, token, "new@example.org", "GRADER").await["enrolled"], true);
+    let reviews = "{ course(key: \"data-in-the-wild\") { viewerCanReviewWork } }";
+    assert_eq!(site.ask(token, reviews, json!({})).await["course"]["viewerCanReviewWork"], false);
     let unknown =
         json!({ "email": "new@example.org", "course": "data-in-the-wild", "role": "STUDENT", "roleKey": "king" });
     assert_eq!(problem(&change(&site, Some(&teacher), "enroll", unknown, "enrolled").await), "ROLE_UNKNOWN");

@@ -74,6 +74,10 @@ pub async fn begin(request: &Request, sent: Sent<Wanted>) -> Response {
     }
     match impersonate(&shared.deps, &who.scope, &form.email, &form.reason, SessionKind::Browser).await {
         Ok(opened) => {
+            // Its cookie is replaced, so nobody could end it any more.
+            if let Err(fault) = super::end_held(request, &shared).await {
+                return broken(fault);
+            }
             let mut response = go_to("/");
             let left = (opened.session.expires_at.0 - opened.session.created_at.0).unsigned_abs();
             cookie::set(&mut response, &shared, &opened.secret, std::time::Duration::from_micros(left));

@@ -1,8 +1,8 @@
 //! `/login` and `/logout`.
 
+use actors::identity::sessions;
 use actors::identity::sign_in::{Credentials, sign_in_browser};
-use actors::identity::{sessions, sign_out};
-use actors::problem::{Fault, Problem};
+use actors::problem::Problem;
 use poem::http::StatusCode;
 use poem::{Request, Response, handler};
 use serde::Deserialize;
@@ -61,7 +61,7 @@ pub async fn enter(request: &Request, sent: Sent<Login>) -> Response {
     let shown = Credentials { email: email.clone(), password, address, program };
     match sign_in_browser(&shared.deps, shown).await {
         Ok(welcomed) => {
-            if let Err(fault) = end_held(request, &shared).await {
+            if let Err(fault) = super::end_held(request, &shared).await {
                 return broken(fault);
             }
             let mut response = go_to(safe_place(&next));
@@ -80,18 +80,10 @@ struct Nothing {}
 #[handler]
 pub async fn leave(request: &Request, sent: Sent<Nothing>) -> Response {
     let shared = sent.shared;
-    if let Err(fault) = end_held(request, &shared).await {
+    if let Err(fault) = super::end_held(request, &shared).await {
         return broken(fault);
     }
     let mut response = go_to("/login");
     cookie::clear(&mut response, &shared);
     response
-}
-
-/// Ends the session whose cookie a browser holds: with another sign-in it is not needed any more. One that is not good has nothing to end.
-async fn end_held(request: &Request, shared: &Shared) -> Result<(), Fault> {
-    match super::signed_in(request, shared).await? {
-        Some(who) => sign_out::sign_out(&shared.deps, who.scope.user().unwrap_or_default(), who.session).await,
-        None => Ok(()),
-    }
 }

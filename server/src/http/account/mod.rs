@@ -8,6 +8,7 @@ mod letters;
 mod login;
 
 use actors::identity::authenticate::{Identified, by_cookie};
+use actors::identity::sign_out;
 use actors::problem::{Fault, Problem};
 use poem::http::StatusCode;
 use poem::{Request, Response, Route, get, handler, post};
@@ -51,5 +52,13 @@ pub(super) async fn signed_in(request: &Request, shared: &Shared) -> Result<Opti
         Ok(who) => Ok(Some(who)),
         Err(Problem::Refused(_)) => Ok(None),
         Err(Problem::Fault(fault)) => Err(fault),
+    }
+}
+
+/// Ends the session whose cookie a browser holds: with another sign-in it is not needed any more. One that is not good has nothing to end.
+async fn end_held(request: &Request, shared: &Shared) -> Result<(), Fault> {
+    match signed_in(request, shared).await? {
+        Some(who) => sign_out::sign_out(&shared.deps, who.scope.user().unwrap_or_default(), who.session).await,
+        None => Ok(()),
     }
 }
