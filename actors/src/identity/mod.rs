@@ -41,7 +41,7 @@ pub mod secret;
 pub mod sessions;
 pub mod sign_in;
 pub mod sign_out;
-mod tickets;
+pub mod tickets;
 mod touch;
 
 use crate::job::JobKind;

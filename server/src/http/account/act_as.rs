@@ -50,7 +50,7 @@ fn nothing_there() -> Response {
 pub async fn show(request: &Request) -> Response {
     let shared = match shared(request) {
         Ok(shared) => shared,
-        Err(response) => return response,
+        Err(status) => return status.into(),
     };
     match super::signed_in(request, &shared).await {
         Ok(Some(who)) if who.scope.may_administer() => page(&Wanted::default()).answer(StatusCode::OK),

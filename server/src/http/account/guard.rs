@@ -27,8 +27,8 @@ pub(in crate::http) struct Sent<F> {
 }
 
 /// What the routes of this folder share.
-pub(in crate::http) fn shared(request: &Request) -> Result<Arc<Shared>, Response> {
-    request.data::<Arc<Shared>>().cloned().ok_or_else(|| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+pub(in crate::http) fn shared(request: &Request) -> Result<Arc<Shared>, StatusCode> {
+    request.data::<Arc<Shared>>().cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 impl<'r, F: DeserializeOwned> FromRequest<'r> for Sent<F> {
@@ -39,7 +39,7 @@ impl<'r, F: DeserializeOwned> FromRequest<'r> for Sent<F> {
 }
 
 async fn take<F: DeserializeOwned>(request: &Request, body: &mut RequestBody) -> Result<Sent<F>, Response> {
-    let shared = shared(request)?;
+    let shared = shared(request).map_err(IntoResponse::into_response)?;
     if !cross_site::is_own(request.method(), request.headers(), &shared.deps.site.public_url) {
         let text = "This form was sent by another site, so nothing was done. Open the page here and send it again.";
         return Err(Page::note("Not from here", text, "/login", "Sign in").answer(StatusCode::FORBIDDEN));

@@ -50,7 +50,7 @@ pub fn show(request: &Request) -> Response {
     let Next { next, email } = request.params().unwrap_or_default();
     match shared(request) {
         Ok(shared) => page(&shared, &email, &next).answer(StatusCode::OK),
-        Err(response) => response,
+        Err(status) => status.into(),
     }
 }
 

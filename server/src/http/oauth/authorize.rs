@@ -82,7 +82,7 @@ pub async fn show(request: &Request) -> Response {
     };
     let shared = match shared(request) {
         Ok(shared) => shared,
-        Err(response) => return response,
+        Err(status) => return status.into(),
     };
     let looked = match look(&shared.deps, &asked.wanted()).await {
         Ok(looked) => looked,
