@@ -8,6 +8,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::sleep;
 
 use crate::tools::{insist, tool};
@@ -21,9 +22,13 @@ pub struct Student {
     server: SocketAddr,
 }
 
+/// One at a time: the client looks whether its port is free, and takes it a moment later.
+static PORT: Mutex<()> = Mutex::const_new(());
+
 /// The client at work.
 #[derive(Debug)]
 pub struct Working {
+    _port: MutexGuard<'static, ()>,
     child: Child,
     opened: PathBuf,
 }
@@ -57,12 +62,13 @@ impl Student {
         command.env("HOME", self.home()).env("PYTHONPATH", &packages).current_dir(self.home());
         command.env("BROWSER", format!("sh {} %s", browser.display())).env("NO_PROXY", "*");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let port = PORT.lock().await;
         let mut child = command.spawn().expect("python");
         let mut input = child.stdin.take().expect("a pipe");
         input.write_all(lines.as_bytes()).await.expect("it reads");
         // It stays open: the client takes the end of its input for a person who gives up.
         child.stdin = Some(input);
-        Working { child, opened }
+        Working { _port: port, child, opened }
     }
 
     /// Runs the client to its end; what it printed.

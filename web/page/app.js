@@ -108,7 +108,7 @@ async function loadViewer(signal) {
   say(document.getElementById('account-name'), viewer.user.name);
   const banner = document.getElementById('banner');
   banner.replaceChildren(...(viewer.impersonator
-    ? [el('p', {}, `${viewer.impersonator}, you act as ${viewer.user.name}. What you do is done in their name, and noted as yours.`),
+    ? [el('p', {}, `${viewer.impersonator}, you act as ${viewer.user.name}. You hand nothing in; what you change is noted as yours.`),
       el('button', { type: 'button', onclick: signOut }, 'Stop')]
     : []));
 }

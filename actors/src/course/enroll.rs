@@ -116,8 +116,7 @@ pub(super) fn may_change(
     roles: &[role::Model],
 ) -> Result<(), Problem<EnrollCode>> {
     if before.owner {
-        let message = "The course is theirs. Whose it is gives it away first.";
-        return Err(Problem::refused(EnrollCode::Owner, message));
+        return Err(owner());
     }
     if has_all(viewer, before.course_id, &before.allows(roles)) { Ok(()) } else { Err(beyond()) }
 }
@@ -147,6 +146,10 @@ pub(super) async fn rights_changed(write: &mut Write, user: i64) -> Result<(), D
         .await?;
     write.rights_changed();
     Ok(())
+}
+
+pub(super) fn owner() -> Problem<EnrollCode> {
+    Problem::refused(EnrollCode::Owner, "The course is theirs. Whose it is gives it away first.")
 }
 
 pub(super) fn may_not() -> Problem<EnrollCode> {

@@ -4,10 +4,10 @@ use entity::course::enrollment;
 use entity::course::role;
 use entity::identity::audit::{Action, Entry};
 use entity::viewer::{Permission, ViewerScope};
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
-use super::enroll::{EnrollCode, current, may_change, may_not, person, rights_changed, unknown_course};
+use super::enroll::{EnrollCode, current, may_change, may_not, owner, person, rights_changed, unknown_course};
 use super::find;
 use crate::deps::Deps;
 use crate::identity::audit::{entry, note};
@@ -36,7 +36,12 @@ pub async fn unenroll(
     let Some(before) = current(&write, person.id, offering.id).await? else { return Ok(false) };
     let roles = role::of_course(write.tx(), offering.id).await?;
     may_change(viewer, &before, &roles)?;
-    enrollment::Entity::delete_by_id(before.id).exec(write.tx()).await?;
+    // The course may have been given to them meanwhile.
+    let delete = enrollment::Entity::delete_many().filter(enrollment::Column::Id.eq(before.id));
+    let gone = delete.filter(enrollment::Column::Owner.eq(false)).exec(write.tx()).await?.rows_affected;
+    if gone == 0 {
+        return Err(owner());
+    }
     rights_changed(&mut write, person.id).await?;
     let own = before.role_id.and_then(|own| roles.iter().find(|role| role.id == own));
     let details = json!({ "before": own.map_or_else(|| before.role.word(), |role| role.key.clone()) });

@@ -40,6 +40,10 @@ pub async fn run_program(
     input: ProgramInput,
 ) -> Result<Started, Problem<ProgramCode>> {
     let person = viewer.user().ok_or_else(|| Problem::refused(ProgramCode::NotAPerson, "Sign in to run a program."))?;
+    if !viewer.reaches(None) {
+        let message = "A token that is limited to courses runs no programs of none.";
+        return Err(Problem::refused(ProgramCode::NotAPerson, message));
+    }
     input.check_files().map_err(Problem::Refused)?;
     let toolchain = input.toolchain(&deps.workshop.toolchains).map_err(Problem::Refused)?;
     let plan = input.plan(toolchain).map_err(Problem::Refused)?;

@@ -8,12 +8,14 @@
 //! | one account | 100 | one a minute |
 //! | one network address | 300 | one every two seconds |
 //!
-//! The first is what a person meets who has forgotten a password. The second is so wide that a stranger cannot easily keep somebody out by
-//! trying in their name, and still no more than 100 guesses and 60 an hour. The third allows a lecture hall behind one address.
-//! Only what was wrong counts. The counts live in memory, of each process for itself, and are gone when it ends.
+//! The first is what a person meets who has forgotten a password. The second keeps many addresses from guessing together: no more than 100
+//! guesses and 60 an hour; it does not count for an address from which the account was entered in the last 30 days, so that nobody is kept
+//! out of their own by strangers. The third allows a lecture hall behind one address. Only what was wrong counts. The counts live in memory,
+//! of each process for itself, and are gone when it ends.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use entity::clock::Timestamp;
 use lru::LruCache;
@@ -22,6 +24,8 @@ use sha2::{Digest as _, Sha256};
 /// So many counts are kept; then those that were not asked for longest are forgotten.
 const MANY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99_999);
 const SECOND: i64 = 1_000_000;
+/// For so long an address is one from which an account was entered.
+const KNOWN: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// A count that fills up with time.
 #[derive(Clone, Copy, Debug)]
@@ -51,8 +55,11 @@ impl Default for Attempts {
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt {
     here: Key,
-    account: Key,
+    /// None where each letter is counted by its account anyway.
+    account: Option<Key>,
     address: Key,
+    /// That the account was entered from here.
+    known: Key,
 }
 
 impl Attempt {
@@ -64,13 +71,21 @@ impl Attempt {
         let address = address.to_le_bytes();
         Self {
             here: key(&[b"here", &address, account.as_bytes()]).into(),
-            account: key(&[b"account", account.as_bytes()]).into(),
+            account: Some(key(&[b"account", account.as_bytes()]).into()),
             address: key(&[b"address", &address]).into(),
+            known: key(&[b"known", &address, account.as_bytes()]).into(),
         }
     }
 
-    fn counts(&self) -> [(Key, Measure); 3] {
-        [(self.here, HERE), (self.account, ACCOUNT), (self.address, ADDRESS)]
+    /// To have a letter sent to an account, which has a count of its own.
+    #[must_use]
+    pub fn letter(account: &str, address: u64) -> Self {
+        Self { account: None, ..Self::new(&format!("letter to {account}"), address) }
+    }
+
+    fn counts(&self) -> impl Iterator<Item = (Key, Measure)> {
+        let account = self.account.map(|account| (account, ACCOUNT));
+        [(self.here, HERE), (self.address, ADDRESS)].into_iter().chain(account)
     }
 }
 
@@ -79,7 +94,9 @@ impl Attempts {
     #[must_use]
     pub fn wait(&self, attempt: &Attempt, now: Timestamp) -> Option<Timestamp> {
         let mut full = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let waits = attempt.counts().into_iter().filter_map(|(key, measure)| {
+        let known = full.get(&attempt.known).is_some_and(|until| now < *until);
+        let counts = attempt.counts().filter(|(key, _)| !known || Some(*key) != attempt.account);
+        let waits = counts.filter_map(|(key, measure)| {
             // What is kept is when the count is full again: as many are left as fit into the time until then.
             let full = *full.get(&key)?;
             let free = Timestamp(full.0 - (measure.most - 1) * measure.every);
@@ -98,8 +115,10 @@ impl Attempts {
     }
 
     /// Notes that it was right: who knows the password may forget how they came to it.
-    pub fn succeeded(&self, attempt: &Attempt) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop(&attempt.here);
+    pub fn succeeded(&self, attempt: &Attempt, now: Timestamp) {
+        let mut full = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        full.pop(&attempt.here);
+        full.put(attempt.known, now + KNOWN);
     }
 }
 
@@ -129,7 +148,7 @@ mod tests {
         // Elsewhere, and others here, they may.
         assert_eq!(attempts.wait(&Attempt::new("ada@example.org", 2), NOW), None);
         assert_eq!(attempts.wait(&Attempt::new("ben@example.org", 1), NOW), None);
-        attempts.succeeded(&ada);
+        attempts.succeeded(&ada, NOW);
         assert_eq!(attempts.wait(&ada, later(61)), None);
     }
 
@@ -150,5 +169,19 @@ mod tests {
             free
         });
         assert_eq!(whole_hour.count(), 59);
+    }
+
+    #[test]
+    fn nobody_is_kept_out_where_they_came_in_before() {
+        let attempts = Attempts::default();
+        let home = Attempt::new("ada@example.org", 7);
+        attempts.succeeded(&home, NOW);
+        for address in 100..100 + ACCOUNT.most {
+            attempts.failed(&Attempt::new("ada@example.org", address.unsigned_abs()), NOW);
+        }
+        assert!(attempts.wait(&Attempt::new("ada@example.org", 8), NOW).is_some());
+        assert_eq!(attempts.wait(&home, NOW), None);
+        assert_eq!(attempts.wait(&Attempt::letter("ada@example.org", 8), NOW), None);
+        assert!(attempts.wait(&home, later(31 * 24 * 3600)).is_none(), "by then the count is full again");
     }
 }

@@ -15,7 +15,8 @@ use entity::identity::session::{self, SessionKind, Shown};
 use jsonwebtoken::{Algorithm, Validation};
 use tokio::time::Instant;
 
-use super::access_token::{Claims, LEEWAY};
+use super::access_token::{self, Claims, LEEWAY};
+use super::keyring;
 use super::secret::SecretKind;
 use super::touch;
 use crate::deps::Deps;
@@ -104,7 +105,7 @@ async fn read(deps: &Deps, look: &Look, token: &str) -> Result<Signed, Problem<T
     }
     let header = jsonwebtoken::decode_header(token).map_err(|_| invalid())?;
     let kid = header.kid.ok_or_else(invalid)?;
-    let key = deps.site.keyring.verifier(&deps.db, &kid).await?.ok_or_else(invalid)?;
+    let known = deps.site.keyring.verifier(&deps.db, &kid).await?.ok_or_else(invalid)?;
     let mut rules = Validation::new(Algorithm::EdDSA);
     rules.set_issuer(&[&deps.site.public_url]);
     rules.set_audience(&[&deps.site.public_url]);
@@ -112,7 +113,7 @@ async fn read(deps: &Deps, look: &Look, token: &str) -> Result<Signed, Problem<T
     // The times are judged by the site's clock.
     rules.validate_exp = false;
     rules.validate_nbf = false;
-    let claims = jsonwebtoken::decode::<Claims>(token, &key, &rules).map_err(|_| invalid())?.claims;
+    let claims = jsonwebtoken::decode::<Claims>(token, &known.key, &rules).map_err(|_| invalid())?.claims;
     let signed = Signed {
         session: claims.sid,
         person: id::decode_as(Kind::User, &claims.sub).ok_or_else(invalid)?,
@@ -122,6 +123,12 @@ async fn read(deps: &Deps, look: &Look, token: &str) -> Result<Signed, Problem<T
         return Err(expired());
     }
     if Timestamp(claims.nbf.saturating_mul(1_000_000)) > now + LEEWAY {
+        return Err(invalid());
+    }
+    // Nothing of ours is good for longer; what says so was made with a key that somebody has stolen.
+    let longest = |from: Timestamp| from + access_token::LIFETIME + LEEWAY;
+    let retired = known.retired_at.is_some_and(|retired| signed.until > longest(retired) + keyring::FRESH);
+    if retired || signed.until > longest(Timestamp(claims.nbf.saturating_mul(1_000_000))) {
         return Err(invalid());
     }
     deps.sign_ins.trust(look, signed);

@@ -2,6 +2,7 @@
 //!
 //! `asked → one half confirmed → moved`. Both halves are tickets of a day. A new request withdraws them; so does another password.
 
+use entity::course::enrollment;
 use entity::identity::audit::Action;
 use entity::identity::ticket::{self, Purpose};
 use entity::identity::user;
@@ -13,6 +14,7 @@ use serde_json::json;
 use super::audit::{by_oneself, note};
 use super::change_password::{self, AccountCode};
 use super::redeem::{self, RedeemCode};
+use super::sessions;
 use super::tickets::{self, Found, Seed};
 use crate::deps::Deps;
 use crate::mail::letters;
@@ -46,6 +48,9 @@ pub async fn request_email_change(
     let user = change_password::confirm(deps, viewer, password, address).await?;
     let (leave, take) = (Seed::new(&deps.site.keyring)?, Seed::new(&deps.site.keyring)?);
     let mut write = Write::begin(deps).await?;
+    if !sessions::still_open(&write, viewer).await? {
+        return Err(change_password::may_not());
+    }
     tickets::issue(&mut write, leave, user.id, Purpose::LeaveAddress, Some(email.clone())).await?;
     ticket::withdraw(write.tx(), user.id, [Purpose::TakeAddress], write.now).await?;
     if !is_taken(&write, &email).await? {
@@ -74,6 +79,7 @@ pub async fn confirm_email(deps: &Deps, code: &str) -> Result<Moved, Problem<Red
     if is_taken(&write, &email).await? {
         return Err(redeem::not_good());
     }
+    make_room(&write, &email).await?;
     let (id, before) = (found.user.id, found.user.email);
     user::Entity::update_many()
         .col_expr(user::Column::Email, Expr::value(email))
@@ -94,8 +100,26 @@ async fn lock(write: &Write, user: i64) -> Result<(), DbErr> {
     same.exec(write.tx()).await.map(drop)
 }
 
+/// Whether somebody has that address. An account that nobody has made theirs and that takes part in nothing has none.
 async fn is_taken(write: &Write, email: &str) -> Result<bool, DbErr> {
-    Ok(user::Entity::find().filter(user::Column::Email.eq(email)).one(write.tx()).await?.is_some())
+    let Some(there) = user::Entity::find().filter(user::Column::Email.eq(email)).one(write.tx()).await? else {
+        return Ok(false);
+    };
+    let part = enrollment::Entity::find().filter(enrollment::Column::UserId.eq(there.id)).one(write.tx()).await?;
+    Ok(there.verified_at.is_some() || part.is_some())
+}
+
+/// Takes an address from an account that nobody has made theirs.
+async fn make_room(write: &Write, email: &str) -> Result<(), DbErr> {
+    let there = user::Entity::find().filter(user::Column::Email.eq(email)).one(write.tx()).await?;
+    let Some(there) = there else { return Ok(()) };
+    redeem::withdraw_all(write, there.id).await?;
+    user::Entity::update_many()
+        .col_expr(user::Column::Email, Expr::value(format!("replaced {}", there.id)))
+        .filter(user::Column::Id.eq(there.id))
+        .exec(write.tx())
+        .await
+        .map(drop)
 }
 
 async fn other_half_is_there(write: &Write, found: &Found, email: &str) -> Result<bool, DbErr> {

@@ -55,6 +55,9 @@ pub async fn change_password(
     })?;
     let hash = password::hash(new).await?;
     let mut write = Write::begin(deps).await?;
+    if !sessions::still_open(&write, viewer).await? {
+        return Err(may_not());
+    }
     user::Entity::update_many()
         .col_expr(user::Column::PasswordHash, Expr::value(hash))
         // A browser gets a new cookie with the next request.
@@ -64,6 +67,7 @@ pub async fn change_password(
         .await?;
     let which = viewer.session.map_or(Which::All, Which::AllBut);
     sessions::end(&mut write, user.id, which).await?;
+    sessions::end_impersonations(&write, user.id).await?;
     redeem::withdraw_all(&write, user.id).await?;
     let noted = note(&write, entry(viewer, Action::PasswordChanged, Some(user.id), json!({}))).await?;
     redeem::tell(&mut write, user.id, noted, letters::PASSWORD_CHANGED, None).await?;
@@ -79,10 +83,6 @@ pub(super) async fn confirm(
     present: String,
     address: u64,
 ) -> Result<user::Model, Problem<AccountCode>> {
-    let may_not = || {
-        let message = "An account is changed by its owner after a sign-in, not with a token.";
-        Problem::refused(AccountCode::NotAllowed, message)
-    };
     let person = viewer.user().filter(|_| viewer.is_unlimited()).ok_or_else(may_not)?;
     let user = user::Entity::find_by_id(person).one(deps.db.read()).await?;
     let user = user.ok_or_else(|| Fault::Internal("a viewer without an account".into()))?;
@@ -97,6 +97,11 @@ pub(super) async fn confirm(
         let message = "The present password is not right.";
         return Err(Problem::refused_at(AccountCode::WrongPassword, message, &["password"]));
     }
-    deps.attempts.succeeded(&attempt);
+    deps.attempts.succeeded(&attempt, deps.clock.now());
     Ok(user)
+}
+
+pub(super) fn may_not() -> Problem<AccountCode> {
+    let message = "An account is changed by its owner after a sign-in that has not ended, and not with a token.";
+    Problem::refused(AccountCode::NotAllowed, message)
 }

@@ -68,12 +68,15 @@ pub async fn create_token(
     new: NewToken,
 ) -> Result<MadeToken, Problem<CreateTokenCode>> {
     let write = Write::begin(deps).await?;
+    if !sessions::still_open(&write, viewer).await? {
+        return Err(may_not());
+    }
     let owner = owner(&write, viewer, email).await?;
     let (name, scopes) = check(&new)?;
     if let Some(courses) = &new.courses {
         let seen = course::Entity::visible(viewer).filter(course::Column::Id.is_in(courses.iter().copied()));
-        let known = seen.count(write.tx()).await?;
-        if courses.is_empty() || courses.len() > COURSES || known != courses.len() as u64 {
+        let few = (1..=COURSES).contains(&courses.len());
+        if !few || seen.count(write.tx()).await? != courses.len() as u64 {
             let message = format!("A token is limited to 1 to {COURSES} courses that there are.");
             return Err(Problem::refused_at(CreateTokenCode::CourseUnknown, message, &["courses"]));
         }
@@ -126,12 +129,13 @@ async fn owner(
             let user = user::Entity::find().filter(user::Column::Email.eq(address)).one(write.tx()).await?;
             user.ok_or_else(|| unknown(email))
         }
-        _ => {
-            let message =
-                "A token is made by its owner after a sign-in, not with a token; for others, by the site's operator.";
-            Err(Problem::refused(CreateTokenCode::NotAllowed, message))
-        }
+        _ => Err(may_not()),
     }
+}
+
+fn may_not() -> Problem<CreateTokenCode> {
+    let message = "A token is made by its owner after a sign-in that has not ended, and not with a token; for others, by the site's operator.";
+    Problem::refused(CreateTokenCode::NotAllowed, message)
 }
 
 fn check(new: &NewToken) -> Result<(String, Scopes), Problem<CreateTokenCode>> {

@@ -3,11 +3,12 @@
 use entity::identity::audit::Action;
 use entity::identity::user;
 use entity::viewer::ViewerScope;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set, Unchanged};
 use serde_json::json;
 
 use super::audit::{entry, note};
 use super::password::{self, PasswordFault};
+use super::redeem;
 use crate::deps::Deps;
 use crate::problem::Problem;
 use crate::write::Write;
@@ -47,6 +48,10 @@ pub async fn create_user(
     new: NewUser,
 ) -> Result<user::Model, Problem<CreateUserCode>> {
     may(viewer)?;
+    if new.admin && !viewer.is_unlimited() {
+        let message = "Somebody who runs the site is made after a sign-in, not with a token: what a token makes must not outlive it.";
+        return Err(Problem::refused_at(CreateUserCode::NotAllowed, message, &["admin"]));
+    }
     let (email, name) = who(&new.email, &new.name)?;
     password::allow(&new.password, &[&email, &name]).map_err(|fault| {
         let code = match fault {
@@ -57,20 +62,31 @@ pub async fn create_user(
     })?;
     let hash = password::hash(new.password).await?;
     let write = Write::begin(deps).await?;
-    if user::Entity::find().filter(user::Column::Email.eq(email.as_str())).one(write.tx()).await?.is_some() {
+    let there = user::Entity::find().filter(user::Column::Email.eq(email.as_str())).one(write.tx()).await?;
+    if there.as_ref().is_some_and(|there| there.verified_at.is_some()) {
         return Err(taken(&email));
     }
-    let row = user::ActiveModel {
+    let mut row = user::ActiveModel {
         email: Set(email),
         name: Set(name),
         password_hash: Set(Some(hash)),
         admin: Set(new.admin),
-        rights_version: Set(0),
-        created_at: Set(write.now),
         verified_at: Set(Some(write.now)),
         ..Default::default()
     };
-    let user = row.insert(write.tx()).await?;
+    // One that somebody has asked for, and nobody has made theirs, is nobody's.
+    let user = match there {
+        Some(there) => {
+            redeem::withdraw_all(&write, there.id).await?;
+            row.id = Unchanged(there.id);
+            row.update(write.tx()).await?
+        }
+        None => {
+            row.rights_version = Set(0);
+            row.created_at = Set(write.now);
+            row.insert(write.tx()).await?
+        }
+    };
     note(&write, entry(viewer, Action::UserCreated, Some(user.id), json!({ "admin": new.admin }))).await?;
     write.commit().await?;
     Ok(user)

@@ -15,7 +15,6 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::attempts::Attempt;
 use super::audit::{entry, note};
 use super::change_password::{self, AccountCode};
 use super::requests;
@@ -65,7 +64,6 @@ pub async fn erase_account(
     }
     write.rights_changed();
     write.commit().await?;
-    deps.attempts.succeeded(&Attempt::new(&user.email, address));
     Ok(kept)
 }
 
@@ -83,7 +81,8 @@ async fn forget(write: &Write, user: &user::Model) -> Result<(), DbErr> {
     forget_requests(write, &user.email).await?;
     let row = user::ActiveModel {
         id: Unchanged(id),
-        email: Set(format!("erased-{id}@erased.invalid")),
+        // No address, so nobody can have it.
+        email: Set(format!("erased {id}")),
         name: Set("Erased person".to_owned()),
         password_hash: Set(None),
         verified_at: Set(None),

@@ -1,8 +1,9 @@
-//! Acting in somebody's name, to see what they see: for an hour, with the reason in the audit log, and never to change their account or to
-//! run the site.
+//! Acting in somebody's name, to see what they see: for an hour, with the reason in the audit log, and never to change their account, to
+//! hand in or run programs as them, or to run the site.
 
 use std::time::Duration;
 
+use entity::id::{self, Kind};
 use entity::identity::audit::Action;
 use entity::identity::scope::{Scope, Scopes};
 use entity::identity::session::{self, SessionKind};
@@ -56,16 +57,20 @@ pub async fn impersonate(
     kind: SessionKind,
 ) -> Result<Impersonation, Problem<ImpersonateCode>> {
     let person = viewer.user().filter(|_| viewer.may_administer() && viewer.is_unlimited());
-    let Some(person) = person else {
+    let may_not = || {
         let message = "Only who runs the site acts in another's name, after a sign-in of their own.";
-        return Err(Problem::refused(ImpersonateCode::NotAllowed, message));
+        Problem::refused(ImpersonateCode::NotAllowed, message)
     };
+    let person = person.ok_or_else(may_not)?;
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > REASON {
         let message = format!("Say why, in up to {REASON} characters: it stays in the audit log.");
         return Err(Problem::refused_at(ImpersonateCode::ReasonMissing, message, &["reason"]));
     }
     let write = Write::begin(deps).await?;
+    if !sessions::still_open(&write, viewer).await? {
+        return Err(may_not());
+    }
     let unknown = || {
         let message = format!("There is no account for `{email}` that somebody uses.");
         Problem::refused_at(ImpersonateCode::UserUnknown, message, &["email"])
@@ -78,7 +83,9 @@ pub async fn impersonate(
         return Err(Problem::refused_at(ImpersonateCode::RunsSite, message, &["email"]));
     }
     let secret = if kind == SessionKind::Browser { SecretKind::Cookie } else { SecretKind::Token }.make()?;
-    let scopes = Scopes::of([Scope::All]).map_err(|error| Fault::Internal(error.to_string()))?;
+    // What is handed in must be the owner's own.
+    let scopes = Scopes::of([Scope::Read, Scope::Grade, Scope::Content, Scope::Roster])
+        .map_err(|error| Fault::Internal(error.to_string()))?;
     let new = NewSession {
         scopes: Some(scopes),
         lifetime: LIFETIME,
@@ -86,7 +93,16 @@ pub async fn impersonate(
         ..NewSession::sign_in(kind, "somebody who runs the site")
     };
     let session = sessions::open(&write, &user, new, Some(secret::digest(&secret))).await?;
-    note(&write, entry(viewer, Action::Impersonated, Some(user.id), json!({ "reason": reason }))).await?;
+    note(
+        &write,
+        entry(
+            viewer,
+            Action::Impersonated,
+            Some(user.id),
+            json!({ "reason": reason, "session": id::encode(Kind::Session, session.id) }),
+        ),
+    )
+    .await?;
     write.commit().await?;
     Ok(Impersonation { secret, session, user })
 }

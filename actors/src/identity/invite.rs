@@ -4,7 +4,7 @@ use entity::identity::audit::Action;
 use entity::identity::ticket::Purpose;
 use entity::identity::user;
 use entity::viewer::ViewerScope;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait as _, ColumnTrait, EntityTrait, QueryFilter, Set, Unchanged};
 use serde_json::json;
 
 use super::audit::{entry, note};
@@ -32,6 +32,9 @@ pub async fn invite(
     let id = requests::begin(&write, &email, &name).await?;
     let user = user::Entity::find().filter(user::Column::Id.eq(id)).one(write.tx()).await?;
     let user = user.filter(|user| user.verified_at.is_none()).ok_or_else(|| create_user::taken(&email))?;
+    // Whoever has asked for that account before said another name perhaps.
+    let row = user::ActiveModel { id: Unchanged(user.id), name: Set(name), ..Default::default() };
+    let user = row.update(write.tx()).await?;
     tickets::issue(&mut write, seed, user.id, Purpose::Invite, None).await?;
     note(&write, entry(viewer, Action::UserInvited, Some(user.id), json!({}))).await?;
     write.commit().await?;

@@ -21,7 +21,7 @@ use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use entity::clock::{Clock, Timestamp, micros};
+use entity::clock::{Clock, Timestamp};
 use entity::identity::signing_key;
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use sea_orm::sea_query::OnConflict;
@@ -36,7 +36,7 @@ use crate::problem::Fault;
 /// Bytes of a key.
 const LENGTH: usize = 32;
 /// After so long a process looks whether others have made keys.
-const FRESH: Duration = Duration::from_secs(300);
+pub(super) const FRESH: Duration = Duration::from_secs(300);
 /// At most so often it looks for a key that it does not know.
 const PAUSE: Duration = Duration::from_secs(1);
 /// A retired key verifies for so long: longer than anything lives that it has signed.
@@ -90,6 +90,15 @@ pub struct Signer {
 struct Verifier {
     key: DecodingKey,
     public: Vec<u8>,
+    retired_at: Option<Timestamp>,
+}
+
+/// A key that verifies access tokens.
+#[derive(Clone)]
+pub struct Known {
+    pub key: DecodingKey,
+    /// Since when it does not sign any more.
+    pub retired_at: Option<Timestamp>,
 }
 
 impl std::fmt::Debug for Keyring {
@@ -153,8 +162,11 @@ impl Keyring {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn verifier(&self, db: &Database, kid: &str) -> Result<Option<DecodingKey>, Fault> {
-        let known = |keys: Arc<Keys>| keys.verifiers.get(kid).map(|verifier| verifier.key.clone());
+    pub async fn verifier(&self, db: &Database, kid: &str) -> Result<Option<Known>, Fault> {
+        let known = |keys: Arc<Keys>| {
+            let verifier = keys.verifiers.get(kid)?;
+            Some(Known { key: verifier.key.clone(), retired_at: verifier.retired_at })
+        };
         if let Some(key) = known(self.keys()) {
             return Ok(Some(key));
         }
@@ -227,7 +239,10 @@ impl Keys {
                     let private = pair.to_pkcs8().map_err(|_| broken(&row.kid))?;
                     let key = EncodingKey::from_ed_der(private.as_ref());
                     signer = signer.or_else(|| Some(Signer { kid: row.kid.clone(), key }));
-                    verifiers.insert(row.kid, Verifier { key: DecodingKey::from_ed_der(&public), public });
+                    verifiers.insert(
+                        row.kid,
+                        Verifier { key: DecodingKey::from_ed_der(&public), public, retired_at: row.retired_at },
+                    );
                 }
                 "ticket" => ticket = ticket.or_else(|| Some(hmac::Key::new(hmac::HMAC_SHA256, &key))),
                 "seal" => seals.push(Arc::new(Sealer::of_key(key)?)),
@@ -282,12 +297,6 @@ async fn reseal(db: &Database, rows: &[signing_key::Model], old: &Sealer, new: &
         signing_key::Entity::update(row).exec(db.write_connection()).await?;
     }
     Ok(())
-}
-
-/// Whether a key that was retired then has nothing left to verify.
-#[must_use]
-pub fn is_over(retired_at: Timestamp, now: Timestamp) -> bool {
-    retired_at.0 + micros(RETIRED_FOR) < now.0
 }
 
 /// Random bytes.

@@ -7,7 +7,7 @@
 //! Hashing is bounded, so that no number of sign-ins takes the machine: half of the processors, and a queue that is
 //! refused when it is full.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
@@ -22,9 +22,9 @@ pub const MIN_LENGTH: usize = 10;
 pub const MAX_LENGTH: usize = 1024;
 
 /// Hashes at the same time: each takes 19 MiB and a processor.
-static TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(processors().div_ceil(2)));
+static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(processors().div_ceil(2))));
 /// Those who wait for a turn. More would wait longer than their clients do.
-static PLACES: Semaphore = Semaphore::const_new(64);
+static PLACES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(64)));
 
 /// What is checked when there is no such person, so that the answer takes as long.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now("nobody's password").unwrap_or_default());
@@ -92,9 +92,16 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool, Faul
 
 async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
     let broken = |error: String| Fault::Internal(format!("cannot hash: {error}"));
-    let _place = PLACES.try_acquire().map_err(|_| Fault::Unavailable("too many passwords are being checked".into()))?;
-    let _turn = TURNS.acquire().await.map_err(|error| broken(error.to_string()))?;
-    tokio::task::spawn_blocking(work).await.map_err(|error| broken(error.to_string()))
+    let full = |_| Fault::Unavailable("too many passwords are being checked".into());
+    let place = Arc::clone(&PLACES).try_acquire_owned().map_err(full)?;
+    let turn = Arc::clone(&TURNS).acquire_owned().await.map_err(|error| broken(error.to_string()))?;
+    // Whoever stops waiting does not end the work, so place and turn are the work's own.
+    let held = move || {
+        let done = work();
+        drop((place, turn));
+        done
+    };
+    tokio::task::spawn_blocking(held).await.map_err(|error| broken(error.to_string()))
 }
 
 #[cfg(test)]

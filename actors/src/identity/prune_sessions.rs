@@ -1,4 +1,5 @@
-//! The recurring job that forgets sessions, tickets and keys whose time is over.
+//! The recurring job that forgets sessions, tickets and keys whose time is over, and accounts that somebody asked
+//! for and nobody made theirs.
 
 use std::time::Duration;
 
@@ -6,7 +7,7 @@ use entity::clock::{Timestamp, micros};
 use entity::identity::oauth::code;
 use entity::identity::{session, signing_key, ticket};
 use futures_util::future::BoxFuture;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait as _, DbErr, EntityTrait, QueryFilter, Statement};
 use serde::{Deserialize, Serialize};
 
 use super::keyring;
@@ -48,11 +49,30 @@ impl Effect for PruneSessions {
             over.exec(write.tx()).await?;
             let over = signing_key::Entity::delete_many()
                 .filter(signing_key::Column::RetiredAt.lt(before(now, keyring::RETIRED_FOR)));
-            over.exec(write.tx()).await.map(drop)
+            over.exec(write.tx()).await?;
+            forget_nobodies(write).await
         })
     }
 }
 
 fn before(now: Timestamp, span: Duration) -> Timestamp {
     Timestamp(now.0 - micros(span))
+}
+
+/// An account that nobody has made theirs is kept for so long.
+const UNCLAIMED: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Accounts that nobody has made theirs and that nothing else refers to but letters: people have asked for them, or somebody in their name.
+const NOBODIES: &str = "SELECT u.id FROM \"user\" AS u WHERE u.verified_at IS NULL AND u.password_hash IS NULL AND u.disabled_at IS NULL \
+     AND u.created_at < $1 AND NOT EXISTS (SELECT 1 FROM enrollment AS e WHERE e.user_id = u.id) \
+     AND NOT EXISTS (SELECT 1 FROM ticket AS t WHERE t.user_id = u.id) \
+     AND NOT EXISTS (SELECT 1 FROM audit_entry AS a WHERE a.user_id = u.id OR a.actor_id = u.id)";
+
+async fn forget_nobodies(write: &Write) -> Result<(), DbErr> {
+    let backend = write.tx().get_database_backend();
+    for delete in ["DELETE FROM letter WHERE recipient_id IN", "DELETE FROM \"user\" WHERE id IN"] {
+        let text = format!("{delete} ({NOBODIES})");
+        let statement = Statement::from_sql_and_values(backend, text, [before(write.now, UNCLAIMED).into()]);
+        write.tx().execute_raw(statement).await?;
+    }
+    Ok(())
 }

@@ -32,7 +32,8 @@ pub enum RedeemCode {
 }
 
 /// Makes the account of an invitation or a registration its owner's: the address is theirs, as the letter reached them, and so is the
-/// password that they choose. A name replaces the one that was given for them.
+/// password that they choose. A name replaces the one that was given for them; who has
+/// registered says it again, because anybody could have done so with their address.
 ///
 /// # Errors
 /// When the code or the input is not good, or something breaks.
@@ -44,6 +45,9 @@ pub async fn accept(
 ) -> Result<user::Model, Problem<RedeemCode>> {
     let found = tickets::find(deps, code, &[Purpose::Invite, Purpose::Register]).await?.ok_or_else(not_good)?;
     let name = name.map(|name| user::normal_name(name).ok_or_else(name_invalid)).transpose()?;
+    if name.is_none() && found.ticket.purpose == Purpose::Register {
+        return Err(name_invalid());
+    }
     let hash = choose(&found.user, password).await?;
     let write = Write::begin(deps).await?;
     use_up(&write, &found).await?;
@@ -81,6 +85,8 @@ pub async fn reset(deps: &Deps, code: &str, password: String) -> Result<user::Mo
         .exec(write.tx())
         .await?;
     sessions::end(&mut write, id, Which::All).await?;
+    sessions::end_impersonations(&write, id).await?;
+    write.rights_changed();
     withdraw_all(&write, id).await?;
     let entry = note(&write, by_oneself(id, Action::PasswordReset, json!({}))).await?;
     tell(&mut write, id, entry, letters::PASSWORD_CHANGED, None).await?;

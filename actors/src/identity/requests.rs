@@ -3,10 +3,12 @@
 //! Whoever asks is told the same after the same time, whether there is such an account or not: that the request was taken. What follows is
 //! the work of a job, and goes by letter to the owner of the address, and to nobody else.
 
+use entity::clock::{Timestamp, micros};
 use entity::id::{self, Kind};
 use entity::identity::ticket::{self, Purpose};
 use entity::identity::user;
 use entity::job::queue::{Class, Repeat};
+use entity::mail::letter;
 use futures_util::future::BoxFuture;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, Set};
@@ -78,7 +80,7 @@ async fn take(deps: &Deps, email: &str, address: u64, wish: Wish, name: String) 
     let email = user::normal_email(email).ok_or_else(|| {
         Problem::refused_at(RequestCode::EmailInvalid, "That is not an address such as ada@example.org.", &["email"])
     })?;
-    let attempt = Attempt::new(&format!("letter to {email}"), address);
+    let attempt = Attempt::letter(&email, address);
     if deps.attempts.wait(&attempt, deps.clock.now()).is_some() {
         let message = "There were too many requests. Look among your letters, also the unwanted ones, or try again in some minutes.";
         return Err(Problem::refused(RequestCode::TooManyAttempts, message));
@@ -146,11 +148,10 @@ impl Effect for Answered {
 
 impl Answered {
     async fn send(&self, write: &mut Write, user: i64, purpose: Purpose) -> Result<(), DbErr> {
-        let lately = entity::clock::Timestamp(write.now.0 - entity::clock::micros(WHILE));
         let sent = ticket::Entity::find()
             .filter(ticket::Column::UserId.eq(user))
             .filter(ticket::Column::Purpose.eq(purpose))
-            .filter(ticket::Column::CreatedAt.gt(lately));
+            .filter(ticket::Column::CreatedAt.gt(lately(write)));
         if sent.count(write.tx()).await? >= LETTERS {
             return Ok(());
         }
@@ -159,10 +160,22 @@ impl Answered {
 
     /// Somebody wanted an account with the address of one that is there: its owner hears so, nobody else.
     async fn tell_owner(&self, write: &mut Write, user: i64) -> Result<(), DbErr> {
+        let told = letter::Entity::find()
+            .filter(letter::Column::RecipientId.eq(user))
+            .filter(letter::Column::Kind.eq(letters::REGISTERED))
+            .filter(letter::Column::CreatedAt.gt(lately(write)));
+        if told.count(write.tx()).await? >= LETTERS {
+            return Ok(());
+        }
         let cause = id::encode(Kind::Job, self.job);
         mail::post(write, NewLetter { cause, recipient: user, kind: letters::REGISTERED, course: None, address: None })
             .await
     }
+}
+
+/// From when on letters count.
+fn lately(write: &Write) -> Timestamp {
+    Timestamp(write.now.0 - micros(WHILE))
 }
 
 async fn find(write: &Write, email: &str) -> Result<Option<user::Model>, DbErr> {

@@ -10,6 +10,7 @@ use entity::clock::Timestamp;
 use entity::identity::scope::Scopes;
 use entity::identity::session::{self, SessionKind};
 use entity::identity::{refresh_token, user};
+use entity::viewer::ViewerScope;
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ActiveModelTrait as _, ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
 
@@ -111,6 +112,21 @@ pub enum Which {
     AllBut(i64),
     /// All of them.
     All,
+}
+
+/// Whether the session by which a viewer has come is still open, which then nobody ends before the transaction has. What makes a way in
+/// asks that: a request may have begun before a new password ended all of them. Who came by no session has none that could end.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn still_open(write: &Write, viewer: &ViewerScope) -> Result<bool, DbErr> {
+    let Some(session) = viewer.session else { return Ok(true) };
+    let same = session::Entity::update_many()
+        .col_expr(session::Column::RightsVersion, Expr::col(session::Column::RightsVersion).add(0))
+        .filter(session::Column::Id.eq(session))
+        .filter(session::Column::RevokedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(write.now));
+    Ok(same.exec(write.tx()).await?.rows_affected == 1)
 }
 
 /// Ends the sessions by which a person acts in others' names.

@@ -3,14 +3,15 @@
 use entity::clock::Timestamp;
 use entity::identity::session::{self, SessionKind};
 use entity::identity::user;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::attempts::Attempt;
 use super::password;
 use super::secret::{self, SecretKind};
 use super::sessions::{self, NewSession, Tokens};
 use crate::deps::Deps;
-use crate::problem::Problem;
+use crate::problem::{Fault, Problem};
 use crate::write::Write;
 
 /// What somebody shows to come in.
@@ -71,6 +72,9 @@ pub async fn sign_in(deps: &Deps, shown: Credentials) -> Result<SignedIn, Proble
     let new = NewSession::sign_in(SessionKind::Script, &shown.program);
     let user = check(deps, shown).await?;
     let write = Write::begin(deps).await?;
+    if !is_same(&write, &user).await? {
+        return Err(wrong());
+    }
     let session = sessions::open(&write, &user, new, None).await?;
     let tokens = sessions::tokens(deps, &write, &session).await?;
     write.commit().await?;
@@ -84,25 +88,44 @@ pub async fn sign_in(deps: &Deps, shown: Credentials) -> Result<SignedIn, Proble
 pub async fn sign_in_browser(deps: &Deps, shown: Credentials) -> Result<Welcomed, Problem<SignInCode>> {
     let program = shown.program.clone();
     let user = check(deps, shown).await?;
-    Ok(welcome(deps, user, &program).await?)
+    welcome(deps, user, &program).await?.ok_or_else(wrong)
 }
 
-/// Opens a session for the browser of somebody who has shown who they are.
+/// Opens a session for the browser of somebody who has shown who they are. None when their account was closed, or got another password,
+/// since then.
 ///
 /// # Errors
 /// When something breaks.
-pub async fn welcome(deps: &Deps, user: user::Model, program: &str) -> Result<Welcomed, crate::problem::Fault> {
+pub async fn welcome(deps: &Deps, user: user::Model, program: &str) -> Result<Option<Welcomed>, Fault> {
     let cookie = SecretKind::Cookie.make()?;
     let new = NewSession::sign_in(SessionKind::Browser, program);
     let write = Write::begin(deps).await?;
+    if !is_same(&write, &user).await? {
+        return Ok(None);
+    }
     let session = sessions::open(&write, &user, new, Some(secret::digest(&cookie))).await?;
     write.commit().await?;
-    Ok(Welcomed { cookie, session, user })
+    Ok(Some(Welcomed { cookie, session, user }))
+}
+
+/// Whether the account is as it was when its password was looked at, which takes a while: what ends all sign-ins must end this one too.
+/// Nobody changes it before the transaction has ended.
+async fn is_same(write: &Write, user: &user::Model) -> Result<bool, DbErr> {
+    let version = user::Column::RightsVersion;
+    let same = user::Entity::update_many()
+        .col_expr(version, Expr::col(version).add(0))
+        .filter(user::Column::Id.eq(user.id))
+        .filter(user::Column::PasswordHash.eq(user.password_hash.clone()))
+        .filter(user::Column::DisabledAt.is_null());
+    Ok(same.exec(write.tx()).await?.rows_affected == 1)
+}
+
+fn wrong() -> Problem<SignInCode> {
+    Problem::refused(SignInCode::WrongCredentials, "The address or the password is not right.")
 }
 
 /// Whose address and password these are. The same answer, after the same time, whichever is wrong.
 async fn check(deps: &Deps, shown: Credentials) -> Result<user::Model, Problem<SignInCode>> {
-    let wrong = || Problem::refused(SignInCode::WrongCredentials, "The address or the password is not right.");
     let email = user::normal_email(&shown.email);
     // Many addresses that are none are one account, which nobody has.
     let attempt = Attempt::new(email.as_deref().unwrap_or_default(), shown.address);
@@ -122,12 +145,12 @@ async fn check(deps: &Deps, shown: Credentials) -> Result<user::Model, Problem<S
         deps.attempts.failed(&attempt, deps.clock.now());
         return Err(wrong());
     };
-    deps.attempts.succeeded(&attempt);
+    deps.attempts.succeeded(&attempt, deps.clock.now());
     Ok(user)
 }
 
 fn too_many(until: Timestamp, now: Timestamp) -> Problem<SignInCode> {
-    let minutes = (until.0 - now.0).max(0).div_euclid(60_000_000) + 1;
+    let minutes = 1 + (until.0 - now.0).unsigned_abs() / 60_000_000;
     let message = format!(
         "There were too many attempts with a wrong password. Try again in {minutes} min, or ask for a new password by letter."
     );

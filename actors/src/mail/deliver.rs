@@ -128,7 +128,7 @@ fn compose(deps: &Deps, letter: &letter::Model, recipient: &user::Model, words: 
         .message_id(Some(message_id))
         .date(date.to_utc().unwrap_or_default().into())
         .from(from)
-        .to(Mailbox::new(Some(recipient.name.clone()), address(letter, recipient)?))
+        .to(Mailbox::new(words.named.then(|| recipient.name.clone()), address(letter, recipient)?))
         .subject(words.subject)
         .header(ContentType::TEXT_PLAIN)
         .body(words.text);

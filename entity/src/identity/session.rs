@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sea_orm::{
-    ActiveModelBehavior, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
+    ActiveModelBehavior, ColumnTrait as _, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
     EntityTrait, EnumIter, FromQueryResult, PrimaryKeyTrait, QueryResult, Statement, Value,
 };
 
@@ -138,10 +138,14 @@ impl From<Model> for Listed {
     }
 }
 
-/// One's own.
+/// One's own; by a token, only itself, whoever's it is.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
-        arms(scope, [own(Column::UserId, scope)])
+        match scope.session {
+            Some(session) if !scope.is_unlimited() => vec![Arm::of(Column::Id.eq(session))],
+            None if !scope.is_unlimited() => Vec::new(),
+            _ => arms(scope, [own(Column::UserId, scope)]),
+        }
     }
 }
 

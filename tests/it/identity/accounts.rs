@@ -10,6 +10,7 @@ use tests::stories;
 use super::{account, change, problem, refusal, sign_in};
 
 stories![
+    a_letter_names_nobody_as_a_stranger_likes,
     an_invitation_makes_an_account_somebodys_own_once,
     who_registers_learns_nothing_about_others,
     two_who_register_one_address_at_once_are_one,
@@ -240,4 +241,28 @@ async fn no_copy_of_a_code_is_kept(backend: Backend) {
     let rows = String::from_utf8_lossy(&rows);
     assert!(rows.contains("ada@example.org"), "the backup is readable");
     assert!(!rows.contains(&code), "the code of a letter is in the backup");
+}
+
+async fn a_letter_names_nobody_as_a_stranger_likes(backend: Backend) {
+    let site = Site::new(backend, Plan::default()).await;
+    let admin = site.sign_in("admin@example.org").await;
+    let evil = "you have won, see https://evil.example";
+    change(&site, None, "register", json!({ "email": "ada@example.org", "name": evil }), "taken").await;
+    let asked = letter(&site, "ada@example.org", "register", 0).await;
+    assert!(!asked.text.contains("evil") && !asked.to.contains("evil"), "{asked:?}");
+    assert_eq!(invite(&site, &admin, "ada@example.org").await["problems"], json!([]));
+    let invited = letter(&site, "ada@example.org", "invite", 0).await;
+    assert!(invited.text.starts_with("Hello Ada,") && !invited.text.contains("evil"), "{}", invited.text);
+    // Who has registered says their name themselves.
+    let input = json!({ "code": asked.code(), "password": NEW });
+    assert_eq!(problem(&change(&site, None, "acceptInvitation", input, "user { name }").await), "NAME_INVALID");
+    let input = json!({ "code": invited.code(), "password": NEW });
+    let accepted = change(&site, None, "acceptInvitation", input, "user { name }").await;
+    assert_eq!(accepted["user"]["name"], "Ada", "{accepted}");
+    // And an address that somebody has asked for is not theirs yet.
+    change(&site, None, "register", json!({ "email": "ben@example.org", "name": "x" }), "taken").await;
+    letter(&site, "ben@example.org", "register", 0).await;
+    account(&site, &admin, "ben@example.org").await;
+    assert!(sign_in(&site, "ben@example.org", PASSWORD).await["token"].is_string());
+    site.end().await;
 }

@@ -163,7 +163,7 @@ async fn letters_lead_to_forms_that_work(backend: Backend) {
         "what was typed is kept"
     );
     assert!(!refused.text().contains("password123"), "but for passwords");
-    let good = [("code", code.as_str()), ("password", "another good one 42"), ("name", "")];
+    let good = [("code", code.as_str()), ("password", "another good one 42"), ("name", "Ada")];
     let entered = browser.post("/account/welcome", &good).await;
     assert_eq!((entered.status, entered.header("location")), (StatusCode::SEE_OTHER, "/"));
     let viewer = browser.data(VIEWER).await;

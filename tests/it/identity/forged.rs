@@ -89,6 +89,7 @@ async fn what_looks_like_a_token_and_is_none_is_refused(backend: Backend) {
         ("by another site", with("iss", json!("https://other.example")), "not one of this site's"),
         ("for nobody in particular", unaddressed, "not one of this site's"),
         ("expired", with("exp", json!(now - 1)), "has expired"),
+        ("good for longer than any of ours", with("exp", json!(now + 2 * 3600)), "not one of this site's"),
         ("not yet", with("nbf", json!(now + 60)), "not one of this site's"),
         ("a session that is not there", with("sid", json!(987_654)), "not good any more"),
         ("a session of somebody else", with("sub", json!(id::encode(Kind::User, 987_654))), "not good any more"),

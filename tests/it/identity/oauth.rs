@@ -280,6 +280,16 @@ async fn a_program_is_let_in_once_by_a_code_and_renews_once_by_a_token(backend: 
         (400, "invalid_grant".to_owned())
     );
     assert!(refusal(&site, second["access_token"].as_str().expect("a token")).await.is_some(), "a copy ends it");
+    // Of two who show one at once, at most one is let in, and not for long.
+    let twice = decide(&mut browser, &asking(&[]), "allow").await;
+    let shown = with_code(&parameter(twice.header("location"), "code"));
+    let (one, other) = tokio::join!(exchange(&site, &shown), exchange(&site, &shown));
+    for answer in [&one, &other] {
+        if let Some(access) = answer.json()["access_token"].as_str() {
+            assert!(refusal(&site, access).await.is_some(), "a copy was shown, so what it opened has ended");
+        }
+    }
+    assert!([&one, &other].into_iter().any(|answer| answer.status == StatusCode::BAD_REQUEST));
     // A code that is shown again ends what it opened.
     let third = exchange(&site, &with_code(&codes[6])).await.json();
     let access = third["access_token"].as_str().expect("a token").to_owned();

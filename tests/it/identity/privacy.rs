@@ -48,7 +48,7 @@ async fn who_asks_is_given_all_and_can_be_forgotten(backend: Backend) {
     let input = json!({ "email": "greta@example.org", "name": "Greta Garbo" });
     change(&site, None, "register", input, "taken").await;
     let code = tests::mailbox::letter(&site, "greta@example.org", "register", 0).await.code();
-    let accept = json!({ "code": code, "password": PASSWORD });
+    let accept = json!({ "code": code, "password": PASSWORD, "name": "Greta Garbo" });
     change(&site, None, "acceptInvitation", accept, "user { id }").await;
     let enroll = json!({ "email": "greta@example.org", "course": "data-in-the-wild", "role": "STUDENT" });
     change(&site, Some(&admin), "enroll", enroll, "enrolled").await;

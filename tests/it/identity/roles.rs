@@ -212,7 +212,13 @@ async fn who_acts_in_anothers_name_is_named(backend: Backend) {
         problem(&change(&site, Some(token), "createToken", json!({ "name": "x", "scopes": ["ALL"] }), "token").await),
         "NOT_ALLOWED"
     );
-    assert_eq!(problem(&act(token, "ada@example.org", "further").await), "NOT_ALLOWED");
+    for more in [
+        "mutation { impersonate(input: { email: \"ada@example.org\", reason: \"x\" }) { token } }",
+        "mutation { runProgram(input: { language: \"python3\", files: [{ name: \"a.py\", text: \"\" }] }) { run { id } } }",
+    ] {
+        let refused = site.post(Some(token), more, json!({})).await;
+        assert_eq!(refused["errors"][0]["extensions"]["code"], "SCOPE_MISSING", "{more}");
+    }
     let log = "{ auditLog(first: 2) { nodes { action actor { email } user { email } details } } }";
     let log = site.ask(&admin, log, json!({})).await["auditLog"]["nodes"].take();
     assert_eq!(
@@ -227,6 +233,13 @@ async fn who_acts_in_anothers_name_is_named(backend: Backend) {
     assert_eq!(sessions[0]["name"], "somebody who runs the site");
     let end = json!({ "session": sessions[0]["id"] });
     assert_eq!(change(&site, Some(&teacher), "endSession", end, "ended").await["ended"], true);
+    assert!(super::refusal(&site, token).await.is_some());
+    // So does another password of whoever acts.
+    let opened = act(&admin, "tea@example.org", "once more").await;
+    let token = opened["token"].as_str().expect("a token");
+    assert_eq!(super::refusal(&site, token).await, None);
+    let password = json!({ "password": tests::site::PASSWORD, "newPassword": "another good one 42" });
+    assert_eq!(change(&site, Some(&admin), "changePassword", password, "changed").await["changed"], true);
     assert!(super::refusal(&site, token).await.is_some());
     site.end().await;
 }

@@ -53,6 +53,10 @@ async fn a_token_is_for_what_was_chosen(backend: Backend) {
         assert_eq!(seen["viewer"]["user"]["email"], "admin@example.org");
         assert_eq!(seen["viewer"]["isAdmin"], json!(matches!(scope, "admin" | "all")), "{scope}");
     }
+    // What a token makes must not outlive it.
+    let made = make(&site, &admin, json!({ "name": "admin", "scopes": ["ADMIN"] })).await;
+    let input = json!({ "email": "evil@example.org", "name": "Evil", "password": PASSWORD, "admin": true });
+    assert_eq!(problem(&change(&site, Some(token(&made)), "createUser", input, "user { id }").await), "NOT_ALLOWED");
     site.end().await;
 }
 

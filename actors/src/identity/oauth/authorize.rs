@@ -12,7 +12,7 @@ use super::OAuthCode;
 use crate::deps::Deps;
 use crate::identity::audit::{entry, note};
 use crate::identity::keyring::random;
-use crate::identity::secret;
+use crate::identity::{secret, sessions};
 use crate::problem::{Fault, Problem};
 use crate::write::Write;
 
@@ -100,6 +100,9 @@ pub async fn allow(deps: &Deps, viewer: &ViewerScope, asked: &Asked) -> Result<S
     let person = viewer.user().filter(|_| viewer.is_unlimited()).ok_or_else(denied)?;
     let code = hex::encode(random::<20>()?);
     let write = Write::begin(deps).await?;
+    if !sessions::still_open(&write, viewer).await? {
+        return Err(denied());
+    }
     let row = code::ActiveModel {
         digest: Set(secret::digest(&code).to_vec()),
         client: Set(asked.client.key.clone()),

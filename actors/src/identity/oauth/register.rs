@@ -54,8 +54,8 @@ pub async fn register(
     viewer: &ViewerScope,
     new: NewProgram,
 ) -> Result<Registered, Problem<RegisterProgramCode>> {
-    if !viewer.may_administer() {
-        let message = "Only who runs the site may register programs.";
+    if !viewer.may_administer() || !viewer.is_unlimited() {
+        let message = "Only who runs the site may register programs, after a sign-in.";
         return Err(Problem::refused(RegisterProgramCode::NotAllowed, message));
     }
     let scopes = check(&new)?;

@@ -67,7 +67,11 @@ pub(super) async fn compose(
         Some((Kind::AuditEntry, entry)) => (about(deps, entry, recipient, &texts).await?, false),
         _ => (plain(deps, recipient, &texts), false),
     };
-    Ok(Some(Words { secret, ..fill(texts.subject, texts.body, &facts)? }))
+    Ok(Some(Words {
+        secret,
+        named: letter.kind != of_ticket(Purpose::Register),
+        ..fill(texts.subject, texts.body, &facts)?
+    }))
 }
 
 async fn with_code(deps: &Deps, key: i64, recipient: &user::Model, texts: &Texts) -> Result<Value, BodyFault> {

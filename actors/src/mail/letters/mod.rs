@@ -33,6 +33,8 @@ pub struct Words {
     pub text: String,
     /// Whether there is a code in it: then its copy here is sealed, and forgotten once it is sent.
     pub secret: bool,
+    /// Whether it names its recipient. One that answers a stranger does not: the name is the stranger's word.
+    pub named: bool,
 }
 
 /// Writes the letter.
@@ -54,5 +56,5 @@ fn fill(subject: &str, text: &str, facts: &Value) -> Result<Words, BodyFault> {
     let mut texts = Environment::new();
     texts.set_undefined_behavior(UndefinedBehavior::Strict);
     let fill = |template: &str| texts.render_str(template, facts).map_err(|error| BodyFault::GiveUp(error.to_string()));
-    Ok(Words { subject: fill(subject)?.trim().to_owned(), text: fill(text)?, secret: false })
+    Ok(Words { subject: fill(subject)?.trim().to_owned(), text: fill(text)?, secret: false, named: true })
 }

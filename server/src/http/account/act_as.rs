@@ -30,7 +30,7 @@ fn page(wanted: &Wanted) -> Page {
     Page {
         title: "Act as somebody else",
         lead: vec![
-            "You see what they see, for an hour. What you do is done in their name, and noted as yours.".to_owned(),
+            "You see what they see, for an hour, and hand nothing in. What you change is noted as yours.".to_owned(),
         ],
         action: "/account/act-as",
         fields: vec![Field { autocomplete: "off", ..Field::email(&wanted.email) }, reason],

@@ -9,7 +9,7 @@ use actors::identity::requests::{register, request_password};
 use actors::identity::{sessions, sign_in};
 use actors::problem::Problem;
 use poem::http::StatusCode;
-use poem::{Response, handler};
+use poem::{Request, Response, handler};
 use serde::Deserialize;
 
 use super::form::{Choice, Field, Link, Page};
@@ -63,8 +63,11 @@ fn on_its_way() -> Response {
 }
 
 fn welcome(sent: &Redeemed) -> Page {
-    let name =
-        Field { optional: true, hint: "What is there now stays when you leave it empty.", ..Field::name(&sent.name) };
+    let name = Field {
+        optional: true,
+        hint: "Who was invited may leave it empty: what is there now stays.",
+        ..Field::name(&sent.name)
+    };
     Page {
         title: "Your account",
         lead: vec!["Choose a password, and the account is yours.".to_owned()],
@@ -155,7 +158,7 @@ pub async fn send_forgotten(sent: Sent<Wanted>) -> Response {
 
 /// Makes an account its owner's, and signs them in.
 #[handler]
-pub async fn begin(sent: Sent<Redeemed>) -> Response {
+pub async fn begin(request: &Request, sent: Sent<Redeemed>) -> Response {
     let Sent { shared, form, program, .. } = sent;
     let name = Some(form.name.trim()).filter(|name| !name.is_empty());
     let user = match accept(&shared.deps, &form.code, form.password.clone(), name).await {
@@ -164,11 +167,15 @@ pub async fn begin(sent: Sent<Redeemed>) -> Response {
         Err(Problem::Fault(fault)) => return broken(fault),
     };
     match sign_in::welcome(&shared.deps, user, &program).await {
-        Ok(welcomed) => {
+        Ok(Some(welcomed)) => {
+            if let Err(fault) = super::end_held(request, &shared).await {
+                return broken(fault);
+            }
             let mut response = go_to("/");
             cookie::set(&mut response, &shared, &welcomed.cookie, sessions::LIFETIME);
             response
         }
+        Ok(None) => go_to("/login"),
         Err(fault) => broken(fault),
     }
 }

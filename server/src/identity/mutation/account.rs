@@ -77,7 +77,7 @@ pub struct AcceptInvitationInput {
     code: String,
     /// The password to sign in with: at least 10 characters, at most 1024 bytes, and not one that is guessed early.
     password: String,
-    /// The name that others see; the one that was given before when absent.
+    /// The name that others see. Of an invitation, the one that was given before when absent; of a registration it must be said.
     name: Option<String>,
 }
 
