@@ -1,5 +1,8 @@
 //! How somebody gets an account, a new password and another address: by letter, each once, and nothing is told to who only asks.
 
+use actors::identity::prune_sessions::PruneSessions;
+use actors::job::Job as _;
+use actors::write::Write;
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
 use tests::backend::Backend;
@@ -11,6 +14,7 @@ use super::{account, change, problem, refusal, sign_in};
 
 stories![
     a_letter_names_nobody_as_a_stranger_likes,
+    an_account_that_nobody_makes_theirs_goes,
     an_invitation_makes_an_account_somebodys_own_once,
     who_registers_learns_nothing_about_others,
     two_who_register_one_address_at_once_are_one,
@@ -264,5 +268,36 @@ async fn a_letter_names_nobody_as_a_stranger_likes(backend: Backend) {
     letter(&site, "ben@example.org", "register", 0).await;
     account(&site, &admin, "ben@example.org").await;
     assert!(sign_in(&site, "ben@example.org", PASSWORD).await["token"].is_string());
+    site.end().await;
+}
+
+async fn an_account_that_nobody_makes_theirs_goes(backend: Backend) {
+    let site = Site::new(backend, Plan::default()).await;
+    for email in ["ada@example.org", "new@example.org"] {
+        register(&site, email).await;
+        letter(&site, email, "register", 0).await;
+    }
+    let deps = &site.app.kernel.deps;
+    let run = async |text: &str| {
+        let db = deps.db.write_connection();
+        db.execute_raw(Statement::from_string(db.get_database_backend(), text)).await.expect("it answers");
+    };
+    run("UPDATE \"user\" SET created_at = 1 WHERE email <> 'new@example.org'").await;
+    run("DELETE FROM ticket").await;
+    let mut write = Write::begin(deps).await.expect("a transaction");
+    write.enqueue(PruneSessions.new()).await.expect("enqueued");
+    write.commit().await.expect("committed");
+    let count = async || {
+        let db = deps.db.read();
+        let text = "SELECT count(*) AS n FROM \"user\" WHERE email = 'ada@example.org'";
+        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), text)).await.expect("it answers");
+        row.expect("a row").try_get::<i64>("", "n").expect("a number")
+    };
+    while count().await > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    // Who has just come, and who uses their account, stay.
+    assert_eq!(mailbox::count(&site, "new@example.org").await, 1);
+    assert!(sign_in(&site, "admin@example.org", PASSWORD).await["token"].is_string());
     site.end().await;
 }

@@ -16,7 +16,7 @@ stories![letters_wait_and_leases_are_free];
 
 /// A letter that waits for its job, and a job that somebody was working on.
 const ROWS: [&str; 4] = [
-    "INSERT INTO \"user\" (id, email, name, created_at) VALUES (1, 'ada@example.org', 'Ada', 1)",
+    "INSERT INTO \"user\" (id, email, name, created_at, verified_at) VALUES (1, 'ada@example.org', 'Ada', 1, 1)",
     "INSERT INTO letter (id, cause, recipient_id, kind, state, message, created_at) VALUES (1, 'c', 1, 'score', 'queued', 'x', 1)",
     "INSERT INTO job (id, kind, version, lane, class, rank, state, payload, run_at, attempt, failures, max_failures, losses, \
         created_at, head) VALUES (1, 'mail.deliver', 1, 'mail', 0, 1, 'queued', '{\"letter\": 1}', 1, 0, 0, 3, 0, 1, 0)",
