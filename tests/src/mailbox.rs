@@ -30,7 +30,8 @@ impl Mail {
     }
 }
 
-/// Waits until a letter of that kind to that person has gone out after `seen` of them, and reads it.
+/// Waits until a letter of that kind to that person has gone out after `seen` of them, and reads it. It looks, because there is nothing to
+/// follow yet: the letter's row is made by a job whose number nobody outside is told.
 pub async fn letter(site: &Site, email: &str, kind: &str, seen: usize) -> Mail {
     let db = site.app.kernel.deps.db.read();
     loop {

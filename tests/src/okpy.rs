@@ -78,7 +78,7 @@ impl Student {
 }
 
 impl Working {
-    /// Waits until the client has a browser open an address.
+    /// Waits until the client has a browser open an address. It looks for the file, which is all that another program tells.
     pub async fn opened(&self) -> String {
         loop {
             if let Ok(address) = std::fs::read_to_string(&self.opened) {

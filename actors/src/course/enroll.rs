@@ -5,7 +5,7 @@ use entity::course::role;
 use entity::identity::audit::{Action, Entry};
 use entity::identity::user;
 use entity::viewer::{Permission, ViewerScope};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
 use serde_json::json;
 
@@ -125,8 +125,7 @@ pub(super) async fn person(write: &Write, email: &str) -> Result<user::Model, Pr
     let unknown =
         || Problem::refused_at(EnrollCode::UserUnknown, format!("There is no account for {email}."), &["email"]);
     let address = user::normal_email(email).ok_or_else(unknown)?;
-    let person = user::Entity::find().filter(user::Column::Email.eq(address)).one(write.tx()).await?;
-    person.ok_or_else(unknown)
+    user::by_email(write.tx(), &address).await?.ok_or_else(unknown)
 }
 
 pub(super) async fn current(write: &Write, user: i64, course: i64) -> Result<Option<enrollment::Model>, DbErr> {
@@ -138,12 +137,7 @@ pub(super) async fn current(write: &Write, user: i64, course: i64) -> Result<Opt
 
 /// Has somebody's rights looked at anew.
 pub(super) async fn rights_changed(write: &mut Write, user: i64) -> Result<(), DbErr> {
-    let version = user::Column::RightsVersion;
-    user::Entity::update_many()
-        .col_expr(version, Expr::col(version).add(1))
-        .filter(user::Column::Id.eq(user))
-        .exec(write.tx())
-        .await?;
+    user::rights_changed(write.tx(), user).await?;
     write.rights_changed();
     Ok(())
 }

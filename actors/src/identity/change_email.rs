@@ -7,7 +7,7 @@ use entity::identity::audit::Action;
 use entity::identity::ticket::{self, Purpose};
 use entity::identity::user;
 use entity::viewer::ViewerScope;
-use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use serde_json::json;
 
@@ -70,7 +70,7 @@ pub async fn confirm_email(deps: &Deps, code: &str) -> Result<Moved, Problem<Red
     let email = found.ticket.address.clone().ok_or_else(redeem::not_good)?;
     let mut write = Write::begin(deps).await?;
     // Of two halves that are confirmed at once, the second finds the first.
-    lock(&write, found.user.id).await?;
+    user::lock(write.tx(), found.user.id).await?;
     redeem::use_up(&write, &found).await?;
     if !other_half_is_there(&write, &found, &email).await? {
         write.commit().await?;
@@ -93,26 +93,16 @@ pub async fn confirm_email(deps: &Deps, code: &str) -> Result<Moved, Problem<Red
     Ok(Moved::Whole)
 }
 
-async fn lock(write: &Write, user: i64) -> Result<(), DbErr> {
-    let version = user::Column::RightsVersion;
-    let same =
-        user::Entity::update_many().col_expr(version, Expr::col(version).add(0)).filter(user::Column::Id.eq(user));
-    same.exec(write.tx()).await.map(drop)
-}
-
 /// Whether somebody has that address. An account that nobody has made theirs and that takes part in nothing has none.
 async fn is_taken(write: &Write, email: &str) -> Result<bool, DbErr> {
-    let Some(there) = user::Entity::find().filter(user::Column::Email.eq(email)).one(write.tx()).await? else {
-        return Ok(false);
-    };
+    let Some(there) = user::by_email(write.tx(), email).await? else { return Ok(false) };
     let part = enrollment::Entity::find().filter(enrollment::Column::UserId.eq(there.id)).one(write.tx()).await?;
     Ok(there.verified_at.is_some() || part.is_some())
 }
 
 /// Takes an address from an account that nobody has made theirs.
 async fn make_room(write: &Write, email: &str) -> Result<(), DbErr> {
-    let there = user::Entity::find().filter(user::Column::Email.eq(email)).one(write.tx()).await?;
-    let Some(there) = there else { return Ok(()) };
+    let Some(there) = user::by_email(write.tx(), email).await? else { return Ok(()) };
     redeem::withdraw_all(write, there.id).await?;
     user::Entity::update_many()
         .col_expr(user::Column::Email, Expr::value(format!("replaced {}", there.id)))

@@ -3,7 +3,7 @@
 use entity::identity::audit::Action;
 use entity::identity::user;
 use entity::viewer::ViewerScope;
-use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
@@ -60,11 +60,11 @@ pub async fn change_password(
     }
     user::Entity::update_many()
         .col_expr(user::Column::PasswordHash, Expr::value(hash))
-        // A browser gets a new cookie with the next request.
-        .col_expr(user::Column::RightsVersion, Expr::col(user::Column::RightsVersion).add(1))
         .filter(user::Column::Id.eq(user.id))
         .exec(write.tx())
         .await?;
+    // A browser gets a new cookie with the next request.
+    user::rights_changed(write.tx(), user.id).await?;
     let which = viewer.session.map_or(Which::All, Which::AllBut);
     sessions::end(&mut write, user.id, which).await?;
     sessions::end_impersonations(&write, user.id).await?;

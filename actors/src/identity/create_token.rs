@@ -126,7 +126,7 @@ async fn owner(
         }
         (Viewer::System(_), Some(email)) => {
             let address = user::normal_email(email).ok_or_else(|| unknown(email))?;
-            let user = user::Entity::find().filter(user::Column::Email.eq(address)).one(write.tx()).await?;
+            let user = user::by_email(write.tx(), &address).await?;
             user.ok_or_else(|| unknown(email))
         }
         _ => Err(may_not()),

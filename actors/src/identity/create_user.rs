@@ -3,7 +3,7 @@
 use entity::identity::audit::Action;
 use entity::identity::user;
 use entity::viewer::ViewerScope;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set, Unchanged};
+use sea_orm::{ActiveModelTrait, Set, Unchanged};
 use serde_json::json;
 
 use super::audit::{entry, note};
@@ -62,7 +62,7 @@ pub async fn create_user(
     })?;
     let hash = password::hash(new.password).await?;
     let write = Write::begin(deps).await?;
-    let there = user::Entity::find().filter(user::Column::Email.eq(email.as_str())).one(write.tx()).await?;
+    let there = user::by_email(write.tx(), &email).await?;
     if there.as_ref().is_some_and(|there| there.verified_at.is_some()) {
         return Err(taken(&email));
     }

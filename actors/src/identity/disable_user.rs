@@ -3,7 +3,7 @@
 use entity::identity::audit::Action;
 use entity::identity::user;
 use entity::viewer::ViewerScope;
-use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
@@ -47,10 +47,10 @@ pub async fn disable_user(
     }
     user::Entity::update_many()
         .col_expr(user::Column::DisabledAt, Expr::value(disabled.then_some(write.now)))
-        .col_expr(user::Column::RightsVersion, Expr::col(user::Column::RightsVersion).add(1))
         .filter(user::Column::Id.eq(user.id))
         .exec(write.tx())
         .await?;
+    user::rights_changed(write.tx(), user.id).await?;
     sessions::end(&mut write, user.id, Which::All).await?;
     sessions::end_impersonations(&write, user.id).await?;
     redeem::withdraw_all(&write, user.id).await?;
@@ -96,6 +96,5 @@ async fn find(write: &Write, email: &str) -> Result<user::Model, Problem<ManageU
         Problem::refused_at(ManageUserCode::UserUnknown, message, &["email"])
     };
     let email = user::normal_email(email).ok_or_else(unknown)?;
-    let user = user::Entity::find().filter(user::Column::Email.eq(email)).one(write.tx()).await?;
-    user.ok_or_else(unknown)
+    user::by_email(write.tx(), &email).await?.ok_or_else(unknown)
 }

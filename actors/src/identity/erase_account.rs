@@ -6,18 +6,16 @@ use entity::identity::audit::Action;
 use entity::identity::held::{After, HELD};
 use entity::identity::oauth::code;
 use entity::identity::{session, ticket, user};
+use entity::job;
 use entity::mail::letter;
 use entity::viewer::ViewerScope;
-use sea_orm::sea_query::{Expr, ExprTrait as _};
-use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, ConnectionTrait as _, DbErr, EntityTrait, QueryFilter, Set, Statement,
-    Unchanged,
-};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait as _, ColumnTrait, DbErr, EntityTrait, QueryFilter, Set, Unchanged};
 use serde_json::json;
 
 use super::audit::{entry, note};
 use super::change_password::{self, AccountCode};
-use super::requests;
+use super::requests::{self, Wish};
 use crate::deps::Deps;
 use crate::job::Job as _;
 use crate::problem::Problem;
@@ -78,7 +76,9 @@ async fn forget(write: &Write, user: &user::Model) -> Result<(), DbErr> {
         .filter(letter::Column::RecipientId.eq(id))
         .exec(write.tx())
         .await?;
-    forget_requests(write, &user.email).await?;
+    // Jobs that answered their requests hold the address and the name.
+    let nothing = requests::Answer { email: String::new(), name: String::new(), wish: Wish::Password };
+    job::forget_payloads(write.tx(), requests::Answer::KIND, &user.email, &json!(nothing)).await?;
     let row = user::ActiveModel {
         id: Unchanged(id),
         // No address, so nobody can have it.
@@ -90,23 +90,5 @@ async fn forget(write: &Write, user: &user::Model) -> Result<(), DbErr> {
         ..Default::default()
     };
     row.update(write.tx()).await?;
-    let version = user::Column::RightsVersion;
-    let moved =
-        user::Entity::update_many().col_expr(version, Expr::col(version).add(1)).filter(user::Column::Id.eq(id));
-    moved.exec(write.tx()).await.map(drop)
-}
-
-/// Jobs that answered their requests hold the address and the name.
-async fn forget_requests(write: &Write, email: &str) -> Result<(), DbErr> {
-    let nothing = json!({ "email": "", "name": "", "wish": "password" }).to_string();
-    let text = "UPDATE job SET payload = $1 WHERE kind = $2 AND state IN ('done', 'dead', 'cancelled') \
-                AND CAST(payload AS TEXT) LIKE $3";
-    let text = if write.tx().get_database_backend() == sea_orm::DbBackend::Postgres {
-        text.replace("payload = $1", "payload = CAST($1 AS JSONB)")
-    } else {
-        text.to_owned()
-    };
-    let values = [nothing.into(), requests::Answer::KIND.into(), format!("%\"{email}\"%").into()];
-    let statement = Statement::from_sql_and_values(write.tx().get_database_backend(), text, values);
-    write.tx().execute_raw(statement).await.map(drop)
+    user::rights_changed(write.tx(), id).await
 }

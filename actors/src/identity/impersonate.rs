@@ -9,7 +9,6 @@ use entity::identity::scope::{Scope, Scopes};
 use entity::identity::session::{self, SessionKind};
 use entity::identity::user;
 use entity::viewer::ViewerScope;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::audit::{entry, note};
@@ -76,7 +75,7 @@ pub async fn impersonate(
         Problem::refused_at(ImpersonateCode::UserUnknown, message, &["email"])
     };
     let address = user::normal_email(email).ok_or_else(unknown)?;
-    let user = user::Entity::find().filter(user::Column::Email.eq(address)).one(write.tx()).await?;
+    let user = user::by_email(write.tx(), &address).await?;
     let user = user.filter(user::Model::is_open).ok_or_else(unknown)?;
     if user.admin {
         let message = "Nobody acts in the name of somebody who runs the site.";

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use entity::clock::{Timestamp, micros};
 use entity::identity::oauth::code;
-use entity::identity::{session, signing_key, ticket};
+use entity::identity::{session, signing_key, ticket, user};
 use futures_util::future::BoxFuture;
-use sea_orm::{ColumnTrait, ConnectionTrait as _, DbErr, EntityTrait, QueryFilter, Statement};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use super::keyring;
@@ -50,7 +50,7 @@ impl Effect for PruneSessions {
             let over = signing_key::Entity::delete_many()
                 .filter(signing_key::Column::RetiredAt.lt(before(now, keyring::RETIRED_FOR)));
             over.exec(write.tx()).await?;
-            forget_nobodies(write).await
+            user::forget_unclaimed(write.tx(), before(now, UNCLAIMED)).await
         })
     }
 }
@@ -61,18 +61,3 @@ fn before(now: Timestamp, span: Duration) -> Timestamp {
 
 /// An account that nobody has made theirs is kept for so long.
 const UNCLAIMED: Duration = Duration::from_secs(30 * 24 * 3600);
-/// Accounts that nobody has made theirs and that nothing else refers to but letters: people have asked for them, or somebody in their name.
-const NOBODIES: &str = "SELECT u.id FROM \"user\" AS u WHERE u.verified_at IS NULL AND u.password_hash IS NULL AND u.disabled_at IS NULL \
-     AND u.created_at < $1 AND NOT EXISTS (SELECT 1 FROM enrollment AS e WHERE e.user_id = u.id) \
-     AND NOT EXISTS (SELECT 1 FROM ticket AS t WHERE t.user_id = u.id) \
-     AND NOT EXISTS (SELECT 1 FROM audit_entry AS a WHERE a.user_id = u.id OR a.actor_id = u.id)";
-
-async fn forget_nobodies(write: &Write) -> Result<(), DbErr> {
-    let backend = write.tx().get_database_backend();
-    for delete in ["DELETE FROM letter WHERE recipient_id IN", "DELETE FROM \"user\" WHERE id IN"] {
-        let text = format!("{delete} ({NOBODIES})");
-        let statement = Statement::from_sql_and_values(backend, text, [before(write.now, UNCLAIMED).into()]);
-        write.tx().execute_raw(statement).await?;
-    }
-    Ok(())
-}

@@ -7,7 +7,7 @@
 use entity::identity::audit::Action;
 use entity::identity::ticket::{self, Purpose};
 use entity::identity::user;
-use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait as _, ActiveValue::Unchanged, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::json;
 
@@ -80,10 +80,10 @@ pub async fn reset(deps: &Deps, code: &str, password: String) -> Result<user::Mo
     let id = found.user.id;
     user::Entity::update_many()
         .col_expr(user::Column::PasswordHash, Expr::value(hash))
-        .col_expr(user::Column::RightsVersion, Expr::col(user::Column::RightsVersion).add(1))
         .filter(user::Column::Id.eq(id))
         .exec(write.tx())
         .await?;
+    user::rights_changed(write.tx(), id).await?;
     sessions::end(&mut write, id, Which::All).await?;
     sessions::end_impersonations(&write, id).await?;
     write.rights_changed();

@@ -3,11 +3,13 @@
 //! A refresh token is good once; with the answer comes the next. So one that is shown twice was copied: by whom of the two is not known,
 //! so the session ends, and whoever is its owner signs in again. Two that are shown at once are no exception.
 
+use entity::identity::oauth::client;
 use entity::identity::session::{self, SessionKind};
 use entity::identity::{refresh_token, user};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use super::access_token;
 use super::secret::{self, SecretKind};
 use super::sessions::{self, Tokens, Which};
 use super::sign_in::SignedIn;
@@ -29,6 +31,18 @@ pub enum RenewCode {
 /// # Errors
 /// When the token is not good, or something breaks.
 pub async fn renew(deps: &Deps, refresh: &str) -> Result<SignedIn, Problem<RenewCode>> {
+    renew_as(deps, refresh, None).await
+}
+
+/// The same, for a program that was let in: what it got, it renews as that program, and nobody else does.
+///
+/// # Errors
+/// When the token is not good, or something breaks.
+pub(super) async fn renew_as(
+    deps: &Deps,
+    refresh: &str,
+    program: Option<&client::Model>,
+) -> Result<SignedIn, Problem<RenewCode>> {
     if !SecretKind::Refresh.fits(refresh) {
         return Err(not_good());
     }
@@ -38,9 +52,14 @@ pub async fn renew(deps: &Deps, refresh: &str) -> Result<SignedIn, Problem<Renew
     let shown = shown.one(write.tx()).await?.ok_or_else(not_good)?;
     let session = session::Entity::find_by_id(shown.session_id).one(write.tx()).await?.ok_or_else(not_good)?;
     let user = user::Entity::find_by_id(session.user_id).one(write.tx()).await?.ok_or_else(not_good)?;
-    // What a program was let in with, it renews as that program.
-    if session.client.is_some() || !session.is_open(write.now) || !user.is_open() {
+    let theirs = session.client.as_deref() == program.map(|program| program.key.as_str());
+    if !theirs || !session.is_open(write.now) || !user.is_open() {
         return Err(not_good());
+    }
+    if program.is_some_and(|program| !program.rotates()) {
+        // It keeps the one that it has, and sends it for as long as it is let in.
+        let access = access_token::sign(deps, &session, write.now).await?;
+        return Ok(SignedIn { tokens: Tokens { access, refresh: refresh.to_owned() }, session, user });
     }
     if !refresh_token::use_up(write.tx(), shown.id, write.now).await? {
         sessions::end(&mut write, user.id, Which::One(session.id)).await?;
@@ -51,7 +70,7 @@ pub async fn renew(deps: &Deps, refresh: &str) -> Result<SignedIn, Problem<Renew
             "That refresh token was used before, so it may have been copied. The sign-in has ended; sign in again.",
         ));
     }
-    let tokens: Tokens = sessions::tokens(deps, &write, &session).await?;
+    let tokens = sessions::tokens(deps, &write, &session).await?;
     write.commit().await?;
     Ok(SignedIn { tokens, session, user })
 }

@@ -128,7 +128,7 @@ struct Answered {
 impl Effect for Answered {
     fn apply<'w>(&'w self, write: &'w mut Write) -> BoxFuture<'w, Result<(), DbErr>> {
         Box::pin(async move {
-            let known = find(write, &self.request.email).await?;
+            let known = user::by_email(write.tx(), &self.request.email).await?;
             match (self.request.wish, known) {
                 (Wish::Account, None) => {
                     let user = begin(write, &self.request.email, &self.request.name).await?;
@@ -178,10 +178,6 @@ fn lately(write: &Write) -> Timestamp {
     Timestamp(write.now.0 - micros(WHILE))
 }
 
-async fn find(write: &Write, email: &str) -> Result<Option<user::Model>, DbErr> {
-    user::Entity::find().filter(user::Column::Email.eq(email)).one(write.tx()).await
-}
-
 /// An account that nobody can use yet. If somebody else has begun one with that address meanwhile, that one.
 pub(super) async fn begin(write: &Write, email: &str, name: &str) -> Result<i64, DbErr> {
     let row = user::ActiveModel {
@@ -194,6 +190,6 @@ pub(super) async fn begin(write: &Write, email: &str, name: &str) -> Result<i64,
     };
     let first_wins = OnConflict::column(user::Column::Email).do_nothing().to_owned();
     user::Entity::insert(row).on_conflict(first_wins).exec_without_returning(write.tx()).await?;
-    let begun = find(write, email).await?;
+    let begun = user::by_email(write.tx(), email).await?;
     begun.map(|user| user.id).ok_or(DbErr::RecordNotInserted)
 }

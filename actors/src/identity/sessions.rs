@@ -121,12 +121,7 @@ pub enum Which {
 /// When the database does not answer.
 pub(super) async fn still_open(write: &Write, viewer: &ViewerScope) -> Result<bool, DbErr> {
     let Some(session) = viewer.session else { return Ok(true) };
-    let same = session::Entity::update_many()
-        .col_expr(session::Column::RightsVersion, Expr::col(session::Column::RightsVersion).add(0))
-        .filter(session::Column::Id.eq(session))
-        .filter(session::Column::RevokedAt.is_null())
-        .filter(session::Column::ExpiresAt.gt(write.now));
-    Ok(same.exec(write.tx()).await?.rows_affected == 1)
+    Ok(session::lock(write.tx(), session).await?.is_some_and(|session| session.is_open(write.now)))
 }
 
 /// Ends the sessions by which a person acts in others' names.

@@ -3,8 +3,7 @@
 use entity::clock::Timestamp;
 use entity::identity::session::{self, SessionKind};
 use entity::identity::user;
-use sea_orm::sea_query::{Expr, ExprTrait as _};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::DbErr;
 
 use super::attempts::Attempt;
 use super::password;
@@ -111,13 +110,8 @@ pub async fn welcome(deps: &Deps, user: user::Model, program: &str) -> Result<Op
 /// Whether the account is as it was when its password was looked at, which takes a while: what ends all sign-ins must end this one too.
 /// Nobody changes it before the transaction has ended.
 async fn is_same(write: &Write, user: &user::Model) -> Result<bool, DbErr> {
-    let version = user::Column::RightsVersion;
-    let same = user::Entity::update_many()
-        .col_expr(version, Expr::col(version).add(0))
-        .filter(user::Column::Id.eq(user.id))
-        .filter(user::Column::PasswordHash.eq(user.password_hash.clone()))
-        .filter(user::Column::DisabledAt.is_null());
-    Ok(same.exec(write.tx()).await?.rows_affected == 1)
+    let now = user::lock(write.tx(), user.id).await?;
+    Ok(now.is_some_and(|now| now.is_open() && now.password_hash == user.password_hash))
 }
 
 fn wrong() -> Problem<SignInCode> {
@@ -133,7 +127,7 @@ async fn check(deps: &Deps, shown: Credentials) -> Result<user::Model, Problem<S
         return Err(too_many(until, deps.clock.now()));
     }
     let known = match email {
-        Some(email) => user::Entity::find().filter(user::Column::Email.eq(email)).one(deps.db.read()).await?,
+        Some(email) => user::by_email(deps.db.read(), &email).await?,
         None => None,
     };
     let hash = known.as_ref().and_then(|user| user.password_hash.clone());

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait as _, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel,
-    DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, FromQueryResult, PrimaryKeyTrait, QueryResult, Statement,
-    Value,
+    DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, FromQueryResult, PrimaryKeyTrait, QueryResult,
+    QuerySelect as _, Statement, Value,
 };
 
 use super::scope::Scopes;
@@ -153,6 +153,14 @@ impl Viewable for Entity {
 crate::to_one! {
     /// From a session to whose it is.
     Of: Listed => Person, UserId |row| Some(row.user_id)
+}
+
+/// A session, which nobody ends before the transaction has.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn lock(tx: &impl ConnectionTrait, session: i64) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(session).lock_exclusive().one(tx).await
 }
 
 /// How somebody shows which way in is theirs.

@@ -2,8 +2,8 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
-    ActiveModelBehavior, ColumnTrait, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter,
-    PrimaryKeyTrait,
+    ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
+    EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter as _, QuerySelect as _, Statement,
 };
 
 use crate::clock::Timestamp;
@@ -81,6 +81,49 @@ fn classmates(courses: Courses<'_>) -> Option<Arm> {
         .and_where(enrollment::Column::CourseId.is_in(padded(courses.iter().copied())))
         .to_owned();
     Some(Arm::exists(theirs))
+}
+
+/// The person with that address, which is as it is stored.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_email(db: &impl ConnectionTrait, email: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find().filter(Column::Email.eq(email)).one(db).await
+}
+
+/// A person, whom nobody else changes before the transaction has ended.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn lock(tx: &impl ConnectionTrait, user: i64) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(user).lock_exclusive().one(tx).await
+}
+
+/// Has somebody's rights looked at anew.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn rights_changed(tx: &impl ConnectionTrait, user: i64) -> Result<(), DbErr> {
+    let moved = Entity::update_many().col_expr(Column::RightsVersion, Expr::col(Column::RightsVersion).add(1));
+    moved.filter(Column::Id.eq(user)).exec(tx).await.map(drop)
+}
+
+/// Accounts that nobody has made theirs and that nothing else refers to but letters: people have asked for them, or somebody in their name.
+const UNCLAIMED: &str = "SELECT u.id FROM \"user\" AS u WHERE u.verified_at IS NULL AND u.password_hash IS NULL AND u.disabled_at IS NULL \
+     AND u.created_at < $1 AND NOT EXISTS (SELECT 1 FROM enrollment AS e WHERE e.user_id = u.id) \
+     AND NOT EXISTS (SELECT 1 FROM ticket AS t WHERE t.user_id = u.id) \
+     AND NOT EXISTS (SELECT 1 FROM audit_entry AS a WHERE a.user_id = u.id OR a.actor_id = u.id)";
+
+/// Removes the accounts from before then that nobody has made theirs, with the letters to them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn forget_unclaimed(tx: &impl ConnectionTrait, before: Timestamp) -> Result<(), DbErr> {
+    for delete in ["DELETE FROM letter WHERE recipient_id IN", "DELETE FROM \"user\" WHERE id IN"] {
+        let text = format!("{delete} ({UNCLAIMED})");
+        tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), text, [before.into()])).await?;
+    }
+    Ok(())
 }
 
 /// The longest name of a person, in characters.

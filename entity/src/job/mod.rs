@@ -33,8 +33,8 @@ pub mod waiting;
 pub mod worker;
 
 use sea_orm::{
-    ActiveModelBehavior, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter,
-    Order, PrimaryKeyTrait,
+    ActiveModelBehavior, ConnectionTrait, DbBackend, DbErr, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey,
+    DeriveRelation, EntityTrait, EnumIter, Order, PrimaryKeyTrait, Statement,
 };
 
 use crate::clock::Timestamp;
@@ -246,4 +246,24 @@ crate::to_many! {
             Order::Desc
         }
     }
+}
+
+/// Replaces the payloads of ended jobs of a kind in which a text stands as a value: what they were about is forgotten.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn forget_payloads(
+    tx: &impl ConnectionTrait,
+    kind: &str,
+    text: &str,
+    nothing: &serde_json::Value,
+) -> Result<(), DbErr> {
+    let backend = tx.get_database_backend();
+    let payload = if backend == DbBackend::Postgres { "CAST($1 AS JSONB)" } else { "$1" };
+    let update = format!(
+        "UPDATE job SET payload = {payload} WHERE kind = $2 AND state IN ('done', 'dead', 'cancelled') \
+         AND CAST(payload AS TEXT) LIKE $3"
+    );
+    let values = [nothing.to_string().into(), kind.into(), format!("%\"{text}\"%").into()];
+    tx.execute_raw(Statement::from_sql_and_values(backend, update, values)).await.map(drop)
 }

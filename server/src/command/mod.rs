@@ -10,6 +10,7 @@ mod keeping;
 mod languages;
 mod local;
 mod reachable;
+mod role_kind;
 mod serve;
 pub mod table;
 mod tell;
@@ -30,6 +31,7 @@ use crate::{content, execution, graphql, identity, taskqueue};
 
 pub use course::course;
 pub use local::Local;
+pub use role_kind::RoleKind;
 pub use tell::payload;
 
 /// A course platform in one binary.

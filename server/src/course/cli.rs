@@ -8,7 +8,7 @@ use entity::viewer::Permission;
 use serde_json::{Value, json};
 
 use crate::command::table::{self, text};
-use crate::command::{CommandError, Local, payload};
+use crate::command::{CommandError, Local, RoleKind, payload};
 use crate::config::Config;
 
 /// Look at roles, say what they allow, and give them.
@@ -40,7 +40,7 @@ enum What {
         name: String,
         /// As what somebody takes part who has it
         #[arg(long, value_enum)]
-        kind: Kind,
+        kind: RoleKind,
         /// What it allows: attend, preview, review_work, manage_content, see_roster, manage_roster, manage_roles or see_audit; may be
         /// given more than once
         #[arg(long = "allow", required = true, value_parser = permission)]
@@ -69,30 +69,6 @@ enum What {
         /// The address of whose it will be
         email: String,
     },
-}
-
-/// As what somebody takes part.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Kind {
-    Student,
-    LabAssistant,
-    Grader,
-    TeachingAssistant,
-    Instructor,
-}
-
-impl Kind {
-    const ALL: [Self; 5] = [Self::Student, Self::LabAssistant, Self::Grader, Self::TeachingAssistant, Self::Instructor];
-
-    fn in_schema(self) -> &'static str {
-        match self {
-            Self::Student => "STUDENT",
-            Self::LabAssistant => "LAB_ASSISTANT",
-            Self::Grader => "GRADER",
-            Self::TeachingAssistant => "TEACHING_ASSISTANT",
-            Self::Instructor => "INSTRUCTOR",
-        }
-    }
 }
 
 fn permission(word: &str) -> Result<Permission, String> {
@@ -129,7 +105,8 @@ impl Role {
                 (SET, input, "setRole")
             }
             What::Give { email, course, role } => {
-                let kind = Kind::ALL.iter().map(|kind| kind.in_schema()).find(|kind| kind.to_lowercase() == *role);
+                let mut kinds = RoleKind::value_variants().iter().map(|kind| kind.in_schema());
+                let kind = kinds.find(|kind| kind.to_lowercase() == *role);
                 let own = if kind.is_some() { Value::Null } else { json!(role) };
                 let kind = kind.unwrap_or("STUDENT");
                 (ENROLL, json!({ "email": email, "course": course, "role": kind, "roleKey": own }), "enroll")

@@ -1,8 +1,14 @@
 //! How somebody gets an account, a new password and another address: by letter, each once, and nothing is told to who only asks.
 
+use std::pin::pin;
+
 use actors::identity::prune_sessions::PruneSessions;
 use actors::job::Job as _;
+use actors::live::follow;
 use actors::write::Write;
+use entity::identity::user;
+use entity::job::event::Stream;
+use futures_util::StreamExt as _;
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
 use tests::backend::Backend;
@@ -285,17 +291,12 @@ async fn an_account_that_nobody_makes_theirs_goes(backend: Backend) {
     run("UPDATE \"user\" SET created_at = 1 WHERE email <> 'new@example.org'").await;
     run("DELETE FROM ticket").await;
     let mut write = Write::begin(deps).await.expect("a transaction");
-    write.enqueue(PruneSessions.new()).await.expect("enqueued");
+    let job = write.enqueue(PruneSessions.new()).await.expect("enqueued");
     write.commit().await.expect("committed");
-    let count = async || {
-        let db = deps.db.read();
-        let text = "SELECT count(*) AS n FROM \"user\" WHERE email = 'ada@example.org'";
-        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), text)).await.expect("it answers");
-        row.expect("a row").try_get::<i64>("", "n").expect("a number")
-    };
-    while count().await > 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    let mut events = pin!(follow::stream(deps.clone(), Stream::Job(job), 0));
+    while events.next().await.expect("it goes on").expect("it can be read").kind != "done" {}
+    let db = deps.db.read();
+    assert_eq!(user::by_email(db, "ada@example.org").await.expect("it answers"), None);
     // Who has just come, and who uses their account, stay.
     assert_eq!(mailbox::count(&site, "new@example.org").await, 1);
     assert!(sign_in(&site, "admin@example.org", PASSWORD).await["token"].is_string());

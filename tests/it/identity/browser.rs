@@ -217,6 +217,7 @@ async fn who_runs_the_site_sees_it_as_another_does(backend: Backend) {
     let db = site.app.kernel.deps.db.write_connection();
     let less = "UPDATE \"user\" SET admin = FALSE WHERE email = 'admin@example.org'";
     db.execute_raw(Statement::from_string(db.get_database_backend(), less)).await.expect("it answers");
+    // Nothing tells of a change that was made by hand: what is known of a token is looked at anew after a second.
     while super::refusal(&site, token).await.is_none() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }

@@ -81,7 +81,7 @@ async fn an_operator_looks_after_accounts_and_tokens(backend: Backend) {
     site.end().await;
 }
 
-/// A command that works beside the server tells it nothing: what is known of a token is forgotten within a second.
+/// A command that works beside the server tells it nothing, so there is no event: what is known of a token is looked at anew after a second.
 async fn until_refused(site: &Site, token: &str) {
     while refusal(site, token).await.is_none() {
         sleep(Duration::from_millis(20)).await;

@@ -3,19 +3,22 @@
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use entity::clock::Timestamp;
 use entity::identity::oauth::{client, code};
 use entity::identity::scope::Scopes;
 use entity::identity::session::{self, SessionKind};
-use entity::identity::{refresh_token, user};
+use entity::identity::user;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 
 use super::OAuthCode;
 use crate::deps::Deps;
-use crate::identity::access_token::{self, AccessToken};
-use crate::identity::secret::{self, SecretKind};
-use crate::identity::sessions::{self, NewSession, Which};
+use crate::identity::access_token::AccessToken;
+use crate::identity::renew;
+use crate::identity::secret;
+use crate::identity::sessions::{self, NewSession, Tokens, Which};
+use crate::identity::sign_in::SignedIn;
 use crate::problem::Problem;
 use crate::write::Write;
 
@@ -118,45 +121,21 @@ async fn by_code(deps: &Deps, client: &client::Model, shown: &Shown) -> Result<G
     let session = sessions::open(&write, &user, new, None).await?;
     code::opened(write.tx(), code.id, session.id).await?;
     let tokens = sessions::tokens(deps, &write, &session).await?;
-    let granted = grant(&write, &session, tokens.access, tokens.refresh);
+    let granted = grant(write.now, &session, tokens);
     write.commit().await?;
     Ok(granted)
 }
 
-fn grant(write: &Write, session: &session::Model, access: AccessToken, refresh: String) -> Granted {
-    let expires_in = (access.expires_at.0 - write.now.0).div_euclid(1_000_000).max(1);
+fn grant(now: Timestamp, session: &session::Model, tokens: Tokens) -> Granted {
+    let Tokens { access, refresh } = tokens;
+    let expires_in = (access.expires_at.0 - now.0).div_euclid(1_000_000).max(1);
     Granted { access, expires_in, refresh, scopes: session.scopes.clone().unwrap_or_default() }
 }
 
 async fn by_refresh_token(deps: &Deps, client: &client::Model, refresh: &str) -> Result<Granted, Problem<OAuthCode>> {
-    let wrong = || not_good("refresh token");
-    if !SecretKind::Refresh.fits(refresh) {
-        return Err(wrong());
+    match renew::renew_as(deps, refresh, Some(client)).await {
+        Ok(SignedIn { tokens, session, .. }) => Ok(grant(deps.clock.now(), &session, tokens)),
+        Err(Problem::Refused(_)) => Err(not_good("refresh token")),
+        Err(Problem::Fault(fault)) => Err(fault.into()),
     }
-    let mut write = Write::begin(deps).await?;
-    let digest = secret::digest(refresh).to_vec();
-    let shown = refresh_token::Entity::find().filter(refresh_token::Column::Digest.eq(digest));
-    let shown = shown.one(write.tx()).await?.ok_or_else(wrong)?;
-    let session = session::Entity::find_by_id(shown.session_id).one(write.tx()).await?.ok_or_else(wrong)?;
-    let user = user::Entity::find_by_id(session.user_id).one(write.tx()).await?.ok_or_else(wrong)?;
-    let theirs = session.client.as_deref() == Some(client.key.as_str());
-    if !theirs || !session.is_open(write.now) || !user.is_open() {
-        return Err(wrong());
-    }
-    if !client.rotates() {
-        // It keeps the one that it has, and sends it for as long as it is let in.
-        let access = access_token::sign(deps, &session, write.now).await?;
-        let granted = grant(&write, &session, access, refresh.to_owned());
-        return Ok(granted);
-    }
-    if !refresh_token::use_up(write.tx(), shown.id, write.now).await? {
-        sessions::end(&mut write, user.id, Which::One(session.id)).await?;
-        write.commit().await?;
-        tracing::warn!(session = session.id, "a refresh token was shown twice; its session has ended");
-        return Err(wrong());
-    }
-    let tokens = sessions::tokens(deps, &write, &session).await?;
-    let granted = grant(&write, &session, tokens.access, tokens.refresh);
-    write.commit().await?;
-    Ok(granted)
 }

@@ -7,9 +7,9 @@ use actors::problem::Problem;
 use entity::identity::oauth::client::SHOWN;
 use entity::identity::scope::Scope;
 use entity::identity::user;
+use entity::visible::Viewable as _;
 use poem::http::StatusCode;
 use poem::{Request, Response, handler};
-use sea_orm::EntityTrait as _;
 use serde::{Deserialize, Serialize};
 
 use super::super::account::form::{Choice, Field, Link, Page};
@@ -111,7 +111,8 @@ async fn question(
     wanted: &Asked,
     who: &Identified,
 ) -> Result<Page, sea_orm::DbErr> {
-    let person = user::Entity::find_by_id(who.scope.user().unwrap_or_default()).one(shared.deps.db.read()).await?;
+    let own = who.scope.user().unwrap_or_default();
+    let person = user::Entity::visible(&who.scope).by_key(shared.deps.db.read(), own).await?;
     let (name, email) = person.map(|person| (person.name, person.email)).unwrap_or_default();
     let may: Vec<&str> = wanted.scopes.iter().map(means).collect();
     let lead = vec![

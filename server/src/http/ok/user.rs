@@ -11,7 +11,7 @@ use entity::visible::Viewable as _;
 use poem::http::StatusCode;
 use poem::web::Data;
 use poem::{Request, Response, handler};
-use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, DbErr};
 use serde_json::{Value, json};
 
 use super::envelope::{broken, good, refused, viewer};
@@ -38,7 +38,8 @@ async fn describe(shared: &Shared, viewer: &ViewerScope) -> Result<Option<Value>
     let theirs = enrollment::Entity::visible(viewer).filter(enrollment::Column::UserId.eq(person.id));
     let theirs = theirs.all(db, enrollment::Column::Id).await?;
     let keys: Vec<i64> = theirs.iter().map(|enrollment| enrollment.course_id).collect();
-    let courses = course::Entity::find().filter(course::Column::Id.is_in(keys)).all(db).await?;
+    let courses = course::Entity::visible(viewer).filter(course::Column::Id.is_in(keys));
+    let courses = courses.all(db, course::Column::Id).await?;
     let participations: Vec<Value> = theirs
         .iter()
         .filter_map(|enrollment| {

@@ -3,11 +3,11 @@
 use std::io::{self, BufRead};
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::change;
-use crate::command::CommandError;
+use crate::command::{CommandError, RoleKind};
 use crate::config::Config;
 
 /// Make accounts and rosters.
@@ -61,30 +61,8 @@ enum What {
         course: String,
         /// As what
         #[arg(long, value_enum, default_value = "student")]
-        role: RoleName,
+        role: RoleKind,
     },
-}
-
-/// A role in a course.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum RoleName {
-    Student,
-    LabAssistant,
-    Grader,
-    TeachingAssistant,
-    Instructor,
-}
-
-impl RoleName {
-    fn in_schema(self) -> &'static str {
-        match self {
-            Self::Student => "STUDENT",
-            Self::LabAssistant => "LAB_ASSISTANT",
-            Self::Grader => "GRADER",
-            Self::TeachingAssistant => "TEACHING_ASSISTANT",
-            Self::Instructor => "INSTRUCTOR",
-        }
-    }
 }
 
 const CREATE: &str =
