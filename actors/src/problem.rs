@@ -44,6 +44,16 @@ impl<C> Problem<C> {
         let path = path.iter().map(|part| (*part).to_owned()).collect();
         Self::Refused(Refused { code, message: message.into(), path })
     }
+
+    /// The same with another code.
+    pub fn map<D>(self, code: impl FnOnce(C) -> D) -> Problem<D> {
+        match self {
+            Self::Refused(refused) => {
+                Problem::Refused(Refused { code: code(refused.code), message: refused.message, path: refused.path })
+            }
+            Self::Fault(fault) => Problem::Fault(fault),
+        }
+    }
 }
 
 impl<C> From<DbErr> for Problem<C> {

@@ -30,9 +30,11 @@ pub enum Kind {
     Session,
     Ticket,
     AuditEntry,
+    ExternalIdentity,
+    Program,
 }
 
-const PREFIXES: [(Kind, &str); 18] = [
+const PREFIXES: [(Kind, &str); 20] = [
     (Kind::User, "usr"),
     (Kind::Section, "sec"),
     (Kind::Course, "crs"),
@@ -51,6 +53,8 @@ const PREFIXES: [(Kind, &str); 18] = [
     (Kind::Session, "ses"),
     (Kind::Ticket, "tic"),
     (Kind::AuditEntry, "aud"),
+    (Kind::ExternalIdentity, "ext"),
+    (Kind::Program, "prg"),
 ];
 
 // The builder refuses only a bad alphabet or separator, and neither is given.

@@ -23,6 +23,7 @@ mod m0018_points;
 mod m0019_ways_in;
 mod m0020_programs;
 mod m0021_roles;
+mod m0022_external_identities;
 mod step;
 
 use sea_orm_migration::MigrationTrait;
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_ways_in::Step),
             Box::new(m0020_programs::Step),
             Box::new(m0021_roles::Step),
+            Box::new(m0022_external_identities::Step),
         ]
     }
 }

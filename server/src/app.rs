@@ -104,6 +104,8 @@ pub struct App {
     pub counts: Counts,
     /// The streams of events through which somebody follows something.
     pub streams: http::graphql::Streams,
+    /// Where people sign in, if not here alone.
+    pub oidc: Option<Arc<http::oidc::Provider>>,
     folder: Option<DataFolder>,
 }
 
@@ -137,7 +139,9 @@ impl App {
         let sockets = http::graphql::Sockets::new(metrics).map_err(Fault::from)?;
         let counts = Counts::new(metrics)?;
         let streams = http::graphql::Streams::new(metrics).map_err(Fault::from)?;
-        Ok(Self { kernel, config: Arc::new(config), vitals: Arc::new(vitals), sockets, streams, counts, folder })
+        let oidc = http::oidc::Provider::of(&config).map_err(|error| Fault::Internal(error.to_string()))?;
+        let oidc = oidc.map(Arc::new);
+        Ok(Self { kernel, config: Arc::new(config), vitals: Arc::new(vitals), sockets, streams, counts, oidc, folder })
     }
 
     /// Serves until `stop` is cancelled. `ready` is told the address, as soon as somebody listens there.

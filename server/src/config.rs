@@ -7,8 +7,10 @@ mod documents;
 mod hosts;
 mod layers;
 mod limits;
+mod oidc;
 mod task_queue;
 mod variables;
+mod weaknesses;
 mod written;
 
 use std::fmt;
@@ -24,6 +26,7 @@ use serde::{Deserialize, Serialize};
 pub use collector::Collector;
 pub use hosts::Hosts;
 pub use limits::{Introspection, Limits};
+pub use oidc::Oidc;
 pub use task_queue::TaskQueue;
 use written::Written;
 
@@ -92,6 +95,8 @@ pub struct Config {
     pub lease: Duration,
     /// `LECTERN_REGISTRATION`: whether people may register by themselves.
     pub registration: bool,
+    /// `LECTERN_OIDC_…`: the provider at which people may sign in.
+    pub oidc: Option<Oidc>,
     /// `LECTERN_CODE_RUNNER`: whether anybody may have programs run at `/run_program/`.
     pub code_runner: bool,
     /// `LECTERN_CODE_RUNNER_PER_ADDRESS`: how many of those may be under way from one network address.
@@ -164,6 +169,7 @@ impl Config {
         written.tell_mistakes(&mut mistakes);
         let task_queue_hosts = written.hosts(listen.ok(), &mut mistakes);
         let limits = Limits::read(&written, &mut mistakes);
+        let oidc = Oidc::read(&written, &mut mistakes);
         let collector = Collector::read(&written, &mut mistakes);
         let sentry_dsn = collector::sentry(written.sentry_dsn.as_deref(), &mut mistakes);
         let tokens = written.task_queue_tokens.map(Secret);
@@ -194,6 +200,7 @@ impl Config {
             metrics_listen,
             lease: Duration::from_secs(written.lease_seconds),
             registration: written.registration == "on",
+            oidc,
             code_runner: written.code_runner == "on",
             code_runner_per_address: written.code_runner_per_address,
             task_queue,
@@ -335,6 +342,10 @@ mod tests {
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
             ("LECTERN_GRAPHQL_DOCUMENTS", "/nonexistent/documents.json"),
             ("LECTERN_GRAPHQL_POLICY", "all"),
+            ("LECTERN_SECRET_KEY_PREVIOUS", "hunter2"),
+            ("LECTERN_OIDC_ISSUER", "http://login.example.org"),
+            ("LECTERN_OIDC_CLIENT_ID", "lectern"),
+            ("LECTERN_OIDC_ACCOUNTS", "all"),
         ])
         .unwrap_err()
         .join("\n");
@@ -356,6 +367,9 @@ mod tests {
             "OTEL_EXPORTER_OTLP_PROTOCOL is `grpc`",
             "LECTERN_GRAPHQL_DOCUMENTS: /nonexistent/documents.json cannot be read",
             "LECTERN_GRAPHQL_POLICY is `all`; it must be any or trusted",
+            "LECTERN_SECRET_KEY_PREVIOUS is too short",
+            "LECTERN_OIDC_ISSUER is `http://login.example.org`; it must look like https://login.example.org",
+            "LECTERN_OIDC_ACCOUNTS is `all`; it must be existing or new",
         ] {
             assert!(mistakes.contains(word), "{word}: {mistakes}");
         }

@@ -14,6 +14,7 @@ pub mod execution;
 pub mod grading;
 pub mod graphql;
 pub mod http;
+mod http_client;
 pub mod identity;
 pub mod job;
 pub mod mail;

@@ -1,5 +1,6 @@
 //! A browser as far as its requests go: it keeps the cookie that it is given, and says which page sends them.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use hyper::Method;
@@ -13,12 +14,14 @@ pub struct Browser {
     address: SocketAddr,
     /// What the cookie of the site holds.
     pub cookie: Option<String>,
+    /// What its other cookies hold, and those of other sites.
+    pub others: BTreeMap<String, String>,
 }
 
 impl Browser {
     #[must_use]
     pub fn at(address: SocketAddr) -> Self {
-        Self { address, cookie: None }
+        Self { address, cookie: None, others: BTreeMap::new() }
     }
 
     /// Opens a page.
@@ -62,13 +65,21 @@ impl Browser {
 
     /// Sends a request.
     pub async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
-        let cookie = self.cookie.as_ref().map(|cookie| ("cookie", format!("theme=dark; lectern={cookie}")));
-        let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).chain(cookie);
+        let cookie = self.cookie.as_ref().map(|cookie| format!("theme=dark; lectern={cookie}"));
+        let others = self.others.iter().map(|(name, value)| format!("{name}={value}"));
+        let cookies = cookie.into_iter().chain(others).collect::<Vec<_>>().join("; ");
+        let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        let headers = headers.chain((!cookies.is_empty()).then_some(("cookie", cookies)));
         let answer = client::send(self.address, method, path, headers, body).await;
         for set in answer.headers.get_all("set-cookie") {
             let set = set.to_str().expect("text");
-            let (value, _) = set.strip_prefix("lectern=").and_then(|set| set.split_once(';')).expect("our cookie");
-            self.cookie = (!value.is_empty()).then(|| value.to_owned());
+            let (name, rest) = set.split_once('=').expect("a cookie");
+            let value = rest.split(';').next().filter(|value| !value.is_empty()).map(str::to_owned);
+            match (name, value) {
+                ("lectern", value) => self.cookie = value,
+                (name, Some(value)) => drop(self.others.insert(name.to_owned(), value)),
+                (name, None) => drop(self.others.remove(name)),
+            }
         }
         answer
     }

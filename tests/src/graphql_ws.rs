@@ -10,13 +10,15 @@ use tokio::process::Command;
 use crate::child::Talker;
 use crate::tools::{insist, tool};
 
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 10] = [
     ("package.json", include_str!("../clients/package.json")),
     ("package-lock.json", include_str!("../clients/package-lock.json")),
     ("audit.mjs", include_str!("../clients/audit.mjs")),
     ("count.mjs", include_str!("../clients/count.mjs")),
     ("dashboard.mjs", include_str!("../clients/dashboard.mjs")),
     ("events.mjs", include_str!("../clients/events.mjs")),
+    ("liar.mjs", include_str!("../clients/liar.mjs")),
+    ("provider.mjs", include_str!("../clients/provider.mjs")),
     ("follow.mjs", include_str!("../clients/follow.mjs")),
     ("runner.mjs", include_str!("../clients/runner.mjs")),
 ];

@@ -22,6 +22,7 @@ pub mod hand;
 pub mod hostile;
 pub mod machine;
 pub mod mailbox;
+pub mod oidc;
 pub mod okpy;
 pub mod postgres;
 pub mod redis;

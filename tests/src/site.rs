@@ -10,7 +10,7 @@ use actors::identity::create_user::{NewUser, create_user};
 use entity::viewer::ViewerScope;
 use serde_json::{Value, json};
 use server::app::{App, Role};
-use server::config::{Config, Hosts, Introspection, Limits, Mode, Secret, TaskQueue};
+use server::config::{Config, Hosts, Introspection, Limits, Mode, Oidc, Secret, TaskQueue};
 use server::graphql::documents::Documents;
 use server::http::patience::Patience;
 use tokio::sync::oneshot;
@@ -53,6 +53,10 @@ pub struct Plan {
     pub code_runner: bool,
     /// Whether people may register by themselves.
     pub registration: bool,
+    /// Where people reach it.
+    pub public_url: String,
+    /// Where people sign in, if not here alone.
+    pub oidc: Option<Oidc>,
     /// Programs of guests that may be under way from one address.
     pub guests_per_address: u64,
     /// Who may keep tasks.
@@ -79,6 +83,8 @@ impl Default for Plan {
             lease: Duration::from_secs(15),
             code_runner: true,
             registration: true,
+            public_url: "http://lectern.example".to_owned(),
+            oidc: None,
             guests_per_address: 24,
             task_queue: TaskQueue::Off,
             limits: LIMITS,
@@ -221,7 +227,7 @@ pub const RUN: &str = "subscription($run: ID!, $after: String) { runOutput(run: 
 fn config(base: &Base, plan: Plan) -> Config {
     Config {
         listen: SocketAddr::from(([127, 0, 0, 1], plan.port)),
-        public_url: "http://lectern.example".to_owned(),
+        public_url: plan.public_url,
         database_url: Secret::new(&*base.url),
         data_dir: base.data().to_owned(),
         secret_key: Some(Secret::new(plan.secret)),
@@ -237,6 +243,7 @@ fn config(base: &Base, plan: Plan) -> Config {
         metrics_listen: None,
         lease: plan.lease,
         registration: plan.registration,
+        oidc: plan.oidc,
         secret_key_previous: plan.previous_secret.map(Secret::new),
         code_runner: plan.code_runner,
         code_runner_per_address: plan.guests_per_address,

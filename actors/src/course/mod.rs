@@ -4,6 +4,8 @@
 //! a course is may everything in it, and only they, or who runs the site, give it away.
 
 pub mod enroll;
+mod place;
+pub mod remove_role;
 pub mod set_role;
 pub mod transfer;
 pub mod unenroll;

@@ -13,7 +13,8 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::{find, has_all};
+use super::has_all;
+use super::place::{PlaceCode, place, there};
 use crate::deps::Deps;
 use crate::identity::audit::{entry, note};
 use crate::problem::Problem;
@@ -49,6 +50,15 @@ pub enum SetRoleCode {
     TooMany,
 }
 
+impl From<PlaceCode> for SetRoleCode {
+    fn from(code: PlaceCode) -> Self {
+        match code {
+            PlaceCode::NotAllowed => Self::NotAllowed,
+            PlaceCode::CourseUnknown => Self::CourseUnknown,
+        }
+    }
+}
+
 /// Makes the role, or changes what it allows. For who may change roles in the course, up to what they may themselves; for the whole site, for
 /// who runs it.
 ///
@@ -56,7 +66,7 @@ pub enum SetRoleCode {
 /// When the viewer may not, the input is not good, or something breaks.
 pub async fn set_role(deps: &Deps, viewer: &ViewerScope, new: NewRole) -> Result<role::Model, Problem<SetRoleCode>> {
     let mut write = Write::begin(deps).await?;
-    let course = place(&write, viewer, new.course.as_deref()).await?;
+    let course = place(&write, viewer, new.course.as_deref()).await.map_err(|problem| problem.map(Into::into))?;
     check(&new, course)?;
     let before = there(&write, course, &new.key).await?;
     if before.is_none() && own_roles(&write, course).await? >= MOST {
@@ -97,24 +107,6 @@ pub async fn set_role(deps: &Deps, viewer: &ViewerScope, new: NewRole) -> Result
     Ok(role)
 }
 
-async fn place(write: &Write, viewer: &ViewerScope, key: Option<&str>) -> Result<Option<i64>, Problem<SetRoleCode>> {
-    let may_not = || {
-        let message = "Only who may change roles in a course may do that; for the whole site, who runs it.";
-        Problem::refused(SetRoleCode::NotAllowed, message)
-    };
-    let Some(key) = key else {
-        return if viewer.may_administer() { Ok(None) } else { Err(may_not()) };
-    };
-    match find(write, key).await? {
-        Some(course) if viewer.may(Permission::ManageRoles, course.id) => Ok(Some(course.id)),
-        None if viewer.may_administer() => {
-            let message = format!("There is no course `{key}`; sync the content first.");
-            Err(Problem::refused_at(SetRoleCode::CourseUnknown, message, &["course"]))
-        }
-        _ => Err(may_not()),
-    }
-}
-
 fn check(new: &NewRole, course: Option<i64>) -> Result<(), Problem<SetRoleCode>> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     let of_kind = Role::iter().find(|kind| kind.word() == new.key);
@@ -145,15 +137,6 @@ fn check(new: &NewRole, course: Option<i64>) -> Result<(), Problem<SetRoleCode>>
 async fn own_roles(write: &Write, course: Option<i64>) -> Result<u64, DbErr> {
     let Some(course) = course else { return Ok(0) };
     role::Entity::find().filter(role::Column::CourseId.eq(course)).count(write.tx()).await
-}
-
-async fn there(write: &Write, course: Option<i64>, key: &str) -> Result<Option<role::Model>, DbErr> {
-    let rows = role::Entity::find().filter(role::Column::Key.eq(key));
-    let rows = match course {
-        Some(course) => rows.filter(role::Column::CourseId.eq(course)),
-        None => rows.filter(role::Column::CourseId.is_null()),
-    };
-    rows.one(write.tx()).await
 }
 
 /// What the role allowed in the course until now.

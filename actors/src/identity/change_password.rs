@@ -11,6 +11,7 @@ use super::attempts::Attempt;
 use super::audit::{entry, note};
 use super::password::{self, PasswordFault};
 use super::redeem;
+use super::renew;
 use super::sessions::{self, Which};
 use crate::deps::Deps;
 use crate::mail::letters;
@@ -34,17 +35,31 @@ pub enum AccountCode {
     Needed,
 }
 
-/// Gives the viewer's account another password, and ends their other sign-ins.
+/// Another password, by somebody who shows the present one.
+pub struct NewPassword {
+    pub present: String,
+    pub new: String,
+    /// Whether the answer can bring a browser another cookie.
+    pub hands_cookie: bool,
+}
+
+impl std::fmt::Debug for NewPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewPassword").finish_non_exhaustive()
+    }
+}
+
+/// Gives the viewer's account another password, and ends their other sign-ins. What the cookie of their browser holds from now on, if they
+/// came by one: the one before is good no more, for whoever has copied it.
 ///
 /// # Errors
 /// When the present password is not right, the new one not good, the viewer may not, or something breaks.
 pub async fn change_password(
     deps: &Deps,
     viewer: &ViewerScope,
-    present: String,
-    new: String,
+    NewPassword { present, new, hands_cookie }: NewPassword,
     address: u64,
-) -> Result<(), Problem<AccountCode>> {
+) -> Result<Option<String>, Problem<AccountCode>> {
     let user = confirm(deps, viewer, present, address).await?;
     password::allow(&new, &[&user.email, &user.name]).map_err(|fault| {
         let code = match fault {
@@ -63,7 +78,6 @@ pub async fn change_password(
         .filter(user::Column::Id.eq(user.id))
         .exec(write.tx())
         .await?;
-    // A browser gets a new cookie with the next request.
     user::rights_changed(write.tx(), user.id).await?;
     let which = viewer.session.map_or(Which::All, Which::AllBut);
     sessions::end(&mut write, user.id, which).await?;
@@ -71,9 +85,14 @@ pub async fn change_password(
     redeem::withdraw_all(&write, user.id).await?;
     let noted = note(&write, entry(viewer, Action::PasswordChanged, Some(user.id), json!({}))).await?;
     redeem::tell(&mut write, user.id, noted, letters::PASSWORD_CHANGED, None).await?;
+    let cookie = match viewer.session.filter(|_| hands_cookie) {
+        Some(session) => renew::replace_cookie(&write, session, user.rights_version + 1).await?,
+        // A browser gets a new cookie with its next request.
+        None => None,
+    };
     write.rights_changed();
     write.commit().await?;
-    Ok(())
+    Ok(cookie)
 }
 
 /// The viewer's account, once they have shown its password again: what changes an account asks for it.

@@ -3,6 +3,7 @@
 
 use entity::course::enrollment;
 use entity::identity::audit::Action;
+use entity::identity::external_identity;
 use entity::identity::held::{After, HELD};
 use entity::identity::oauth::code;
 use entity::identity::{session, ticket, user};
@@ -70,6 +71,7 @@ async fn forget(write: &Write, user: &user::Model) -> Result<(), DbErr> {
     session::Entity::delete_many().filter(session::Column::UserId.eq(id)).exec(write.tx()).await?;
     ticket::Entity::delete_many().filter(ticket::Column::UserId.eq(id)).exec(write.tx()).await?;
     code::Entity::delete_many().filter(code::Column::UserId.eq(id)).exec(write.tx()).await?;
+    external_identity::forget(write.tx(), id).await?;
     letter::Entity::update_many()
         .col_expr(letter::Column::Message, Expr::value(None::<Vec<u8>>))
         .col_expr(letter::Column::Address, Expr::value(None::<String>))

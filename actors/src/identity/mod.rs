@@ -10,6 +10,8 @@
 //! | application | the same as a script; it was let in by [OAuth](oauth) | the same; the `ok` client's refresh token stays | after 120 days, by its owner or itself |
 //! | token | a secret that was shown once | its digest | at the time that was chosen, by its owner |
 //!
+//! A browser is let in by a password, or by [signing in at a provider](external).
+//!
 //! All are rows of one table, the session. A request costs one statement to know who asks, at most once a second. Ending a session ends
 //! whatever was given for it, with the sockets that it opened.
 //!
@@ -27,6 +29,7 @@ pub mod create_user;
 pub mod disable_user;
 pub mod erase_account;
 pub mod export_account;
+pub mod external;
 pub mod impersonate;
 pub mod invite;
 pub mod keyring;
@@ -39,6 +42,7 @@ pub mod requests;
 pub mod rotate_keys;
 pub mod secret;
 pub mod sessions;
+pub mod set_admin;
 pub mod sign_in;
 pub mod sign_out;
 pub mod tickets;

@@ -5,6 +5,7 @@
 //! it allows.
 
 use entity::identity::audit::Action;
+use entity::identity::external_identity;
 use entity::identity::ticket::{self, Purpose};
 use entity::identity::user;
 use sea_orm::sea_query::Expr;
@@ -68,7 +69,7 @@ pub async fn accept(
     Ok(user)
 }
 
-/// Gives an account the new password, and ends every way in that there was.
+/// Gives an account the new password, and ends every way in that there was, those by a provider too.
 ///
 /// # Errors
 /// When the code or the password is not good, or something breaks.
@@ -85,6 +86,7 @@ pub async fn reset(deps: &Deps, code: &str, password: String) -> Result<user::Mo
         .await?;
     user::rights_changed(write.tx(), id).await?;
     sessions::end(&mut write, id, Which::All).await?;
+    external_identity::forget(write.tx(), id).await?;
     sessions::end_impersonations(&write, id).await?;
     write.rights_changed();
     withdraw_all(&write, id).await?;

@@ -101,3 +101,21 @@ pub async fn renew_cookie(deps: &Deps, session: i64, rights_version: i64) -> Res
     write.commit().await?;
     Ok((renewed.rows_affected == 1).then_some(cookie))
 }
+
+/// Gives a browser a new secret at once, in a transaction; the one before is good no more. None when the session is no browser's.
+///
+/// # Errors
+/// When something breaks.
+pub(super) async fn replace_cookie(write: &Write, session: i64, rights_version: i64) -> Result<Option<String>, Fault> {
+    let cookie = SecretKind::Cookie.make()?;
+    let replaced = session::Entity::update_many()
+        .col_expr(session::Column::Previous, Expr::value(None::<Vec<u8>>))
+        .col_expr(session::Column::Digest, Expr::value(secret::digest(&cookie).to_vec()))
+        .col_expr(session::Column::RotatedAt, Expr::value(write.now))
+        .col_expr(session::Column::RightsVersion, Expr::value(rights_version))
+        .filter(session::Column::Id.eq(session))
+        .filter(session::Column::Kind.eq(SessionKind::Browser))
+        .exec(write.tx())
+        .await?;
+    Ok((replaced.rows_affected == 1).then_some(cookie))
+}

@@ -109,17 +109,17 @@ pub async fn welcome(deps: &Deps, user: user::Model, program: &str) -> Result<Op
 
 /// Whether the account is as it was when its password was looked at, which takes a while: what ends all sign-ins must end this one too.
 /// Nobody changes it before the transaction has ended.
-async fn is_same(write: &Write, user: &user::Model) -> Result<bool, DbErr> {
+pub(super) async fn is_same(write: &Write, user: &user::Model) -> Result<bool, DbErr> {
     let now = user::lock(write.tx(), user.id).await?;
     Ok(now.is_some_and(|now| now.is_open() && now.password_hash == user.password_hash))
 }
 
-fn wrong() -> Problem<SignInCode> {
+pub(super) fn wrong() -> Problem<SignInCode> {
     Problem::refused(SignInCode::WrongCredentials, "The address or the password is not right.")
 }
 
 /// Whose address and password these are. The same answer, after the same time, whichever is wrong.
-async fn check(deps: &Deps, shown: Credentials) -> Result<user::Model, Problem<SignInCode>> {
+pub(super) async fn check(deps: &Deps, shown: Credentials) -> Result<user::Model, Problem<SignInCode>> {
     let email = user::normal_email(&shown.email);
     // Many addresses that are none are one account, which nobody has.
     let attempt = Attempt::new(email.as_deref().unwrap_or_default(), shown.address);

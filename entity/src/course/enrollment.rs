@@ -133,6 +133,11 @@ crate::to_many! {
 }
 
 crate::to_one! {
+    /// From a part in a course to the course's own role that was given for it.
+    OwnRole: Model => role::Model, RoleId |row| row.role_id
+}
+
+crate::to_one! {
     /// From an enrollment to the person.
     Of: Model => Person, UserId |row| Some(row.user_id)
 }

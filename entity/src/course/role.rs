@@ -15,7 +15,8 @@ use sea_orm::{
 use super::enrollment::{self, Role};
 use crate::clock::Timestamp;
 use crate::identity::user;
-use crate::viewer::Permission;
+use crate::viewer::{Permission, ViewerScope};
+use crate::visible::{Arm, Viewable, arms, in_courses};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "role")]
@@ -45,6 +46,23 @@ impl Model {
     #[must_use]
     pub fn allows(&self) -> BTreeSet<Permission> {
         read(&self.permissions)
+    }
+}
+
+crate::row!(Model, {
+    id: Id,
+    course_id: CourseId,
+    key: Key,
+    name: Name,
+    kind: Kind,
+    permissions: Permissions,
+    created_at: CreatedAt,
+});
+
+/// Those of the courses that one attends: who has one sees what it is.
+impl Viewable for Entity {
+    fn arms(scope: &ViewerScope) -> Vec<Arm> {
+        arms(scope, [in_courses(Column::CourseId, scope.courses(Permission::Attend))])
     }
 }
 

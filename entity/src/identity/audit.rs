@@ -80,11 +80,17 @@ pub enum Action {
     Impersonated,
     AccountExported,
     AccountErased,
+    IdentityConnected,
+    IdentityDisconnected,
+    UserPromoted,
+    UserDemoted,
+    ProgramRemoved,
+    RoleRemoved,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 28] = [
         Self::UserInvited,
         Self::UserCreated,
         Self::UserVerified,
@@ -107,6 +113,12 @@ impl Action {
         Self::Impersonated,
         Self::AccountExported,
         Self::AccountErased,
+        Self::IdentityConnected,
+        Self::IdentityDisconnected,
+        Self::RoleRemoved,
+        Self::ProgramRemoved,
+        Self::UserDemoted,
+        Self::UserPromoted,
     ];
 
     /// The word for it, as it is stored and searched for.
@@ -135,6 +147,12 @@ impl Action {
             Self::Impersonated => "user.impersonated",
             Self::AccountExported => "account.exported",
             Self::AccountErased => "account.erased",
+            Self::IdentityConnected => "identity.connected",
+            Self::IdentityDisconnected => "identity.disconnected",
+            Self::RoleRemoved => "role.removed",
+            Self::ProgramRemoved => "program.removed",
+            Self::UserDemoted => "user.demoted",
+            Self::UserPromoted => "user.promoted",
         }
     }
 }

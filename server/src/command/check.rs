@@ -10,7 +10,7 @@ use crate::config::Config;
 /// How far to look.
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// Only read the settings; try neither database nor Redis nor mail server
+    /// Only read the settings; try none of the servers that they name
     #[arg(long)]
     offline: bool,
 }
@@ -28,7 +28,8 @@ impl Check {
         let (database, redis, mail) =
             tokio::join!(reachable::database(&config), reachable::redis(&config), reachable::mail(&config));
         let mut code = ExitCode::SUCCESS;
-        for (what, found) in [("database", database), ("Redis", redis), ("mail", mail)] {
+        let provider = reachable::provider(&config).await.map(|found| ("provider of sign-ins", found));
+        for (what, found) in [("database", database), ("Redis", redis), ("mail", mail)].into_iter().chain(provider) {
             match found {
                 Ok(well) => println!("ok       {what}: {well}"),
                 Err(trouble) => {

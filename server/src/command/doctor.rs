@@ -32,12 +32,16 @@ struct Finding {
 impl Doctor {
     pub async fn run(&self, config: Result<Config, Mistakes>) -> Result<ExitCode, CommandError> {
         let mut findings = Vec::new();
+        let weak = config.as_ref().map(Config::weaknesses).unwrap_or_default();
         let launcher = config.as_ref().map_or_else(|_| "/proc/self/exe".into(), |config| config.launcher.clone());
         match &config {
             Ok(config) => {
                 findings.push(Finding { what: "configuration", trouble: None });
                 findings.push(Finding { what: "database", trouble: reachable::database(config).await.err() });
                 findings.push(Finding { what: "content folder", trouble: content(config) });
+                if let Some(found) = reachable::provider(config).await {
+                    findings.push(Finding { what: "provider of sign-ins", trouble: found.err() });
+                }
             }
             Err(mistakes) => findings.push(Finding { what: "configuration", trouble: Some(mistakes.to_string()) }),
         }
@@ -50,16 +54,16 @@ impl Doctor {
             .push(Finding { what: "toolchains", trouble: told.map(|lines| format!("they have mistakes:\n{lines}")) });
         let toolchains = toolchains.unwrap_or_else(|_| Toolchains::built_in());
         let languages = languages::look(&Workshop::new(sandbox, toolchains, Builds::in_memory())).await;
-        self.print(&findings, &features::look(), &languages);
+        self.print(&findings, &weak, &features::look(), &languages);
         let well = findings.iter().all(|finding| finding.trouble.is_none());
         let well = well && !languages.iter().any(Language::is_trouble);
         Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    fn print(&self, findings: &[Finding], kernel: &[Feature], languages: &[Language]) {
+    fn print(&self, findings: &[Finding], weak: &[String], kernel: &[Feature], languages: &[Language]) {
         if self.json {
             let rows: Vec<_> = findings.iter().map(|row| json!({ "what": row.what, "trouble": row.trouble })).collect();
-            println!("{}", json!({ "findings": rows, "kernel": kernel, "languages": languages }));
+            println!("{}", json!({ "findings": rows, "weak": weak, "kernel": kernel, "languages": languages }));
             return;
         }
         for finding in findings {
@@ -67,6 +71,10 @@ impl Doctor {
                 None => println!("ok       {}", finding.what),
                 Some(trouble) => println!("TROUBLE  {}: {trouble}", finding.what),
             }
+        }
+        if !weak.is_empty() {
+            println!("\nSettings that work and are weak:");
+            weak.iter().for_each(|weakness| println!("WEAK     {weakness}"));
         }
         print_kernel(kernel);
         println!("\nLanguages:");

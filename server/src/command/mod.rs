@@ -64,6 +64,7 @@ enum Role {
     Role(crate::course::cli::Role),
     Audit(identity::cli::Audit),
     Keys(identity::cli::Keys),
+    Program(identity::cli::Program),
     #[command(name = "taskqueue")]
     TaskQueue(taskqueue::cli::TaskQueue),
     RunSandboxed(execution::cli::RunSandboxed),
@@ -168,6 +169,7 @@ fn dispatch(role: Role) -> Result<ExitCode, CommandError> {
         Role::Token(token) => in_system(token.run(Config::read()?)),
         Role::Audit(audit) => in_system(audit.run(Config::read()?)),
         Role::Keys(keys) => in_system(keys.run(Config::read()?)),
+        Role::Program(program) => in_system(program.run(Config::read()?)),
         Role::TaskQueue(queue) => in_system(queue.run(Config::read()?)),
         Role::RunSandboxed(run) => run.run(Config::read().ok().as_ref()),
         Role::Doctor(doctor) => in_system(doctor.run(Config::read())),

@@ -1,4 +1,4 @@
-//! Whether what the settings name can be reached: database, Redis and mail server. Each has a bound; nothing is changed anywhere.
+//! Whether what the settings name can be reached: database, Redis, mail server and provider of sign-ins. Each has a bound; nothing is changed anywhere.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use crate::app;
 use crate::config::Config;
+use crate::http::oidc::Provider;
 use crate::migrate;
 
 /// How long a server may take.
@@ -81,4 +82,15 @@ pub(super) async fn mail(config: &Config) -> Found {
         tried.map(|()| "the server greets".to_owned()).map_err(|error| error.to_string())
     };
     in_time(greets).await.map_err(|trouble| format!("{trouble}; check LECTERN_SMTP_URL"))
+}
+
+/// Whether the provider of sign-ins answers and is who it should be, if there is one.
+pub(super) async fn provider(config: &Config) -> Option<Found> {
+    let provider = match Provider::of(config) {
+        Ok(provider) => provider?,
+        Err(error) => return Some(Err(error.to_string())),
+    };
+    // Has a bound of its own.
+    let probed = provider.probe().await.map(|()| "answers".to_owned());
+    Some(probed.map_err(|error| format!("{error}; check LECTERN_OIDC_ISSUER")))
 }

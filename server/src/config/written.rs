@@ -44,6 +44,12 @@ pub(super) struct Written {
     pub query_seconds: u64,
     pub introspection: String,
     pub registration: String,
+    pub oidc_issuer: Option<String>,
+    pub oidc_client_id: Option<String>,
+    pub oidc_client_secret: Option<String>,
+    pub oidc_name: Option<String>,
+    pub oidc_accounts: String,
+    pub oidc_addresses: String,
     pub sentry_dsn: Option<String>,
     pub otel_exporter_otlp_endpoint: Option<String>,
     pub otel_exporter_otlp_protocol: String,
@@ -89,6 +95,12 @@ impl Default for Written {
             // The schema is in the sources, for everybody to read.
             introspection: "everybody".to_owned(),
             registration: "off".to_owned(),
+            oidc_issuer: None,
+            oidc_client_id: None,
+            oidc_client_secret: None,
+            oidc_name: None,
+            oidc_accounts: "existing".to_owned(),
+            oidc_addresses: "verified".to_owned(),
             sentry_dsn: None,
             otel_exporter_otlp_endpoint: None,
             otel_exporter_otlp_protocol: "http/protobuf".to_owned(),
@@ -167,11 +179,13 @@ impl Written {
         if self.metrics_token.as_deref().is_some_and(|token| token.len() < 16) {
             mistakes.push("LECTERN_METRICS_TOKEN is too short: at least 16 characters".to_owned());
         }
-        if self.secret_key.as_deref().is_some_and(|key| key.len() < 32) {
-            mistakes.push(
-                "LECTERN_SECRET_KEY is too short: at least 32 characters, for example from `openssl rand -hex 32`"
-                    .to_owned(),
-            );
+        for (name, key) in
+            [("LECTERN_SECRET_KEY", &self.secret_key), ("LECTERN_SECRET_KEY_PREVIOUS", &self.secret_key_previous)]
+        {
+            if key.as_deref().is_some_and(|key| key.len() < 32) {
+                let rule = "at least 32 characters, for example from `openssl rand -hex 32`";
+                mistakes.push(format!("{name} is too short: {rule}"));
+            }
         }
         if self.slots == Some(0) {
             mistakes.push("LECTERN_SLOTS is 0; programs need at least one".to_owned());

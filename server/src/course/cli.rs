@@ -46,6 +46,14 @@ enum What {
         #[arg(long = "allow", required = true, value_parser = permission)]
         permissions: Vec<Permission>,
     },
+    /// Take back what a course, or the site, says about a role; who has it is left with its kind
+    Unset {
+        /// The word for it
+        key: String,
+        /// The key of the course; without one, the site
+        #[arg(long)]
+        course: Option<String>,
+    },
     /// Give somebody a role in a course
     Give {
         /// The address of the account
@@ -78,6 +86,7 @@ fn permission(word: &str) -> Result<Permission, String> {
 
 const LIST: &str = "query($course: String!) { course(key: $course) { roles { key name kind permissions } } }";
 const SET: &str = "mutation($input: SetRoleInput!) { setRole(input: $input) { problems { message } } }";
+const UNSET: &str = "mutation($input: RemoveRoleInput!) { removeRole(input: $input) { people problems { message } } }";
 const ENROLL: &str = "mutation($input: EnrollInput!) { enroll(input: $input) { problems { message } } }";
 const REMOVE: &str = "mutation($input: UnenrollInput!) { unenroll(input: $input) { removed problems { message } } }";
 const OWNER: &str = "mutation($input: TransferCourseInput!) { transferCourse(input: $input) { problems { message } } }";
@@ -104,6 +113,7 @@ impl Role {
                 });
                 (SET, input, "setRole")
             }
+            What::Unset { key, course } => (UNSET, json!({ "key": key, "course": course }), "removeRole"),
             What::Give { email, course, role } => {
                 let mut kinds = RoleKind::value_variants().iter().map(|kind| kind.in_schema());
                 let kind = kinds.find(|kind| kind.to_lowercase() == *role);

@@ -1,6 +1,6 @@
 //! Where the fields of sections, courses and enrollments lead.
 
-use entity::course::{self, enrollment, section};
+use entity::course::{self, enrollment, role, section};
 use entity::{assignment, content, job};
 
 use crate::graphql::ahead::{Lead, Leads};
@@ -21,5 +21,13 @@ impl Leads for course::Model {
 }
 
 impl Leads for enrollment::Model {
-    const LEADS: &'static [Lead] = &[Lead::one::<enrollment::Of>("user"), Lead::one::<enrollment::In>("course")];
+    const LEADS: &'static [Lead] = &[
+        Lead::one::<enrollment::Of>("user"),
+        Lead::one::<enrollment::In>("course"),
+        Lead::one::<enrollment::OwnRole>("ownRole"),
+    ];
+}
+
+impl Leads for role::Model {
+    const LEADS: &'static [Lead] = &[];
 }

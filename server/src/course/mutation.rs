@@ -1,6 +1,7 @@
 //! Who takes part in a course, as what, and what that allows.
 
 use actors::course::enroll::{self as rosters, As};
+use actors::course::remove_role as removing;
 use actors::course::set_role as roles;
 use actors::course::{transfer, unenroll};
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
@@ -150,6 +151,41 @@ problems! {
     }
 }
 
+/// Something that was said about a role, to be taken back.
+#[derive(InputObject)]
+pub struct RemoveRoleInput {
+    /// The key of the course; the whole site when absent.
+    course: Option<String>,
+    /// The word for the role.
+    key: String,
+}
+
+/// What came of it.
+#[derive(SimpleObject)]
+pub struct RemoveRolePayload {
+    /// How many people had the role, and are left with its kind.
+    people: Option<i32>,
+    /// Why it stays.
+    problems: Vec<RemoveRoleProblem>,
+}
+
+problems! {
+    /// Why a role stays.
+    RemoveRoleProblem,
+    /// The problems of taking a role back.
+    RemoveRoleProblemCode;
+    = "removing::RemoveRoleCode" as removing::RemoveRoleCode => {
+        /// Only who may change roles there may do that.
+        NotAllowed,
+        /// There is no course with that key.
+        CourseUnknown,
+        /// Nothing is said about a role of that word there.
+        RoleUnknown,
+        /// It allows more than you may in the course yourself, or what comes in its place does.
+        BeyondYours,
+    }
+}
+
 #[Object]
 impl CourseMutation {
     /// Puts somebody on the roster of a course, or changes their role there. For who may change the roster, up to what they may themselves.
@@ -213,6 +249,23 @@ impl CourseMutation {
         Ok(match error::expected(roles::set_role(&request.deps, &request.viewer, new).await)? {
             Ok(role) => SetRolePayload { role: Some(CourseRole::of(&role)), problems: Vec::new() },
             Err(refused) => SetRolePayload { role: None, problems: vec![refused.into()] },
+        })
+    }
+
+    /// Takes back what a course, or the site, says about a role. A course's own role goes, and who has it is left with its kind; of a kind,
+    /// the next word about it counts.
+    async fn remove_role(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] input: RemoveRoleInput,
+    ) -> Result<RemoveRolePayload> {
+        let request = acting(ctx, Scope::Roster)?;
+        let (course, key) = (input.course.as_deref(), input.key.as_str());
+        Ok(match error::expected(removing::remove_role(&request.deps, &request.viewer, course, key).await)? {
+            Ok(people) => {
+                RemoveRolePayload { people: Some(i32::try_from(people).unwrap_or(i32::MAX)), problems: Vec::new() }
+            }
+            Err(refused) => RemoveRolePayload { people: None, problems: vec![refused.into()] },
         })
     }
 }

@@ -222,6 +222,13 @@ impl Enrollment {
         self.0.role.into()
     }
 
+    /// The role of the course's own that they were given, which says what they may; null when that is said by their kind.
+    async fn own_role(&self, ctx: &Context<'_>) -> Result<Option<CourseRole>> {
+        let Some(role) = self.0.role_id else { return Ok(None) };
+        let row = request(ctx)?.one::<course::role::Model>(ctx, role).await?;
+        Ok(row.as_ref().map(CourseRole::of))
+    }
+
     /// Whether the course is theirs: they may everything in it.
     async fn is_owner(&self) -> bool {
         self.0.owner

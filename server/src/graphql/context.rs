@@ -1,7 +1,7 @@
 //! What a resolver knows about its request.
 
 use std::hash::Hash;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actors::deps::Deps;
@@ -28,10 +28,15 @@ pub struct Request {
     pub caller: Caller,
     /// When the head of the request had been read.
     pub received_at: Timestamp,
+    /// Where a new secret for the browser's cookie is put, if the answer can carry one.
+    pub cookie: Option<FreshCookie>,
     pub(super) loader: DataLoader<Loaders>,
     pub(super) ahead: Ahead,
     pub(super) waiting: Waiting,
 }
+
+/// The secret of a cookie that a browser is to get with the answer.
+pub type FreshCookie = Arc<OnceLock<String>>;
 
 /// From where a request comes, and with which program.
 #[derive(Clone, Debug, Default)]
@@ -72,7 +77,7 @@ impl Request {
         let next_round = waiting.clone();
         // Without a delay: rounds make the batches.
         let loader = DataLoader::new(loaders, move |batch| next_round.push(batch)).delay(Duration::ZERO);
-        Self { deps, viewer, caller, received_at, loader, ahead, waiting }
+        Self { deps, viewer, caller, received_at, cookie: None, loader, ahead, waiting }
     }
 }
 

@@ -14,6 +14,8 @@ use crate::execution::object::Run;
 use crate::grading::object::Score;
 use crate::identity::object::User;
 use crate::identity::object::audit::AuditEntry;
+use crate::identity::object::external_identity::ExternalIdentity;
+use crate::identity::object::program::Program;
 use crate::identity::object::session::Session;
 use crate::job::object::Job;
 use crate::mail::object::Letter;
@@ -38,6 +40,8 @@ pub enum Node {
     Screen(Screen),
     Section(Section),
     Session(Session),
+    ExternalIdentity(ExternalIdentity),
+    Program(Program),
     Submission(Submission),
     User(User),
 }
@@ -98,6 +102,8 @@ pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Quick<Node>>> {
         Kind::Job => request.one(ctx, key).await?.map(|row| Node::Job(Job(row))),
         Kind::Letter => request.one(ctx, key).await?.map(|row| Node::Letter(Letter(row))),
         Kind::Session => request.one(ctx, key).await?.map(|row| Node::Session(Session(row))),
+        Kind::ExternalIdentity => request.one(ctx, key).await?.map(|row| Node::ExternalIdentity(ExternalIdentity(row))),
+        Kind::Program => request.one(ctx, key).await?.map(|row| Node::Program(Program(row))),
         Kind::AuditEntry => request.one(ctx, key).await?.map(|row| Node::AuditEntry(AuditEntry(row))),
         // What a letter is about, and nobody's to see.
         Kind::Ticket => None,

@@ -10,6 +10,7 @@ mod keys;
 pub mod metrics;
 mod oauth;
 mod observed;
+pub mod oidc;
 mod ok;
 mod origin;
 pub mod page;
@@ -53,6 +54,8 @@ pub struct Shared {
     pub task_queue: TaskQueue,
     /// By which names they may call us.
     pub task_queue_hosts: Hosts,
+    /// Where people sign in, if not here alone.
+    pub oidc: Option<Arc<oidc::Provider>>,
     /// Who a request without a token comes from.
     pub door: Door,
 }
@@ -82,6 +85,7 @@ fn shared(app: &App, door: Door) -> Arc<Shared> {
         limits: app.config.limits,
         task_queue: app.config.task_queue.clone(),
         task_queue_hosts: app.config.task_queue_hosts.clone(),
+        oidc: app.oidc.clone(),
         door,
     })
 }
@@ -106,6 +110,9 @@ pub fn public(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + us
         .at("/readyz", get(health::readyz))
         .at("/metrics", get(metrics::guarded));
     routes = ok::routes(oauth::routes(account::routes(routes, app.config.registration)));
+    if app.oidc.is_some() {
+        routes = oidc::routes(routes);
+    }
     if app.config.mode == Mode::Development {
         routes = routes.at("/graphiql", get(page::graphiql));
     }

@@ -4,6 +4,7 @@ use async_graphql::{Context, Description, ID, Object, Result};
 use entity::assignment;
 use entity::course::enrollment;
 use entity::id::{self, Kind};
+use entity::identity::external_identity as identities;
 use entity::identity::session as sessions;
 use entity::identity::user::{self, Person};
 use entity::mail::letter;
@@ -12,6 +13,7 @@ use entity::submission;
 use entity::visible::Viewable;
 use sea_orm::{ColumnTrait, EntityTrait as _};
 
+use self::external_identity::ExternalIdentity;
 use self::session::Session;
 use crate::assignment::object::Assignment;
 use crate::course::object::Enrollment;
@@ -23,6 +25,8 @@ use crate::mail::object::Letter;
 use crate::submission::object::{Submission, SubmissionFilter, SubmissionOrder, choice};
 
 pub mod audit;
+pub mod external_identity;
+pub mod program;
 pub mod session;
 
 /// A person with an account.
@@ -90,6 +94,20 @@ impl User {
             .filter(sessions::Column::ExpiresAt.gt(request.deps.clock.now()));
         let rows = request.rows(ctx, theirs, InOrder::newest(), page).await?;
         Ok(page.connection(rows, |row| row.id, Session))
+    }
+
+    /// Who they are at providers of sign-ins; 20 by default, at most 100. Only they and who runs the site see any.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn external_identities(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Pages<ExternalIdentity>> {
+        let (request, page) = (request(ctx)?, Page::parse(ctx, first, after.as_deref())?);
+        let theirs = identities::Entity::visible(&request.viewer).filter(identities::Column::UserId.eq(self.0.id));
+        let rows = request.rows(ctx, theirs, InOrder::by_key(), page).await?;
+        Ok(page.connection(rows, |row: &identities::Model| row.id, ExternalIdentity))
     }
 }
 

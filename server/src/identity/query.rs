@@ -2,12 +2,14 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use entity::id::{self, Kind};
+use entity::identity::oauth::client;
 use entity::identity::{audit, user};
 use entity::plan::InOrder;
 use entity::visible::{Viewable, Visible};
 use sea_orm::ColumnTrait;
 
 use super::object::audit::AuditEntry;
+use super::object::program::Program;
 use super::object::{User, Viewer};
 use crate::graphql::context::{request, signed_in};
 use crate::graphql::error;
@@ -108,5 +110,18 @@ impl AuditQuery {
         let wanted = filter.unwrap_or_default().apply(audit::Entity::visible(&request.viewer))?;
         let rows = request.rows(ctx, wanted, InOrder::newest(), page).await?;
         Ok(page.connection(rows, |row| row.id, AuditEntry))
+    }
+
+    /// The programs that are registered, beside the `ok` client; 20 by default, at most 100. For who runs the site; others are shown none.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn programs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Pages<Program>> {
+        let (request, page) = (signed_in(ctx)?, Page::parse(ctx, first, after.as_deref())?);
+        let rows = request.rows(ctx, client::Entity::visible(&request.viewer), InOrder::by_key(), page).await?;
+        Ok(page.connection(rows, |row: &client::Model| row.id, Program))
     }
 }

@@ -4,7 +4,6 @@
 //! who asks is an opaque id; a cause is told [without what people sent](actors::cause). Whatever breaks is logged once, as an error; the
 //! log's line is what Sentry is told. No request waits for any of it.
 
-mod client;
 mod log;
 pub mod panics;
 pub mod record;
@@ -16,6 +15,7 @@ pub mod traced;
 use std::time::Duration;
 
 use crate::config::Config;
+use crate::http_client::Bounds;
 use sentry::Sentry;
 use spans::Spans;
 
@@ -26,6 +26,8 @@ pub const TRACE: &str = "trace";
 
 /// How long what is still to be told may take at the end of the process.
 const FLUSH: Duration = Duration::from_secs(2);
+/// How long who is told something may take to say that it was heard, and how much of that is read.
+const ASKED: Bounds = Bounds { deadline: Duration::from_secs(5), longest: 64 << 10 };
 
 /// What watches over a process that serves or works. To be ended by [`end`](Self::end).
 #[derive(Debug, Default)]

@@ -15,8 +15,8 @@ use tracing::Subscriber;
 use tracing_opentelemetry::OpenTelemetryLayer;
 use tracing_subscriber::registry::LookupSpan;
 
-use super::client::{Client, Failure};
 use crate::config::{Collector, Config};
+use crate::http_client::{Client, Failure};
 
 /// Where traces are taken, below the endpoint.
 const PATH: &str = "v1/traces";
@@ -33,7 +33,7 @@ impl Spans {
     }
 
     fn to(collector: &Collector) -> Result<Self, Failure> {
-        let client = OnRuntime { client: Client::new()?, runtime: Handle::try_current()? };
+        let client = OnRuntime { client: Client::new(super::ASKED)?, runtime: Handle::try_current()? };
         let exporter = SpanExporter::builder()
             .with_http()
             .with_http_client(client)

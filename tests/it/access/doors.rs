@@ -10,7 +10,7 @@ use entity::id::{self, Kind};
 use entity::identity::scope::Scope;
 use serde_json::{Value, json};
 use server::app::{App, Role};
-use server::config::{Config, Hosts, Mode, Secret, TaskQueue};
+use server::config::{Config, Hosts, Mode, Oidc, Secret, TaskQueue};
 use tests::backend::Backend;
 use tests::campus as plain;
 use tests::tools::launcher;
@@ -24,10 +24,11 @@ use super::campus::{Is, ROLES, people};
 use super::table::Table;
 
 /// Where the routes are written down: the framework cannot tell them.
-const ROUTES: [&str; 4] = [
+const ROUTES: [&str; 5] = [
     include_str!("../../../server/src/http/mod.rs"),
     include_str!("../../../server/src/http/account/mod.rs"),
     include_str!("../../../server/src/http/oauth/mod.rs"),
+    include_str!("../../../server/src/http/oidc/mod.rs"),
     include_str!("../../../server/src/http/ok/mod.rs"),
 ];
 
@@ -93,6 +94,15 @@ pub async fn ask(backend: Backend, table: &mut Table) {
         metrics_listen: None,
         lease: Duration::from_secs(60),
         registration: true,
+        // Its routes are there; nobody answers at it.
+        oidc: Some(Oidc {
+            issuer: "http://127.0.0.1:1".to_owned(),
+            client_id: "lectern".to_owned(),
+            client_secret: None,
+            name: "the school".to_owned(),
+            makes_accounts: false,
+            believes_addresses: false,
+        }),
         secret_key_previous: None,
         code_runner: true,
         code_runner_per_address: 24,

@@ -15,6 +15,8 @@ stories![
     who_runs_the_site_sees_it_as_another_does,
     a_cookie_lets_a_browser_in_and_no_other_site,
     a_cookie_is_replaced_when_rights_change,
+    a_copied_cookie_is_good_for_nothing_after_another_password,
+    over_tls_a_cookie_is_for_this_host_alone,
     a_form_leads_nowhere_else,
     letters_lead_to_forms_that_work
 ];
@@ -120,6 +122,37 @@ async fn a_cookie_is_replaced_when_rights_change(backend: Backend) {
     assert_eq!(late.cookie, before.cookie);
     browser.data(VIEWER).await;
     assert_eq!(browser.cookie, after.cookie);
+    site.end().await;
+}
+
+async fn over_tls_a_cookie_is_for_this_host_alone(backend: Backend) {
+    let plan = Plan { public_url: "https://lectern.example".to_owned(), ..Plan::default() };
+    let site = Site::new(backend, plan).await;
+    let mut browser = Browser::at(site.address);
+    let entered = browser.post_from("https://lectern.example", "/login", &LOGIN).await;
+    let set = entered.header("set-cookie");
+    assert!(set.starts_with("__Host-lectern=lcs_") && set.ends_with("; HttpOnly; SameSite=Lax; Secure"), "{set}");
+    assert_eq!(browser.data(VIEWER).await["viewer"]["user"]["email"], "admin@example.org");
+    // One of the name that any host may set is none.
+    let held = browser.others.remove("__Host-lectern").expect("a cookie");
+    browser.cookie = Some(held);
+    assert_eq!(browser.data(VIEWER).await["viewer"], json!(null));
+    site.end().await;
+}
+
+async fn a_copied_cookie_is_good_for_nothing_after_another_password(backend: Backend) {
+    let site = Site::new(backend, Plan::default()).await;
+    let mut browser = Browser::at(site.address);
+    browser.post("/login", &LOGIN).await;
+    browser.data(VIEWER).await;
+    let mut copy = browser.clone();
+    let input = format!("{{ password: \"{PASSWORD}\", newPassword: \"one more, as good\" }}");
+    let changed = browser.data(&format!("mutation {{ changePassword(input: {input}) {{ changed }} }}")).await;
+    assert_eq!(changed["changePassword"]["changed"], true);
+    assert_ne!(browser.cookie, copy.cookie);
+    // Whoever has it asks first, and is nobody.
+    assert_eq!(copy.ask(VIEWER).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(browser.data(VIEWER).await["viewer"]["user"]["email"], "admin@example.org");
     site.end().await;
 }
 

@@ -1,5 +1,6 @@
 //! Accounts and tokens by the operator at the machine.
 
+use std::process::Output;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -12,16 +13,11 @@ use tokio::time::sleep;
 use super::{refusal, sign_in};
 use crate::keeping::program::{done, refused, run};
 
-stories![an_operator_looks_after_accounts_and_tokens];
+stories![an_operator_looks_after_accounts_and_tokens, an_operator_says_who_runs_the_site_and_what_is_let_in];
 
 async fn an_operator_looks_after_accounts_and_tokens(backend: Backend) {
     let site = Site::new(backend, Plan::default()).await;
-    let (url, data) = (site.base.url.clone(), site.base.data().to_owned());
-    let lectern = |arguments: &[&str]| {
-        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        let (url, data) = (url.clone(), data.clone());
-        async move { run(&url, &data, &arguments.iter().map(String::as_str).collect::<Vec<_>>()).await }
-    };
+    let lectern = async |arguments: &[&str]| lectern(&site, arguments).await;
     done(&lectern(&["user", "invite", "ada@example.org", "--name", "Ada"]).await);
     letter(&site, "ada@example.org", "invite", 0).await;
     done(&lectern(&["user", "reset", "ada@example.org"]).await);
@@ -79,6 +75,53 @@ async fn an_operator_looks_after_accounts_and_tokens(backend: Backend) {
         assert!(why.contains(told), "{arguments:?}: {why}");
     }
     site.end().await;
+}
+
+async fn an_operator_says_who_runs_the_site_and_what_is_let_in(backend: Backend) {
+    let site = Site::new(backend, Plan::default()).await;
+    let lectern = async |arguments: &[&str]| lectern(&site, arguments).await;
+    let admin = site.sign_in("admin@example.org").await;
+    site.sync(&admin).await;
+    super::account(&site, &admin, "ada@example.org").await;
+    let ada = site.sign_in("ada@example.org").await;
+    done(&lectern(&["user", "promote", "ada@example.org"]).await);
+    let runs = async |wanted: bool| {
+        // As above: looked at anew after a second.
+        while site.ask(&ada, "{ viewer { isAdmin } }", json!({})).await["viewer"]["isAdmin"] != wanted {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    runs(true).await;
+    done(&lectern(&["user", "demote", "ada@example.org"]).await);
+    runs(false).await;
+    let register =
+        ["program", "register", "tracker", "--name", "Tracker", "--redirect", "https://tracker.example/back"];
+    let made = done(&lectern(&[&register[..], &["--scope", "read", "--confidential"]].concat()).await);
+    assert_eq!(made.trim().len(), 64, "its secret: {made}");
+    let listed = done(&lectern(&["program", "list"]).await);
+    assert!(listed.starts_with("CLIENT_ID") && listed.contains("https://tracker.example/back"), "{listed}");
+    let listed = done(&lectern(&["program", "list", "--json"]).await);
+    let listed: Vec<Value> = serde_json::from_str(&listed).expect("JSON");
+    assert_eq!((&listed[0]["clientId"], &listed[0]["isConfidential"]), (&json!("tracker"), &json!(true)));
+    done(&lectern(&["program", "remove", "tracker"]).await);
+    let set = ["role", "set", "head_ta", "--course", "data-in-the-wild", "--name", "Head", "--kind", "grader"];
+    done(&lectern(&[&set[..], &["--allow", "attend"]].concat()).await);
+    done(&lectern(&["role", "unset", "head_ta", "--course", "data-in-the-wild"]).await);
+    for (arguments, told) in [
+        (vec!["user", "promote", "nobody@example.org"], "There is no account"),
+        (vec!["program", "remove", "tracker"], "No program `tracker` is registered"),
+        (vec!["program", "remove", "ok-client"], "comes with Lectern"),
+        (vec!["role", "unset", "head_ta", "--course", "data-in-the-wild"], "Nothing is said about a role"),
+    ] {
+        let why = refused(&lectern(&arguments).await);
+        assert!(why.contains(told), "{arguments:?}: {why}");
+    }
+    site.end().await;
+}
+
+/// Runs a command beside the site.
+async fn lectern(site: &Site, arguments: &[&str]) -> Output {
+    run(&site.base.url, site.base.data(), arguments).await
 }
 
 /// A command that works beside the server tells it nothing, so there is no event: what is known of a token is looked at anew after a second.

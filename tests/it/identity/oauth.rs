@@ -19,8 +19,7 @@ stories![
     the_ok_client_is_let_in_by_a_browser,
     the_ok_client_is_let_in_by_a_code_that_is_pasted,
     a_program_is_let_in_once_by_a_code_and_renews_once_by_a_token,
-    nobody_is_sent_to_a_stranger,
-    a_program_of_a_server_keeps_a_secret
+    nobody_is_sent_to_a_stranger
 ];
 
 /// The code that a page shows.
@@ -35,12 +34,12 @@ fn query(address: &str) -> Vec<(String, String)> {
     serde_urlencoded::from_str(query).expect("a query")
 }
 
-fn parameter(address: &str, name: &str) -> String {
+pub(super) fn parameter(address: &str, name: &str) -> String {
     let found = query(address).into_iter().find(|(known, _)| known == name);
     found.unwrap_or_else(|| panic!("no {name}: {address}")).1
 }
 
-async fn signed_in(site: &Site, email: &str) -> Browser {
+pub(super) async fn signed_in(site: &Site, email: &str) -> Browser {
     let mut browser = Browser::at(site.address);
     let entered = browser.post("/login", &[("email", email), ("password", PASSWORD)]).await;
     assert_eq!(entered.status, StatusCode::SEE_OTHER);
@@ -48,7 +47,7 @@ async fn signed_in(site: &Site, email: &str) -> Browser {
 }
 
 /// Answers the page that asks, with the fields that it has.
-async fn decide(browser: &mut Browser, address: &str, choice: &str) -> Answer {
+pub(super) async fn decide(browser: &mut Browser, address: &str, choice: &str) -> Answer {
     let page = browser.get(address).await;
     assert!(page.text().contains("Let a program in?"), "{}", page.text());
     let mut fields = query(address);
@@ -164,14 +163,14 @@ fn renewal(client: &str, refresh: &Value) -> Vec<(&'static str, String)> {
     vec![("client_id", client.to_owned()), ("grant_type", "refresh_token".to_owned()), ("refresh_token", refresh)]
 }
 
-async fn exchange(site: &Site, fields: &[(&'static str, String)]) -> Answer {
+pub(super) async fn exchange(site: &Site, fields: &[(&'static str, String)]) -> Answer {
     let body = serde_urlencoded::to_string(fields).expect("a form");
     let typed = [("content-type", "application/x-www-form-urlencoded".to_owned())];
     client::send(site.address, Method::POST, "/oauth/token", typed, body).await
 }
 
 /// A program on people's own machines.
-async fn registered(site: &Site, admin: &str, confidential: bool, redirect: &str) -> Value {
+pub(super) async fn registered(site: &Site, admin: &str, confidential: bool, redirect: &str) -> Value {
     let input = json!({ "key": "tracker", "name": "Tracker", "redirects": [redirect], "scopes": ["READ"], "confidential": confidential });
     let made = change(site, Some(admin), "registerProgram", input, "clientId clientSecret").await;
     assert_eq!(made["clientId"], "tracker", "{made}");
@@ -180,7 +179,7 @@ async fn registered(site: &Site, admin: &str, confidential: bool, redirect: &str
 
 const VERIFIER: &str = "a-secret-of-this-one-request-which-is-long-enough";
 
-fn asking(more: &[(&str, &str)]) -> String {
+pub(super) fn asking(more: &[(&str, &str)]) -> String {
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
     let mut pairs = vec![
         ("client_id", "tracker"),
@@ -198,7 +197,7 @@ fn asking(more: &[(&str, &str)]) -> String {
     format!("/oauth/authorize?{}", serde_urlencoded::to_string(pairs).expect("a query"))
 }
 
-fn with_code(code: &str) -> Vec<(&'static str, String)> {
+pub(super) fn with_code(code: &str) -> Vec<(&'static str, String)> {
     vec![
         ("client_id", "tracker".to_owned()),
         ("grant_type", "authorization_code".to_owned()),
@@ -208,7 +207,11 @@ fn with_code(code: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn but(mut fields: Vec<(&'static str, String)>, name: &'static str, value: &str) -> Vec<(&'static str, String)> {
+pub(super) fn but(
+    mut fields: Vec<(&'static str, String)>,
+    name: &'static str,
+    value: &str,
+) -> Vec<(&'static str, String)> {
     fields.retain(|(known, _)| *known != name);
     fields.push((name, value.to_owned()));
     fields
@@ -352,71 +355,5 @@ async fn nobody_is_sent_to_a_stranger(backend: Backend) {
     );
     let errors = browser.get("/oauth/errors?error=access_denied&error_description=%3Cscript%3Ecall+us").await.text();
     assert!(errors.contains("You did not let it in") && !errors.contains("call us"), "{errors}");
-    site.end().await;
-}
-
-async fn a_program_of_a_server_keeps_a_secret(backend: Backend) {
-    let site = Site::new(backend, Plan::default()).await;
-    let admin = site.sign_in("admin@example.org").await;
-    let made = registered(&site, &admin, true, "https://tracker.example/back").await;
-    let secret = made["clientSecret"].as_str().expect("a secret").to_owned();
-    let mut browser = signed_in(&site, "admin@example.org").await;
-    let address = asking(&[
-        ("redirect_uri", "https://tracker.example/back"),
-        ("code_challenge", ""),
-        ("code_challenge_method", ""),
-    ]);
-    let code = parameter(decide(&mut browser, &address, "allow").await.header("location"), "code");
-    let fields = but(but(with_code(&code), "redirect_uri", "https://tracker.example/back"), "code_verifier", "");
-    for wrong in ["", "wrong"] {
-        assert_eq!(
-            exchange(&site, &but(fields.clone(), "client_secret", wrong)).await.status,
-            StatusCode::UNAUTHORIZED
-        );
-    }
-    let granted = exchange(&site, &but(fields, "client_secret", &secret)).await.json();
-    let access = granted["access_token"].as_str().expect("a token").to_owned();
-    assert_eq!(refusal(&site, &access).await, None);
-    // It gives back what it got; others cannot.
-    let revoke = |client: &str, secret: &str, token: &str| {
-        let pairs = [("client_id", client), ("client_secret", secret), ("token", token)];
-        let body = serde_urlencoded::to_string(pairs).expect("a form");
-        let typed = [("content-type", "application/x-www-form-urlencoded".to_owned())];
-        client::send(site.address, Method::POST, "/oauth/revoke", typed, body)
-    };
-    assert_eq!(revoke("ok-client", "", &access).await.status, StatusCode::OK);
-    assert_eq!(refusal(&site, &access).await, None);
-    assert_eq!(revoke("tracker", "wrong", &access).await.status, StatusCode::UNAUTHORIZED);
-    let refresh = granted["refresh_token"].as_str().expect("a token");
-    assert_eq!(revoke("tracker", &secret, refresh).await.status, StatusCode::OK);
-    assert!(refusal(&site, &access).await.is_some());
-    for (input, code) in [
-        (
-            json!({ "key": "tracker", "name": "x", "redirects": ["https://x.example/"], "scopes": ["READ"] }),
-            "KEY_TAKEN",
-        ),
-        (
-            json!({ "key": "ok-client", "name": "x", "redirects": ["https://x.example/"], "scopes": ["READ"] }),
-            "KEY_TAKEN",
-        ),
-        (json!({ "key": "X", "name": "x", "redirects": ["https://x.example/"], "scopes": ["READ"] }), "KEY_INVALID"),
-        (json!({ "key": "abc", "name": "", "redirects": ["https://x.example/"], "scopes": ["READ"] }), "NAME_INVALID"),
-        (
-            json!({ "key": "abc", "name": "x", "redirects": ["http://x.example/"], "scopes": ["READ"] }),
-            "REDIRECT_INVALID",
-        ),
-        (
-            json!({ "key": "abc", "name": "x", "redirects": ["https://x@y.example/"], "scopes": ["READ"] }),
-            "REDIRECT_INVALID",
-        ),
-        (json!({ "key": "abc", "name": "x", "redirects": [], "scopes": ["READ"] }), "REDIRECT_INVALID"),
-        (json!({ "key": "abc", "name": "x", "redirects": ["https://x.example/"], "scopes": [] }), "SCOPE_MISSING"),
-    ] {
-        assert_eq!(
-            problem(&change(&site, Some(&admin), "registerProgram", input.clone(), "clientId").await),
-            code,
-            "{input}"
-        );
-    }
     site.end().await;
 }

@@ -11,6 +11,8 @@ use super::{account, change, problem};
 stories![
     nobody_gives_what_they_do_not_have,
     a_course_says_what_its_roles_allow,
+    who_had_a_role_that_goes_is_left_with_its_kind,
+    somebody_always_runs_the_site,
     a_course_has_one_owner_whom_nobody_removes,
     who_is_removed_loses_the_socket_at_once,
     who_acts_in_anothers_name_is_named
@@ -128,6 +130,66 @@ async fn a_course_says_what_its_roles_allow(backend: Backend) {
     ] {
         assert_eq!(problem(&set(&site, &teacher, key, kind, permissions).await), code, "{key}");
     }
+    site.end().await;
+}
+
+async fn who_had_a_role_that_goes_is_left_with_its_kind(backend: Backend) {
+    let (site, admin) = campus(backend).await;
+    let teacher = site.enrolled(&admin, "tea@example.org", "data-in-the-wild", "INSTRUCTOR").await;
+    let head = site.enrolled(&admin, "ada@example.org", "data-in-the-wild", "STUDENT").await;
+    set(&site, &teacher, "head_ta", "STUDENT", &["ATTEND", "SEE_ROSTER"]).await;
+    let give =
+        json!({ "email": "ada@example.org", "course": "data-in-the-wild", "role": "STUDENT", "roleKey": "head_ta" });
+    assert_eq!(change(&site, Some(&teacher), "enroll", give, "enrolled").await["enrolled"], true);
+    assert!(sees_roster(&site, &head).await);
+    let remove = |by: String, course: Option<&'static str>, key: &'static str| {
+        let (site, input) = (&site, json!({ "course": course, "key": key }));
+        async move { change(site, Some(&by), "removeRole", input, "people").await }
+    };
+    let here = Some("data-in-the-wild");
+    let own = "{ viewer { user { enrollments { nodes { role ownRole { key name permissions } } } } } }";
+    let mine = site.ask(&head, own, json!({})).await["viewer"]["user"]["enrollments"]["nodes"][0].take();
+    let role = json!({ "key": "head_ta", "name": "A role", "permissions": ["ATTEND", "SEE_ROSTER"] });
+    assert_eq!(mine, json!({ "role": "STUDENT", "ownRole": role }));
+    assert_eq!(problem(&remove(head.clone(), here, "head_ta").await), "NOT_ALLOWED");
+    assert_eq!(problem(&remove(teacher.clone(), here, "grader").await), "ROLE_UNKNOWN");
+    assert_eq!(problem(&remove(teacher.clone(), None, "grader").await), "NOT_ALLOWED");
+    assert_eq!(problem(&remove(admin.clone(), Some("nowhere"), "grader").await), "COURSE_UNKNOWN");
+    assert_eq!(remove(teacher.clone(), here, "head_ta").await["people"], 1);
+    assert!(!sees_roster(&site, &head).await, "at once, with the token that they have");
+    let mine = site.ask(&head, own, json!({})).await["viewer"]["user"]["enrollments"]["nodes"][0].take();
+    assert_eq!(mine, json!({ "role": "STUDENT", "ownRole": null }));
+    // What is said of a kind goes the same way, but not by whom it would give more than they have.
+    set(&site, &admin, "instructor", "INSTRUCTOR", &["ATTEND", "SEE_ROSTER", "MANAGE_ROLES"]).await;
+    assert_eq!(problem(&remove(teacher.clone(), here, "instructor").await), "BEYOND_YOURS");
+    assert_eq!(remove(admin, here, "instructor").await["people"], 0);
+    set(&site, &teacher, "grader", "GRADER", &["ATTEND"]).await;
+    assert_eq!(remove(teacher, here, "grader").await["people"], 0);
+    site.end().await;
+}
+
+async fn somebody_always_runs_the_site(backend: Backend) {
+    let (site, admin) = campus(backend).await;
+    account(&site, &admin, "ada@example.org").await;
+    let ada = site.sign_in("ada@example.org").await;
+    let set = |by: String, email: &'static str, admin: bool| {
+        let (site, input) = (&site, json!({ "email": email, "admin": admin }));
+        async move { change(site, Some(&by), "setAdmin", input, "user { email }").await }
+    };
+    assert_eq!(problem(&set(ada.clone(), "ada@example.org", true).await), "NOT_ALLOWED");
+    assert_eq!(problem(&set(admin.clone(), "admin@example.org", false).await), "ONESELF");
+    assert_eq!(problem(&set(admin.clone(), "nobody@example.org", true).await), "USER_UNKNOWN");
+    let invited = json!({ "email": "new@example.org", "name": "New" });
+    change(&site, Some(&admin), "inviteUser", invited, "user { id }").await;
+    assert_eq!(problem(&set(admin.clone(), "new@example.org", true).await), "USER_UNKNOWN", "nobody uses it yet");
+    let made = change(&site, Some(&admin), "createToken", json!({ "name": "x", "scopes": ["ADMIN"] }), "token").await;
+    let token = made["token"].as_str().expect("a token").to_owned();
+    assert_eq!(problem(&set(token, "ada@example.org", true).await), "NOT_ALLOWED");
+    let runs = async || site.ask(&ada, "{ viewer { isAdmin } }", json!({})).await["viewer"]["isAdmin"].take();
+    assert_eq!(set(admin.clone(), "ada@example.org", true).await["problems"], json!([]));
+    assert_eq!(runs().await, true, "at once, with the token that they have");
+    assert_eq!(set(ada.clone(), "admin@example.org", false).await["problems"], json!([]));
+    assert_eq!(problem(&set(admin, "ada@example.org", false).await), "NOT_ALLOWED");
     site.end().await;
 }
 

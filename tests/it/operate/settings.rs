@@ -44,7 +44,24 @@ async fn what_can_be_reached_is_said(backend: Backend) {
     assert!(output.status.success(), "{said}");
 }
 
-const WRONG: [(&str, &str); 3] = [
+#[test]
+fn doctor_tells_what_is_weak() {
+    tell(Backend::Sqlite, |_| async {
+        let settings = [("LECTERN_LISTEN", "0.0.0.0:8000"), ("LECTERN_PUBLIC_URL", "http://lectern.example")];
+        let output = lectern(&settings, &["doctor"]).await;
+        let said = said(&output);
+        for setting in ["LECTERN_PUBLIC_URL is not https", "LECTERN_SMTP_URL is not set"] {
+            assert!(said.contains(&format!("WEAK     {setting}")), "{setting}: {said}");
+        }
+        let output = lectern(&settings, &["doctor", "--json"]).await;
+        let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one object");
+        assert_eq!(told["weak"].as_array().map(Vec::len), Some(2), "{told}");
+    });
+}
+
+const WRONG: [(&str, &str); 5] = [
+    ("LECTERN_OIDC_ISSUER", "http://127.0.0.1:1"),
+    ("LECTERN_OIDC_CLIENT_ID", "lectern"),
     ("LECTERN_DATABASE_URL", "postgres://lectern:hunter2@127.0.0.1:1/lectern"),
     ("LECTERN_REDIS_URL", "redis://:hunter2@127.0.0.1:1"),
     ("LECTERN_SMTP_URL", "smtp://ada%40example.net:hunter2@127.0.0.1:1"),
@@ -56,9 +73,14 @@ fn all_that_cannot_be_reached_is_told_at_once_without_secrets() {
         let output = lectern(&WRONG, &["config", "check"]).await;
         let text = said(&output);
         assert_eq!(output.status.code(), Some(1), "{text}");
-        for (what, setting) in [("database", "DATABASE"), ("Redis", "REDIS"), ("mail", "SMTP")] {
+        for (what, setting) in [
+            ("database", "DATABASE_URL"),
+            ("Redis", "REDIS_URL"),
+            ("mail", "SMTP_URL"),
+            ("provider of sign-ins", "OIDC_ISSUER"),
+        ] {
             let line = text.lines().find(|line| line.starts_with(&format!("TROUBLE  {what}: ")));
-            assert!(line.is_some_and(|line| line.contains(&format!("check LECTERN_{setting}_URL"))), "{text}");
+            assert!(line.is_some_and(|line| line.contains(&format!("check LECTERN_{setting}"))), "{text}");
         }
         assert!(!text.contains("hunter2") && !text.contains("example.net"), "{text}");
         let offline = lectern(&WRONG, &["config", "check", "--offline"]).await;

@@ -6,6 +6,7 @@
 pub mod authorize;
 pub mod exchange;
 pub mod register;
+pub mod remove;
 pub mod revoke;
 
 /// What went wrong, in the words of RFC 6749 §4.1.2.1 and §5.2.

@@ -50,6 +50,7 @@ fn texts(kind: &str) -> Option<Texts> {
         "take_address" => texts!("take_address", "/account/address"),
         "registered" => texts!("registered", "/login"),
         "password_changed" => texts!("password_changed", "/account/forgotten"),
+        "identity_connected" => texts!("identity_connected", "/account/forgotten"),
         "address_changed" => texts!("address_changed", "/"),
         _ => return None,
     })
@@ -94,7 +95,15 @@ async fn about(deps: &Deps, key: i64, recipient: &user::Model, texts: &Texts) ->
         return Err(BodyFault::GiveUp("its recipient may not see what it is about".into()));
     }
     let rest = plain(deps, recipient, texts);
-    Ok(context! { at => minutes(entry.at), ..rest })
+    let provider = provider(&entry.details);
+    Ok(context! { at => minutes(entry.at), provider, ..rest })
+}
+
+/// The provider that an entry is about, if it is about one.
+fn provider(details: &str) -> Option<String> {
+    let details: serde_json::Value = serde_json::from_str(details).ok()?;
+    let issuer = details.get("issuer")?.as_str()?;
+    Some(issuer.split_once("://").map_or(issuer, |(_, host)| host).trim_end_matches('/').to_owned())
 }
 
 fn plain(deps: &Deps, recipient: &user::Model, texts: &Texts) -> Value {

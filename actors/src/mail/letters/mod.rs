@@ -19,6 +19,8 @@ pub const REGISTERED: &str = "registered";
 pub const PASSWORD_CHANGED: &str = "password_changed";
 /// The letter about another address, to the one before.
 pub const ADDRESS_CHANGED: &str = "address_changed";
+/// The letter about another way in: a provider at which its owner signs in.
+pub const IDENTITY_CONNECTED: &str = "identity_connected";
 
 /// The letter that carries a ticket.
 #[must_use]

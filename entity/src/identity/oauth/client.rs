@@ -6,6 +6,8 @@ use sea_orm::{
 };
 
 use crate::clock::Timestamp;
+use crate::viewer::ViewerScope;
+use crate::visible::{Arm, Viewable, arms};
 
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "oauth_client")]
@@ -36,6 +38,23 @@ impl std::fmt::Debug for Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+crate::row!(Model, {
+    id: Id,
+    key: Key,
+    name: Name,
+    redirects: Redirects,
+    secret_digest: SecretDigest,
+    scopes: Scopes,
+    created_at: CreatedAt,
+});
+
+/// For who sees everything.
+impl Viewable for Entity {
+    fn arms(scope: &ViewerScope) -> Vec<Arm> {
+        arms(scope, [])
+    }
+}
 
 /// The name of the `ok` client.
 pub const OK: &str = "ok-client";

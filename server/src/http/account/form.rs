@@ -34,6 +34,8 @@ pub(in crate::http) struct Page {
     pub fields: Vec<Field>,
     pub button: Vec<Choice>,
     pub links: Vec<Link>,
+    /// Where else the same can be done, without the form.
+    pub elsewhere: Option<Elsewhere>,
     /// Whether it takes the code of a letter from its address.
     pub takes_code: bool,
     /// Where else the answer of the form may lead: a scheme and a host.
@@ -58,6 +60,13 @@ pub(in crate::http) struct Field {
 pub(in crate::http) struct Choice {
     pub text: &'static str,
     pub value: &'static str,
+}
+
+/// A provider at which people sign in.
+#[derive(Debug, Serialize)]
+pub(in crate::http) struct Elsewhere {
+    pub href: String,
+    pub name: String,
 }
 
 /// A way on.

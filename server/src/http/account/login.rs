@@ -7,7 +7,7 @@ use poem::http::StatusCode;
 use poem::{Request, Response, handler};
 use serde::Deserialize;
 
-use super::form::{Choice, Field, Link, Page};
+use super::form::{Choice, Elsewhere, Field, Link, Page};
 use super::guard::{Sent, broken, go_to, safe_place, shared};
 use crate::http::{Shared, cookie};
 
@@ -31,6 +31,10 @@ struct Next {
 
 fn page(shared: &Shared, email: &str, next: &str) -> Page {
     let mut links = vec![Link::to("/account/forgotten", "I have forgotten my password")];
+    let elsewhere = shared.oidc.as_ref().map(|provider| {
+        let next = serde_urlencoded::to_string([("next", safe_place(next))]).unwrap_or_default();
+        Elsewhere { href: format!("/login/oidc?{next}"), name: provider.name.clone() }
+    });
     if shared.deps.site.registration {
         links.push(Link::to("/account/register", "I have no account yet"));
     }
@@ -40,6 +44,7 @@ fn page(shared: &Shared, email: &str, next: &str) -> Page {
         fields: vec![Field::email(email), Field::password(), Field::hidden("next", safe_place(next))],
         button: Choice::only("Sign in"),
         links,
+        elsewhere,
         ..Page::default()
     }
 }

@@ -56,7 +56,7 @@ pub(super) async fn signed_in(request: &Request, shared: &Shared) -> Result<Opti
 }
 
 /// Ends the session whose cookie a browser holds: with another sign-in it is not needed any more. One that is not good has nothing to end.
-async fn end_held(request: &Request, shared: &Shared) -> Result<(), Fault> {
+pub(super) async fn end_held(request: &Request, shared: &Shared) -> Result<(), Fault> {
     match signed_in(request, shared).await? {
         Some(who) => sign_out::sign_out(&shared.deps, who.scope.user().unwrap_or_default(), who.session).await,
         None => Ok(()),

@@ -19,6 +19,7 @@ mod upload;
 use std::pin::pin;
 use std::sync::Arc;
 
+use actors::identity::sessions;
 use entity::clock::Timestamp;
 use poem::http::{Method, StatusCode, header};
 use poem::web::websocket::WebSocket;
@@ -73,7 +74,9 @@ async fn answer(mut request: Request) -> Response {
     };
     let Prepared { asked, who, caller, terms } = prepared;
     let (scope, outdated) = (Arc::clone(&who.scope), who.is_outdated());
-    let context = context::Request::new(Arc::clone(&shared.deps), who.scope, caller, received_at);
+    let fresh = context::FreshCookie::default();
+    let mut context = context::Request::new(Arc::clone(&shared.deps), who.scope, caller, received_at);
+    context.cookie = Some(Arc::clone(&fresh));
     let answering = pin!(shared.schema.execute(asked.operation.data(context).data(terms.clone())));
     let answer = admission::in_time(shared.limits.patience, answering).await;
     let mut response = match answer {
@@ -82,7 +85,9 @@ async fn answer(mut request: Request) -> Response {
         Err(refusal) => wanted.refusal(refusal),
     };
     admission::mark(&mut response, &terms);
-    if outdated {
+    if let Some(secret) = fresh.get() {
+        cookie::set(&mut response, &shared, secret, sessions::LIFETIME);
+    } else if outdated {
         Box::pin(authenticate::renew_cookie(&scope, outdated, &shared, &mut response)).await;
     }
     response

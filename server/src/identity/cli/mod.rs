@@ -3,11 +3,13 @@
 
 mod audit;
 mod keys;
+mod program;
 mod token;
 mod user;
 
 pub use audit::Audit;
 pub use keys::Keys;
+pub use program::Program;
 pub use token::Token;
 pub use user::User;
 

@@ -57,7 +57,7 @@ enum What {
     },
 }
 
-fn scope(word: &str) -> Result<Scope, String> {
+pub(super) fn scope(word: &str) -> Result<Scope, String> {
     let all = Scope::ALL.map(Scope::word).join(", ");
     Scope::ALL.into_iter().find(|scope| scope.word() == word).ok_or_else(|| format!("the scopes are {all}"))
 }

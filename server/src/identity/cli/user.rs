@@ -48,6 +48,16 @@ enum What {
         /// The address of the account
         email: String,
     },
+    /// Make somebody one who runs the site
+    Promote {
+        /// The address of the account
+        email: String,
+    },
+    /// Have somebody run the site no more
+    Demote {
+        /// The address of the account
+        email: String,
+    },
     /// Send the owner of an account a letter with which they choose a new password
     Reset {
         /// The address of the account
@@ -71,6 +81,7 @@ const INVITE: &str =
     "mutation($input: InviteUserInput!) { inviteUser(input: $input) { user { id } problems { message } } }";
 const DISABLE: &str =
     "mutation($input: DisableUserInput!) { disableUser(input: $input) { user { id } problems { message } } }";
+const ADMIN: &str = "mutation($input: SetAdminInput!) { setAdmin(input: $input) { user { id } problems { message } } }";
 const RESET: &str =
     "mutation($input: SendNewPasswordInput!) { sendNewPassword(input: $input) { user { id } problems { message } } }";
 const ENROLL: &str = "mutation($input: EnrollInput!) { enroll(input: $input) { enrolled problems { message } } }";
@@ -89,6 +100,8 @@ impl User {
             What::Invite { email, name } => (INVITE, json!({ "email": email, "name": name }), "inviteUser"),
             What::Disable { email } => (DISABLE, json!({ "email": email, "disabled": true }), "disableUser"),
             What::Enable { email } => (DISABLE, json!({ "email": email, "disabled": false }), "disableUser"),
+            What::Promote { email } => (ADMIN, json!({ "email": email, "admin": true }), "setAdmin"),
+            What::Demote { email } => (ADMIN, json!({ "email": email, "admin": false }), "setAdmin"),
             What::Reset { email } => (RESET, json!({ "email": email }), "sendNewPassword"),
             What::Enroll { email, course, role } => {
                 (ENROLL, json!({ "email": email, "course": course, "role": role.in_schema() }), "enroll")

@@ -1,7 +1,7 @@
 //! What people do about their own accounts: getting one, and changing it.
 
 use actors::identity::change_email::{self as moving, Moved};
-use actors::identity::change_password::{self as changing, change_password};
+use actors::identity::change_password::{self as changing, NewPassword, change_password};
 use actors::identity::{redeem as redeeming, requests as requesting};
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
 
@@ -308,9 +308,16 @@ impl AccountMutation {
     ) -> Result<ChangePasswordPayload> {
         let request = signed_in(ctx)?;
         let (present, new, address) = (input.password, input.new_password, request.caller.address);
-        let outcome = change_password(&request.deps, &request.viewer, present, new, address).await;
+        let new = NewPassword { present, new, hands_cookie: request.cookie.is_some() };
+        let outcome = change_password(&request.deps, &request.viewer, new, address).await;
         Ok(match error::expected(outcome)? {
-            Ok(()) => ChangePasswordPayload { changed: true, problems: Vec::new() },
+            Ok(cookie) => {
+                if let (Some(slot), Some(cookie)) = (&request.cookie, cookie) {
+                    // Once: of two changes in one request the second would come by a session that has another secret.
+                    let _ = slot.set(cookie);
+                }
+                ChangePasswordPayload { changed: true, problems: Vec::new() }
+            }
             Err(refused) => ChangePasswordPayload { changed: false, problems: vec![refused.into()] },
         })
     }

@@ -1,6 +1,6 @@
-//! Registering programs that may ask people to be let in.
+//! Programs that may ask people to be let in: registered, and taken away.
 
-use actors::identity::oauth::register as registering;
+use actors::identity::oauth::{register as registering, remove as removing};
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use entity::identity::scope::Scope;
 
@@ -9,7 +9,7 @@ use crate::graphql::error;
 use crate::graphql::problem::problems;
 use crate::identity::object::session::TokenScope;
 
-/// Registering programs.
+/// Programs.
 #[derive(Default)]
 pub struct ProgramMutation;
 
@@ -61,6 +61,37 @@ problems! {
     }
 }
 
+/// A program to be taken away.
+#[derive(InputObject)]
+pub struct RemoveProgramInput {
+    /// The name by which it asks.
+    client_id: String,
+}
+
+/// What came of it.
+#[derive(SimpleObject)]
+pub struct RemoveProgramPayload {
+    /// How many times it was let in until now; that has ended.
+    ended: Option<i32>,
+    /// Why it stays.
+    problems: Vec<RemoveProgramProblem>,
+}
+
+problems! {
+    /// Why a program stays.
+    RemoveProgramProblem,
+    /// The problems of taking a program away.
+    RemoveProgramProblemCode;
+    = "removing::RemoveProgramCode" as removing::RemoveProgramCode => {
+        /// Only who runs the site may, after a sign-in.
+        NotAllowed,
+        /// No program of that name is registered.
+        ProgramUnknown,
+        /// It comes with Lectern.
+        BuiltIn,
+    }
+}
+
 #[Object]
 impl ProgramMutation {
     /// Registers a program that may ask people to be let in by OAuth 2. For who runs the site.
@@ -86,6 +117,21 @@ impl ProgramMutation {
             Err(refused) => {
                 RegisterProgramPayload { client_id: None, client_secret: None, problems: vec![refused.into()] }
             }
+        })
+    }
+
+    /// Takes a program away: nobody lets it in any more, and who did has not. For who runs the site.
+    async fn remove_program(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which program.")] input: RemoveProgramInput,
+    ) -> Result<RemoveProgramPayload> {
+        let request = acting(ctx, Scope::Admin)?;
+        Ok(match error::expected(removing::remove(&request.deps, &request.viewer, &input.client_id).await)? {
+            Ok(ended) => {
+                RemoveProgramPayload { ended: Some(i32::try_from(ended).unwrap_or(i32::MAX)), problems: Vec::new() }
+            }
+            Err(refused) => RemoveProgramPayload { ended: None, problems: vec![refused.into()] },
         })
     }
 }

@@ -1,5 +1,6 @@
-//! Ending one's sessions, and making tokens.
+//! Ending one's sessions and connections, and making tokens.
 
+use actors::identity::external::disconnect as disconnecting;
 use actors::identity::{create_token as creating, sign_out as ending};
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use entity::id::{self, Kind};
@@ -53,6 +54,35 @@ pub struct EndOtherSessionsPayload {
     ended: i32,
     /// Why none have.
     problems: Vec<EndOtherSessionsProblem>,
+}
+
+/// A connection with a provider to be ended.
+#[derive(InputObject)]
+pub struct DisconnectIdentityInput {
+    /// The global id of who somebody is there.
+    identity: ID,
+}
+
+/// What came of it.
+#[derive(SimpleObject)]
+pub struct DisconnectIdentityPayload {
+    /// Whether it has ended.
+    disconnected: bool,
+    /// Why it has not.
+    problems: Vec<DisconnectIdentityProblem>,
+}
+
+problems! {
+    /// Why a connection with a provider was not ended.
+    DisconnectIdentityProblem,
+    /// The problems of ending a connection with a provider.
+    DisconnectIdentityProblemCode;
+    = "disconnecting::DisconnectCode" as disconnecting::DisconnectCode => {
+        /// There is no such connection of yours.
+        NotFound,
+        /// Only a sign-in changes the ways into an account, and no token.
+        NotAllowed,
+    }
 }
 
 /// A token to be made.
@@ -131,6 +161,21 @@ impl SessionMutation {
                 EndOtherSessionsPayload { ended, problems: Vec::new() }
             }
             Err(refused) => EndOtherSessionsPayload { ended: 0, problems: vec![refused.into()] },
+        })
+    }
+
+    /// Ends the connection of an account with a provider: who signs in there does not come into it any more. Sign-ins that are open stay.
+    async fn disconnect_identity(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] input: DisconnectIdentityInput,
+    ) -> Result<DisconnectIdentityPayload> {
+        let request = signed_in(ctx)?;
+        // What is no identity's id is none.
+        let identity = id::decode_as(Kind::ExternalIdentity, &input.identity).unwrap_or_default();
+        Ok(match error::expected(disconnecting::disconnect(&request.deps, &request.viewer, identity).await)? {
+            Ok(()) => DisconnectIdentityPayload { disconnected: true, problems: Vec::new() },
+            Err(refused) => DisconnectIdentityPayload { disconnected: false, problems: vec![refused.into()] },
         })
     }
 

@@ -2,7 +2,7 @@
 
 use actors::identity::create_user::{self as accounts, NewUser};
 use actors::identity::disable_user as managing;
-use actors::identity::{impersonate as impersonating, invite, rotate_keys as rotating};
+use actors::identity::{impersonate as impersonating, invite, rotate_keys as rotating, set_admin as promoting};
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use entity::identity::scope::Scope;
 use entity::identity::session::SessionKind;
@@ -136,6 +136,39 @@ problems! {
     }
 }
 
+/// Somebody who is to run the site, or not any more.
+#[derive(InputObject)]
+pub struct SetAdminInput {
+    /// The address of the account.
+    email: String,
+    /// Whether they run the site.
+    admin: bool,
+}
+
+/// What came of it.
+#[derive(SimpleObject)]
+pub struct SetAdminPayload {
+    /// Whose account it is.
+    user: Option<User>,
+    /// Why nothing was changed.
+    problems: Vec<SetAdminProblem>,
+}
+
+problems! {
+    /// Why somebody was neither made one who runs the site, nor is that any less.
+    SetAdminProblem,
+    /// The problems of saying who runs the site.
+    SetAdminProblemCode;
+    = "promoting::SetAdminCode" as promoting::SetAdminCode => {
+        /// Only who runs the site may, after a sign-in and not with a token.
+        NotAllowed,
+        /// There is no account with that address that somebody uses.
+        UserUnknown,
+        /// Nobody changes that about themselves.
+        Oneself,
+    }
+}
+
 /// What came of replacing the key that signs.
 #[derive(SimpleObject)]
 pub struct RotateKeysPayload {
@@ -241,6 +274,20 @@ impl UserMutation {
         Ok(match error::expected(outcome)? {
             Ok(user) => DisableUserPayload { user: Some(User(user.into())), problems: Vec::new() },
             Err(refused) => DisableUserPayload { user: None, problems: vec![refused.into()] },
+        })
+    }
+
+    /// Makes somebody one who runs the site, or takes that away. For who runs it, after a sign-in.
+    async fn set_admin(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom.")] input: SetAdminInput,
+    ) -> Result<SetAdminPayload> {
+        let request = acting(ctx, Scope::Admin)?;
+        let outcome = promoting::set_admin(&request.deps, &request.viewer, &input.email, input.admin).await;
+        Ok(match error::expected(outcome)? {
+            Ok(user) => SetAdminPayload { user: Some(User(user.into())), problems: Vec::new() },
+            Err(refused) => SetAdminPayload { user: None, problems: vec![refused.into()] },
         })
     }
 

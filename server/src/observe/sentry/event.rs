@@ -11,7 +11,7 @@ use sentry_types::protocol::v7::{
 };
 use serde_json::json;
 
-use crate::observe::client::Failure;
+use crate::http_client::Failure;
 use crate::observe::record::Record;
 
 /// The version that runs.

@@ -19,8 +19,8 @@ use sentry_types::Dsn;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
-use super::client::{Client, Failure};
 use crate::config::{Config, Mode};
+use crate::http_client::{Client, Failure};
 use event::Event;
 use limits::Limits;
 pub(super) use report::Report;
@@ -51,7 +51,7 @@ impl Sentry {
         let dsn = config.sentry_dsn.as_ref().filter(|_| config.mode == Mode::Production)?;
         // Its form was looked at with the rest of the configuration.
         let dsn: Dsn = dsn.reveal().parse().ok()?;
-        let client = Client::new().ok()?;
+        let client = Client::new(super::ASKED).ok()?;
         let (queue, waiting) = mpsc::channel(WAITING);
         let clock = Clock::System;
         let sender = Sender { dsn, client, clock: clock.clone(), limits: Limits::default() };

@@ -1,4 +1,5 @@
-//! A small HTTP client for what watches over the process: one connection for each request, and a deadline for all of it.
+//! A small HTTP client for the few whom this process asks something: collectors of faults and spans, and a provider of sign-ins. One
+//! connection for each request, a deadline for all of it, and no redirects.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,17 +17,24 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-/// How long a request may take, from the connection to the last byte.
-const DEADLINE: Duration = Duration::from_secs(5);
-/// The longest answer that is read, in bytes.
-const LONGEST: usize = 64 << 10;
-
 /// Why a request has no answer.
-pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Sends requests to `http:` and `https:` addresses. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Client(TlsConnector);
+pub(crate) struct Client {
+    tls: TlsConnector,
+    bounds: Bounds,
+}
+
+/// What it waits for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// How long a request may take, from the connection to the last byte.
+    pub deadline: Duration,
+    /// The longest answer that is read, in bytes.
+    pub longest: usize,
+}
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -39,14 +47,14 @@ impl Client {
     ///
     /// # Errors
     /// When the versions of TLS that are wanted are not there.
-    pub fn new() -> Result<Self, Failure> {
+    pub fn new(bounds: Bounds) -> Result<Self, Failure> {
         let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(Self(TlsConnector::from(Arc::new(config))))
+        Ok(Self { tls: TlsConnector::from(Arc::new(config)), bounds })
     }
 
     /// Sends a request to the address that it has.
@@ -54,7 +62,7 @@ impl Client {
     /// # Errors
     /// When nobody answers, not in time, or with too much.
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
-        timeout(DEADLINE, self.send_at_leisure(request)).await.map_err(|_| "no answer in time")?
+        timeout(self.bounds.deadline, self.send_at_leisure(request)).await.map_err(|_| "no answer in time")?
     }
 
     async fn send_at_leisure(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
@@ -64,15 +72,15 @@ impl Client {
         let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let stream = TcpStream::connect((host.as_str(), port)).await?;
         if secure {
-            let stream = self.0.connect(ServerName::try_from(host)?, stream).await?;
-            exchange(stream, request).await
+            let stream = self.tls.connect(ServerName::try_from(host)?, stream).await?;
+            exchange(stream, request, self.bounds.longest).await
         } else {
-            exchange(stream, request).await
+            exchange(stream, request, self.bounds.longest).await
         }
     }
 }
 
-async fn exchange<S>(stream: S, request: Request<Bytes>) -> Result<Response<Bytes>, Failure>
+async fn exchange<S>(stream: S, request: Request<Bytes>, longest: usize) -> Result<Response<Bytes>, Failure>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -84,7 +92,7 @@ where
     let connection = tokio::spawn(connection);
     let answer = async {
         let (head, body) = sender.send_request(Request::from_parts(head, Full::new(body))).await?.into_parts();
-        let body = Limited::new(body, LONGEST).collect().await?.to_bytes();
+        let body = Limited::new(body, longest).collect().await?.to_bytes();
         Ok(Response::from_parts(head, body))
     }
     .await;
