@@ -45,10 +45,10 @@ crate::to_one! {
     Of: Model => Person, UserId |row| Some(row.user_id)
 }
 
-/// One's own.
+/// One's own; by a token, none.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
-        arms(scope, [own(Column::UserId, scope)])
+        if scope.is_unlimited() { arms(scope, [own(Column::UserId, scope)]) } else { Vec::new() }
     }
 }
 

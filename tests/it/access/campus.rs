@@ -18,6 +18,8 @@ use entity::execution::verdict::{Blame, Verdict};
 use entity::file::{self, Entries, Entry};
 use entity::id::Kind;
 use entity::identity::audit;
+use entity::identity::external_identity;
+use entity::identity::oauth::client;
 use entity::identity::scope::{Scope, Scopes};
 use entity::identity::session::{self, SessionKind};
 use entity::job::event::{self, NewEvent, Reserved, Stream};
@@ -249,6 +251,28 @@ impl Ground<'_> {
         };
         let session = keep(self.world, row).await.id;
         self.is("Session", "the owner", Kind::Session, session);
+        for (name, person) in [("the owner", self.owner), ("the classmate", self.classmate)] {
+            let row = external_identity::ActiveModel {
+                user_id: Set(person),
+                issuer: Set("https://login.example".to_owned()),
+                subject: Set(person.to_string()),
+                created_at: Set(TIME),
+                last_used_at: Set(TIME),
+                ..Default::default()
+            };
+            let identity = keep(self.world, row).await.id;
+            self.is("ExternalIdentity", name, Kind::ExternalIdentity, identity);
+        }
+        let row = client::ActiveModel {
+            key: Set("tracker".to_owned()),
+            name: Set("Tracker".to_owned()),
+            redirects: Set(json!(["https://tracker.example/"]).to_string()),
+            scopes: Set("read".to_owned()),
+            created_at: Set(TIME),
+            ..Default::default()
+        };
+        let program = keep(self.world, row).await.id;
+        self.is("Program", "a program", Kind::Program, program);
         for (name, course) in [("in the course", Some(self.course)), ("of the site", None)] {
             let row = audit::ActiveModel {
                 at: Set(TIME),

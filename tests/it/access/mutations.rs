@@ -198,6 +198,36 @@ const TRIES: &[Try] = &[
         },
     },
     Try {
+        name: "removeProgram",
+        how: "which they have just registered, if they may",
+        argument: |_, role| format!("(input: {{clientId: \"the-{}\"}})", plain_name(role)),
+    },
+    Try {
+        name: "setAdmin",
+        how: "the outsider, who does not",
+        argument: |_, _| "(input: {email: \"outsider@example.org\", admin: false})".to_owned(),
+    },
+    Try {
+        name: "disconnectIdentity",
+        how: "the owner's",
+        argument: |campus, _| format!("(input: {{identity: \"{}\"}})", campus.id("ExternalIdentity", "the owner")),
+    },
+    Try {
+        name: "disconnectIdentity",
+        how: "the classmate's",
+        argument: |campus, _| format!("(input: {{identity: \"{}\"}})", campus.id("ExternalIdentity", "the classmate")),
+    },
+    Try {
+        name: "removeRole",
+        how: "of which the course says nothing",
+        argument: |_, _| "(input: {course: \"home\", key: \"nobody\"})".to_owned(),
+    },
+    Try {
+        name: "removeRole",
+        how: "of which the site says nothing",
+        argument: |_, _| "(input: {key: \"nobody\"})".to_owned(),
+    },
+    Try {
         name: "setRole",
         how: "of the course",
         argument: |_, _| {

@@ -230,6 +230,7 @@ async fn connections(campus: &Campus, shape: &Shape, table: &mut Table) {
         ("AssignmentConnection", "Course", "the course", "assignments"),
         ("CourseConnection", "Section", "a section", "courses"),
         ("DiagnosticConnection", "Mission", "finished", "diagnostics"),
+        ("ExternalIdentityConnection", "User", "the owner", "externalIdentities"),
         ("EnrollmentConnection", "Course", "the course", "enrollments"),
         ("JobEventConnection", "Job", "the owner", "events"),
         ("MissionConnection", "Course", "the course", "missions"),
@@ -248,6 +249,7 @@ async fn connections(campus: &Campus, shape: &Shape, table: &mut Table) {
     };
     let mut all: Vec<_> = places.iter().map(node).collect();
     all.push(("AuditEntryConnection", "auditLog {".to_owned(), "}", Vec::new()));
+    all.push(("ProgramConnection", "programs {".to_owned(), "}", Vec::new()));
     all.push(("JobConnection", "jobs {".to_owned(), "}", Vec::new()));
     all.push(("SectionConnection", "sections {".to_owned(), "}", Vec::new()));
     all.push(("LetterConnection", "viewer { letters {".to_owned(), "} }", vec!["letters"]));
@@ -266,8 +268,17 @@ async fn connections(campus: &Campus, shape: &Shape, table: &mut Table) {
 }
 
 fn field_path(field: &str) -> &'static str {
-    ["assignments", "courses", "diagnostics", "enrollments", "events", "missions", "runs", "sessions", "submissions"]
-        .into_iter()
-        .find(|known| *known == field)
-        .expect("a known list")
+    let known = [
+        "assignments",
+        "courses",
+        "diagnostics",
+        "enrollments",
+        "events",
+        "externalIdentities",
+        "missions",
+        "runs",
+        "sessions",
+        "submissions",
+    ];
+    known.into_iter().find(|known| *known == field).expect("a known list")
 }
