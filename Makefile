@@ -1,7 +1,7 @@
 # `make` alone explains itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cgroup2 lint schema-diff fmt bench soak
+.PHONY: help demo test test-cgroup2 lint audit schema-diff fmt bench soak
 
 help: ## this list
 	@echo "Lectern, a course platform in one binary. What make can do here:"
@@ -30,6 +30,10 @@ lint: ## formatting, clippy and the documentation, with every warning as an erro
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 
+audit: ## licences and sources of the libraries, and what is known against them where its list can be reached
+	.ci/install audit
+	.ci/audit
+
 schema-diff: ## what has changed in schema.graphql since the last release, for whoever asks
 	npm ci --no-audit --no-fund --silent --prefix tests/clients/api
 	node tests/clients/api/diff.mjs "$$(ls docs/api/releases/*.graphql | sort -V | tail -1)" schema.graphql
@@ -39,9 +43,9 @@ soak: ## everything breaks at random under load for SOAK_SECONDS (180), by SOAK_
 	cargo build --workspace
 	./target/debug/soak
 
-bench: ## starts of programs, hand-in to verdict and idle jobs per second beside their floors, a thousand subscribers, what refusals cost, and GraphQL requests a second
+bench: ## starts of programs, hand-in to verdict and idle jobs per second beside their floors, a thousand subscribers, what refusals and sign-ins cost, and GraphQL requests a second
 	cargo build --release --workspace
-	cargo bench --workspace --bench starts --bench floors --bench jobs --bench subscribers --bench abuse
+	cargo bench --workspace --bench starts --bench floors --bench jobs --bench subscribers --bench abuse --bench sign_ins
 	cargo bench --workspace --profile dist --bench graphql
 
 fmt: ## format the sources

@@ -7,6 +7,8 @@
 //! * `Q2`: a course, its 10 assignments, the first 10 submissions to each, their points, and who handed them in: 111 objects;
 //! * `Q3`: a student's assignments, and what they handed in for each.
 //!
+//! `Q2` is asked as well where everything is shown to everybody: what authentication and rights cost is the difference.
+//!
 //! Viewers and courses rotate. The server is a process of its own: this program, started with `serve`. `--site URL` takes a database
 //! that is there already (an empty one is filled), `--scale 10` a world with ten times the submissions, and each
 //! `--peer NAME=http://127.0.0.1:PORT/PATH=FOLDER/PREFIX_` a server to measure in the same rounds: for `Q1` the body is the file
@@ -66,6 +68,7 @@ fn main() {
         for line in report(&figures) {
             println!("{line}");
         }
+        println!("{}", rights(&figures));
     });
 }
 
@@ -82,7 +85,7 @@ fn report(figures: &BTreeMap<(String, String), Vec<Figures>>) -> Vec<String> {
         .map(|((question, who), rounds)| {
             let of = median(rounds);
             let ratio = ours(question).map_or(0.0, |ours| ours.rate / of.rate);
-            let cpu = if who == "lectern" {
+            let cpu = if who == "lectern" || who == site::OPEN {
                 format!(", {:.0} us of processor each with PostgreSQL", of.cpu_each())
             } else {
                 String::new()
@@ -93,6 +96,16 @@ fn report(figures: &BTreeMap<(String, String), Vec<Figures>>) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// What authentication and rights cost of a `Q2`: the median of the rounds, each of which has both beside each other.
+fn rights(figures: &BTreeMap<(String, String), Vec<Figures>>) -> String {
+    let of = |who: &str| figures.get(&("Q2".to_owned(), who.to_owned())).map_or(&[][..], Vec::as_slice);
+    let mut shares: Vec<f64> =
+        of("lectern").iter().zip(of(site::OPEN)).map(|(with, without)| with.cpu_each() / without.cpu_each()).collect();
+    shares.sort_by(f64::total_cmp);
+    let median = shares.get(shares.len() / 2).copied().unwrap_or_default();
+    format!("Q2 with authentication and rights: {median:.3} x the processor of one without")
 }
 
 /// Where a server listens.
