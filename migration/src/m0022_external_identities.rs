@@ -10,6 +10,7 @@ const UP: &[&str] = &[
         subject TEXT NOT NULL,
         created_at BIGINT NOT NULL,
         last_used_at BIGINT NOT NULL,
+        ended_at BIGINT,
         UNIQUE (issuer, subject))",
     "CREATE INDEX external_identity_user ON external_identity (user_id)",
 ];

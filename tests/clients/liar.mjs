@@ -20,6 +20,7 @@ async function token(issuer) {
     iat: now(),
     exp: now() + (lie === "expired" ? -120 : 300),
     email: lie === "no address" ? undefined : "ada@example.org",
+    name: "Ada",
     email_verified: lie === "text" ? "true" : true,
   };
   if (lie === "alg none") return new UnsecuredJWT(claims).encode();

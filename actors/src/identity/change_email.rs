@@ -76,10 +76,9 @@ pub async fn confirm_email(deps: &Deps, code: &str) -> Result<Moved, Problem<Red
         write.commit().await?;
         return Ok(Moved::Half);
     }
-    if is_taken(&write, &email).await? {
+    if !make_room(&write, &email).await? {
         return Err(redeem::not_good());
     }
-    make_room(&write, &email).await?;
     let (id, before) = (found.user.id, found.user.email);
     user::Entity::update_many()
         .col_expr(user::Column::Email, Expr::value(email))
@@ -100,16 +99,21 @@ async fn is_taken(write: &Write, email: &str) -> Result<bool, DbErr> {
     Ok(there.verified_at.is_some() || part.is_some())
 }
 
-/// Takes an address from an account that nobody has made theirs.
-async fn make_room(write: &Write, email: &str) -> Result<(), DbErr> {
-    let Some(there) = user::by_email(write.tx(), email).await? else { return Ok(()) };
+/// Takes an address from an account that nobody has made theirs; false when somebody has it.
+async fn make_room(write: &Write, email: &str) -> Result<bool, DbErr> {
+    let Some(there) = user::by_email(write.tx(), email).await? else { return Ok(true) };
+    // Whoever makes it theirs at this moment was first.
+    user::lock(write.tx(), there.id).await?;
+    if is_taken(write, email).await? {
+        return Ok(false);
+    }
     redeem::withdraw_all(write, there.id).await?;
     user::Entity::update_many()
         .col_expr(user::Column::Email, Expr::value(format!("replaced {}", there.id)))
         .filter(user::Column::Id.eq(there.id))
         .exec(write.tx())
-        .await
-        .map(drop)
+        .await?;
+    Ok(true)
 }
 
 async fn other_half_is_there(write: &Write, found: &Found, email: &str) -> Result<bool, DbErr> {

@@ -1,7 +1,7 @@
 //! Choosing another password, by somebody who knows the present one.
 
 use entity::identity::audit::Action;
-use entity::identity::user;
+use entity::identity::{external_identity, user};
 use entity::viewer::ViewerScope;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -79,17 +79,22 @@ pub async fn change_password(
         .exec(write.tx())
         .await?;
     user::rights_changed(write.tx(), user.id).await?;
-    let which = viewer.session.map_or(Which::All, Which::AllBut);
+    let cookie = match viewer.session {
+        Some(session) if hands_cookie => renew::replace_cookie(&write, session, user.rights_version + 1).await?,
+        _ => None,
+    };
+    let which = match viewer.session {
+        // Whoever asks next with its cookie would be given another, and that may be whoever has copied it.
+        Some(session) if cookie.is_none() && sessions::is_browser(&write, session).await? => Which::AllButTokens,
+        Some(session) => Which::AllBut(session),
+        None => Which::AllButTokens,
+    };
     sessions::end(&mut write, user.id, which).await?;
+    external_identity::end_all(write.tx(), user.id, write.now).await?;
     sessions::end_impersonations(&write, user.id).await?;
     redeem::withdraw_all(&write, user.id).await?;
     let noted = note(&write, entry(viewer, Action::PasswordChanged, Some(user.id), json!({}))).await?;
     redeem::tell(&mut write, user.id, noted, letters::PASSWORD_CHANGED, None).await?;
-    let cookie = match viewer.session.filter(|_| hands_cookie) {
-        Some(session) => renew::replace_cookie(&write, session, user.rights_version + 1).await?,
-        // A browser gets a new cookie with its next request.
-        None => None,
-    };
     write.rights_changed();
     write.commit().await?;
     Ok(cookie)

@@ -62,7 +62,11 @@ pub async fn create_user(
     })?;
     let hash = password::hash(new.password).await?;
     let write = Write::begin(deps).await?;
-    let there = user::by_email(write.tx(), &email).await?;
+    let there = match user::by_email(write.tx(), &email).await? {
+        // Whoever makes it theirs at this moment was first.
+        Some(there) => user::lock(write.tx(), there.id).await?.filter(|there| there.email == email),
+        None => None,
+    };
     if there.as_ref().is_some_and(|there| there.verified_at.is_some()) {
         return Err(taken(&email));
     }

@@ -44,6 +44,8 @@ pub async fn erase_account(
 ) -> Result<Vec<Kept>, Problem<AccountCode>> {
     let user = change_password::confirm(deps, viewer, password, address).await?;
     let mut write = Write::begin(deps).await?;
+    // Who comes in at this moment has come in before, or does not any more.
+    let user = user::lock(write.tx(), user.id).await?.ok_or_else(change_password::may_not)?;
     let owned = enrollment::Entity::find()
         .filter(enrollment::Column::UserId.eq(user.id))
         .filter(enrollment::Column::Owner.eq(true));

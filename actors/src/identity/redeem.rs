@@ -86,7 +86,7 @@ pub async fn reset(deps: &Deps, code: &str, password: String) -> Result<user::Mo
         .await?;
     user::rights_changed(write.tx(), id).await?;
     sessions::end(&mut write, id, Which::All).await?;
-    external_identity::forget(write.tx(), id).await?;
+    external_identity::end_all(write.tx(), id, write.now).await?;
     sessions::end_impersonations(&write, id).await?;
     write.rights_changed();
     withdraw_all(&write, id).await?;

@@ -94,7 +94,7 @@ pub async fn renew_cookie(deps: &Deps, session: i64, rights_version: i64) -> Res
         .col_expr(session::Column::RightsVersion, Expr::value(rights_version))
         .filter(session::Column::Id.eq(session))
         .filter(session::Column::Kind.eq(SessionKind::Browser))
-        .filter(session::Column::RightsVersion.ne(rights_version))
+        .filter(session::Column::RightsVersion.lt(rights_version))
         .exec(write.tx())
         .await?;
     write.rights_changed();

@@ -110,6 +110,8 @@ pub enum Which {
     One(i64),
     /// All but this one: whoever has it stays.
     AllBut(i64),
+    /// All that were opened by signing in.
+    AllButTokens,
     /// All of them.
     All,
 }
@@ -122,6 +124,15 @@ pub enum Which {
 pub(super) async fn still_open(write: &Write, viewer: &ViewerScope) -> Result<bool, DbErr> {
     let Some(session) = viewer.session else { return Ok(true) };
     Ok(session::lock(write.tx(), session).await?.is_some_and(|session| session.is_open(write.now)))
+}
+
+/// Whether a session is a browser's.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn is_browser(write: &Write, session: i64) -> Result<bool, DbErr> {
+    let row = session::Entity::find_by_id(session).one(write.tx()).await?;
+    Ok(row.is_some_and(|row| row.kind == SessionKind::Browser))
 }
 
 /// Ends the sessions by which a person acts in others' names.
@@ -154,6 +165,8 @@ pub async fn end(write: &mut Write, person: i64, which: Which) -> Result<u64, Db
         Which::One(session) => theirs.filter(session::Column::Id.eq(session)),
         Which::AllBut(session) => theirs
             .filter(session::Column::Id.ne(session))
+            .filter(session::Column::Kind.ne(SessionKind::Token).or(session::Column::ImpersonatorId.is_not_null())),
+        Which::AllButTokens => theirs
             .filter(session::Column::Kind.ne(SessionKind::Token).or(session::Column::ImpersonatorId.is_not_null())),
         Which::All => theirs,
     };

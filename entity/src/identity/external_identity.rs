@@ -1,7 +1,7 @@
 //! Who somebody is at a provider at which they sign in: what it calls them belongs to one account here, and never changes there
 //! (OpenID Connect Core §2, `iss` and `sub`). An address does change, and is given to somebody else later; so it is not what counts.
 
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
     EntityTrait, EnumIter, PaginatorTrait as _, PrimaryKeyTrait, QueryFilter, Set,
@@ -22,8 +22,11 @@ pub struct Model {
     pub issuer: String,
     /// What it calls the person.
     pub subject: String,
+    /// When it was connected with the account.
     pub created_at: Timestamp,
     pub last_used_at: Timestamp,
+    /// When the connection was ended. The row stays: whoever is known by it shows a password before they are again.
+    pub ended_at: Option<Timestamp>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -38,6 +41,7 @@ crate::row!(Model, {
     subject: Subject,
     created_at: CreatedAt,
     last_used_at: LastUsedAt,
+    ended_at: EndedAt,
 });
 
 crate::to_one! {
@@ -60,25 +64,26 @@ pub async fn find(db: &impl ConnectionTrait, issuer: &str, subject: &str) -> Res
     Entity::find().filter(Column::Issuer.eq(issuer)).filter(Column::Subject.eq(subject)).one(db).await
 }
 
-/// Whether an account belongs to somebody else of that provider.
+/// Whether an account is, or was, connected with somebody of that provider, but for who is connected as that subject now.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn has_another(db: &impl ConnectionTrait, user: i64, issuer: &str, subject: &str) -> Result<bool, DbErr> {
+pub async fn had_another(db: &impl ConnectionTrait, user: i64, issuer: &str, subject: &str) -> Result<bool, DbErr> {
+    let another = Column::Subject.ne(subject).or(Column::EndedAt.is_not_null());
     let theirs = Entity::find().filter(Column::UserId.eq(user)).filter(Column::Issuer.eq(issuer));
-    Ok(theirs.filter(Column::Subject.ne(subject)).count(db).await? > 0)
+    Ok(theirs.filter(another).count(db).await? > 0)
 }
 
-/// Notes that they have come by it.
+/// Notes that they have come by it; false when it was ended meanwhile.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn touch(tx: &impl ConnectionTrait, id: i64, now: Timestamp) -> Result<(), DbErr> {
+pub async fn touch(tx: &impl ConnectionTrait, id: i64, now: Timestamp) -> Result<bool, DbErr> {
     let used = Entity::update_many().col_expr(Column::LastUsedAt, Expr::value(now)).filter(Column::Id.eq(id));
-    used.exec(tx).await.map(drop)
+    Ok(used.filter(Column::EndedAt.is_null()).exec(tx).await?.rows_affected == 1)
 }
 
-/// Connects it with an account, if it is with none; with which account it is now, and whether by this.
+/// Connects it with an account, if it has never been connected; with which account it is now, and whether by this.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -95,6 +100,7 @@ pub async fn connect(
         subject: Set(subject.to_owned()),
         created_at: Set(now),
         last_used_at: Set(now),
+        ended_at: Set(None),
         ..Default::default()
     };
     let first_wins = OnConflict::columns([Column::Issuer, Column::Subject]).do_nothing().to_owned();
@@ -103,7 +109,40 @@ pub async fn connect(
     Ok((there, made == 1))
 }
 
-/// Ends all connections of an account.
+/// Connects one whose connection was ended once more, perhaps with another account.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn reconnect(tx: &impl ConnectionTrait, id: i64, user: i64, now: Timestamp) -> Result<bool, DbErr> {
+    let ended = Entity::update_many()
+        .col_expr(Column::UserId, Expr::value(user))
+        .col_expr(Column::CreatedAt, Expr::value(now))
+        .col_expr(Column::LastUsedAt, Expr::value(now))
+        .col_expr(Column::EndedAt, Expr::value(None::<Timestamp>))
+        .filter(Column::Id.eq(id))
+        .filter(Column::EndedAt.is_not_null());
+    Ok(ended.exec(tx).await?.rows_affected == 1)
+}
+
+/// Ends one; false when it has ended already.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end(tx: &impl ConnectionTrait, id: i64, now: Timestamp) -> Result<bool, DbErr> {
+    let ended = Entity::update_many().col_expr(Column::EndedAt, Expr::value(now)).filter(Column::Id.eq(id));
+    Ok(ended.filter(Column::EndedAt.is_null()).exec(tx).await?.rows_affected == 1)
+}
+
+/// Ends all of an account.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_all(tx: &impl ConnectionTrait, user: i64, now: Timestamp) -> Result<(), DbErr> {
+    let ended = Entity::update_many().col_expr(Column::EndedAt, Expr::value(now)).filter(Column::UserId.eq(user));
+    ended.filter(Column::EndedAt.is_null()).exec(tx).await.map(drop)
+}
+
+/// Forgets all of an account.
 ///
 /// # Errors
 /// When the database does not answer.

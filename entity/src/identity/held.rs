@@ -42,7 +42,7 @@ pub const HELD: [Held; 19] = [
     held("session", "impersonator_id", &[], After::Stays(LOG)),
     held("ticket", "user_id", &["purpose", "address", "created_at", "expires_at", "used_at"], After::Gone),
     held("oauth_code", "user_id", &["client", "scopes", "created_at", "used_at"], After::Gone),
-    held("external_identity", "user_id", &["issuer", "subject", "created_at", "last_used_at"], After::Gone),
+    held("external_identity", "user_id", &["issuer", "subject", "created_at", "last_used_at", "ended_at"], After::Gone),
     held("enrollment", "user_id", &["course_id", "role", "owner", "created_at"], After::Stays(WORK)),
     held("screen_progress", "user_id", &["screen_id", "course_id", "attempts", "passed_at"], After::Stays(WORK)),
     held(

@@ -89,12 +89,9 @@ impl Config {
 
     fn database_in_clear(&self) -> Option<String> {
         let url = self.database_url.reveal();
-        let private = self.is_embedded()
-            || is_here(url)
-            || url.contains("host=%2F")
-            || ["sslmode=require", "sslmode=verify-"].iter().any(|mode| url.contains(mode));
+        let private = self.is_embedded() || is_here(url) || url.contains("host=%2F") || url.contains("sslmode=verify-");
         (!private).then(|| {
-            "LECTERN_DATABASE_URL leads to another machine and does not ask for TLS: add `sslmode=verify-full`"
+            "LECTERN_DATABASE_URL leads to another machine and does not ask whose certificate that has: add `sslmode=verify-full`"
                 .to_owned()
         })
     }
@@ -200,6 +197,7 @@ mod tests {
             ("LECTERN_SECRET_KEY", "secretsecretsecretsecretsecretsecret", "few different"),
             ("LECTERN_SECRET_KEY_PREVIOUS", "4f1c0de5a7b93628d0e1f2a3b4c5d6e7", "leave it out"),
             ("LECTERN_DATABASE_URL", "postgres://lectern:hunter2@db.example/lectern", "sslmode=verify-full"),
+            ("LECTERN_DATABASE_URL", "postgres://lectern:hunter2@db.example/lectern?sslmode=require", "verify-full"),
             ("LECTERN_REDIS_URL", "redis://:hunter2@redis.example", "rediss://"),
             ("LECTERN_SMTP_URL", "smtp://ada:hunter2@mail.example", "tls=required"),
             ("LECTERN_METRICS_LISTEN", "0.0.0.0:9100", "metrics are for whoever"),

@@ -21,8 +21,15 @@ pub(super) fn is_own(method: &Method, headers: &HeaderMap, public_url: &str) -> 
     }
 }
 
+/// Whether a browser says that another site's page has led here.
+pub(super) fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none")
+}
+
 fn is_ours(origin: &str, host: Option<&str>, public_url: &str) -> bool {
-    let same_host = origin.split_once("://").is_some_and(|(_, at)| Some(at) == host);
+    // Where the site is reached by https, a page in clear may be anybody's who is on the way.
+    let as_safe = !public_url.starts_with("https://") || origin.starts_with("https://");
+    let same_host = as_safe && origin.split_once("://").is_some_and(|(_, at)| Some(at) == host);
     origin == origin_of(public_url) || same_host
 }
 
@@ -63,7 +70,9 @@ mod tests {
             (get(&[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "cors")]), false),
             (post(&[("origin", "https://lectern.example")]), true),
             (post(&[("origin", "https://lectern.example.evil")]), false),
-            (post(&[("origin", "http://127.0.0.1:8000"), ("host", "127.0.0.1:8000")]), true),
+            (post(&[("origin", "https://127.0.0.1:8000"), ("host", "127.0.0.1:8000")]), true),
+            (post(&[("origin", "http://127.0.0.1:8000"), ("host", "127.0.0.1:8000")]), false),
+            (post(&[("origin", "http://lectern.example"), ("host", "lectern.example")]), false),
             (post(&[("origin", "http://127.0.0.1:9000"), ("host", "127.0.0.1:8000")]), false),
             (post(&[("origin", "null"), ("host", "null")]), false),
             (get(&[("upgrade", "websocket")]), false),

@@ -96,7 +96,7 @@ impl User {
         Ok(page.connection(rows, |row| row.id, Session))
     }
 
-    /// Who they are at providers of sign-ins; 20 by default, at most 100. Only they and who runs the site see any,
+    /// Who they are at providers of sign-ins, and were; 20 by default, at most 100. Only they and who runs the site see any,
     /// and not with a token.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn external_identities(

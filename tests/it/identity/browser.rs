@@ -132,8 +132,11 @@ async fn over_tls_a_cookie_is_for_this_host_alone(backend: Backend) {
     let entered = browser.post_from("https://lectern.example", "/login", &LOGIN).await;
     let set = entered.header("set-cookie");
     assert!(set.starts_with("__Host-lectern=lcs_") && set.ends_with("; HttpOnly; SameSite=Lax; Secure"), "{set}");
-    assert_eq!(browser.data(VIEWER).await["viewer"]["user"]["email"], "admin@example.org");
-    // One of the name that any host may set is none.
+    let answer = browser.ask_from("https://lectern.example", VIEWER).await.json();
+    assert_eq!(answer["data"]["viewer"]["user"]["email"], "admin@example.org");
+    // A page of the same host in clear may be anybody's.
+    assert_eq!(browser.ask(VIEWER).await.status, StatusCode::FORBIDDEN);
+    // A cookie of the name that any host may set is none.
     let held = browser.others.remove("__Host-lectern").expect("a cookie");
     browser.cookie = Some(held);
     assert_eq!(browser.data(VIEWER).await["viewer"], json!(null));

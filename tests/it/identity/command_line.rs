@@ -83,17 +83,15 @@ async fn an_operator_says_who_runs_the_site_and_what_is_let_in(backend: Backend)
     let admin = site.sign_in("admin@example.org").await;
     site.sync(&admin).await;
     super::account(&site, &admin, "ada@example.org").await;
-    let ada = site.sign_in("ada@example.org").await;
     done(&lectern(&["user", "promote", "ada@example.org"]).await);
-    let runs = async |wanted: bool| {
-        // As above: looked at anew after a second.
-        while site.ask(&ada, "{ viewer { isAdmin } }", json!({})).await["viewer"]["isAdmin"] != wanted {
-            sleep(Duration::from_millis(20)).await;
-        }
-    };
-    runs(true).await;
+    let ada = site.sign_in("ada@example.org").await;
+    let runs = async || site.ask(&ada, "{ viewer { isAdmin } }", json!({})).await["viewer"]["isAdmin"] == true;
+    assert!(runs().await);
     done(&lectern(&["user", "demote", "ada@example.org"]).await);
-    runs(false).await;
+    while runs().await {
+        // As above: looked at anew after a second.
+        sleep(Duration::from_millis(20)).await;
+    }
     let register =
         ["program", "register", "tracker", "--name", "Tracker", "--redirect", "https://tracker.example/back"];
     let made = done(&lectern(&[&register[..], &["--scope", "read", "--confidential"]].concat()).await);

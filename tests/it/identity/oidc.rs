@@ -1,6 +1,6 @@
 //! Signing in at a provider: a real one, and one that lies.
 
-use hyper::StatusCode;
+use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 use server::config::Oidc;
 use tests::backend::Backend;
@@ -8,7 +8,7 @@ use tests::browser::Browser;
 use tests::client::Answer;
 use tests::mailbox;
 use tests::oidc::{Makeup, Provider};
-use tests::site::{PASSWORD, Plan, Site};
+use tests::site::{LIMITS, PASSWORD, Plan, Site};
 use tests::stories;
 
 use super::{VIEWER, account, change, problem};
@@ -20,7 +20,8 @@ stories![
     a_closed_account_stays_closed_and_a_new_password_ends_connections,
     an_answer_counts_in_the_browser_that_has_asked_and_once,
     what_a_provider_says_is_verified,
-    a_provider_may_be_away_and_change_its_keys
+    a_provider_may_be_away_and_change_its_keys,
+    nobody_has_the_provider_asked_without_end
 ];
 
 /// A site that believes a provider, but for what is changed in its settings.
@@ -102,6 +103,8 @@ async fn who_is_invited_comes_in_by_the_provider(backend: Backend) {
         ))
         .await;
     assert_eq!(ended["disconnectIdentity"]["disconnected"], true);
+    // Whoever was shut out shows the password before they are let in again.
+    stranger(&arrive(&mut phone, &provider, "s1").await);
     let query = "{ auditLog(filter: { action: \"identity.\" }) { nodes { action user { email } } } }";
     let noted = site.post(Some(&admin), query, json!({})).await;
     let noted = noted["data"]["auditLog"]["nodes"].as_array().cloned().unwrap_or_default();
@@ -214,21 +217,29 @@ async fn a_closed_account_stays_closed_and_a_new_password_ends_connections(backe
         close(false).await;
         assert_eq!(arrive(&mut browser, &provider, "s1").await.status, StatusCode::SEE_OTHER);
     }
-    let identities = "{ viewer { user { externalIdentities { nodes { id } } } } }";
-    let count = async || {
-        let ada = site.sign_in("ada@example.org").await;
-        let seen = site.ask(&ada, identities, json!({})).await;
-        seen["viewer"]["user"]["externalIdentities"]["nodes"].as_array().map(Vec::len)
-    };
-    assert_eq!(count().await, Some(1));
     change(&site, None, "requestPassword", json!({ "email": "ada@example.org" }), "taken").await;
     let code = mailbox::letter(&site, "ada@example.org", "reset", 0).await.code();
     let input = json!({ "code": code, "password": "a password that is hers" });
     change(&site, None, "resetPassword", input, "changed").await;
-    let input = json!({ "email": "ada@example.org", "password": "a password that is hers" });
-    let ada = change(&site, None, "signIn", input, "token").await["token"].as_str().expect("a token").to_owned();
-    let seen = site.ask(&ada, identities, json!({})).await;
-    assert_eq!(seen["viewer"]["user"]["externalIdentities"]["nodes"], json!([]));
+    let mut browser = Browser::at(site.address);
+    let connect = async |browser: &mut Browser| {
+        let sealed = stranger(&arrive(browser, &provider, "s1").await);
+        let shown = [("email", "ada@example.org"), ("password", "a password that is hers"), ("stranger", &*sealed)];
+        assert_eq!(browser.post("/login/oidc/connect", &shown).await.status, StatusCode::SEE_OTHER);
+    };
+    connect(&mut browser).await;
+    assert_eq!(arrive(&mut browser, &provider, "s1").await.status, StatusCode::SEE_OTHER);
+    // Who is made one who runs the site signs in with the password, also where the provider was enough until then.
+    let promote = json!({ "email": "ada@example.org", "admin": true });
+    assert_eq!(change(&site, Some(&admin), "setAdmin", promote, "user { id }").await["problems"], json!([]));
+    assert_eq!(browser.ask(VIEWER).await.status, StatusCode::UNAUTHORIZED);
+    connect(&mut browser).await;
+    // Another password by oneself ends it too.
+    let input = "{ password: \"a password that is hers\", newPassword: \"one more, as good\" }";
+    browser.data(&format!("mutation {{ changePassword(input: {input}) {{ changed }} }}")).await;
+    stranger(&arrive(&mut Browser::at(site.address), &provider, "s1").await);
+    let seen = browser.data("{ viewer { user { externalIdentities { nodes { endedAt } } } } }").await;
+    assert!(seen["viewer"]["user"]["externalIdentities"]["nodes"][0]["endedAt"].is_string(), "{seen}");
     site.end().await;
 }
 
@@ -237,6 +248,10 @@ async fn an_answer_counts_in_the_browser_that_has_asked_and_once(backend: Backen
     let provider = Provider::start(Makeup::of(people)).await;
     let site = site_with(backend, &provider, |oidc| oidc.makes_accounts = true).await;
     let mut browser = Browser::at(site.address);
+    // Another site's page begins nothing: its reader says first that they want to.
+    let elsewhere = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")];
+    let led = browser.send(Method::GET, "/login/oidc?next=%2Fx", &elsewhere, String::new()).await;
+    assert_eq!((led.header("location"), browser.others.len()), ("/login?next=%2Fx", 0));
     // Nothing is kept but in the cookie, and what is in it cannot be read.
     let sent = browser.get("/login/oidc?next=https://evil.example").await;
     let set = sent.header("set-cookie");
@@ -330,5 +345,23 @@ async fn a_provider_may_be_away_and_change_its_keys(backend: Backend) {
     provider.tell(json!({ "rotate": true })).await;
     assert_eq!(arrive(&mut browser, &provider, "s1").await.status, StatusCode::SEE_OTHER, "the keys are read anew");
     assert_eq!(email(&mut browser).await, "ada@example.org");
+    site.end().await;
+}
+
+async fn nobody_has_the_provider_asked_without_end(backend: Backend) {
+    let people = json!({ "s1": { "email": "ada@example.org", "email_verified": true } });
+    let provider = Provider::start(Makeup::of(people)).await;
+    let mut limits = LIMITS;
+    limits.rates.address = Some(15_000);
+    let plan = Plan { oidc: Some(provider.settings()), limits, ..Plan::default() };
+    let site = Site::new(backend, plan).await;
+    let mut browser = Browser::at(site.address);
+    let place = provider.sign_in(&begin(&mut browser).await, "s1").await;
+    let mut copied = browser.clone();
+    stranger(&browser.get(&place).await);
+    // As long as there is anything left the provider is asked, and says that its code was used.
+    assert_eq!(copied.clone().get(&place).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(copied.get(&place).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(browser.get("/login/oidc").await.status, StatusCode::TOO_MANY_REQUESTS);
     site.end().await;
 }

@@ -1,8 +1,8 @@
 //! Showing once, by its password, which account belongs to somebody of a provider.
 
-use entity::identity::user;
+use entity::identity::{external_identity, user};
 
-use super::{Connected, Told, connect_with, tell};
+use super::{Connected, Told, connect_with, noted, tell};
 use crate::deps::Deps;
 use crate::identity::sign_in::{self, Credentials, SignInCode};
 use crate::problem::Problem;
@@ -32,7 +32,11 @@ pub async fn connect(deps: &Deps, shown: Credentials, told: &Told) -> Result<use
     match connect_with(&write, user.id, told).await? {
         Connected::Now(entry) => tell(&mut write, user.id, entry).await?,
         Connected::Already => {}
-        Connected::Elsewhere => {
+        Connected::Elsewhere(row) if external_identity::reconnect(write.tx(), row.id, user.id, write.now).await? => {
+            let entry = noted(&write, user.id, told).await?;
+            tell(&mut write, user.id, entry).await?;
+        }
+        Connected::Elsewhere(_) => {
             let message = "You are connected with another account already. Sign in once more.";
             return Err(Problem::refused(ConnectCode::Taken, message));
         }

@@ -4,7 +4,6 @@ use entity::identity::audit::Action;
 use entity::identity::external_identity as identity;
 use entity::viewer::ViewerScope;
 use entity::visible::Viewable as _;
-use sea_orm::EntityTrait as _;
 use serde_json::json;
 
 use crate::deps::Deps;
@@ -21,7 +20,7 @@ pub enum DisconnectCode {
     NotAllowed,
 }
 
-/// Ends it: whoever signs in there is a stranger from now on. Sessions stay. For its owner, and who runs the site.
+/// Ends it: whoever signs in there shows a password before they come into an account again. Sessions stay. For its owner, and who runs the site.
 ///
 /// # Errors
 /// When there is none that the viewer may end, or something breaks.
@@ -32,11 +31,14 @@ pub async fn disconnect(deps: &Deps, viewer: &ViewerScope, id: i64) -> Result<()
     }
     let write = Write::begin(deps).await?;
     let found = identity::Entity::visible(viewer).by_key(write.tx(), id).await?;
+    let found = match found {
+        Some(found) => identity::end(write.tx(), found.id, write.now).await?.then_some(found),
+        None => None,
+    };
     let Some(found) = found else {
         let message = "There is no such connection of yours.";
         return Err(Problem::refused_at(DisconnectCode::NotFound, message, &["identity"]));
     };
-    identity::Entity::delete_by_id(found.id).exec(write.tx()).await?;
     let details = json!({ "issuer": found.issuer });
     note(&write, entry(viewer, Action::IdentityDisconnected, Some(found.user_id), details)).await?;
     write.commit().await?;

@@ -11,7 +11,7 @@ use super::{Connected, Terms, Told, connect_with, tell};
 use crate::deps::Deps;
 use crate::identity::audit::{by_oneself, note};
 use crate::identity::requests;
-use crate::problem::{Fault, Problem};
+use crate::problem::Problem;
 use crate::write::Write;
 
 /// What came of it.
@@ -47,9 +47,13 @@ pub enum EnterCode {
 /// When the account is closed, or something breaks.
 pub async fn enter(deps: &Deps, told: &Told, terms: Terms) -> Result<Entered, Problem<EnterCode>> {
     let mut write = Write::begin(deps).await?;
-    if let Some(known) = external_identity::find(write.tx(), &told.issuer, &told.subject).await? {
+    let known = external_identity::find(write.tx(), &told.issuer, &told.subject).await?;
+    if let Some(known) = known.filter(|known| known.ended_at.is_none()) {
         let user = user::lock(write.tx(), known.user_id).await?.filter(user::Model::is_open).ok_or_else(closed)?;
-        external_identity::touch(write.tx(), known.id, write.now).await?;
+        if !external_identity::touch(write.tx(), known.id, write.now).await? {
+            // A new password has ended it at this moment.
+            return Ok(Entered::Stranger(Why::NeedsPassword));
+        }
         write.commit().await?;
         return Ok(Entered::Known(Box::new(user)));
     }
@@ -59,18 +63,22 @@ pub async fn enter(deps: &Deps, told: &Told, terms: Terms) -> Result<Entered, Pr
         None if terms.makes_accounts => requests::begin(&write, &email, &name(told, &email)).await?,
         None => return Ok(Entered::Stranger(Why::NoAccount)),
     };
-    let user = user::lock(write.tx(), account).await?.ok_or_else(|| Fault::Internal("an account is gone".into()))?;
+    let user = user::lock(write.tx(), account).await?.filter(|user| user.email == email);
+    let Some(user) = user else {
+        // It got another address at this moment.
+        return Ok(Entered::Stranger(Why::NoAccount));
+    };
     if user.disabled_at.is_some() {
         return Err(closed());
     }
-    let others = external_identity::has_another(write.tx(), user.id, &told.issuer, &told.subject).await?;
+    let others = external_identity::had_another(write.tx(), user.id, &told.issuer, &told.subject).await?;
     if others || user.admin && user.is_open() {
-        // Somebody else may have been given the address since.
+        // Somebody else may have been given the address since, or was shut out.
         return Ok(Entered::Stranger(Why::NeedsPassword));
     }
     let connected = connect_with(&write, user.id, told).await?;
     let user = match connected {
-        Connected::Elsewhere => return Ok(Entered::Stranger(Why::NeedsPassword)),
+        Connected::Elsewhere(_) => return Ok(Entered::Stranger(Why::NeedsPassword)),
         Connected::Now(_) if user.verified_at.is_none() => claim(&write, user, told).await?,
         Connected::Now(entry) => {
             tell(&mut write, user.id, entry).await?;

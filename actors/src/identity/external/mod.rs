@@ -5,12 +5,13 @@
 //! | somebody who is connected | an open account | they are in |
 //! | an address that counts | nobody's yet: invited, or asked for | it is theirs from now on, and connected |
 //! | an address that counts | somebody's | it is connected, and its owner has a letter |
-//! | an address that counts | somebody's who runs the site, or who is somebody else at this provider | they show their password once |
+//! | an address that counts | somebody's who runs the site, or who is or was somebody at this provider | they show their password once |
 //! | an address that counts | none | where the site makes accounts, they get one; else they show the password of another account |
 //! | no address that counts | | they show the password of their account once |
 //! | any of these | a closed account | they are told so |
 //!
-//! What the provider says has been verified before it comes here; that is the door's. A new password by letter ends every connection.
+//! What the provider says has been verified before it comes here; that is the door's. A connection ends when its owner ends it, with another
+//! password, and when they become one who runs the site; from then on an address alone opens the account to nobody of that provider.
 
 pub mod connect;
 pub mod disconnect;
@@ -64,21 +65,23 @@ enum Connected {
     Now(i64),
     /// With this one, since a moment ago.
     Already,
-    /// With another one.
-    Elsewhere,
+    /// With another one, or with none any more.
+    Elsewhere(external_identity::Model),
 }
 
-/// Connects it with an account, if it is with none, and notes that.
+/// Connects it with an account, if it has never been connected, and notes that.
 async fn connect_with(write: &Write, account: i64, told: &Told) -> Result<Connected, DbErr> {
     let (row, now) = external_identity::connect(write.tx(), account, &told.issuer, &told.subject, write.now).await?;
-    if row.user_id != account {
-        return Ok(Connected::Elsewhere);
+    match row {
+        _ if now => noted(write, account, told).await.map(Connected::Now),
+        row if row.user_id == account && row.ended_at.is_none() => Ok(Connected::Already),
+        row => Ok(Connected::Elsewhere(row)),
     }
-    if !now {
-        return Ok(Connected::Already);
-    }
-    let details = json!({ "issuer": told.issuer });
-    note(write, by_oneself(account, Action::IdentityConnected, details)).await.map(Connected::Now)
+}
+
+/// Notes that it was connected; the entry.
+async fn noted(write: &Write, account: i64, told: &Told) -> Result<i64, DbErr> {
+    note(write, by_oneself(account, Action::IdentityConnected, json!({ "issuer": told.issuer }))).await
 }
 
 /// Tells the owner of an account that there is another way into it.

@@ -16,6 +16,9 @@ use crate::http::{Shared, cross_site, origin};
 /// The longest form, in bytes: a code, an address, two names and a password fit in many times.
 const LONGEST: usize = 16 << 10;
 
+/// The longest place of this site to which somebody is led, in bytes.
+const LONGEST_PLACE: usize = 2_000;
+
 /// A form that may be looked at. As an argument of a handler it is read and checked before.
 pub(in crate::http) struct Sent<F> {
     pub shared: Arc<Shared>,
@@ -44,18 +47,24 @@ async fn take<F: DeserializeOwned>(request: &Request, body: &mut RequestBody) ->
         let text = "This form was sent by another site, so nothing was done. Open the page here and send it again.";
         return Err(Page::note("Not from here", text, "/login", "Sign in").answer(StatusCode::FORBIDDEN));
     }
-    let address = origin::address(request, &shared.deps);
-    let (budgets, now) = (&shared.deps.budgets, shared.deps.clock.now());
-    if budgets.standing(&[Payer::Address(address)], now).is_some_and(|standing| standing.remaining() == 0) {
-        return Err(too_many());
-    }
-    budgets.spend(&[Payer::Address(address)], HEAVY as u64, now);
+    let address = pay(request, &shared, HEAVY as u64)?;
     let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     let program = agent.unwrap_or_default().to_owned();
     let body = body.take().map_err(|_| unreadable())?;
     let bytes = body.into_bytes_limit(LONGEST).await.map_err(|_| unreadable())?;
     let form = serde_urlencoded::from_bytes(&bytes).map_err(|_| unreadable())?;
     Ok(Sent { shared, form, address, program })
+}
+
+/// Takes so many points from the budget of the network address that a request comes from, which is answered; refuses where nothing is left.
+pub(in crate::http) fn pay(request: &Request, shared: &Shared, points: u64) -> Result<u64, Response> {
+    let address = origin::address(request, &shared.deps);
+    let (budgets, now) = (&shared.deps.budgets, shared.deps.clock.now());
+    if budgets.standing(&[Payer::Address(address)], now).is_some_and(|standing| standing.remaining() == 0) {
+        return Err(too_many());
+    }
+    budgets.spend(&[Payer::Address(address)], points, now);
+    Ok(address)
 }
 
 fn unreadable() -> Response {
@@ -91,7 +100,8 @@ pub(in crate::http) fn go_to(place: &str) -> Response {
 pub(in crate::http) fn safe_place(asked: &str) -> &str {
     let local = asked.starts_with('/') && !asked[1..].starts_with(['/', '\\']);
     // Browsers leave out tabs and the like, and then see another address.
-    let plain = asked.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    // And it may have to travel in a cookie, which has 4096 bytes.
+    let plain = asked.len() <= LONGEST_PLACE && asked.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     if local && plain { asked } else { "/" }
 }
 
@@ -114,6 +124,7 @@ mod tests {
             "evil",
             "/ä",
             "/a\\b",
+            &format!("/{}", "a".repeat(2_000)),
         ] {
             assert_eq!(safe_place(place), "/", "{place}");
         }

@@ -13,8 +13,9 @@ use super::exchange::Unknown;
 use super::journey::{Journey, Stranger};
 use super::provider::Provider;
 use super::{connect, not_signed_in};
+use crate::graphql::page::HEAVY;
 use crate::http::account::end_held;
-use crate::http::account::guard::{broken, go_to, shared};
+use crate::http::account::guard::{broken, go_to, pay, shared};
 use crate::http::{Shared, cookie};
 
 /// What the provider has the browser say.
@@ -28,7 +29,7 @@ struct Answer {
     iss: Option<String>,
 }
 
-/// Signs in whoever has come back. The browser forgets its journey, whatever comes of it.
+/// Signs in whoever has come back. The browser forgets its journey, whatever comes of it; one that another answer belongs to it keeps.
 #[handler]
 pub async fn come_back(request: &Request) -> Response {
     let shared = match shared(request) {
@@ -36,27 +37,35 @@ pub async fn come_back(request: &Request) -> Response {
         Err(status) => return status.into(),
     };
     let Some(provider) = &shared.oidc else { return StatusCode::NOT_FOUND.into() };
-    let mut response = match arrive(request, &shared, provider).await {
-        Ok(response) => response,
-        Err(fault) => broken(fault),
+    let answer: Answer = request.params().unwrap_or_default();
+    let journey = Journey::kept(request.headers(), &shared).filter(|journey| journey.state == answer.state);
+    let Some(journey) = journey else {
+        let text = "This sign-in was not begun in this browser, or more than ten minutes ago. Begin once more.";
+        return not_signed_in(text).answer(StatusCode::BAD_REQUEST);
     };
+    let arrived = arrive(request, &shared, provider, answer, journey).await;
+    let mut response = arrived.unwrap_or_else(broken);
     Journey::forget(&mut response, &shared);
     response
 }
 
-async fn arrive(request: &Request, shared: &Shared, provider: &Provider) -> Result<Response, Fault> {
-    let answer: Answer = request.params().unwrap_or_default();
-    let journey = Journey::kept(request.headers(), shared).filter(|journey| journey.state == answer.state);
-    let Some(journey) = journey else {
-        let text = "This sign-in was not begun in this browser, or more than ten minutes ago. Begin once more.";
-        return Ok(not_signed_in(text).answer(StatusCode::BAD_REQUEST));
-    };
+async fn arrive(
+    request: &Request,
+    shared: &Shared,
+    provider: &Provider,
+    answer: Answer,
+    journey: Journey,
+) -> Result<Response, Fault> {
     if answer.iss.as_ref().is_some_and(|issuer| *issuer != provider.issuer()) {
         let text = "The answer came from another provider than the one that was asked. Nothing was done.";
         return Ok(not_signed_in(text).answer(StatusCode::BAD_REQUEST));
     }
     if !answer.error.is_empty() || answer.code.is_empty() {
         return Ok(refused(provider, &answer.error));
+    }
+    // From here on the provider is asked, whatever comes of it.
+    if let Err(too_many) = pay(request, shared, HEAVY as u64) {
+        return Ok(too_many);
     }
     let told = match provider.who(answer.code, &journey).await {
         Ok(told) => told,

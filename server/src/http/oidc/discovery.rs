@@ -18,6 +18,9 @@ const KEPT: Duration = Duration::from_secs(3600);
 /// How often it is read anew because of keys that are not known: whoever sends such a token must not have it asked each time.
 const ANEW: Duration = Duration::from_secs(60);
 
+/// How long nobody tries again after a failure.
+const PAUSE: Duration = Duration::from_secs(10);
+
 /// Why nothing could be asked. The text is for the log.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{0}")]
@@ -39,14 +42,17 @@ struct Known {
     read_at: Instant,
     /// When it was read because a key was not known.
     anew_at: Option<Instant>,
+    /// When it could not be read, and why.
+    failed: Option<(Instant, Unreachable)>,
 }
 
 impl Discovery {
     pub fn of(issuer: IssuerUrl, client: Client) -> Self {
+        let is_here = issuer.url().scheme() == "http";
         Self {
             issuer,
-            line: Line(client),
-            known: Mutex::new(Known { metadata: None, read_at: Instant::now(), anew_at: None }),
+            line: Line { client, is_here },
+            known: Mutex::new(Known { metadata: None, read_at: Instant::now(), anew_at: None, failed: None }),
         }
     }
 
@@ -76,11 +82,30 @@ impl Discovery {
         }
     }
 
+    /// Reads it. Who comes while it cannot be read is told so at once, and does not wait in line for the same; what was read an hour ago is
+    /// better than nothing.
     async fn read(&self, known: &mut Known) -> Result<Arc<CoreProviderMetadata>, Unreachable> {
-        let metadata = CoreProviderMetadata::discover_async(self.issuer.clone(), &self.line).await;
-        let metadata = Arc::new(metadata.map_err(|error| Unreachable(with_causes(&error)))?);
-        (known.read_at, known.metadata) = (Instant::now(), Some(Arc::clone(&metadata)));
-        Ok(metadata)
+        let lately = known.failed.as_ref().filter(|(at, _)| at.elapsed() < PAUSE).map(|(_, failure)| failure.clone());
+        let read = match lately {
+            Some(failure) => Err(failure),
+            None => CoreProviderMetadata::discover_async(self.issuer.clone(), &self.line)
+                .await
+                .map_err(|error| Unreachable(with_causes(&error))),
+        };
+        match (read, &known.metadata) {
+            (Ok(metadata), _) => {
+                let metadata = Arc::new(metadata);
+                *known =
+                    Known { metadata: Some(Arc::clone(&metadata)), read_at: Instant::now(), failed: None, ..*known };
+                Ok(metadata)
+            }
+            (Err(failure), before) => {
+                if known.failed.as_ref().is_none_or(|(at, _)| at.elapsed() >= PAUSE) {
+                    known.failed = Some((Instant::now(), failure.clone()));
+                }
+                before.clone().ok_or(failure)
+            }
+        }
     }
 
     /// Through which it is asked.
@@ -91,7 +116,11 @@ impl Discovery {
 
 /// How the library reaches a provider. It goes where the provider's metadata say, which came from its own address.
 #[derive(Debug)]
-pub(super) struct Line(Client);
+pub(super) struct Line {
+    client: Client,
+    /// Whether the provider is on this machine, and may be spoken with in clear.
+    is_here: bool,
+}
 
 impl<'c> AsyncHttpClient<'c> for Line {
     type Error = Unreachable;
@@ -99,7 +128,11 @@ impl<'c> AsyncHttpClient<'c> for Line {
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async move {
-            let answer = self.0.send(request.map(Bytes::from)).await;
+            if !self.is_here && request.uri().scheme_str() != Some("https") {
+                // Else the secret would leave in clear, and keys could come from anybody.
+                return Err(Unreachable(format!("{} is not https", request.uri())));
+            }
+            let answer = self.client.send(request.map(Bytes::from)).await;
             answer.map(|answer| answer.map(|body| body.to_vec())).map_err(|failure| Unreachable(failure.to_string()))
         })
     }

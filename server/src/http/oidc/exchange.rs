@@ -75,7 +75,7 @@ impl Provider {
         )?;
         let token = answer.id_token().ok_or_else(|| Unknown::Unverified("there is no ID token".to_owned()))?;
         let claims = self.verify(&asking, token, journey).await?;
-        if claims.email().is_some() {
+        if claims.email().is_some() && claims.email_verified().is_some() && claims.name().is_some() {
             return Ok(told(&claims, None));
         }
         let more = self.user_info(&asking, answer.access_token().clone(), &claims).await?;
@@ -123,10 +123,12 @@ fn claims(
 }
 
 fn told(claims: &CoreIdTokenClaims, more: Option<&CoreUserInfoClaims>) -> Told {
-    let (email, verified, name) = match more {
-        Some(more) => (more.email(), more.email_verified(), more.name()),
-        None => (claims.email(), claims.email_verified(), claims.name()),
+    // The address and what is said of it come from the same place.
+    let (email, verified) = match more.filter(|more| more.email().is_some()) {
+        Some(more) => (more.email(), more.email_verified()),
+        None => (claims.email(), claims.email_verified()),
     };
+    let name = claims.name().or_else(|| more.and_then(CoreUserInfoClaims::name));
     let name = name.and_then(|name| name.get(None).or_else(|| name.iter().next().map(|(_, name)| name)));
     Told {
         issuer: claims.issuer().to_string(),

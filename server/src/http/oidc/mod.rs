@@ -18,9 +18,13 @@ use poem::{Request, Response, Route, get, handler, post};
 use serde::Deserialize;
 
 use super::account::form::Page;
-use super::account::guard::{broken, go_to, safe_place, shared};
+use super::account::guard::{broken, go_to, pay, safe_place, shared};
+use super::cross_site;
 pub use discovery::Unreachable;
 pub use provider::Provider;
+
+/// What it costs a network address to begin, in points: little work, but it may have the provider asked.
+const BEGINNING: u64 = 1_000;
 
 /// Its routes, where the operator has named a provider.
 pub(super) fn routes(routes: Route) -> Route {
@@ -45,6 +49,14 @@ async fn begin(request: &Request) -> Response {
         Ok(shared) => shared,
         Err(status) => return status.into(),
     };
+    if cross_site::is_from_elsewhere(request.headers()) {
+        // Who comes by a link from another page says first that they want to sign in: another site may not end the session that they have.
+        let next = serde_urlencoded::to_string([("next", safe_place(&next))]).unwrap_or_default();
+        return go_to(&format!("/login?{next}"));
+    }
+    if let Err(too_many) = pay(request, &shared, BEGINNING) {
+        return too_many;
+    }
     let Some(provider) = &shared.oidc else { return StatusCode::NOT_FOUND.into() };
     match provider.ask(safe_place(&next)).await {
         Ok((address, journey)) => {

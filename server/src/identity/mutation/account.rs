@@ -308,7 +308,11 @@ impl AccountMutation {
     ) -> Result<ChangePasswordPayload> {
         let request = signed_in(ctx)?;
         let (present, new, address) = (input.password, input.new_password, request.caller.address);
-        let new = NewPassword { present, new, hands_cookie: request.cookie.is_some() };
+        let new = NewPassword {
+            present,
+            new,
+            hands_cookie: request.cookie.as_ref().is_some_and(|slot| slot.get().is_none()),
+        };
         let outcome = change_password(&request.deps, &request.viewer, new, address).await;
         Ok(match error::expected(outcome)? {
             Ok(cookie) => {

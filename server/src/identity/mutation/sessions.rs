@@ -164,7 +164,8 @@ impl SessionMutation {
         })
     }
 
-    /// Ends the connection of an account with a provider: who signs in there does not come into it any more. Sign-ins that are open stay.
+    /// Ends the connection of an account with a provider: who signs in there shows a password before they come into it again. Sign-ins that
+    /// are open stay.
     async fn disconnect_identity(
         &self,
         ctx: &Context<'_>,

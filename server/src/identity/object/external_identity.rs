@@ -40,6 +40,11 @@ impl ExternalIdentity {
         DateTime(self.0.created_at)
     }
 
+    /// When the connection was ended, if it was: they show their password before they come in by it again.
+    async fn ended_at(&self) -> Option<DateTime> {
+        self.0.ended_at.map(DateTime)
+    }
+
     /// When they came in by it last.
     async fn last_used_at(&self) -> DateTime {
         DateTime(self.0.last_used_at)
