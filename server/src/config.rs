@@ -177,9 +177,7 @@ impl Config {
         let documents = documents::read(written.graphql_documents.as_deref(), &written.graphql_policy, &mut mistakes);
         let embedded = format!("sqlite:{}", written.data_dir.join("lectern.db").display());
         let database_url = written.database_url.unwrap_or(embedded);
-        if database_url.starts_with("postgres") && written.secret_key.is_none() {
-            mistakes.push("LECTERN_SECRET_KEY is missing: with PostgreSQL all processes must be given the same, at least 32 characters".to_owned());
-        }
+        mistakes.extend(secret_is_missing(&database_url, written.secret_key.is_some()));
         let (Ok(listen), true) = (listen, mistakes.is_empty()) else { return Err(Mistakes(mistakes)) };
         Ok(Self {
             listen,
@@ -250,6 +248,13 @@ pub fn log_filter() -> String {
 #[must_use]
 pub fn has_slip() -> bool {
     std::env::vars_os().any(|(name, _)| name.to_str().is_some_and(variables::is_slip))
+}
+
+/// The embedded database has a folder in which a secret is made.
+fn secret_is_missing(database_url: &str, is_given: bool) -> Option<String> {
+    let told =
+        "LECTERN_SECRET_KEY is missing: with PostgreSQL all processes must be given the same, at least 32 characters";
+    (database_url.starts_with("postgres") && !is_given).then(|| told.to_owned())
 }
 
 fn days(days: u64) -> Duration {

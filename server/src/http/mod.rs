@@ -21,12 +21,13 @@ pub mod taskqueue;
 use std::sync::Arc;
 
 use actors::deps::Deps;
-use poem::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use poem::http::HeaderValue;
+use poem::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use poem::middleware::SetHeader;
-use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, get};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Response, Route, get};
 
 use crate::app::App;
-use crate::config::{Hosts, Limits, Mode, Secret, TaskQueue};
+use crate::config::{Config, Hosts, Limits, Mode, Secret, TaskQueue};
 use crate::graphql::LecternSchema;
 use crate::graphql::documents::Documents;
 use observed::Observe;
@@ -114,7 +115,8 @@ pub fn public(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + us
         routes = oidc::routes(routes);
     }
     if app.config.mode == Mode::Development {
-        routes = routes.at("/graphiql", get(page::graphiql));
+        let loose = SetHeader::new().overriding(CONTENT_SECURITY_POLICY, "frame-ancestors 'none'");
+        routes = routes.at("/graphiql", get(page::graphiql).with(loose));
     }
     if app.config.code_runner {
         routes = routes
@@ -136,7 +138,23 @@ pub fn public(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + us
         .data(Arc::clone(&shared.vitals))
         .data(shared)
         .with(Observe(app.counts.clone()))
-        .with(SetHeader::new().overriding(X_CONTENT_TYPE_OPTIONS, "nosniff").overriding(REFERRER_POLICY, "same-origin"))
+        .with(hardening(&app.config))
+        .after(|answer| async { answer.map(locked) })
+}
+
+/// What every answer says to browsers.
+fn hardening(config: &Config) -> SetHeader {
+    let all = SetHeader::new().overriding(X_CONTENT_TYPE_OPTIONS, "nosniff").overriding(REFERRER_POLICY, "same-origin");
+    // Only where TLS is: a browser that heard it once reaches this host by nothing else for a year.
+    let encrypted = config.public_url.starts_with("https://");
+    if encrypted { all.overriding(STRICT_TRANSPORT_SECURITY, "max-age=31536000") } else { all }
+}
+
+/// An answer that is no page of ours has nothing to load and stands in no frame.
+fn locked(mut answer: Response) -> Response {
+    let bare = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    answer.headers_mut().entry(CONTENT_SECURITY_POLICY).or_insert(bare);
+    answer
 }
 
 /// The routes for those who look after the machine, at an address of their own.

@@ -174,7 +174,7 @@ async fn tokens(app: &App) -> Vec<String> {
     // Made by an earlier run, perhaps.
     let _ = create_user(deps, &ViewerScope::system("a benchmark"), new).await;
     let shared = format!(
-        "UPDATE \"user\" SET password_hash = (SELECT password_hash FROM \"user\" WHERE email = '{email}') WHERE password_hash IS NULL"
+        "UPDATE \"user\" SET verified_at = created_at, password_hash = (SELECT password_hash FROM \"user\" WHERE email = '{email}') WHERE password_hash IS NULL"
     );
     deps.db.write_connection().execute_unprepared(&shared).await.expect("a password for all");
     let mut tokens = Vec::new();

@@ -134,6 +134,8 @@ async fn over_tls_a_cookie_is_for_this_host_alone(backend: Backend) {
     assert!(set.starts_with("__Host-lectern=lcs_") && set.ends_with("; HttpOnly; SameSite=Lax; Secure"), "{set}");
     let answer = browser.ask_from("https://lectern.example", VIEWER).await.json();
     assert_eq!(answer["data"]["viewer"]["user"]["email"], "admin@example.org");
+    assert_eq!(entered.header("strict-transport-security"), "max-age=31536000");
+    assert_eq!(entered.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'", "no page");
     // A page of the same host in clear may be anybody's.
     assert_eq!(browser.ask(VIEWER).await.status, StatusCode::FORBIDDEN);
     // A cookie of the name that any host may set is none.

@@ -47,7 +47,10 @@ async fn take<F: DeserializeOwned>(request: &Request, body: &mut RequestBody) ->
         let text = "This form was sent by another site, so nothing was done. Open the page here and send it again.";
         return Err(Page::note("Not from here", text, "/login", "Sign in").answer(StatusCode::FORBIDDEN));
     }
-    let address = pay(request, &shared, HEAVY as u64)?;
+    if let Some(too_many) = pay(request, &shared, HEAVY as u64) {
+        return Err(too_many);
+    }
+    let address = origin::address(request, &shared.deps);
     let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     let program = agent.unwrap_or_default().to_owned();
     let body = body.take().map_err(|_| unreadable())?;
@@ -56,15 +59,15 @@ async fn take<F: DeserializeOwned>(request: &Request, body: &mut RequestBody) ->
     Ok(Sent { shared, form, address, program })
 }
 
-/// Takes so many points from the budget of the network address that a request comes from, which is answered; refuses where nothing is left.
-pub(in crate::http) fn pay(request: &Request, shared: &Shared, points: u64) -> Result<u64, Response> {
+/// Takes so many points from the budget of the network address that a request comes from; what is answered where nothing is left.
+pub(in crate::http) fn pay(request: &Request, shared: &Shared, points: u64) -> Option<Response> {
     let address = origin::address(request, &shared.deps);
     let (budgets, now) = (&shared.deps.budgets, shared.deps.clock.now());
     if budgets.standing(&[Payer::Address(address)], now).is_some_and(|standing| standing.remaining() == 0) {
-        return Err(too_many());
+        return Some(too_many());
     }
     budgets.spend(&[Payer::Address(address)], points, now);
-    Ok(address)
+    None
 }
 
 fn unreadable() -> Response {

@@ -64,10 +64,10 @@ async fn arrive(
         return Ok(refused(provider, &answer.error));
     }
     // From here on the provider is asked, whatever comes of it.
-    if let Err(too_many) = pay(request, shared, HEAVY as u64) {
+    if let Some(too_many) = pay(request, shared, HEAVY as u64) {
         return Ok(too_many);
     }
-    let told = match provider.who(answer.code, &journey).await {
+    let told = match provider.who(answer.code, &journey, shared.deps.clock.now()).await {
         Ok(told) => told,
         Err(Unknown::Unreachable(unreachable)) => return Ok(unreachable.page(provider)),
         Err(Unknown::Code) => {

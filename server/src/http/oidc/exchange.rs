@@ -2,7 +2,8 @@
 //! (OpenID Connect Core §3.1.3.7), and what that does not say is asked at the provider's address for it.
 
 use actors::identity::external::Told;
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::clock::Timestamp;
 use openidconnect::core::{
     CoreClient, CoreClientAuthMethod, CoreIdToken, CoreIdTokenClaims, CoreJwsSigningAlgorithm, CoreProviderMetadata,
     CoreUserInfoClaims,
@@ -60,7 +61,7 @@ pub(super) fn client(provider: &Provider, metadata: &CoreProviderMetadata) -> As
 
 impl Provider {
     /// Who has come back with that code.
-    pub(super) async fn who(&self, code: String, journey: &Journey) -> Result<Told, Unknown> {
+    pub(super) async fn who(&self, code: String, journey: &Journey, now: Timestamp) -> Result<Told, Unknown> {
         let metadata = self.discovery.metadata().await.map_err(Unknown::Unreachable)?;
         let asking = client(self, &metadata);
         let request = asking.exchange_code(AuthorizationCode::new(code)).map_err(|error| unreachable(&error))?;
@@ -74,7 +75,7 @@ impl Provider {
             },
         )?;
         let token = answer.id_token().ok_or_else(|| Unknown::Unverified("there is no ID token".to_owned()))?;
-        let claims = self.verify(&asking, token, journey).await?;
+        let claims = self.verify(&asking, token, journey, now).await?;
         if claims.email().is_some() && claims.email_verified().is_some() && claims.name().is_some() {
             return Ok(told(&claims, None));
         }
@@ -88,13 +89,14 @@ impl Provider {
         asking: &Asking,
         token: &CoreIdToken,
         journey: &Journey,
+        now: Timestamp,
     ) -> Result<CoreIdTokenClaims, Unknown> {
         let unverified = |error: ClaimsVerificationError| Unknown::Unverified(with_causes(&error));
-        match claims(asking, token, journey) {
+        match claims(asking, token, journey, now) {
             Err(ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey)) => {
                 // It signs with another key since then.
                 let metadata = self.discovery.anew().await.map_err(Unknown::Unreachable)?;
-                claims(&client(self, &metadata), token, journey).map_err(unverified)
+                claims(&client(self, &metadata), token, journey, now).map_err(unverified)
             }
             verified => verified.map_err(unverified),
         }
@@ -116,9 +118,12 @@ fn claims(
     asking: &Asking,
     token: &CoreIdToken,
     journey: &Journey,
+    now: Timestamp,
 ) -> Result<CoreIdTokenClaims, ClaimsVerificationError> {
+    // A time that is none ends whatever has an end.
+    let now = now.to_utc().unwrap_or(DateTime::<Utc>::MAX_UTC);
     let verifier =
-        asking.id_token_verifier().set_allowed_algs(SIGNATURES).set_time_fn(|| Utc::now() - TimeDelta::minutes(SKEW));
+        asking.id_token_verifier().set_allowed_algs(SIGNATURES).set_time_fn(move || now - TimeDelta::minutes(SKEW));
     token.claims(&verifier, &Nonce::new(journey.nonce.clone())).cloned()
 }
 

@@ -4,7 +4,7 @@
 //! `GET /login/oidc` → the provider → `GET /login/oidc/callback` → in, or the page that asks for a password once → `POST /login/oidc/connect`.
 //!
 //! What is known between the first two (state, nonce, the PKCE verifier, where to go) travels sealed in a cookie of ten minutes
-//! ([`journey`]); nothing is stored. So an answer counts only in the browser that has asked, and once: the cookie goes with it.
+//! (`journey`); nothing is stored. So an answer counts only in the browser that has asked, and once: the cookie goes with it.
 
 mod callback;
 mod connect;
@@ -54,7 +54,7 @@ async fn begin(request: &Request) -> Response {
         let next = serde_urlencoded::to_string([("next", safe_place(&next))]).unwrap_or_default();
         return go_to(&format!("/login?{next}"));
     }
-    if let Err(too_many) = pay(request, &shared, BEGINNING) {
+    if let Some(too_many) = pay(request, &shared, BEGINNING) {
         return too_many;
     }
     let Some(provider) = &shared.oidc else { return StatusCode::NOT_FOUND.into() };
