@@ -24,6 +24,7 @@ mod m0019_ways_in;
 mod m0020_programs;
 mod m0021_roles;
 mod m0022_external_identities;
+mod m0023_messages;
 mod step;
 
 use sea_orm_migration::MigrationTrait;
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_programs::Step),
             Box::new(m0021_roles::Step),
             Box::new(m0022_external_identities::Step),
+            Box::new(m0023_messages::Step),
         ]
     }
 }

@@ -14,6 +14,7 @@ mod identity;
 mod job;
 mod keeping;
 mod observe;
+mod ok;
 mod operate;
 mod page;
 mod prove;

@@ -46,6 +46,21 @@ impl Student {
         self.home.path()
     }
 
+    /// Lets the client hold a token for a long time, in its own form.
+    pub fn hold(&self, token: &str) {
+        let folder = self.home().join(".config/ok");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let write = "import pickle, sys; pickle.dump({'access_token': sys.argv[1], 'expires_at': 4102444800, 'refresh_token': 'x'}, \
+                     open(sys.argv[2], 'wb'))";
+        let mut python = std::process::Command::new("python3");
+        insist(python.args(["-c", write, token]).arg(folder.join("auth_refresh")));
+    }
+
+    /// Puts a file into the folder of the assignment.
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        std::fs::write(self.home().join(name), bytes).expect("a file");
+    }
+
     /// Starts the client, and types these lines.
     pub async fn start(&self, arguments: &[&str], lines: &str) -> Working {
         let packages = packages().await;

@@ -8,7 +8,7 @@ use entity::file;
 use entity::id::{self, Kind};
 use entity::job::event::Stream;
 use entity::job::queue::NewJob;
-use entity::submission::accept::{Accepted, Batch, HandIn};
+use entity::submission::accept::{Accepted, Batch, Grading, HandIn};
 use entity::viewer::ViewerScope;
 use entity::visible::Viewable;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -67,12 +67,11 @@ pub async fn submit(deps: &Deps, viewer: &ViewerScope, input: Submit) -> Result<
         assignment: assignment.id,
         course: assignment.course_id,
         submitter: person,
-        plan: plan(deps, &assignment).await?,
+        grading: Some(grading(deps, &assignment).await?),
         files: input.files,
+        messages: Vec::new(),
         client_created_at: input.client_created_at,
         received_at: input.received_at,
-        language: assignment.language.clone(),
-        job,
     };
     let again = hand_in.clone();
     let accepted = deps.writer.accept(hand_in).await?;
@@ -82,8 +81,14 @@ pub async fn submit(deps: &Deps, viewer: &ViewerScope, input: Submit) -> Result<
     Ok(accepted)
 }
 
+/// How a submission to that assignment is graded.
+pub(super) async fn grading(deps: &Deps, assignment: &assignment::Model) -> Result<Grading, Fault> {
+    let wanted = assignment.template.0.iter().map(|entry| entry.name.clone()).collect();
+    Ok(Grading { language: assignment.language.clone(), plan: plan(deps, assignment).await?, wanted, job })
+}
+
 /// Grades a submission after all whose grading a broken sandbox or somebody ended: who hands in the same again asks for nothing else.
-async fn grade_after_all(deps: &Deps, hand_in: &HandIn, submission: i64) -> Result<(), Problem<SubmitCode>> {
+pub(super) async fn grade_after_all(deps: &Deps, hand_in: &HandIn, submission: i64) -> Result<(), Fault> {
     let broken = run::Entity::find()
         .filter(run::Column::SubmissionId.eq(submission))
         .filter(run::Column::Verdict.is_in([Verdict::SandboxError, Verdict::Cancelled]));
@@ -134,7 +139,7 @@ fn operation_key(person: i64, input: &Submit) -> String {
     file::digest(parts.to_string().as_bytes())
 }
 
-async fn plan(deps: &Deps, assignment: &assignment::Model) -> Result<Vec<u8>, Problem<SubmitCode>> {
+async fn plan(deps: &Deps, assignment: &assignment::Model) -> Result<Vec<u8>, Fault> {
     let rows = test_case::Entity::find()
         .filter(test_case::Column::AssignmentId.eq(assignment.id))
         .order_by_asc(test_case::Column::Position)
@@ -144,7 +149,7 @@ async fn plan(deps: &Deps, assignment: &assignment::Model) -> Result<Vec<u8>, Pr
     let task = Task::Assignment(Assignment { main: assignment.main.clone(), tests });
     // Each test brings its own limit.
     let plan = Plan { language: assignment.language.clone(), task, timeout_s: 10 };
-    Ok(serde_json::to_vec(&plan).map_err(Fault::from)?)
+    Ok(serde_json::to_vec(&plan)?)
 }
 
 /// What the row of a test keeps for the grader.
@@ -168,9 +173,10 @@ fn job(run: i64, hand_in: &HandIn) -> NewJob {
     }
 }
 
-/// The events of a batch of hand-ins, for the courses' staff and for whoever follows the jobs.
+/// The events of a batch of hand-ins, for the courses' staff and for whoever follows the jobs. Of backups there are none: a client makes one
+/// with each run of its tests.
 pub(crate) fn announce(write: &mut Write, batch: &Batch) {
-    for accepted in batch.accepted.iter().filter(|accepted| !accepted.repeated) {
+    for accepted in batch.accepted.iter().filter(|accepted| accepted.handed_in && !accepted.repeated) {
         let data = json!({
             "submission": id::encode(Kind::Submission, accepted.submission),
             "submitter": id::encode(Kind::User, accepted.submitter),

@@ -73,9 +73,7 @@ impl Operation {
     /// About how many bytes it holds.
     pub(super) fn weight(&self) -> usize {
         let bytes = match self {
-            Self::Accept(hand_in) => {
-                hand_in.plan.len() + hand_in.files.iter().map(|(_, bytes)| bytes.len()).sum::<usize>()
-            }
+            Self::Accept(hand_in) => hand_in.size(),
             Self::Record(chunk) => chunk.records.iter().map(|record| record.bytes.len()).sum(),
             _ => 0,
         };

@@ -1,10 +1,11 @@
-//! Accepting what is handed in: many submissions in one transaction, each exactly once.
+//! Accepting what is handed in, and backups of work that is not: many in one transaction, each exactly once.
 
 use std::collections::{BTreeMap, HashMap};
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set, Value};
 
 use super::backup;
+use super::message;
 use super::work::{self, Handed};
 use crate::clock::Timestamp;
 use crate::execution::language::Language;
@@ -14,7 +15,7 @@ use crate::job::lane::Shares;
 use crate::job::queue::{self, NewJob};
 use crate::statement::Rows;
 
-/// Something that is handed in. Whether its submitter may do so was checked before.
+/// Work that arrives. Whether its submitter may do so was checked before.
 #[derive(Clone, Debug)]
 pub struct HandIn {
     /// What makes two requests the same hand-in.
@@ -24,23 +25,44 @@ pub struct HandIn {
     pub submitter: i64,
     /// Names and bytes.
     pub files: Vec<(String, Vec<u8>)>,
+    /// What its client says about it: kinds, and the JSON of each as it came.
+    pub messages: Vec<(String, Vec<u8>)>,
     pub client_created_at: Option<Timestamp>,
     pub received_at: Timestamp,
+    /// What makes it a submission; without it, it is a backup.
+    pub grading: Option<Grading>,
+}
+
+/// How a submission is to be graded.
+#[derive(Clone, Debug)]
+pub struct Grading {
     pub language: Language,
-    /// How it is to be graded.
     pub plan: Vec<u8>,
+    /// The names of the files that are run.
+    pub wanted: Vec<String>,
     /// The job that grades the run with this key.
     pub job: fn(run: i64, hand_in: &HandIn) -> NewJob,
+}
+
+impl HandIn {
+    /// About how many bytes it holds.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let plan = self.grading.as_ref().map_or(0, |grading| grading.plan.len());
+        self.files.iter().chain(&self.messages).map(|(_, bytes)| bytes.len()).sum::<usize>() + plan
+    }
 }
 
 /// What became of a hand-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accepted {
-    /// The key of the backup and of the submission.
+    /// The key of the backup, and of the submission if it is one.
     pub submission: i64,
     pub course: i64,
     pub submitter: i64,
-    /// True when the same was handed in before: nothing happened this time.
+    /// Whether it is a submission, and not only a backup.
+    pub handed_in: bool,
+    /// True when the same came before: nothing happened this time.
     pub repeated: bool,
 }
 
@@ -57,8 +79,8 @@ pub struct Batch {
 /// # Errors
 /// When the database does not answer.
 pub async fn accept(tx: &impl ConnectionTrait, hand_ins: &[HandIn], shares: &mut Shares) -> Result<Batch, DbErr> {
-    let bytes = hand_ins.iter().flat_map(|hand_in| &hand_in.files).map(|(_, bytes)| bytes.clone()).collect();
-    file::keep(tx, bytes).await?;
+    let parts = hand_ins.iter().flat_map(|hand_in| hand_in.files.iter().chain(&hand_in.messages));
+    file::keep(tx, parts.map(|(_, bytes)| bytes.clone()).collect()).await?;
     let new = insert_backups(tx, hand_ins).await?;
     let accepted = answer(tx, hand_ins, &new).await?;
     let fresh: Vec<(i64, &HandIn)> = accepted
@@ -67,10 +89,13 @@ pub async fn accept(tx: &impl ConnectionTrait, hand_ins: &[HandIn], shares: &mut
         .filter(|(answer, _)| !answer.repeated)
         .map(|(answer, hand_in)| (answer.submission, hand_in))
         .collect();
-    insert_submissions(tx, &fresh).await?;
-    work::count(tx, &handed(&fresh)).await?;
-    let runs = insert_runs(tx, &fresh).await?;
-    let jobs: Vec<NewJob> = runs.iter().map(|(run, hand_in)| (hand_in.job)(*run, hand_in)).collect();
+    message::keep(tx, fresh.iter().map(|(backup, hand_in)| (*backup, hand_in.messages.as_slice()))).await?;
+    let handed_in: Vec<(i64, &HandIn)> = fresh.into_iter().filter(|(_, hand_in)| hand_in.grading.is_some()).collect();
+    insert_submissions(tx, &handed_in).await?;
+    work::count(tx, &handed(&handed_in)).await?;
+    let runs = insert_runs(tx, &handed_in).await?;
+    let job = |(run, hand_in): &(i64, &HandIn)| Some((hand_in.grading.as_ref()?.job)(*run, hand_in));
+    let jobs: Vec<NewJob> = runs.iter().filter_map(job).collect();
     let jobs = queue::enqueue(tx, &jobs, shares).await?;
     Ok(Batch { accepted, jobs })
 }
@@ -122,7 +147,8 @@ async fn answer(
             let repeated = unclaimed.remove(key).is_none();
             let submission = new.get(key).or_else(|| old.get(key)).copied();
             let submission = submission.ok_or_else(|| DbErr::RecordNotFound(format!("backup {key}")))?;
-            Ok(Accepted { submission, course: hand_in.course, submitter: hand_in.submitter, repeated })
+            let handed_in = hand_in.grading.is_some();
+            Ok(Accepted { submission, course: hand_in.course, submitter: hand_in.submitter, handed_in, repeated })
         })
         .collect()
 }
@@ -161,14 +187,15 @@ async fn insert_runs<'h>(
     if fresh.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = fresh.iter().map(|(submission, hand_in)| run::ActiveModel {
+    let graded = fresh.iter().filter_map(|(id, hand_in)| Some((id, hand_in, hand_in.grading.as_ref()?)));
+    let rows = graded.map(|(submission, hand_in, grading)| run::ActiveModel {
         course_id: Set(Some(hand_in.course)),
         requester_id: Set(Some(hand_in.submitter)),
         submission_id: Set(Some(*submission)),
-        language: Set(hand_in.language.clone()),
+        language: Set(grading.language.clone()),
         state: Set(RunState::Queued),
-        plan: Set(hand_in.plan.clone()),
-        files: Set(entries(hand_in)),
+        plan: Set(grading.plan.clone()),
+        files: Set(Entries(entries(hand_in).0.into_iter().filter(|it| grading.wanted.contains(&it.name)).collect())),
         created_at: Set(hand_in.received_at),
         ..Default::default()
     });

@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod backup;
+pub mod message;
 pub mod work;
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};

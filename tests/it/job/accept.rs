@@ -3,7 +3,7 @@
 use entity::clock::Timestamp;
 use entity::execution::language::Language;
 use entity::job::queue::NewJob;
-use entity::submission::accept::HandIn;
+use entity::submission::accept::{Grading, HandIn};
 use tests::backend::Backend;
 use tests::campus;
 use tests::hand::hold_writer;
@@ -40,17 +40,21 @@ impl Desk {
             course: self.course,
             submitter: self.submitter,
             files: vec![("main.py".to_owned(), format!("# {operation_key}\0").into_bytes())],
+            messages: vec![("analytics".to_owned(), b"{ \"time\": 1 }".to_vec())],
             client_created_at: None,
             received_at: Timestamp(5),
-            language: Language::python3(),
-            plan: vec![0, 1, 255],
-            job,
+            grading: Some(Grading {
+                language: Language::python3(),
+                plan: vec![0, 1, 255],
+                wanted: vec!["main.py".to_owned()],
+                job,
+            }),
         }
     }
 
     async fn counts(&self) -> Vec<i64> {
         let mut counts = Vec::new();
-        for table in ["backup", "submission", "run", "job WHERE lane = 'stage'"] {
+        for table in ["backup", "message", "submission", "run", "job WHERE lane = 'stage'"] {
             counts.extend(self.world.numbers(&format!("SELECT count(*) FROM {table}")).await);
         }
         counts
@@ -68,12 +72,12 @@ async fn the_same_again_gets_the_first_key(backend: Backend) {
     assert_ne!(one.submission, other.submission);
     assert_eq!((one.repeated, other.repeated, again.repeated), (false, false, true));
     assert_eq!(again.submission, one.submission);
-    assert_eq!(desk.counts().await, [2, 2, 2, 2]);
+    assert_eq!(desk.counts().await, [2, 2, 2, 2, 2]);
     // In a later transaction, with something new.
     let (later, new) = tokio::join!(accept("one"), accept("new"));
     let (later, new) = (later.expect("later"), new.expect("new"));
     assert_eq!((later.submission, later.repeated, new.repeated), (one.submission, true, false));
-    assert_eq!(desk.counts().await, [3, 3, 3, 3]);
+    assert_eq!(desk.counts().await, [3, 3, 3, 3, 3]);
     let received = "SELECT count(*) FROM event WHERE stream LIKE 'course/%'";
     assert_eq!(desk.world.numbers(received).await, [3]);
     desk.world.stop().await;

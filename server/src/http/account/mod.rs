@@ -7,7 +7,8 @@ pub(super) mod guard;
 mod letters;
 mod login;
 
-use actors::identity::authenticate::{Identified, by_cookie};
+pub(super) use actors::identity::authenticate::Identified;
+use actors::identity::authenticate::by_cookie;
 use actors::identity::sign_out;
 use actors::problem::{Fault, Problem};
 use poem::http::StatusCode;

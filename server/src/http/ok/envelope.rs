@@ -6,22 +6,21 @@ use actors::identity::authenticate::authenticate;
 use actors::problem::{Fault, Problem};
 use entity::viewer::ViewerScope;
 use poem::http::{HeaderValue, StatusCode, header};
-use poem::web::Json;
-use poem::{IntoResponse, Request, Response};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use poem::{Request, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::graphql::error;
 use crate::http::Shared;
 
 /// A good answer.
-pub(super) fn good(data: Value) -> Response {
-    wrapped(StatusCode::OK, "success", data)
+pub(super) fn good(data: impl Serialize) -> Response {
+    written(StatusCode::OK, "success", data)
 }
 
 /// A refusal.
 pub(super) fn refused(status: StatusCode, message: &str) -> Response {
-    let mut response = wrapped(status, message, json!({}));
+    let mut response = written(status, message, json!({}));
     if status == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
@@ -37,11 +36,24 @@ pub(super) fn broken(fault: Fault) -> Response {
     )
 }
 
-fn wrapped(status: StatusCode, message: &str, data: Value) -> Response {
-    let body = json!({ "data": data, "code": status.as_u16(), "message": message });
-    let mut response = Json(body).with_status(status).into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+#[derive(Serialize)]
+struct Envelope<'m, D> {
+    data: D,
+    code: u16,
+    message: &'m str,
+}
+
+/// An answer that says something and has data, which is an object.
+pub(super) fn written(status: StatusCode, message: &str, data: impl Serialize) -> Response {
+    let envelope = Envelope { data, code: status.as_u16(), message };
+    match serde_json::to_vec(&envelope) {
+        Ok(body) => Response::builder()
+            .status(status)
+            .content_type("application/json")
+            .header(header::CACHE_CONTROL, "no-store")
+            .body(body),
+        Err(error) => broken(error.into()),
+    }
 }
 
 #[derive(Default, Deserialize)]

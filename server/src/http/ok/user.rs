@@ -14,6 +14,7 @@ use poem::{Request, Response, handler};
 use sea_orm::{ColumnTrait as _, DbErr};
 use serde_json::{Value, json};
 
+use super::assignment::of_course;
 use super::envelope::{broken, good, refused, viewer};
 use crate::http::Shared;
 
@@ -70,12 +71,6 @@ fn participation(enrollment: &enrollment::Model, course: &course::Model) -> Valu
         "role": role,
         "class_account": null,
         "section": null,
-        "course": {
-            "id": course.id,
-            "offering": course.key,
-            "display_name": course.title,
-            "active": true,
-            "timezone": course.time_zone,
-        },
+        "course": of_course(course),
     })
 }

@@ -1,0 +1,146 @@
+//! Receiving work from the `ok` client: a backup always, and a submission where the client hands it in and it can be graded.
+//!
+//! What cannot be handed in is kept as a backup all the same, with the reason. So nothing that arrived is ever lost, and the client, which sends
+//! what was refused again and again, is answered with what is there.
+
+use entity::assignment::{self, Entity as Assignments};
+use entity::clock::{Timestamp, micros};
+use entity::course;
+use entity::file;
+use entity::identity::scope::Scope;
+use entity::identity::user;
+use entity::submission::accept::HandIn;
+use entity::viewer::ViewerScope;
+use entity::visible::Viewable as _;
+use sea_orm::{ColumnTrait as _, EntityTrait as _};
+use serde_json::json;
+use std::time::Duration;
+
+use super::package::Package;
+pub use super::package::{FILES, Messages, join};
+use super::submit;
+use crate::deps::Deps;
+use crate::problem::{Fault, Problem};
+
+/// What comes twice within this time, without a time of its client, came once: the client repeats what was not answered.
+const AGAIN: Duration = Duration::from_secs(600);
+
+/// What has arrived.
+#[derive(Debug)]
+pub struct Arrival {
+    /// The assignment, by its name in addresses.
+    pub endpoint: String,
+    pub messages: Messages,
+    /// Whether it is to be handed in.
+    pub submit: bool,
+    /// When the head of the request had been read.
+    pub received_at: Timestamp,
+}
+
+/// Where it is now.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// The key of the backup, and of the submission.
+    pub backup: i64,
+    /// Whether it was handed in.
+    pub handed_in: bool,
+    /// Why it was not, though it should.
+    pub kept_back: Option<String>,
+    pub assignment: assignment::Model,
+    pub course: course::Model,
+    pub email: String,
+}
+
+/// Why nothing was kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReceiveCode {
+    /// Nobody is signed in whose work it could be, or the token is not for that.
+    NotAllowed,
+    /// There is no such assignment, or it is not for this viewer.
+    AssignmentUnknown,
+    /// What was sent is nothing that can be kept.
+    Unreadable,
+}
+
+/// Receives it. Durable when it returns; the grading of what was handed in follows by itself.
+///
+/// # Errors
+/// When the viewer may not, there is no such assignment for them, what was sent cannot be kept, or something breaks.
+pub async fn receive(deps: &Deps, viewer: &ViewerScope, arrival: Arrival) -> Result<Received, Problem<ReceiveCode>> {
+    let may_not = || Problem::refused(ReceiveCode::NotAllowed, "Sign in with a token that hands in work.");
+    let person = viewer.user().filter(|_| viewer.allows(Scope::Submit)).ok_or_else(may_not)?;
+    let (assignment, course) = find(deps, viewer, &arrival.endpoint).await?;
+    let package = Package::open(&arrival.messages)
+        .map_err(|unkept| Problem::refused_at(ReceiveCode::Unreadable, unkept.to_string(), &["messages"]))?;
+    let kept_back = arrival.submit.then(|| why_not(&assignment, &package)).flatten();
+    let grading = match arrival.submit && kept_back.is_none() {
+        true => Some(submit::grading(deps, &assignment).await?),
+        false => None,
+    };
+    let hand_in = HandIn {
+        operation_key: operation_key(person, &assignment, &arrival, &package),
+        assignment: assignment.id,
+        course: assignment.course_id,
+        submitter: person,
+        files: package.files,
+        messages: package.messages,
+        client_created_at: package.client_created_at,
+        received_at: arrival.received_at,
+        grading,
+    };
+    let accepted = deps.writer.accept(hand_in.clone()).await?;
+    if accepted.repeated && accepted.handed_in {
+        submit::grade_after_all(deps, &hand_in, accepted.submission).await?;
+    }
+    let owner = user::Entity::find_by_id(person).one(deps.db.read()).await?;
+    let email = owner.map(|owner| owner.email).unwrap_or_default();
+    Ok(Received { backup: accepted.submission, handed_in: accepted.handed_in, kept_back, assignment, course, email })
+}
+
+/// The assignment of that name and its course, for who may see them.
+///
+/// # Errors
+/// When there is none for the viewer, or something breaks.
+pub async fn find(
+    deps: &Deps,
+    viewer: &ViewerScope,
+    endpoint: &str,
+) -> Result<(assignment::Model, course::Model), Problem<ReceiveCode>> {
+    let unknown = || {
+        let message = format!(
+            "There is no assignment `{endpoint}` for you. Ask your teacher whether you are on the course's roster."
+        );
+        Problem::refused_at(ReceiveCode::AssignmentUnknown, message, &["assignment"])
+    };
+    let db = deps.db.read();
+    let named = Assignments::visible(viewer).filter(assignment::Column::Endpoint.eq(endpoint));
+    let assignment = named.one(db).await?.ok_or_else(unknown)?;
+    let course = course::Entity::find_by_id(assignment.course_id).one(db).await?;
+    Ok((assignment, course.ok_or_else(|| Fault::Internal("an assignment without a course".into()))?))
+}
+
+/// Why it cannot be graded.
+fn why_not(assignment: &assignment::Model, package: &Package) -> Option<String> {
+    let main = package.files.iter().any(|(name, _)| *name == assignment.main);
+    (!main).then(|| {
+        format!(
+            "`{}` is missing: it is the file that is run. Your work was kept as a backup and not handed in.",
+            assignment.main
+        )
+    })
+}
+
+/// What makes two arrivals the same: who, what for, whether it is handed in, and every byte. Within that is the client's own time; without
+/// one, the same may come again later and mean something, so it counts as the same for a while only.
+fn operation_key(person: i64, assignment: &assignment::Model, arrival: &Arrival, package: &Package) -> String {
+    let digest = |parts: &[(String, Vec<u8>)]| -> Vec<(String, String)> {
+        parts.iter().map(|(name, bytes)| (name.clone(), file::digest(bytes))).collect()
+    };
+    let when = match package.client_created_at {
+        Some(_) => None,
+        None => Some(arrival.received_at.0 / micros(AGAIN)),
+    };
+    let parts =
+        json!([person, assignment.id, "ok", arrival.submit, digest(&package.files), digest(&package.messages), when,]);
+    file::digest(parts.to_string().as_bytes())
+}

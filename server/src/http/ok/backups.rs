@@ -1,0 +1,173 @@
+//! `/api/v3/backups/`: work comes in, and is read back.
+
+use std::sync::Arc;
+
+use actors::problem::Problem;
+use actors::submission::receive::{self as receiving, Arrival, FILES, Messages, ReceiveCode, Received, join};
+use entity::id::{self, Kind};
+use entity::identity::user;
+use entity::submission::{backup, message};
+use entity::viewer::ViewerScope;
+use entity::visible::Viewable as _;
+use entity::{assignment, course, file, submission};
+use poem::http::StatusCode;
+use poem::web::{Data, Path};
+use poem::{Body, Request, Response, handler};
+use sea_orm::{DbErr, EntityTrait as _};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::assignment::{instant, of_course};
+use super::envelope::{broken, good, refused, viewer, written};
+use crate::http::Shared;
+
+/// The longest body, in bytes: the predecessor took 30 MB, so that much of anything comes in, however it is escaped.
+const LONGEST: usize = 48 << 20;
+
+/// What the client sends.
+#[derive(Deserialize)]
+struct Sent {
+    assignment: String,
+    messages: Messages,
+    #[serde(default)]
+    submit: bool,
+}
+
+/// Takes work in.
+#[handler]
+pub async fn receive(request: &Request, body: Body, shared: Data<&Arc<Shared>>) -> Response {
+    let received_at = shared.deps.clock.now();
+    let viewer = match viewer(request, &shared).await {
+        Ok(viewer) => viewer,
+        Err(response) => return response,
+    };
+    let bytes = match body.into_bytes_limit(LONGEST).await {
+        Ok(bytes) => bytes,
+        Err(_) => return refused(StatusCode::PAYLOAD_TOO_LARGE, "That is too much: at most 48 MiB come in at once."),
+    };
+    let sent: Sent = match serde_json::from_slice(&bytes) {
+        Ok(sent) => sent,
+        Err(error) => return refused(StatusCode::BAD_REQUEST, &format!("This is not a backup: {error}.")),
+    };
+    let arrival = Arrival { endpoint: sent.assignment, messages: sent.messages, submit: sent.submit, received_at };
+    match receiving::receive(&shared.deps, &viewer, arrival).await {
+        Ok(received) => answer(&shared, &received),
+        Err(Problem::Refused(refusal)) => refused(status(refusal.code), &refusal.message),
+        Err(Problem::Fault(fault)) => broken(fault),
+    }
+}
+
+fn status(code: ReceiveCode) -> StatusCode {
+    match code {
+        ReceiveCode::Unreadable => StatusCode::BAD_REQUEST,
+        ReceiveCode::NotAllowed | ReceiveCode::AssignmentUnknown => StatusCode::FORBIDDEN,
+    }
+}
+
+fn answer(shared: &Shared, received: &Received) -> Response {
+    let key = key(received.backup);
+    let endpoint = &received.assignment.endpoint;
+    let kind = if received.handed_in { "submissions" } else { "backups" };
+    let data = json!({
+        "email": received.email,
+        "key": key,
+        "url": format!("{}/{endpoint}/{kind}/{key}", shared.deps.site.public_url),
+        "course": of_course(&received.course),
+        "assignment": endpoint,
+    });
+    match &received.kept_back {
+        None => good(data),
+        // It is kept; the client is told that it was not handed in.
+        Some(why) => written(StatusCode::FORBIDDEN, why, data),
+    }
+}
+
+/// A key as the client has it in its addresses.
+fn key(backup: i64) -> String {
+    let id = id::encode(Kind::Backup, backup);
+    id.strip_prefix("bak_").unwrap_or(&id).to_owned()
+}
+
+/// A backup.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    rest: Value,
+    messages: Vec<Message>,
+}
+
+/// What was sent with it, of one kind.
+#[derive(Serialize)]
+struct Message {
+    kind: String,
+    /// As it came, to the letter.
+    contents: Box<RawValue>,
+    created: String,
+}
+
+/// Shows a backup, with what was sent.
+#[handler]
+pub async fn show(request: &Request, shared: Data<&Arc<Shared>>, Path(key): Path<String>) -> Response {
+    let viewer = match viewer(request, &shared).await {
+        Ok(viewer) => viewer,
+        Err(response) => return response,
+    };
+    match describe(&shared, &viewer, &key).await {
+        Ok(Some(backup)) => good(backup),
+        Ok(None) => refused(StatusCode::NOT_FOUND, "There is no such backup for you."),
+        Err(error) => broken(error.into()),
+    }
+}
+
+async fn describe(shared: &Shared, viewer: &ViewerScope, key: &str) -> Result<Option<Shown>, DbErr> {
+    let db = shared.deps.db.read();
+    let Some(id) = id::decode_as(Kind::Backup, &format!("bak_{key}")) else { return Ok(None) };
+    let Some(row) = backup::Entity::visible(viewer).by_key(db, id).await? else { return Ok(None) };
+    let assignment = assignment::Entity::find_by_id(row.assignment_id).one(db).await?;
+    let course = course::Entity::find_by_id(row.course_id).one(db).await?;
+    let (Some(assignment), Some(course)) = (assignment, course) else { return Ok(None) };
+    let owner = user::Entity::find_by_id(row.submitter_id).one(db).await?;
+    let owner = json!({ "id": id::encode(Kind::User, row.submitter_id).trim_start_matches("usr_"), "email": owner.map(|owner| owner.email) });
+    let handed_in = submission::Entity::find_by_id(row.id).one(db).await?;
+    let created = instant(row.client_created_at.unwrap_or(row.received_at));
+    let messages = messages(shared, &row).await?;
+    let messages =
+        messages.into_iter().map(|(kind, contents)| Message { kind, contents, created: created.clone() }).collect();
+    let rest = json!({
+        "id": key,
+        "submitter": owner,
+        "assignment": { "name": assignment.endpoint, "course": of_course(&course) },
+        "created": created,
+        "submission_time": instant(row.received_at),
+        "is_late": row.received_at > assignment.due_at,
+        "submit": handed_in.is_some(),
+        "external_files": [],
+        "group": [owner],
+    });
+    Ok(Some(Shown { rest, messages }))
+}
+
+/// The message of files, put together again.
+fn joined(files: Vec<(String, Vec<u8>)>, rest: &[u8]) -> Option<Box<RawValue>> {
+    serde_json::value::to_raw_value(&join(files, rest)?).ok()
+}
+
+/// What was sent with it, as it was.
+async fn messages(shared: &Shared, row: &backup::Model) -> Result<Vec<(String, Box<RawValue>)>, DbErr> {
+    let db = shared.deps.db.read();
+    let entries = &row.files.0;
+    let bytes = file::read(db, entries).await?;
+    let files: Vec<(String, Vec<u8>)> = entries.iter().map(|entry| entry.name.clone()).zip(bytes).collect();
+    let kept = message::of_backup(db, row.id).await?;
+    if kept.is_empty() {
+        // Work that came otherwise than by the client.
+        return Ok(joined(files, b"{}").map(|contents| (FILES.to_owned(), contents)).into_iter().collect());
+    }
+    let contents = |(kind, bytes): (String, Vec<u8>)| {
+        let whole = if kind == FILES && !entries.is_empty() { joined(files.clone(), &bytes) } else { None };
+        let raw = || serde_json::from_slice(&bytes).unwrap_or_else(|_| RawValue::NULL.to_owned());
+        (kind, whole.unwrap_or_else(raw))
+    };
+    Ok(kept.into_iter().map(contents).collect())
+}

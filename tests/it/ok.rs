@@ -1,0 +1,3 @@
+//! The door of the `ok` client, by the real client and by scripts.
+
+mod upload;

@@ -1,0 +1,200 @@
+//! Work comes in from the real client, is kept as it was, and is there once.
+
+use std::time::Duration;
+
+use hyper::{Method, StatusCode};
+use serde_json::{Value, json};
+use tests::backend::Backend;
+use tests::browser::Browser;
+use tests::client::{self, Answer};
+use tests::okpy::Student;
+use tests::site::{PASSWORD, Plan, Site};
+use tests::stories;
+use tokio::time::sleep;
+
+stories![
+    the_client_hands_in_and_is_graded,
+    what_is_kept_is_read_back_as_it_was,
+    what_cannot_be_taken_is_told_in_one_line
+];
+
+const ENDPOINT: &str = "data-in-the-wild/word-counts";
+const OK: &str = r#"{"name": "Word counts", "endpoint": "data-in-the-wild/word-counts", "src": ["words.py"], "tests": {},
+    "default_tests": [], "protocols": []}"#;
+
+/// A site with a course and a student, whose token for the client is given.
+async fn campus(backend: Backend) -> (Site, String, String) {
+    let site = Site::new(backend, Plan::default()).await;
+    let admin = site.sign_in("admin@example.org").await;
+    site.sync(&admin).await;
+    let ada = site.enrolled(&admin, "ada@example.org", "data-in-the-wild", "STUDENT").await;
+    let query = "mutation { createToken(input: { name: \"ok\", scopes: [ALL] }) { token } }";
+    let token = site.ask(&ada, query, json!({})).await["createToken"]["token"].as_str().expect("a token").to_owned();
+    (site, ada, token)
+}
+
+fn student(site: &Site, token: &str) -> Student {
+    let student = Student::at(site.address);
+    student.hold(token);
+    student.write("words.ok", OK);
+    student.write("words.py", "def count_words(text):\n    return {}\n");
+    student
+}
+
+async fn read(site: &Site, token: &str, path: &str) -> Answer {
+    let bearer = [("authorization", format!("Bearer {token}"))];
+    client::send(site.address, Method::GET, path, bearer, "").await
+}
+
+async fn upload(site: &Site, token: &str, body: impl Into<hyper::body::Bytes>) -> Answer {
+    let headers = [("authorization", format!("Bearer {token}")), ("content-type", "application/json".to_owned())];
+    let path = "/api/v3/backups/?client_name=ok-client&client_version=v1.18.1";
+    client::send(site.address, Method::POST, path, headers, body).await
+}
+
+/// What was handed in by somebody, with its points: none while it is not graded.
+async fn submissions(site: &Site, token: &str) -> Vec<Value> {
+    let query = "{ viewer { user { submissions(first: 100) { nodes { id points files { name text } } } } } }";
+    let mut answer = site.ask(token, query, json!({})).await;
+    match answer["viewer"]["user"]["submissions"]["nodes"].take() {
+        Value::Array(all) => all,
+        other => panic!("{other}"),
+    }
+}
+
+async fn the_client_hands_in_and_is_graded(backend: Backend) {
+    let (site, ada, token) = campus(backend).await;
+    let student = student(&site, &token);
+    for (mode, said) in [
+        (None, None),
+        (Some("--backup"), Some(("Backup successful for user: ada@example.org", "backups"))),
+        (Some("--submit"), Some(("Submission successful for user: ada@example.org", "submissions"))),
+    ] {
+        let printed = student.run(mode.as_slice(), "").await;
+        if let Some((words, kind)) = said {
+            assert!(printed.contains(words), "{printed}");
+            assert!(printed.contains(&format!("http://{}/{ENDPOINT}/{kind}/", site.address)), "{printed}");
+        }
+    }
+    let handed_in = submissions(&site, &ada).await;
+    assert_eq!(handed_in.len(), 1, "{handed_in:?}");
+    assert_eq!(handed_in[0]["files"][0]["name"], "words.py");
+    // Its grading follows by itself; nothing tells of it but the row.
+    while submissions(&site, &ada).await[0]["points"].is_null() {
+        sleep(Duration::from_millis(20)).await;
+    }
+    // The address that it printed leads its owner to what was handed in, and nobody else anywhere.
+    let mut browser = Browser::at(site.address);
+    let query = "{ viewer { user { submissions(first: 1) { nodes { id } } } } }";
+    let id = site.ask(&ada, query, json!({})).await["viewer"]["user"]["submissions"]["nodes"][0]["id"].take();
+    let key = id.as_str().and_then(|id| id.strip_prefix("sub_")).expect("an id").to_owned();
+    let (one, other) = (format!("/{ENDPOINT}/submissions/{key}"), format!("/{ENDPOINT}/backups/{key}"));
+    assert!(browser.get(&one).await.header("location").starts_with("/login?next="));
+    browser.post("/login", &[("email", "ada@example.org"), ("password", PASSWORD)]).await;
+    let page = browser.get(&one).await.text().replace("&#x2f;", "/");
+    assert!(page.contains("Word counts") && page.contains("words.py (37 bytes)"), "{page}");
+    assert_eq!(browser.get(&other).await.header("location"), one);
+    let mut stranger = Browser::at(site.address);
+    let admin = site.sign_in("admin@example.org").await;
+    site.enrolled(&admin, "eve@example.org", "data-in-the-wild", "STUDENT").await;
+    stranger.post("/login", &[("email", "eve@example.org"), ("password", PASSWORD)]).await;
+    assert_eq!(stranger.get(&one).await.status, StatusCode::NOT_FOUND);
+    // The client asks for the deadline after each upload, and for its own version.
+    let assignment = read(&site, &token, &format!("/api/v3/assignment/{ENDPOINT}")).await.json();
+    assert_eq!(assignment["data"]["due_date"], "2027-06-30T21:59:00", "{assignment}");
+    let version = client::send(site.address, Method::GET, "/api/v3/version/ok-client", [], "").await.json();
+    assert_eq!(version["data"]["results"][0]["current_version"], "v1.18.1");
+    site.end().await;
+}
+
+async fn what_is_kept_is_read_back_as_it_was(backend: Backend) {
+    let (site, ada, token) = campus(backend).await;
+    let large = "x".repeat(6 << 20);
+    let messages = json!({
+        "file_contents": { "words.py": "print('\u{0}\u{1}\u{1F600}')", "notes.txt": large, "submit": true },
+        "analytics": { "time": "2026-11-29 12:00:00.000001", "time-utc": "2026-11-29 11:00:00.000001", "history": {} },
+        "unlock": [{ "correct": true, "answer": ["\u{0}"] }],
+        "email": "ada@example.org",
+        "of a client of years ago": null,
+    });
+    let body = json!({ "assignment": ENDPOINT, "messages": messages, "submit": true }).to_string();
+    // A number as no program would write it again.
+    let body = body.replace("\"history\":{}", "\"history\":{\"points\":  1.10}");
+    let messages: Value = serde_json::from_str::<Value>(&body).expect("JSON")["messages"].take();
+    let first = upload(&site, &token, body.clone()).await;
+    let data = first.json()["data"].take();
+    assert_eq!((first.status, &data["email"]), (StatusCode::OK, &json!("ada@example.org")), "{}", first.text());
+    let key = data["key"].as_str().expect("a key").to_owned();
+    // However often it comes, also at once: it is one.
+    let (one, other) = tokio::join!(upload(&site, &token, body.clone()), upload(&site, &token, body.clone()));
+    assert_eq!((one.json()["data"]["key"].as_str(), other.json()["data"]["key"].as_str()), (Some(&*key), Some(&*key)));
+    assert_eq!(submissions(&site, &ada).await.len(), 1);
+    // Whether it is handed in makes another one of it.
+    let kept = upload(&site, &token, body.replace("\"submit\":true}", "\"submit\":false}")).await.json();
+    assert_ne!(kept["data"]["key"], json!(key));
+    let answer = read(&site, &token, &format!("/api/v3/backups/{key}/")).await;
+    assert!(answer.text().contains("\"history\":{\"points\":  1.10}"), "to the letter");
+    let read_back = answer.json()["data"].take();
+    let of_kind = |kind: &str| {
+        let all = read_back["messages"].as_array().expect("messages").iter();
+        all.clone().find(|message| message["kind"] == kind).unwrap_or_else(|| panic!("no {kind}"))["contents"].clone()
+    };
+    for (kind, contents) in messages.as_object().expect("an object") {
+        assert!(of_kind(kind) == *contents, "{kind}");
+    }
+    assert_eq!((&read_back["created"], &read_back["submit"]), (&json!("2026-11-29T11:00:00"), &json!(true)));
+    // Somebody else's is like none.
+    let admin = site.sign_in("admin@example.org").await;
+    let grace = site.enrolled(&admin, "grace@example.org", "data-in-the-wild", "STUDENT").await;
+    assert_eq!(read(&site, &grace, &format!("/api/v3/backups/{key}/")).await.status, StatusCode::NOT_FOUND);
+    site.end().await;
+}
+
+async fn what_cannot_be_taken_is_told_in_one_line(backend: Backend) {
+    let (site, ada, token) = campus(backend).await;
+    let student = student(&site, &token);
+    student.write("words.ok", OK.replace("word-counts", "nothing"));
+    let printed = student.run(&["--submit"], "").await;
+    assert!(
+        printed.contains("Could not submit: There is no assignment `data-in-the-wild/nothing` for you."),
+        "{printed}"
+    );
+    // What is refused stays beside the work, and comes again with what is right.
+    student.write("words.ok", OK);
+    let printed = student.run(&["--submit"], "").await;
+    assert!(printed.contains("Submission successful"), "{printed}");
+    let handed_in = submissions(&site, &ada).await.len();
+    // The main file is missing: kept all the same, once, and told.
+    let body = json!({ "assignment": ENDPOINT, "messages": { "file_contents": { "other.py": "1" } }, "submit": true });
+    let mut keys = Vec::new();
+    for _ in 0..2 {
+        let kept_back = upload(&site, &token, body.to_string()).await;
+        let told = kept_back.json();
+        assert_eq!(kept_back.status, StatusCode::FORBIDDEN);
+        assert!(told["message"].as_str().is_some_and(|words| words.contains("kept as a backup")), "{told}");
+        keys.push(told["data"]["key"].clone());
+    }
+    assert_eq!(keys[0], keys[1]);
+    assert_eq!(submissions(&site, &ada).await.len(), handed_in);
+    for (body, status) in [
+        ("", StatusCode::BAD_REQUEST),
+        ("{\"assignment\": \"x\"", StatusCode::BAD_REQUEST),
+        ("{\"assignment\": \"x\", \"messages\": []}", StatusCode::BAD_REQUEST),
+        ("{\"assignment\": \"x\", \"messages\": {}}", StatusCode::FORBIDDEN),
+        (
+            "{\"assignment\": \"data-in-the-wild/word-counts\", \"messages\": {\"a\\u0000\": 1}}",
+            StatusCode::BAD_REQUEST,
+        ),
+    ] {
+        let refused = upload(&site, &token, body).await;
+        let told = refused.json();
+        assert_eq!((refused.status, &told["data"]), (status, &json!({})), "{body}: {told}");
+        assert!(told["message"].is_string(), "{told}");
+    }
+    // A token that only reads hands nothing in, and neither does nobody.
+    let query = "mutation { createToken(input: { name: \"r\", scopes: [READ] }) { token } }";
+    let reads = site.ask(&ada, query, json!({})).await["createToken"]["token"].as_str().expect("a token").to_owned();
+    assert_eq!(upload(&site, &reads, body.to_string()).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(upload(&site, "None", body.to_string()).await.status, StatusCode::UNAUTHORIZED);
+    site.end().await;
+}
