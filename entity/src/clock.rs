@@ -23,6 +23,12 @@ impl Timestamp {
     pub fn to_utc(self) -> Option<DateTime<Utc>> {
         DateTime::from_timestamp_micros(self.0)
     }
+
+    /// For a reader: `2026-11-20 15:30 UTC`; nothing when it is beyond the calendar.
+    #[must_use]
+    pub fn to_minutes(self) -> String {
+        self.to_utc().map(|at| at.format("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default()
+    }
 }
 
 impl From<DateTime<Utc>> for Timestamp {

@@ -102,6 +102,7 @@ async fn offer(
             let due = begun
                 + Duration::from_secs(1) * u32::try_from(number).expect("few") / u32::try_from(rate).expect("few");
             tokio::task::spawn_local(async move {
+                // The rate is what is offered: each request has its moment, whatever became of those before.
                 tokio::time::sleep_until(due.into()).await;
                 let typed = [("content-type", "application/json".to_owned())];
                 let bearer = token.map(|token| ("authorization", format!("Bearer {token}")));

@@ -5,8 +5,7 @@ use entity::course::enrollment;
 use entity::course::role::{self, effective};
 use entity::identity::audit::{Action, Entry};
 use entity::viewer::ViewerScope;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::EntityTrait as _;
 use serde_json::json;
 
 use super::has_all;
@@ -62,12 +61,7 @@ pub async fn remove_role(
         }
     }
     role::rights_changed(write.tx(), &role).await?;
-    let had = enrollment::Entity::update_many()
-        .col_expr(enrollment::Column::RoleId, Expr::value(None::<i64>))
-        .filter(enrollment::Column::RoleId.eq(role.id))
-        .exec(write.tx())
-        .await?
-        .rows_affected;
+    let had = enrollment::without_role(write.tx(), role.id).await?;
     role::Entity::delete_by_id(role.id).exec(write.tx()).await?;
     write.rights_changed();
     let details = json!({ "role": role.key, "before": role.permissions, "people": had });

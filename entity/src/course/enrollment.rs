@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::sea_query::Condition;
+use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{
-    ActiveEnum, ActiveModelBehavior, ColumnTrait, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey,
-    DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait,
+    ActiveEnum, ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel,
+    DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter as _,
 };
 
 use crate::clock::Timestamp;
@@ -130,6 +130,15 @@ crate::to_many! {
 crate::to_many! {
     /// From a person to their enrollments.
     OfPerson: Person => Model, any_course, UserId |row| row.user_id, Id |row| row.id
+}
+
+/// Leaves everybody with their kind who was given that role of a course's own; how many they were.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn without_role(tx: &impl ConnectionTrait, role: i64) -> Result<u64, DbErr> {
+    let theirs = Entity::update_many().col_expr(Column::RoleId, Expr::value(None::<i64>));
+    Ok(theirs.filter(Column::RoleId.eq(role)).exec(tx).await?.rows_affected)
 }
 
 crate::to_one! {

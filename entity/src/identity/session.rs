@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait as _, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel,
-    DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, FromQueryResult, PrimaryKeyTrait, QueryResult,
-    QuerySelect as _, Statement, Value,
+    DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, FromQueryResult, PrimaryKeyTrait, QueryFilter as _,
+    QueryResult, QuerySelect as _, Statement, Value,
 };
 
 use super::scope::Scopes;
@@ -153,6 +154,19 @@ impl Viewable for Entity {
 crate::to_one! {
     /// From a session to whose it is.
     Of: Listed => Person, UserId |row| Some(row.user_id)
+}
+
+/// Ends the sessions that were opened for a program, whoever let it in; how many were open.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_of_client(tx: &impl ConnectionTrait, client: &str, now: Timestamp) -> Result<u64, DbErr> {
+    let ended = Entity::update_many()
+        .col_expr(Column::RevokedAt, Expr::value(now))
+        .filter(Column::Client.eq(client))
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::ExpiresAt.gt(now));
+    Ok(ended.exec(tx).await?.rows_affected)
 }
 
 /// A session, which nobody ends before the transaction has.

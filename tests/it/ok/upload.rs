@@ -1,7 +1,5 @@
 //! Work comes in from the real client, is kept as it was, and is there once.
 
-use std::time::Duration;
-
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::backend::Backend;
@@ -10,7 +8,6 @@ use tests::client::{self, Answer};
 use tests::okpy::Student;
 use tests::site::{PASSWORD, Plan, Site};
 use tests::stories;
-use tokio::time::sleep;
 
 stories![
     the_client_hands_in_and_is_graded,
@@ -65,6 +62,11 @@ async fn submissions(site: &Site, token: &str) -> Vec<Value> {
 async fn the_client_hands_in_and_is_graded(backend: Backend) {
     let (site, ada, token) = campus(backend).await;
     let student = student(&site, &token);
+    let admin = site.sign_in("admin@example.org").await;
+    let course =
+        site.ask(&admin, "{ course(key: \"data-in-the-wild\") { id } }", json!({})).await["course"]["id"].take();
+    let query = "subscription($course: ID!) { courseActivity(course: $course) { kind } }";
+    let mut activity = site.follow(&admin, query, json!({ "course": course })).await;
     for (mode, said) in [
         (None, None),
         (Some("--backup"), Some(("Backup successful for user: ada@example.org", "backups"))),
@@ -79,10 +81,9 @@ async fn the_client_hands_in_and_is_graded(backend: Backend) {
     let handed_in = submissions(&site, &ada).await;
     assert_eq!(handed_in.len(), 1, "{handed_in:?}");
     assert_eq!(handed_in[0]["files"][0]["name"], "words.py");
-    // Its grading follows by itself; nothing tells of it but the row.
-    while submissions(&site, &ada).await[0]["points"].is_null() {
-        sleep(Duration::from_millis(20)).await;
-    }
+    // Its grading follows by itself.
+    while activity.next().await["data"]["courseActivity"]["kind"] != "score.stored" {}
+    assert!(submissions(&site, &ada).await[0]["points"].is_string());
     // The address that it printed leads its owner to what was handed in, and nobody else anywhere.
     let mut browser = Browser::at(site.address);
     let query = "{ viewer { user { submissions(first: 1) { nodes { id } } } } }";
@@ -95,7 +96,6 @@ async fn the_client_hands_in_and_is_graded(backend: Backend) {
     assert!(page.contains("Word counts") && page.contains("words.py (37 bytes)"), "{page}");
     assert_eq!(browser.get(&other).await.header("location"), one);
     let mut stranger = Browser::at(site.address);
-    let admin = site.sign_in("admin@example.org").await;
     site.enrolled(&admin, "eve@example.org", "data-in-the-wild", "STUDENT").await;
     stranger.post("/login", &[("email", "eve@example.org"), ("password", PASSWORD)]).await;
     assert_eq!(stranger.get(&one).await.status, StatusCode::NOT_FOUND);

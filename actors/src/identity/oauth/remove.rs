@@ -5,7 +5,6 @@ use entity::identity::oauth::client::{self, OK};
 use entity::identity::oauth::code;
 use entity::identity::session;
 use entity::viewer::ViewerScope;
-use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
@@ -45,14 +44,7 @@ pub async fn remove(deps: &Deps, viewer: &ViewerScope, key: &str) -> Result<u64,
         return Err(Problem::refused_at(RemoveProgramCode::ProgramUnknown, message, &["clientId"]));
     }
     code::Entity::delete_many().filter(code::Column::Client.eq(key)).exec(write.tx()).await?;
-    let ended = session::Entity::update_many()
-        .col_expr(session::Column::RevokedAt, Expr::value(write.now))
-        .filter(session::Column::Client.eq(key))
-        .filter(session::Column::RevokedAt.is_null())
-        .filter(session::Column::ExpiresAt.gt(write.now))
-        .exec(write.tx())
-        .await?
-        .rows_affected;
+    let ended = session::end_of_client(write.tx(), key, write.now).await?;
     let details = json!({ "client": key, "sessions": ended });
     note(&write, entry(viewer, Action::ProgramRemoved, None, details)).await?;
     write.rights_changed();

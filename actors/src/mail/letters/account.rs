@@ -84,7 +84,7 @@ async fn with_code(deps: &Deps, key: i64, recipient: &user::Model, texts: &Texts
     if ticket.digest != secret::digest(&code) {
         return Err(BodyFault::GiveUp("the key that makes codes is another one now".into()));
     }
-    let (address, until) = (ticket.address.unwrap_or_default(), minutes(ticket.expires_at));
+    let (address, until) = (ticket.address.unwrap_or_default(), ticket.expires_at.to_minutes());
     let rest = plain(deps, recipient, texts);
     Ok(context! { code, address, until, ..rest })
 }
@@ -96,7 +96,7 @@ async fn about(deps: &Deps, key: i64, recipient: &user::Model, texts: &Texts) ->
     }
     let rest = plain(deps, recipient, texts);
     let provider = provider(&entry.details);
-    Ok(context! { at => minutes(entry.at), provider, ..rest })
+    Ok(context! { at => entry.at.to_minutes(), provider, ..rest })
 }
 
 /// The provider that an entry is about, if it is about one.
@@ -110,11 +110,6 @@ fn plain(deps: &Deps, recipient: &user::Model, texts: &Texts) -> Value {
     let url = &deps.site.public_url;
     let site = url.split_once("://").map_or(url.as_str(), |(_, host)| host);
     context! { name => recipient.name, site, page => format!("{url}{}", texts.page) }
-}
-
-/// An instant for a reader: `2026-11-20 15:30 UTC`.
-fn minutes(instant: entity::clock::Timestamp) -> String {
-    instant.to_utc().map(|instant| instant.format("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default()
 }
 
 fn gone() -> BodyFault {

@@ -7,8 +7,7 @@ pub(super) mod guard;
 mod letters;
 mod login;
 
-pub(super) use actors::identity::authenticate::Identified;
-use actors::identity::authenticate::by_cookie;
+use actors::identity::authenticate::{Identified, by_cookie};
 use actors::identity::sign_out;
 use actors::problem::{Fault, Problem};
 use poem::http::StatusCode;

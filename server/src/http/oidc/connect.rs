@@ -26,11 +26,7 @@ struct Shown {
 /// The page that asks for the password.
 pub(super) fn page(provider: &Provider, email: &str, why: Why, sealed: &str) -> Page {
     let once = "If you have an account here, show its password once; after that you come in without it.";
-    Page {
-        title: "Connect your account",
-        lead: vec![because(provider, email, why), once.to_owned()],
-        ..asking(email, sealed)
-    }
+    Page { lead: vec![because(provider, email, why), once.to_owned()], ..asking(email, sealed) }
 }
 
 fn asking(email: &str, sealed: &str) -> Page {

@@ -120,16 +120,30 @@ pub async fn show(request: &Request, shared: Data<&Arc<Shared>>, Path(key): Path
     }
 }
 
-async fn describe(shared: &Shared, viewer: &ViewerScope, key: &str) -> Result<Option<Shown>, DbErr> {
+/// A backup that somebody may see.
+pub(super) struct Found {
+    pub row: backup::Model,
+    pub assignment: assignment::Model,
+    /// Whether it is a submission.
+    pub handed_in: bool,
+}
+
+/// The backup with that key, for who may see it.
+pub(super) async fn find(shared: &Shared, viewer: &ViewerScope, key: &str) -> Result<Option<Found>, DbErr> {
     let db = shared.deps.db.read();
     let Some(id) = id::decode_as(Kind::Backup, &format!("bak_{key}")) else { return Ok(None) };
     let Some(row) = backup::Entity::visible(viewer).by_key(db, id).await? else { return Ok(None) };
     let assignment = assignment::Entity::find_by_id(row.assignment_id).one(db).await?;
-    let course = course::Entity::find_by_id(row.course_id).one(db).await?;
-    let (Some(assignment), Some(course)) = (assignment, course) else { return Ok(None) };
+    let handed_in = submission::Entity::find_by_id(row.id).one(db).await?.is_some();
+    Ok(assignment.map(|assignment| Found { row, assignment, handed_in }))
+}
+
+async fn describe(shared: &Shared, viewer: &ViewerScope, key: &str) -> Result<Option<Shown>, DbErr> {
+    let db = shared.deps.db.read();
+    let Some(Found { row, assignment, handed_in }) = find(shared, viewer, key).await? else { return Ok(None) };
+    let Some(course) = course::Entity::find_by_id(row.course_id).one(db).await? else { return Ok(None) };
     let owner = user::Entity::find_by_id(row.submitter_id).one(db).await?;
     let owner = json!({ "id": id::encode(Kind::User, row.submitter_id).trim_start_matches("usr_"), "email": owner.map(|owner| owner.email) });
-    let handed_in = submission::Entity::find_by_id(row.id).one(db).await?;
     let created = instant(row.client_created_at.unwrap_or(row.received_at));
     let messages = messages(shared, &row).await?;
     let messages =
@@ -141,7 +155,7 @@ async fn describe(shared: &Shared, viewer: &ViewerScope, key: &str) -> Result<Op
         "created": created,
         "submission_time": instant(row.received_at),
         "is_late": row.received_at > assignment.due_at,
-        "submit": handed_in.is_some(),
+        "submit": handed_in,
         "external_files": [],
         "group": [owner],
     });
