@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::iter::Sum;
-use std::ops::Add;
+use std::ops::{Add, Sub};
 use std::str::FromStr;
 
 use sea_orm::DeriveValueType;
@@ -25,12 +25,28 @@ impl Points {
     pub const fn whole(points: i64) -> Self {
         Self(points * PARTS)
     }
+
+    /// So many percent of it, rounded to the nearest 1/10,000; of two that are equally near, away from zero. All that is divided is rounded here.
+    #[must_use]
+    pub fn percent(self, percent: Self) -> Self {
+        let whole = i128::from(self.0) * i128::from(percent.0);
+        let unit = i128::from(PARTS) * 100;
+        let rounded = (whole.abs() + unit / 2) / unit * whole.signum();
+        Self(i64::try_from(rounded).unwrap_or(if rounded < 0 { i64::MIN } else { i64::MAX }))
+    }
 }
 
 impl Add for Points {
     type Output = Self;
     fn add(self, other: Self) -> Self {
         Self(self.0 + other.0)
+    }
+}
+
+impl Sub for Points {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0)
     }
 }
 
@@ -105,6 +121,13 @@ mod tests {
             let points = Points(parts);
             prop_assert_eq!(points.to_string().parse::<Points>(), Ok(points));
         }
+    }
+
+    #[test]
+    fn percents_are_rounded_away_from_zero() {
+        let percent = |parts, percent: &str| Points(parts).percent(percent.parse().unwrap()).0;
+        assert_eq!([percent(3, "50"), percent(-3, "50"), percent(1, "49.9999"), percent(10, "100")], [2, -2, 0, 10]);
+        assert_eq!(Points(i64::MAX).percent(Points::whole(200)), Points(i64::MAX));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::course::enrollment::{self, Role};
 use crate::course::role;
 use crate::identity::scope::{Scope, Scopes};
 use crate::identity::user;
+use crate::submission::member;
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,11 +40,13 @@ pub enum Permission {
     ManageRoles,
     /// See who has changed what about rights, grades and deadlines.
     SeeAudit,
+    /// Give more time, to those who ask for it and to others, and change the groups that students make.
+    GrantExtensions,
 }
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Attend,
         Self::Preview,
         Self::ReviewWork,
@@ -52,6 +55,7 @@ impl Permission {
         Self::ManageRoster,
         Self::ManageRoles,
         Self::SeeAudit,
+        Self::GrantExtensions,
     ];
 
     /// The word for it, as it is stored.
@@ -66,6 +70,7 @@ impl Permission {
             Self::ManageRoster => "manage_roster",
             Self::ManageRoles => "manage_roles",
             Self::SeeAudit => "see_audit",
+            Self::GrantExtensions => "grant_extensions",
         }
     }
 
@@ -107,6 +112,8 @@ pub struct ViewerScope {
     pub impersonator: Option<i64>,
     all: bool,
     courses: BTreeMap<Permission, BTreeSet<i64>>,
+    /// The groups that they are in or invited to, with whether they are in it.
+    groups: BTreeMap<i64, bool>,
     /// None for whatever the viewer may.
     grant: Option<Grant>,
     /// What they may whatever the way in is for, where that is more.
@@ -145,6 +152,7 @@ impl ViewerScope {
             impersonator: None,
             all: false,
             courses: BTreeMap::new(),
+            groups: BTreeMap::new(),
             grant: None,
             held: None,
         }
@@ -160,6 +168,7 @@ impl ViewerScope {
             impersonator: None,
             all: true,
             courses: BTreeMap::new(),
+            groups: BTreeMap::new(),
             grant: None,
             held: None,
         }
@@ -179,7 +188,8 @@ impl ViewerScope {
             let roles = role::of_course(db, row.course_id).await?;
             allowed.push((row.course_id, row.allows(&roles)));
         }
-        Ok(Self::allowed(user, row.admin, row.rights_version, allowed))
+        let groups = member::groups_of(db, user).await?;
+        Ok(Self::allowed(user, row.admin, row.rights_version, allowed).in_groups(groups))
     }
 
     /// The rights of a person who takes part in these courses as that, where nothing else is said of what it allows.
@@ -210,9 +220,27 @@ impl ViewerScope {
             impersonator: None,
             all: admin,
             courses,
+            groups: BTreeMap::new(),
             grant: None,
             held: None,
         }
+    }
+
+    /// The same viewer, who is in these groups or, where it says false, invited to them.
+    #[must_use]
+    pub fn in_groups(mut self, groups: impl IntoIterator<Item = (i64, bool)>) -> Self {
+        self.groups = groups.into_iter().collect();
+        self
+    }
+
+    /// The groups that the viewer is in or invited to.
+    pub fn groups(&self) -> impl Iterator<Item = i64> + '_ {
+        self.groups.keys().copied()
+    }
+
+    /// The groups that the viewer is in.
+    pub fn own_groups(&self) -> impl Iterator<Item = i64> + '_ {
+        self.groups.iter().filter(|(_, active)| **active).map(|(group, _)| *group)
     }
 
     /// The key of the person who asks.

@@ -10,6 +10,7 @@ use sea_orm::{
     QueryOrder, QuerySelect, QueryTrait, Select,
 };
 
+use crate::submission::group;
 use crate::viewer::{Courses, ViewerScope};
 
 /// A row type that knows who may see it.
@@ -117,9 +118,49 @@ pub fn own(column: impl ColumnTrait, scope: &ViewerScope) -> Option<Arm> {
 #[must_use]
 pub fn own_in(column: impl ColumnTrait, course: impl ColumnTrait, scope: &ViewerScope) -> Option<Arm> {
     let mine = own(column, scope)?;
-    let Some(limit) = scope.limit() else { return Some(mine) };
+    reached(course, scope).map(|arm| Arm { within: arm.within, ..mine })
+}
+
+/// The arm "of a group that I am in or invited to", in the courses that the way in is for.
+#[must_use]
+pub fn in_groups(group: impl ColumnTrait, course: impl ColumnTrait, scope: &ViewerScope) -> Option<Arm> {
+    let mine = padded(scope.groups());
+    if mine.is_empty() {
+        return None;
+    }
+    reached(course, scope).map(|arm| arm.and(group.is_in(mine)))
+}
+
+/// The arm "of somebody with whom I share the work on the assignment", in the courses that the way in is for.
+#[must_use]
+pub fn shared_in(
+    owner: impl ColumnTrait,
+    assignment: impl ColumnTrait,
+    course: impl ColumnTrait,
+    scope: &ViewerScope,
+) -> Option<Arm> {
+    let mine = padded(scope.own_groups());
+    if mine.is_empty() {
+        return None;
+    }
+    let whose = Expr::tuple([Expr::col(owner.as_column_ref()), Expr::col(assignment.as_column_ref())]);
+    reached(course, scope).map(|arm| arm.and(whose.in_subquery(group::shares(mine))))
+}
+
+/// The arm of what is about one of these submissions, which are those of [`shared_in`].
+#[must_use]
+pub fn about_shared(submission: impl ColumnTrait, course: impl ColumnTrait, scope: &ViewerScope) -> Option<Arm> {
+    use crate::submission::{Column, Entity};
+    let shared = shared_in(Column::SubmitterId, Column::AssignmentId, Column::CourseId, scope)?;
+    let theirs = Entity::find().select_only().column(Column::Id).filter(shared.condition()).into_query();
+    reached(course, scope).map(|arm| arm.and(submission.in_subquery(theirs)))
+}
+
+/// All rows of the courses that the way in is for; none when it is for no course.
+fn reached(course: impl ColumnTrait, scope: &ViewerScope) -> Option<Arm> {
+    let Some(limit) = scope.limit() else { return Some(Arm::everything()) };
     let within = (!limit.is_empty()).then(|| (Expr::col(course.as_column_ref()), padded(limit.iter().copied())))?;
-    Some(Arm { within: Some(within), ..mine })
+    Some(Arm { within: Some(within), ..Arm::everything() })
 }
 
 /// Arms for "everything, for who sees everything", and these for everybody else.

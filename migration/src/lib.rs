@@ -25,6 +25,7 @@ mod m0020_programs;
 mod m0021_roles;
 mod m0022_external_identities;
 mod m0023_messages;
+mod m0024_work;
 mod step;
 
 use sea_orm_migration::MigrationTrait;
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_roles::Step),
             Box::new(m0022_external_identities::Step),
             Box::new(m0023_messages::Step),
+            Box::new(m0024_work::Step),
         ]
     }
 }

@@ -1,7 +1,10 @@
 //! An assignment: work that is handed in by a deadline and scored by its tests.
 
+pub mod deadline;
+pub mod extension;
 pub mod test_case;
 
+use chrono_tz::Tz;
 use sea_orm::{
     ActiveModelBehavior, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait,
 };
@@ -10,6 +13,7 @@ use crate::clock::Timestamp;
 use crate::course;
 use crate::execution::language::Language;
 use crate::file;
+use crate::grading::late::LatePolicy;
 use crate::viewer::{Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, arms, in_courses};
 
@@ -37,6 +41,18 @@ pub struct Model {
     pub due_local: String,
     /// The zone of that wall time, as in the IANA database.
     pub time_zone: String,
+    /// The last instant at which work is taken for handed in; none: there is no end.
+    pub lock_at: Option<Timestamp>,
+    /// The same as its author wrote it, in that zone.
+    pub lock_local: Option<String>,
+    /// How many may share their work; 1: nobody.
+    pub max_group_size: i32,
+    /// At most so many submissions; none: as many as one likes.
+    pub attempts: Option<i32>,
+    /// Whether what was handed in may be revised after it was graded.
+    pub revisions: bool,
+    /// What lateness costs, as JSON: a [`LatePolicy`].
+    pub late_policy: String,
     /// What the folder held when this was stored; equal means unchanged.
     pub content_hash: String,
     pub synced_at: Timestamp,
@@ -56,6 +72,9 @@ pub struct Brief {
     pub title: String,
     pub language: Language,
     pub due_at: Timestamp,
+    pub lock_at: Option<Timestamp>,
+    pub max_group_size: i32,
+    pub attempts: Option<i32>,
 }
 
 crate::row!(Brief, course CourseId, {
@@ -65,6 +84,9 @@ crate::row!(Brief, course CourseId, {
     title: Title,
     language: Language,
     due_at: DueAt,
+    lock_at: LockAt,
+    max_group_size: MaxGroupSize,
+    attempts: Attempts,
 });
 
 impl From<Model> for Brief {
@@ -76,6 +98,9 @@ impl From<Model> for Brief {
             title: row.title,
             language: row.language,
             due_at: row.due_at,
+            lock_at: row.lock_at,
+            max_group_size: row.max_group_size,
+            attempts: row.attempts,
         }
     }
 }
@@ -88,7 +113,10 @@ pub struct Details {
     pub main: String,
     pub template: file::Entries,
     pub due_local: String,
+    pub lock_local: Option<String>,
     pub time_zone: String,
+    pub revisions: bool,
+    pub late_policy: String,
 }
 
 crate::row!(Details, {
@@ -97,8 +125,26 @@ crate::row!(Details, {
     main: Main,
     template: Template,
     due_local: DueLocal,
+    lock_local: LockLocal,
     time_zone: TimeZone,
+    revisions: Revisions,
+    late_policy: LatePolicy,
 });
+
+impl Model {
+    /// What lateness costs.
+    #[must_use]
+    pub fn late_policy(&self) -> LatePolicy {
+        // It was written by this program; what a later one wrote and this one cannot read costs nothing.
+        serde_json::from_str(&self.late_policy).unwrap_or_default()
+    }
+
+    /// The zone of its deadlines.
+    #[must_use]
+    pub fn zone(&self) -> Tz {
+        self.time_zone.parse().unwrap_or(Tz::UTC)
+    }
+}
 
 /// Those who attend the course.
 impl Viewable for Entity {

@@ -80,14 +80,13 @@ impl Role {
     /// What it usually allows.
     #[must_use]
     pub fn permissions(self) -> &'static [Permission] {
-        use Permission::{Attend, ManageContent, ManageRoles, ManageRoster, Preview, ReviewWork, SeeAudit, SeeRoster};
+        use Permission::{Attend, GrantExtensions, Preview, ReviewWork, SeeRoster};
         match self {
             Self::Student => &[Attend],
             Self::LabAssistant => &[Attend, Preview],
-            Self::Grader | Self::TeachingAssistant => &[Attend, Preview, ReviewWork, SeeRoster],
-            Self::Instructor => {
-                &[Attend, Preview, ReviewWork, SeeRoster, ManageContent, ManageRoster, ManageRoles, SeeAudit]
-            }
+            Self::Grader => &[Attend, Preview, ReviewWork, SeeRoster],
+            Self::TeachingAssistant => &[Attend, Preview, ReviewWork, SeeRoster, GrantExtensions],
+            Self::Instructor => &Permission::ALL,
         }
     }
 }

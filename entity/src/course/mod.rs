@@ -26,6 +26,8 @@ pub struct Model {
     pub position: i32,
     /// The zone in which its deadlines are meant, as in the IANA database.
     pub time_zone: String,
+    /// How many days somebody may be late in the course, all assignments together, before it costs anything.
+    pub slip_days: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -41,6 +43,7 @@ crate::row!(Model, course Id, {
     description: Description,
     position: Position,
     time_zone: TimeZone,
+    slip_days: SlipDays,
 });
 
 /// The catalogue is for everybody who has signed in.

@@ -16,7 +16,7 @@ use crate::file;
 use crate::identity::user::Person;
 use crate::submission;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Arm, Viewable, arms, in_courses, own_in};
+use crate::visible::{Arm, Viewable, about_shared, arms, in_courses, own_in};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "run")]
@@ -98,13 +98,14 @@ impl Model {
     }
 }
 
-/// One's own, and those of one's students. A guest's, nobody's but the site's staff.
+/// One's own, those that grade the work of one's group, and those of one's students. A guest's, nobody's but the site's staff.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(
             scope,
             [
                 own_in(Column::RequesterId, Column::CourseId, scope),
+                about_shared(Column::SubmissionId, Column::CourseId, scope),
                 in_courses(Column::CourseId, scope.courses(Permission::ReviewWork)),
             ],
         )

@@ -1,3 +1,4 @@
 //! Grading: what work is worth.
 
+pub mod late;
 pub mod score;

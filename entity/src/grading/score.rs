@@ -12,7 +12,7 @@ use crate::points::Points;
 use crate::statement::Rows;
 use crate::submission;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Arm, Viewable, arms, in_courses, own_in};
+use crate::visible::{Arm, Viewable, about_shared, arms, in_courses, own_in};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "score")]
@@ -51,13 +51,14 @@ crate::row!(Model, course CourseId, {
     created_at: CreatedAt,
 });
 
-/// One's own, and those of one's students.
+/// One's own, those of one's group, and those of one's students.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(
             scope,
             [
                 own_in(Column::OwnerId, Column::CourseId, scope),
+                about_shared(Column::SubmissionId, Column::CourseId, scope),
                 in_courses(Column::CourseId, scope.courses(Permission::ReviewWork)),
             ],
         )

@@ -46,10 +46,12 @@ impl Scope {
 
     /// The permissions that a token of this scope can use, if its person has them.
     fn covers(self, permission: Permission) -> bool {
-        use Permission::{Attend, ManageContent, ManageRoles, ManageRoster, Preview, ReviewWork, SeeRoster};
+        use Permission::{
+            Attend, GrantExtensions, ManageContent, ManageRoles, ManageRoster, Preview, ReviewWork, SeeRoster,
+        };
         match self {
             Self::Submit => permission == Attend,
-            Self::Grade => matches!(permission, Attend | Preview | ReviewWork | SeeRoster),
+            Self::Grade => matches!(permission, Attend | Preview | ReviewWork | SeeRoster | GrantExtensions),
             Self::Content => matches!(permission, Attend | Preview | ManageContent),
             Self::Roster => matches!(permission, Attend | SeeRoster | ManageRoster | ManageRoles),
             Self::Read | Self::Admin | Self::All => true,

@@ -1,12 +1,13 @@
 //! Accepting what is handed in, and backups of work that is not: many in one transaction, each exactly once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set, Value};
 
 use super::backup;
 use super::message;
-use super::work::{self, Handed};
+use super::work::{self, Whose, Works};
 use crate::clock::Timestamp;
 use crate::execution::language::Language;
 use crate::execution::run::{self, RunState};
@@ -42,9 +43,20 @@ pub struct Grading {
     pub wanted: Vec<String>,
     /// The job that grades the run with this key.
     pub job: fn(run: i64, hand_in: &HandIn) -> NewJob,
+    /// At most so many submissions are taken, of the whole group; none: as many as they like.
+    pub attempts: Option<i32>,
 }
 
 impl HandIn {
+    /// When it was done: by the client's clock, but never after it came.
+    fn done_at(&self) -> Timestamp {
+        self.client_created_at.map_or(self.received_at, |said| said.min(self.received_at))
+    }
+
+    fn whose(&self) -> Whose {
+        Whose { assignment: self.assignment, owner: self.submitter, course: self.course }
+    }
+
     /// About how many bytes it holds.
     #[must_use]
     pub fn size(&self) -> usize {
@@ -60,7 +72,7 @@ pub struct Accepted {
     pub submission: i64,
     pub course: i64,
     pub submitter: i64,
-    /// Whether it is a submission, and not only a backup.
+    /// Whether it is a submission, and not only a backup: because it was not to be one, or because no attempt was left.
     pub handed_in: bool,
     /// True when the same came before: nothing happened this time.
     pub repeated: bool,
@@ -74,30 +86,53 @@ pub struct Batch {
     pub jobs: Vec<queue::Enqueued>,
 }
 
-/// Stores the hand-ins with their blobs, submissions, runs and jobs. One that was stored before is answered with its first key.
+/// Stores the hand-ins with their blobs, submissions, runs and jobs. One that was stored before is answered with its first key. One that
+/// should be handed in when no attempt is left is kept as a backup.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn accept(tx: &impl ConnectionTrait, hand_ins: &[HandIn], shares: &mut Shares) -> Result<Batch, DbErr> {
     let parts = hand_ins.iter().flat_map(|hand_in| hand_in.files.iter().chain(&hand_in.messages));
     file::keep(tx, parts.map(|(_, bytes)| bytes.clone()).collect()).await?;
-    let new = insert_backups(tx, hand_ins).await?;
-    let accepted = answer(tx, hand_ins, &new).await?;
-    let fresh: Vec<(i64, &HandIn)> = accepted
-        .iter()
-        .zip(hand_ins)
-        .filter(|(answer, _)| !answer.repeated)
-        .map(|(answer, hand_in)| (answer.submission, hand_in))
-        .collect();
-    message::keep(tx, fresh.iter().map(|(backup, hand_in)| (*backup, hand_in.messages.as_slice()))).await?;
-    let handed_in: Vec<(i64, &HandIn)> = fresh.into_iter().filter(|(_, hand_in)| hand_in.grading.is_some()).collect();
+    let mut works = work::lock(tx, hand_ins.iter().map(HandIn::whose)).await?;
+    let new = insert_backups(tx, hand_ins, &works).await?;
+    let arrived = arrived(tx, hand_ins, &new).await?;
+    let fresh = || arrived.iter().zip(hand_ins).filter(|(arrived, _)| !arrived.repeated);
+    message::keep(tx, fresh().map(|(arrived, hand_in)| (arrived.backup, hand_in.messages.as_slice()))).await?;
+    let mut handed_in: Vec<(i64, &HandIn)> = Vec::new();
+    for (arrived, hand_in) in fresh() {
+        if take(&mut works, arrived.backup, hand_in) {
+            handed_in.push((arrived.backup, hand_in));
+        }
+    }
     insert_submissions(tx, &handed_in).await?;
-    work::count(tx, &handed(&handed_in)).await?;
+    if !new.is_empty() {
+        work::keep(tx, &works).await?;
+    }
     let runs = insert_runs(tx, &handed_in).await?;
     let job = |(run, hand_in): &(i64, &HandIn)| Some((hand_in.grading.as_ref()?.job)(*run, hand_in));
     let jobs: Vec<NewJob> = runs.iter().filter_map(job).collect();
     let jobs = queue::enqueue(tx, &jobs, shares).await?;
-    Ok(Batch { accepted, jobs })
+    Ok(Batch { accepted: answers(tx, hand_ins, &arrived, &handed_in).await?, jobs })
+}
+
+/// Counts what has come in the work of all who share it; whether it is handed in.
+fn take(works: &mut Works, backup: i64, hand_in: &HandIn) -> bool {
+    let (assignment, owner) = (hand_in.assignment, hand_in.submitter);
+    let used = works.of(assignment, owner).map_or(0, |own| own.submissions);
+    let free = |grading: &Grading| grading.attempts.is_none_or(|most| used < most);
+    let handed_in = hand_in.grading.as_ref().is_some_and(free);
+    for row in works.unit(assignment, owner) {
+        if row.owner_id == owner {
+            row.last_backup_id = row.last_backup_id.max(Some(backup));
+            row.last_done_at = row.last_done_at.max(Some(hand_in.done_at()));
+        }
+        if handed_in {
+            row.submissions += 1;
+            row.final_submission_id = row.flagged_submission_id.or(row.final_submission_id.max(Some(backup)));
+        }
+    }
+    handed_in
 }
 
 fn entries(hand_in: &HandIn) -> Entries {
@@ -105,20 +140,31 @@ fn entries(hand_in: &HandIn) -> Entries {
 }
 
 /// The keys of those that were not there before, by operation key.
-async fn insert_backups(tx: &impl ConnectionTrait, hand_ins: &[HandIn]) -> Result<HashMap<String, i64>, DbErr> {
+async fn insert_backups(
+    tx: &impl ConnectionTrait,
+    hand_ins: &[HandIn],
+    works: &Works,
+) -> Result<HashMap<String, i64>, DbErr> {
     let distinct: BTreeMap<&str, &HandIn> =
         hand_ins.iter().map(|hand_in| (hand_in.operation_key.as_str(), hand_in)).collect();
-    let rows: Rows = distinct.values().map(|hand_in| backup_row(hand_in)).collect();
+    let rows: Rows = distinct.values().map(|hand_in| backup_row(hand_in, works)).collect();
     if rows.is_empty() {
         return Ok(HashMap::new());
     }
-    let text = "INSERT INTO backup (operation_key, assignment_id, course_id, submitter_id, files, client_created_at, received_at) \
+    let text = "INSERT INTO backup (operation_key, assignment_id, course_id, submitter_id, files, client_created_at, received_at, \
+           done_at, resent) \
          SELECT * FROM {rows} AS v WHERE true ON CONFLICT (operation_key) DO NOTHING RETURNING id, operation_key";
     let found = tx.query_all_raw(rows.statement(tx.get_database_backend(), text)).await?;
     found.iter().map(|row| Ok((row.try_get("", "operation_key")?, row.try_get("", "id")?))).collect()
 }
 
-fn backup_row(hand_in: &HandIn) -> Vec<Value> {
+/// What is done earlier than what came before it, and comes later than it was done, could not be sent at its time.
+const AT_ONCE: Duration = Duration::from_secs(60);
+
+fn backup_row(hand_in: &HandIn, works: &Works) -> Vec<Value> {
+    let done_at = hand_in.done_at();
+    let own = works.of(hand_in.assignment, hand_in.submitter);
+    let overtaken = own.and_then(|own| own.last_done_at).is_some_and(|last| done_at < last);
     vec![
         hand_in.operation_key.clone().into(),
         hand_in.assignment.into(),
@@ -127,17 +173,29 @@ fn backup_row(hand_in: &HandIn) -> Vec<Value> {
         serde_json::json!(entries(hand_in)).into(),
         hand_in.client_created_at.into(),
         hand_in.received_at.into(),
+        done_at.into(),
+        (overtaken && done_at + AT_ONCE < hand_in.received_at).into(),
     ]
 }
 
-/// One answer for each hand-in: the first of a kind is new, all others are repeats of what is there.
-async fn answer(
+/// What has come, and whether it had come before.
+struct Arrived {
+    backup: i64,
+    repeated: bool,
+}
+
+/// One for each hand-in: the first of a kind is new, all others are repeats of what is there.
+async fn arrived(
     tx: &impl ConnectionTrait,
     hand_ins: &[HandIn],
     new: &HashMap<String, i64>,
-) -> Result<Vec<Accepted>, DbErr> {
-    let old = hand_ins.iter().map(|hand_in| &hand_in.operation_key).filter(|key| !new.contains_key(*key));
-    let old = backup::Entity::find().filter(backup::Column::OperationKey.is_in(old)).all(tx).await?;
+) -> Result<Vec<Arrived>, DbErr> {
+    let old: Vec<&String> =
+        hand_ins.iter().map(|hand_in| &hand_in.operation_key).filter(|key| !new.contains_key(*key)).collect();
+    let old = match old.is_empty() {
+        true => Vec::new(),
+        false => backup::Entity::find().filter(backup::Column::OperationKey.is_in(old)).all(tx).await?,
+    };
     let old: HashMap<String, i64> = old.into_iter().map(|row| (row.operation_key, row.id)).collect();
     let mut unclaimed = new.clone();
     hand_ins
@@ -145,12 +203,35 @@ async fn answer(
         .map(|hand_in| {
             let key = &hand_in.operation_key;
             let repeated = unclaimed.remove(key).is_none();
-            let submission = new.get(key).or_else(|| old.get(key)).copied();
-            let submission = submission.ok_or_else(|| DbErr::RecordNotFound(format!("backup {key}")))?;
-            let handed_in = hand_in.grading.is_some();
-            Ok(Accepted { submission, course: hand_in.course, submitter: hand_in.submitter, handed_in, repeated })
+            let backup = new.get(key).or_else(|| old.get(key)).copied();
+            let backup = backup.ok_or_else(|| DbErr::RecordNotFound(format!("backup {key}")))?;
+            Ok(Arrived { backup, repeated })
         })
         .collect()
+}
+
+/// One answer for each hand-in. Of a repeat the database says whether it is handed in: what was not then may be by now.
+async fn answers(
+    tx: &impl ConnectionTrait,
+    hand_ins: &[HandIn],
+    arrived: &[Arrived],
+    handed_in: &[(i64, &HandIn)],
+) -> Result<Vec<Accepted>, DbErr> {
+    let mut submissions: HashSet<i64> = handed_in.iter().map(|(key, _)| *key).collect();
+    let repeats = arrived.iter().filter(|arrived| arrived.repeated).map(|arrived| arrived.backup);
+    let repeats: Vec<i64> = repeats.filter(|key| !submissions.contains(key)).collect();
+    if !repeats.is_empty() {
+        let marked = super::Entity::find().filter(super::Column::Id.is_in(repeats)).all(tx).await?;
+        submissions.extend(marked.into_iter().map(|row| row.id));
+    }
+    let answer = |(hand_in, arrived): (&HandIn, &Arrived)| Accepted {
+        submission: arrived.backup,
+        course: hand_in.course,
+        submitter: hand_in.submitter,
+        handed_in: submissions.contains(&arrived.backup),
+        repeated: arrived.repeated,
+    };
+    Ok(hand_ins.iter().zip(arrived).map(answer).collect())
 }
 
 async fn insert_submissions(tx: &impl ConnectionTrait, fresh: &[(i64, &HandIn)]) -> Result<(), DbErr> {
@@ -166,18 +247,6 @@ async fn insert_submissions(tx: &impl ConnectionTrait, fresh: &[(i64, &HandIn)])
         return Ok(());
     }
     super::Entity::insert_many(rows).exec_without_returning(tx).await.map(drop)
-}
-
-fn handed(fresh: &[(i64, &HandIn)]) -> Vec<Handed> {
-    let mut works: BTreeMap<(i64, i64), (i32, i64)> = BTreeMap::new();
-    for (submission, hand_in) in fresh {
-        let work = works.entry((hand_in.assignment, hand_in.submitter)).or_default();
-        *work = (work.0 + 1, work.1.max(*submission));
-    }
-    works
-        .into_iter()
-        .map(|((assignment, owner), (submissions, latest))| Handed { assignment, owner, submissions, latest })
-        .collect()
 }
 
 async fn insert_runs<'h>(

@@ -1,13 +1,19 @@
 //! A backup: a snapshot of somebody's work on an assignment.
 
+use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, Query};
 use sea_orm::{
-    ActiveModelBehavior, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait,
+    ActiveModelBehavior, ColumnTrait as _, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter,
+    PrimaryKeyTrait,
 };
 
+use crate::assignment::Brief;
 use crate::clock::Timestamp;
+use crate::course;
 use crate::file;
+use crate::identity::user::Person;
+use crate::submission;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Arm, Viewable, arms, in_courses, own_in};
+use crate::visible::{Arm, Viewable, arms, in_courses, own_in, shared_in};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "backup")]
@@ -25,6 +31,10 @@ pub struct Model {
     /// What the client's clock said.
     pub client_created_at: Option<Timestamp>,
     pub received_at: Timestamp,
+    /// When it was done: by the client's clock, but never after it came.
+    pub done_at: Timestamp,
+    /// Whether something that was done later had come before it: it could not be sent when it was done.
+    pub resent: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -32,15 +42,72 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// One's own, and those of one's students.
+/// One's own, those of one's group, and those of one's students.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(
             scope,
             [
                 own_in(Column::SubmitterId, Column::CourseId, scope),
+                shared_in(Column::SubmitterId, Column::AssignmentId, Column::CourseId, scope),
                 in_courses(Column::CourseId, scope.courses(Permission::ReviewWork)),
             ],
         )
     }
+}
+
+crate::row!(Model, course CourseId, {
+    id: Id,
+    assignment_id: AssignmentId,
+    course_id: CourseId,
+    submitter_id: SubmitterId,
+    files: Files,
+    operation_key: OperationKey,
+    client_created_at: ClientCreatedAt,
+    received_at: ReceivedAt,
+    done_at: DoneAt,
+    resent: Resent,
+});
+
+/// Whose backups somebody wants to see; everybody's when nothing is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Choice {
+    /// Only this person's.
+    pub submitter: Option<i64>,
+    /// Only those that were handed in, or only the others.
+    pub handed_in: Option<bool>,
+}
+
+crate::to_many! {
+    /// From an assignment to all that was sent for it, in the order in which it came.
+    OfAssignment: Brief => Model, same_course, AssignmentId |row| row.assignment_id, Id |row| row.id; {
+        type Choice = Choice;
+
+        fn meant(choice: &Choice, _: &ViewerScope) -> Condition {
+            let marked = || Query::select().expr(Expr::val(1)).from(submission::Entity).and_where(
+                submission::Column::Id.into_expr().equals(Column::Id.as_column_ref())).to_owned();
+            let handed_in = choice.handed_in.map(|yes| if yes { Expr::exists(marked()) } else { Expr::exists(marked()).not() });
+            Condition::all().add_option(choice.submitter.map(|person| Column::SubmitterId.eq(person))).add_option(handed_in)
+        }
+    }
+}
+
+crate::to_one! {
+    /// From a backup to who sent it.
+    By: Model => Person, SubmitterId |row| Some(row.submitter_id)
+}
+
+crate::to_one! {
+    /// From a backup to what it is for.
+    For: Model => Brief, AssignmentId |row| Some(row.assignment_id)
+}
+
+crate::to_one! {
+    /// From a backup to its course.
+    In: Model => course::Model, CourseId |row| Some(row.course_id)
+}
+
+crate::to_one! {
+    /// From a backup to the submission that it is, if it was handed in.
+    Marked: Model => submission::Model, Id |row| Some(row.id)
 }

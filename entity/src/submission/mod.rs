@@ -2,6 +2,8 @@
 
 pub mod accept;
 pub mod backup;
+pub mod group;
+pub mod member;
 pub mod message;
 pub mod work;
 
@@ -17,7 +19,7 @@ use crate::course;
 use crate::identity::user::Person;
 use crate::points::Points;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Arm, Viewable, arms, in_courses, own_in};
+use crate::visible::{Arm, Viewable, arms, in_courses, own_in, shared_in};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "submission")]
@@ -48,13 +50,14 @@ crate::row!(Model, course CourseId, {
     points: Points,
 });
 
-/// One's own, and those of one's students.
+/// One's own, those of one's group, and those of one's students.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(
             scope,
             [
                 own_in(Column::SubmitterId, Column::CourseId, scope),
+                shared_in(Column::SubmitterId, Column::AssignmentId, Column::CourseId, scope),
                 in_courses(Column::CourseId, scope.courses(Permission::ReviewWork)),
             ],
         )
