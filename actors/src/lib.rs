@@ -7,6 +7,7 @@
 //! job payloads; the kernel sees no noun but through [`kinds`].
 //! [`cause`] tells in the log why something broke, without what people sent. [`keeping`] copies all of it: backups, restoring and moving.
 
+pub mod assignment;
 pub mod bell;
 pub mod budget;
 pub mod cause;

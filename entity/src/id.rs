@@ -32,9 +32,12 @@ pub enum Kind {
     AuditEntry,
     ExternalIdentity,
     Program,
+    Group,
+    Extension,
+    Work,
 }
 
-const PREFIXES: [(Kind, &str); 20] = [
+const PREFIXES: [(Kind, &str); 23] = [
     (Kind::User, "usr"),
     (Kind::Section, "sec"),
     (Kind::Course, "crs"),
@@ -55,6 +58,9 @@ const PREFIXES: [(Kind, &str); 20] = [
     (Kind::AuditEntry, "aud"),
     (Kind::ExternalIdentity, "ext"),
     (Kind::Program, "prg"),
+    (Kind::Group, "grp"),
+    (Kind::Extension, "xtn"),
+    (Kind::Work, "wrk"),
 ];
 
 // The builder refuses only a bad alphabet or separator, and neither is given.

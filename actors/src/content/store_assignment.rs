@@ -14,7 +14,7 @@ use super::format::Assignment;
 use super::store_course::{place, store_course};
 use crate::effect::Effect;
 use crate::grading::test_case::TestCase;
-use crate::submission::submit::TestTask;
+use crate::submission::TestTask;
 use crate::write::Write;
 
 /// Stores an assignment that was checked.

@@ -9,6 +9,7 @@ use entity::grading::score::{self, Given};
 use entity::id::{self, Kind};
 use entity::job::event::Stream;
 use entity::points::Points;
+use entity::submission::{self, member};
 use futures_util::future::BoxFuture;
 use sea_orm::{DbErr, EntityTrait};
 use serde_json::json;
@@ -106,8 +107,12 @@ impl FinishRun {
             "maximum": self.maximum,
         });
         write.emit(Stream::Course(course), "score.stored", data);
-        let kind = letters::SCORE;
-        mail::post(write, NewLetter { cause, recipient: person, kind, course: Some(course), address: None }).await
+        let Some(row) = submission::Entity::find_by_id(submission).one(write.tx()).await? else { return Ok(()) };
+        for recipient in member::sharing(write.tx(), row.assignment_id, person).await? {
+            let (cause, kind) = (cause.clone(), letters::SCORE);
+            mail::post(write, NewLetter { cause, recipient, kind, course: Some(course), address: None }).await?;
+        }
+        Ok(())
     }
 }
 

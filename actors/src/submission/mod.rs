@@ -1,8 +1,18 @@
 //! Submissions: work that arrives. A backup is a snapshot of somebody's work; a submission is a backup that is handed in.
 //!
-//! Work comes from the web and from scripts, as files ([`submit`]), and from the `ok` client, as messages of many kinds, of which one has the
-//! files ([`receive`]). Both are stored by the same statement, in batches, and are there once however often they come.
+//! Work comes from the web and from scripts, as files ([`submit`]), and from the `ok` client, as messages of many kinds, of
+//! which one has the files ([`receive`]). All is [taken in](intake) by the same statement, in batches, and is there once however often it comes.
+//! What counts of it says the row of the student's work, which whoever changes it has locked: [`flag`], [`promote`], and what happens in
+//! [groups](group).
 
+mod files;
+pub mod flag;
+mod grade;
+pub mod group;
+pub mod intake;
 mod package;
+pub mod promote;
 pub mod receive;
 pub mod submit;
+
+pub(crate) use grade::TestTask;

@@ -9,16 +9,15 @@ use entity::course;
 use entity::file;
 use entity::identity::scope::Scope;
 use entity::identity::user;
-use entity::submission::accept::HandIn;
 use entity::viewer::ViewerScope;
 use entity::visible::Viewable as _;
 use sea_orm::{ColumnTrait as _, EntityTrait as _};
 use serde_json::json;
 use std::time::Duration;
 
+use super::intake::{self, KeptBack, Taken, take_in};
 use super::package::Package;
 pub use super::package::{FILES, Messages, join};
-use super::submit;
 use crate::deps::Deps;
 use crate::problem::{Fault, Problem};
 
@@ -45,7 +44,7 @@ pub struct Received {
     /// Whether it was handed in.
     pub handed_in: bool,
     /// Why it was not, though it should.
-    pub kept_back: Option<String>,
+    pub kept_back: Option<KeptBack>,
     pub assignment: assignment::Model,
     pub course: course::Model,
     pub email: String,
@@ -72,26 +71,16 @@ pub async fn receive(deps: &Deps, viewer: &ViewerScope, arrival: Arrival) -> Res
     let (assignment, course) = find(deps, viewer, &arrival.endpoint).await?;
     let package = Package::open(&arrival.messages)
         .map_err(|unkept| Problem::refused_at(ReceiveCode::Unreadable, unkept.to_string(), &["messages"]))?;
-    let kept_back = arrival.submit.then(|| why_not(&assignment, &package)).flatten();
-    let grading = match arrival.submit && kept_back.is_none() {
-        true => Some(submit::grading(deps, &assignment).await?),
-        false => None,
-    };
-    let hand_in = HandIn {
-        operation_key: operation_key(person, &assignment, &arrival, &package),
-        assignment: assignment.id,
-        course: assignment.course_id,
-        submitter: person,
+    let operation_key = operation_key(person, &assignment, &arrival, &package);
+    let work = intake::Work {
+        operation_key,
         files: package.files,
         messages: package.messages,
         client_created_at: package.client_created_at,
         received_at: arrival.received_at,
-        grading,
+        submit: arrival.submit,
     };
-    let accepted = deps.writer.accept(hand_in.clone()).await?;
-    if accepted.repeated && accepted.handed_in {
-        submit::grade_after_all(deps, &hand_in, accepted.submission).await?;
-    }
+    let Taken { accepted, kept_back } = take_in(deps, person, &assignment, work).await?;
     let owner = user::Entity::find_by_id(person).one(deps.db.read()).await?;
     let email = owner.map(|owner| owner.email).unwrap_or_default();
     Ok(Received { backup: accepted.submission, handed_in: accepted.handed_in, kept_back, assignment, course, email })
@@ -117,17 +106,6 @@ pub async fn find(
     let assignment = named.one(db).await?.ok_or_else(unknown)?;
     let course = course::Entity::find_by_id(assignment.course_id).one(db).await?;
     Ok((assignment, course.ok_or_else(|| Fault::Internal("an assignment without a course".into()))?))
-}
-
-/// Why it cannot be graded.
-fn why_not(assignment: &assignment::Model, package: &Package) -> Option<String> {
-    let main = package.files.iter().any(|(name, _)| *name == assignment.main);
-    (!main).then(|| {
-        format!(
-            "`{}` is missing: it is the file that is run. Your work was kept as a backup and not handed in.",
-            assignment.main
-        )
-    })
 }
 
 /// What makes two arrivals the same: who, what for, whether it is handed in, and every byte. Within that is the client's own time; without

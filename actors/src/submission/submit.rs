@@ -1,30 +1,23 @@
 //! Handing in work on an assignment.
 
-use entity::assignment::{self, test_case};
+use entity::assignment;
 use entity::clock::Timestamp;
-use entity::execution::run;
-use entity::execution::verdict::Verdict;
 use entity::file;
 use entity::id::{self, Kind};
 use entity::job::event::Stream;
-use entity::job::queue::NewJob;
-use entity::submission::accept::{Accepted, Batch, Grading, HandIn};
+use entity::submission::accept::Batch;
 use entity::viewer::ViewerScope;
-use entity::visible::Viewable;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use entity::visible::Viewable as _;
 use serde_json::json;
 
+use super::files;
+use super::intake::{self, Taken, take_in};
 use crate::deps::Deps;
-use crate::execution::plan::{Assignment, Plan, Task};
-use crate::execution::run::Run;
-use crate::grading::test_case::{TestCase, TestKind};
-use crate::job::Job as _;
 use crate::lanes;
-use crate::problem::{Fault, Problem};
+use crate::problem::Problem;
 use crate::write::Write;
 
-/// The most bytes of all files together.
-pub const MAX_BYTES: usize = 1 << 20;
+pub use super::files::MAX_BYTES;
 
 /// What is handed in.
 #[derive(Debug)]
@@ -49,128 +42,72 @@ pub enum SubmitCode {
     TooLarge,
     /// A file that the assignment does not ask for, one that is there twice, or the main one missing.
     FileName,
+    /// It came too late, and was kept as a backup.
+    Locked,
+    /// No attempt is left, and it was kept as a backup.
+    AttemptsUsed,
 }
 
 /// Hands in. Durable when it returns; the grading follows by itself.
 ///
 /// # Errors
 /// When the viewer may not, the files are not those that are asked for, or something breaks.
-pub async fn submit(deps: &Deps, viewer: &ViewerScope, input: Submit) -> Result<Accepted, Problem<SubmitCode>> {
+pub async fn submit(deps: &Deps, viewer: &ViewerScope, input: Submit) -> Result<Taken, Problem<SubmitCode>> {
+    let (person, assignment) = begin(deps, viewer, &input).await?;
+    if !input.files.iter().any(|(name, _)| *name == assignment.main) {
+        let message = format!("`{}` is missing: it is the file that is run.", assignment.main);
+        return Err(Problem::refused_at(SubmitCode::FileName, message, &["files"]));
+    }
+    Ok(take_in(deps, person, &assignment, work(person, input, true)).await?)
+}
+
+/// Keeps it as a backup, which nobody grades; whether there is still time makes no difference. Durable when it returns.
+///
+/// # Errors
+/// As [`submit`].
+pub async fn save_backup(deps: &Deps, viewer: &ViewerScope, input: Submit) -> Result<Taken, Problem<SubmitCode>> {
+    let (person, assignment) = begin(deps, viewer, &input).await?;
+    Ok(take_in(deps, person, &assignment, work(person, input, false)).await?)
+}
+
+/// Who brings what for which assignment.
+async fn begin(
+    deps: &Deps,
+    viewer: &ViewerScope,
+    input: &Submit,
+) -> Result<(i64, assignment::Model), Problem<SubmitCode>> {
     let person = viewer.user().ok_or_else(|| Problem::refused(SubmitCode::NotAPerson, "Sign in to hand in work."))?;
     let assignment = assignment::Entity::visible(viewer).by_key(deps.db.read(), input.assignment).await?;
     let unknown =
         || Problem::refused_at(SubmitCode::AssignmentUnknown, "There is no such assignment.", &["assignment"]);
     let assignment = assignment.ok_or_else(unknown)?;
-    check_files(&assignment, &input.files)?;
-    let hand_in = HandIn {
-        operation_key: operation_key(person, &input),
-        assignment: assignment.id,
-        course: assignment.course_id,
-        submitter: person,
-        grading: Some(grading(deps, &assignment).await?),
+    files::check(&assignment, &input.files).map_err(|unfit| {
+        let code = if unfit.too_large { SubmitCode::TooLarge } else { SubmitCode::FileName };
+        let path: Vec<&str> = unfit.path.iter().map(String::as_str).collect();
+        Problem::refused_at(code, unfit.message, &path)
+    })?;
+    Ok((person, assignment))
+}
+
+fn work(person: i64, input: Submit, submit: bool) -> intake::Work {
+    intake::Work {
+        operation_key: operation_key(person, &input, submit),
         files: input.files,
         messages: Vec::new(),
         client_created_at: input.client_created_at,
         received_at: input.received_at,
-    };
-    let again = hand_in.clone();
-    let accepted = deps.writer.accept(hand_in).await?;
-    if accepted.repeated {
-        grade_after_all(deps, &again, accepted.submission).await?;
+        submit,
     }
-    Ok(accepted)
-}
-
-/// How a submission to that assignment is graded.
-pub(super) async fn grading(deps: &Deps, assignment: &assignment::Model) -> Result<Grading, Fault> {
-    let wanted = assignment.template.0.iter().map(|entry| entry.name.clone()).collect();
-    Ok(Grading { language: assignment.language.clone(), plan: plan(deps, assignment).await?, wanted, job })
-}
-
-/// Grades a submission after all whose grading a broken sandbox or somebody ended: who hands in the same again asks for nothing else.
-pub(super) async fn grade_after_all(deps: &Deps, hand_in: &HandIn, submission: i64) -> Result<(), Fault> {
-    let broken = run::Entity::find()
-        .filter(run::Column::SubmissionId.eq(submission))
-        .filter(run::Column::Verdict.is_in([Verdict::SandboxError, Verdict::Cancelled]));
-    let Some(broken) = broken.one(deps.db.read()).await? else { return Ok(()) };
-    let mut write = Write::begin(deps).await?;
-    if run::reopen(write.tx(), broken.id).await? {
-        write.enqueue(job(broken.id, hand_in)).await?;
-        write.commit().await?;
-    }
-    Ok(())
-}
-
-fn check_files(assignment: &assignment::Model, files: &[(String, Vec<u8>)]) -> Result<(), Problem<SubmitCode>> {
-    let wanted: Vec<&str> = assignment.template.0.iter().map(|entry| entry.name.as_str()).collect();
-    let bytes: usize = files.iter().map(|(_, bytes)| bytes.len()).sum();
-    if bytes > MAX_BYTES {
-        let message = format!("The files have {bytes} bytes together; at most {MAX_BYTES} are accepted.");
-        return Err(Problem::refused_at(SubmitCode::TooLarge, message, &["files"]));
-    }
-    for (index, (name, _)) in files.iter().enumerate() {
-        let path = index.to_string();
-        if !wanted.contains(&name.as_str()) {
-            let message = format!("`{name}` is not asked for. This assignment takes: {}.", wanted.join(", "));
-            return Err(Problem::refused_at(SubmitCode::FileName, message, &["files", &path, "name"]));
-        }
-        if files.iter().take(index).any(|(earlier, _)| earlier == name) {
-            return Err(Problem::refused_at(
-                SubmitCode::FileName,
-                format!("`{name}` is there twice."),
-                &["files", &path, "name"],
-            ));
-        }
-    }
-    if !files.iter().any(|(name, _)| *name == assignment.main) {
-        let message = format!("`{}` is missing: it is the file that is run.", assignment.main);
-        return Err(Problem::refused_at(SubmitCode::FileName, message, &["files"]));
-    }
-    Ok(())
 }
 
 /// What makes two requests the same hand-in: who, what for, which bytes, and what the client says about it.
-fn operation_key(person: i64, input: &Submit) -> String {
+fn operation_key(person: i64, input: &Submit, submit: bool) -> String {
     let mut files: Vec<(&str, String)> =
         input.files.iter().map(|(name, bytes)| (name.as_str(), file::digest(bytes))).collect();
     files.sort();
     let said = (&input.idempotency_key, input.client_created_at.filter(|_| input.idempotency_key.is_none()));
-    let parts = json!([person, input.assignment, "submit", files, said]);
+    let parts = json!([person, input.assignment, if submit { "submit" } else { "backup" }, files, said]);
     file::digest(parts.to_string().as_bytes())
-}
-
-async fn plan(deps: &Deps, assignment: &assignment::Model) -> Result<Vec<u8>, Fault> {
-    let rows = test_case::Entity::find()
-        .filter(test_case::Column::AssignmentId.eq(assignment.id))
-        .order_by_asc(test_case::Column::Position)
-        .all(deps.db.read())
-        .await?;
-    let tests = rows.into_iter().map(test).collect::<Result<Vec<_>, Fault>>()?;
-    let task = Task::Assignment(Assignment { main: assignment.main.clone(), tests });
-    // Each test brings its own limit.
-    let plan = Plan { language: assignment.language.clone(), task, timeout_s: 10 };
-    Ok(serde_json::to_vec(&plan)?)
-}
-
-/// What the row of a test keeps for the grader.
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
-pub(crate) struct TestTask {
-    pub timeout_s: u8,
-    pub kind: TestKind,
-}
-
-fn test(row: test_case::Model) -> Result<TestCase, Fault> {
-    let task: TestTask = serde_json::from_slice(&row.task)?;
-    Ok(TestCase { name: row.name, points: row.points, hidden: row.hidden, timeout_s: task.timeout_s, kind: task.kind })
-}
-
-fn job(run: i64, hand_in: &HandIn) -> NewJob {
-    NewJob {
-        course: Some(hand_in.course),
-        requester: Some(hand_in.submitter),
-        subject: Some(id::encode(Kind::Run, run)),
-        ..Run { run }.new()
-    }
 }
 
 /// The events of a batch of hand-ins, for the courses' staff and for whoever follows the jobs. Of backups there are none: a client makes one

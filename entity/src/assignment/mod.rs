@@ -131,14 +131,15 @@ crate::row!(Details, {
     late_policy: LatePolicy,
 });
 
-impl Model {
+impl Details {
     /// What lateness costs.
     #[must_use]
     pub fn late_policy(&self) -> LatePolicy {
-        // It was written by this program; what a later one wrote and this one cannot read costs nothing.
-        serde_json::from_str(&self.late_policy).unwrap_or_default()
+        LatePolicy::read(&self.late_policy)
     }
+}
 
+impl Model {
     /// The zone of its deadlines.
     #[must_use]
     pub fn zone(&self) -> Tz {

@@ -33,6 +33,12 @@ pub enum Of {
 }
 
 impl LatePolicy {
+    /// The policy that is stored so. What a later version of this program wrote, and this one cannot read, costs nothing.
+    #[must_use]
+    pub fn read(stored: &str) -> Self {
+        serde_json::from_str(stored).unwrap_or_default()
+    }
+
     /// How many days are late of work that came then, grace considered.
     #[must_use]
     pub fn days(&self, zone: Tz, deadline: &Deadline, came: Timestamp) -> u32 {

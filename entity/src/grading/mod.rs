@@ -1,4 +1,5 @@
 //! Grading: what work is worth.
 
+pub mod grade;
 pub mod late;
 pub mod score;

@@ -86,11 +86,23 @@ pub enum Action {
     UserDemoted,
     ProgramRemoved,
     RoleRemoved,
+    GroupInvited,
+    GroupJoined,
+    GroupDeclined,
+    GroupLeft,
+    GroupRemoved,
+    GroupFormed,
+    ExtensionRequested,
+    ExtensionGranted,
+    ExtensionDeclined,
+    ExtensionWithdrawn,
+    SubmissionFlagged,
+    BackupPromoted,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 40] = [
         Self::UserInvited,
         Self::UserCreated,
         Self::UserVerified,
@@ -119,6 +131,18 @@ impl Action {
         Self::ProgramRemoved,
         Self::UserDemoted,
         Self::UserPromoted,
+        Self::GroupInvited,
+        Self::GroupJoined,
+        Self::GroupDeclined,
+        Self::GroupLeft,
+        Self::GroupRemoved,
+        Self::GroupFormed,
+        Self::ExtensionRequested,
+        Self::ExtensionGranted,
+        Self::ExtensionDeclined,
+        Self::ExtensionWithdrawn,
+        Self::SubmissionFlagged,
+        Self::BackupPromoted,
     ];
 
     /// The word for it, as it is stored and searched for.
@@ -150,6 +174,18 @@ impl Action {
             Self::IdentityConnected => "identity.connected",
             Self::IdentityDisconnected => "identity.disconnected",
             Self::RoleRemoved => "role.removed",
+            Self::GroupInvited => "group.invited",
+            Self::GroupJoined => "group.joined",
+            Self::GroupDeclined => "group.declined",
+            Self::GroupLeft => "group.left",
+            Self::GroupRemoved => "group.removed",
+            Self::GroupFormed => "group.formed",
+            Self::ExtensionRequested => "extension.requested",
+            Self::ExtensionGranted => "extension.granted",
+            Self::ExtensionDeclined => "extension.declined",
+            Self::ExtensionWithdrawn => "extension.withdrawn",
+            Self::SubmissionFlagged => "submission.flagged",
+            Self::BackupPromoted => "backup.promoted",
             Self::ProgramRemoved => "program.removed",
             Self::UserDemoted => "user.demoted",
             Self::UserPromoted => "user.promoted",

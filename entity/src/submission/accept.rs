@@ -3,17 +3,16 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set, Value};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Value};
 
 use super::backup;
+use super::mark::{self, Grading, Mark};
 use super::message;
 use super::work::{self, Whose, Works};
 use crate::clock::Timestamp;
-use crate::execution::language::Language;
-use crate::execution::run::{self, RunState};
 use crate::file::{self, Entries, Entry};
 use crate::job::lane::Shares;
-use crate::job::queue::{self, NewJob};
+use crate::job::queue;
 use crate::statement::Rows;
 
 /// Work that arrives. Whether its submitter may do so was checked before.
@@ -32,19 +31,6 @@ pub struct HandIn {
     pub received_at: Timestamp,
     /// What makes it a submission; without it, it is a backup.
     pub grading: Option<Grading>,
-}
-
-/// How a submission is to be graded.
-#[derive(Clone, Debug)]
-pub struct Grading {
-    pub language: Language,
-    pub plan: Vec<u8>,
-    /// The names of the files that are run.
-    pub wanted: Vec<String>,
-    /// The job that grades the run with this key.
-    pub job: fn(run: i64, hand_in: &HandIn) -> NewJob,
-    /// At most so many submissions are taken, of the whole group; none: as many as they like.
-    pub attempts: Option<i32>,
 }
 
 impl HandIn {
@@ -105,14 +91,11 @@ pub async fn accept(tx: &impl ConnectionTrait, hand_ins: &[HandIn], shares: &mut
             handed_in.push((arrived.backup, hand_in));
         }
     }
-    insert_submissions(tx, &handed_in).await?;
     if !new.is_empty() {
         work::keep(tx, &works).await?;
     }
-    let runs = insert_runs(tx, &handed_in).await?;
-    let job = |(run, hand_in): &(i64, &HandIn)| Some((hand_in.grading.as_ref()?.job)(*run, hand_in));
-    let jobs: Vec<NewJob> = runs.iter().filter_map(job).collect();
-    let jobs = queue::enqueue(tx, &jobs, shares).await?;
+    let marks: Vec<Mark<'_>> = handed_in.iter().filter_map(|(backup, hand_in)| marked(*backup, hand_in)).collect();
+    let jobs = mark::mark(tx, &marks, shares).await?;
     Ok(Batch { accepted: answers(tx, hand_ins, &arrived, &handed_in).await?, jobs })
 }
 
@@ -128,11 +111,22 @@ fn take(works: &mut Works, backup: i64, hand_in: &HandIn) -> bool {
             row.last_done_at = row.last_done_at.max(Some(hand_in.done_at()));
         }
         if handed_in {
-            row.submissions += 1;
-            row.final_submission_id = row.flagged_submission_id.or(row.final_submission_id.max(Some(backup)));
+            row.count(backup);
         }
     }
     handed_in
+}
+
+fn marked(backup: i64, hand_in: &HandIn) -> Option<Mark<'_>> {
+    Some(Mark {
+        backup,
+        assignment: hand_in.assignment,
+        course: hand_in.course,
+        submitter: hand_in.submitter,
+        files: entries(hand_in),
+        submitted_at: hand_in.received_at,
+        grading: hand_in.grading.as_ref()?,
+    })
 }
 
 fn entries(hand_in: &HandIn) -> Entries {
@@ -232,43 +226,4 @@ async fn answers(
         repeated: arrived.repeated,
     };
     Ok(hand_ins.iter().zip(arrived).map(answer).collect())
-}
-
-async fn insert_submissions(tx: &impl ConnectionTrait, fresh: &[(i64, &HandIn)]) -> Result<(), DbErr> {
-    let rows = fresh.iter().map(|(id, hand_in)| super::ActiveModel {
-        id: Set(*id),
-        assignment_id: Set(hand_in.assignment),
-        course_id: Set(hand_in.course),
-        submitter_id: Set(hand_in.submitter),
-        submitted_at: Set(hand_in.received_at),
-        points: Set(None),
-    });
-    if fresh.is_empty() {
-        return Ok(());
-    }
-    super::Entity::insert_many(rows).exec_without_returning(tx).await.map(drop)
-}
-
-async fn insert_runs<'h>(
-    tx: &impl ConnectionTrait,
-    fresh: &[(i64, &'h HandIn)],
-) -> Result<Vec<(i64, &'h HandIn)>, DbErr> {
-    if fresh.is_empty() {
-        return Ok(Vec::new());
-    }
-    let graded = fresh.iter().filter_map(|(id, hand_in)| Some((id, hand_in, hand_in.grading.as_ref()?)));
-    let rows = graded.map(|(submission, hand_in, grading)| run::ActiveModel {
-        course_id: Set(Some(hand_in.course)),
-        requester_id: Set(Some(hand_in.submitter)),
-        submission_id: Set(Some(*submission)),
-        language: Set(grading.language.clone()),
-        state: Set(RunState::Queued),
-        plan: Set(grading.plan.clone()),
-        files: Set(Entries(entries(hand_in).0.into_iter().filter(|it| grading.wanted.contains(&it.name)).collect())),
-        created_at: Set(hand_in.received_at),
-        ..Default::default()
-    });
-    let rows = run::Entity::insert_many(rows).exec_with_returning(tx).await?;
-    let by_submission: HashMap<i64, &HandIn> = fresh.iter().copied().collect();
-    Ok(rows.into_iter().filter_map(|row| Some((row.id, *by_submission.get(&row.submission_id?)?))).collect())
 }

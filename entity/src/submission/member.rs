@@ -89,7 +89,19 @@ pub async fn of_person(db: &impl ConnectionTrait, assignment: i64, person: i64) 
 ///
 /// # Errors
 /// When the database does not answer.
-pub(crate) async fn groups_of(db: &impl ConnectionTrait, person: i64) -> Result<Vec<(i64, bool)>, DbErr> {
+pub async fn groups_of(db: &impl ConnectionTrait, person: i64) -> Result<Vec<(i64, bool)>, DbErr> {
     let rows = Entity::find().filter(Column::UserId.eq(person)).all(db).await?;
     Ok(rows.into_iter().map(|row| (row.group_id, row.active)).collect())
+}
+
+/// Those with whom somebody shares the work on an assignment, themselves first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sharing(db: &impl ConnectionTrait, assignment: i64, person: i64) -> Result<Vec<i64>, DbErr> {
+    let own = of_person(db, assignment, person).await?.into_iter().find(|member| member.active);
+    let Some(own) = own else { return Ok(vec![person]) };
+    let mates = of_group(db, own.group_id).await?.into_iter().filter(|member| member.active);
+    let others = mates.map(|member| member.user_id).filter(|mate| *mate != person);
+    Ok([person].into_iter().chain(others).collect())
 }

@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod backup;
 pub mod group;
+pub mod mark;
 pub mod member;
 pub mod message;
 pub mod work;

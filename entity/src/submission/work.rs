@@ -13,7 +13,7 @@ use sea_orm::{
     EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter,
 };
 
-use super::group;
+use super::{backup, group};
 use crate::assignment::Brief;
 use crate::clock::Timestamp;
 use crate::course;
@@ -23,7 +23,7 @@ use crate::viewer::{Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, arms, in_courses, own_in};
 
 pub(super) use lock::keep;
-pub use lock::{Whose, Works, lock};
+pub use lock::{Whose, Works, hand_in, lock};
 pub use recount::recount;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -161,6 +161,11 @@ crate::to_one! {
 crate::to_one! {
     /// From work to the submission that counts.
     Final: Model => submission::Model, FinalSubmissionId |row| row.final_submission_id
+}
+
+crate::to_one! {
+    /// From work to the last that its owner has sent.
+    Last: Model => backup::Model, LastBackupId |row| row.last_backup_id
 }
 
 crate::to_one! {

@@ -1,5 +1,6 @@
 //! Assignments and their tests.
 
 pub mod loader;
+pub mod mutation;
 pub mod object;
 pub mod query;

@@ -1,9 +1,10 @@
 //! Assignments as the schema shows them.
 
 use async_graphql::{Context, Description, ID, Object, Result};
-use entity::assignment::{Brief, Details, test_case};
+use entity::assignment::deadline::Deadline as Times;
+use entity::assignment::{Brief, Details, extension, test_case};
 use entity::id::{self, Kind};
-use entity::submission;
+use entity::submission::{self, backup, group, work};
 
 use crate::course::object::{Course, course};
 use crate::execution::object::Language;
@@ -12,7 +13,14 @@ use crate::graphql::error;
 use crate::graphql::page::{Page, cost};
 use crate::graphql::quick::{Pages, Quick};
 use crate::graphql::scalar::{DateTime, Decimal};
+use crate::submission::object::backup::{Backup, BackupFilter};
+use crate::submission::object::group::Group;
+use crate::submission::object::work::{Work, WorkFilter};
 use crate::submission::object::{SourceFile, Submission, SubmissionFilter, SubmissionOrder, choice};
+
+pub mod deadline;
+
+use self::deadline::{Deadline, Extension, ExtensionState, LatePolicy};
 
 /// Work that is handed in by a deadline and scored by its tests.
 #[derive(Description)]
@@ -63,6 +71,42 @@ impl Assignment {
     /// The zone of that wall time, as in the IANA database.
     async fn time_zone(&self, ctx: &Context<'_>) -> Result<String> {
         Ok(self.details(ctx).await?.time_zone)
+    }
+
+    /// The last instant at which work is taken for handed in; null: there is no end.
+    async fn lock_at(&self) -> Option<DateTime> {
+        self.0.lock_at.map(DateTime)
+    }
+
+    /// The same as its author wrote it: wall time in the zone of the assignment.
+    async fn lock_local(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.details(ctx).await?.lock_local)
+    }
+
+    /// How many may share their work; 1: nobody.
+    async fn max_group_size(&self) -> i32 {
+        self.0.max_group_size
+    }
+
+    /// At most so many submissions are taken of a student or group; null: as many as they like.
+    async fn attempts(&self) -> Option<i32> {
+        self.0.attempts
+    }
+
+    /// What lateness costs.
+    async fn late_policy(&self, ctx: &Context<'_>) -> Result<LatePolicy> {
+        Ok(self.details(ctx).await?.late_policy().into())
+    }
+
+    /// The deadlines that hold for you, extensions considered.
+    async fn viewer_deadline(&self, ctx: &Context<'_>) -> Result<Deadline> {
+        let own = self.own_work(ctx).await?.and_then(|work| work.due_at);
+        Ok(Times::new(self.0.due_at, self.0.lock_at, own).into())
+    }
+
+    /// Your own work; null while you have not begun.
+    async fn viewer_work(&self, ctx: &Context<'_>) -> Result<Option<Quick<Work>>> {
+        Ok(self.own_work(ctx).await?.map(Work).map(Quick))
     }
 
     /// The file that is run.
@@ -122,9 +166,71 @@ impl Assignment {
         let rows = request(ctx)?.chosen::<submission::To>(ctx, self.0.id, page, choice).await?;
         Ok(page.connection(rows, |row| row.id, Submission))
     }
+
+    /// The work of all who have begun, as far as you may see it; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn works(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose; everybody's when absent.")] filter: Option<WorkFilter>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Pages<Work>> {
+        let page = Page::parse(ctx, first, after.as_deref())?;
+        let choice = filter.unwrap_or_default().choice()?;
+        let rows = request(ctx)?.chosen::<work::OfAssignment>(ctx, self.0.id, page, choice).await?;
+        Ok(page.connection(rows, |row| row.id, Work))
+    }
+
+    /// All that was sent for it and that you may see, in the order in which it came; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn backups(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones; all when absent.")] filter: Option<BackupFilter>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Pages<Backup>> {
+        let page = Page::parse(ctx, first, after.as_deref())?;
+        let choice = filter.unwrap_or_default().choice()?;
+        let rows = request(ctx)?.chosen::<backup::OfAssignment>(ctx, self.0.id, page, choice).await?;
+        Ok(page.connection(rows, |row| row.id, Backup))
+    }
+
+    /// The groups that you are in or invited to, or all where you may see everybody's work; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn groups(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Pages<Group>> {
+        let page = Page::parse(ctx, first, after.as_deref())?;
+        let rows = request(ctx)?.many::<group::OfAssignment>(ctx, self.0.id, page).await?;
+        Ok(page.connection(rows, |row| row.id, Group))
+    }
+
+    /// More time that somebody asked for or was given, as far as you may see it; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn extensions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those in this state.")] state: Option<ExtensionState>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Pages<Extension>> {
+        let page = Page::parse(ctx, first, after.as_deref())?;
+        let state = state.map(Into::into);
+        let rows = request(ctx)?.chosen::<extension::OfAssignment>(ctx, self.0.id, page, state).await?;
+        Ok(page.connection(rows, |row| row.id, Extension))
+    }
 }
 
 impl Assignment {
+    async fn own_work(&self, ctx: &Context<'_>) -> Result<Option<work::Model>> {
+        Ok(request(ctx)?.many::<work::OwnOf>(ctx, self.0.id, Page::ONLY).await?.pop())
+    }
+
     /// What lists do not show.
     async fn details(&self, ctx: &Context<'_>) -> Result<Details> {
         request(ctx)?.one(ctx, self.0.id).await?.ok_or_else(|| error::not_found("assignment"))

@@ -56,6 +56,7 @@ pub struct Mutation(
     content::mutation::ContentMutation,
     execution::mutation::ExecutionMutation,
     submission::mutation::SubmissionMutation,
+    assignment::mutation::AssignmentMutation,
     taskqueue::mutation::TaskQueueMutation,
     job::mutation::JobMutation,
 );

@@ -8,6 +8,7 @@ use super::context::signed_in;
 use super::error;
 use super::quick::Quick;
 use crate::assignment::object::Assignment;
+use crate::assignment::object::deadline::Extension;
 use crate::content::object::{Concept, Exercise, Mission, Screen};
 use crate::course::object::{Course, Enrollment, Section};
 use crate::execution::object::Run;
@@ -20,6 +21,9 @@ use crate::identity::object::session::Session;
 use crate::job::object::Job;
 use crate::mail::object::Letter;
 use crate::submission::object::Submission;
+use crate::submission::object::backup::Backup;
+use crate::submission::object::group::Group;
+use crate::submission::object::work::Work;
 
 /// Anything with a global id.
 #[derive(Interface)]
@@ -28,10 +32,13 @@ use crate::submission::object::Submission;
 pub enum Node {
     Assignment(Assignment),
     AuditEntry(AuditEntry),
+    Backup(Backup),
     Concept(Concept),
     Course(Course),
     Enrollment(Enrollment),
     Exercise(Exercise),
+    Extension(Extension),
+    Group(Group),
     Job(Job),
     Letter(Letter),
     Mission(Mission),
@@ -44,6 +51,7 @@ pub enum Node {
     Program(Program),
     Submission(Submission),
     User(User),
+    Work(Work),
 }
 
 /// How many nodes can be asked for at once.
@@ -95,8 +103,11 @@ pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Quick<Node>>> {
         Kind::Concept => request.one(ctx, key).await?.map(|row| Node::Concept(Concept(row))),
         Kind::Exercise => request.one(ctx, key).await?.map(|row| Node::Exercise(Exercise(row))),
         Kind::Assignment => request.one(ctx, key).await?.map(|row| Node::Assignment(Assignment(row))),
-        // A backup is shown as the submission that it is; backups that are not handed in come with the `ok` door.
-        Kind::Backup | Kind::Submission => request.one(ctx, key).await?.map(|row| Node::Submission(Submission(row))),
+        Kind::Backup => request.one(ctx, key).await?.map(|row| Node::Backup(Backup(row))),
+        Kind::Submission => request.one(ctx, key).await?.map(|row| Node::Submission(Submission(row))),
+        Kind::Group => request.one(ctx, key).await?.map(|row| Node::Group(Group(row))),
+        Kind::Work => request.one(ctx, key).await?.map(|row| Node::Work(Work(row))),
+        Kind::Extension => request.one(ctx, key).await?.map(|row| Node::Extension(Extension(row))),
         Kind::Run => request.one(ctx, key).await?.map(|row| Node::Run(Run(row))),
         Kind::Score => request.one(ctx, key).await?.map(|row| Node::Score(Score(row))),
         Kind::Job => request.one(ctx, key).await?.map(|row| Node::Job(Job(row))),

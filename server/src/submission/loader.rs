@@ -6,8 +6,9 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 use entity::execution::run;
 use entity::file::{self, Digest};
+use entity::grading::grade::{self, Grade};
 use entity::grading::score;
-use entity::submission::{self, backup, work};
+use entity::submission::{self, backup, group, member, work};
 use entity::visible::Viewable;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
@@ -22,6 +23,40 @@ impl Leads for submission::Model {
         Lead::one::<submission::For>("lateness"),
         Lead::pages::<run::OfSubmission>("runs"),
         Lead::all::<score::OfSubmission>("scores"),
+    ];
+}
+
+impl Leads for backup::Model {
+    const LEADS: &'static [Lead] = &[
+        Lead::one::<backup::By>("submitter"),
+        Lead::one::<backup::In>("course"),
+        Lead::one::<backup::For>("assignment"),
+        Lead::one::<backup::Marked>("submission"),
+    ];
+}
+
+impl Leads for group::Model {
+    const LEADS: &'static [Lead] = &[
+        Lead::one::<group::For>("assignment"),
+        Lead::one::<group::In>("course"),
+        Lead::all::<member::Of>("members"),
+    ];
+}
+
+impl Leads for member::Model {
+    const LEADS: &'static [Lead] = &[Lead::one::<member::Who>("user")];
+}
+
+impl Leads for work::Model {
+    const LEADS: &'static [Lead] = &[
+        Lead::one::<work::By>("owner"),
+        Lead::one::<work::On>("assignment"),
+        Lead::one::<work::On>("deadline"),
+        Lead::one::<work::On>("attemptsLeft"),
+        Lead::one::<work::In>("course"),
+        Lead::one::<work::SharedBy>("group"),
+        Lead::one::<work::Final>("final"),
+        Lead::one::<work::Last>("lastBackup"),
     ];
 }
 
@@ -56,25 +91,43 @@ impl Loader<Blob> for Loaders {
     }
 }
 
-/// The submission that counts, of somebody's work on an assignment. Asked for by who may see one of them.
+/// Somebody's work on an assignment. Asked for by who may see one of its submissions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FinalOf {
+pub struct WorkOf {
     pub assignment: i64,
     pub owner: i64,
 }
 
-impl Loader<FinalOf> for Loaders {
-    type Value = i64;
+impl Loader<WorkOf> for Loaders {
+    type Value = work::Model;
     type Error = Arc<DbErr>;
 
-    async fn load(&self, keys: &[FinalOf]) -> Result<HashMap<FinalOf, i64>, Arc<DbErr>> {
+    async fn load(&self, keys: &[WorkOf]) -> Result<HashMap<WorkOf, work::Model>, Arc<DbErr>> {
         let rows = work::Entity::find()
             .filter(work::Column::AssignmentId.is_in(keys.iter().map(|key| key.assignment)))
             .filter(work::Column::OwnerId.is_in(keys.iter().map(|key| key.owner)))
             .all(self.deps.db.read())
             .await
             .map_err(Arc::new)?;
-        let key = |row: &work::Model| FinalOf { assignment: row.assignment_id, owner: row.owner_id };
-        Ok(rows.into_iter().map(|row| (key(&row), row.final_submission_id)).collect())
+        let key = |row: &work::Model| WorkOf { assignment: row.assignment_id, owner: row.owner_id };
+        Ok(rows.into_iter().map(|row| (key(&row), row)).collect())
+    }
+}
+
+/// Somebody's grades in a course. Asked for by who may see one of their works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct GradesOf {
+    pub course: i64,
+    pub owner: i64,
+}
+
+impl Loader<GradesOf> for Loaders {
+    type Value = Vec<Grade>;
+    type Error = Arc<DbErr>;
+
+    async fn load(&self, keys: &[GradesOf]) -> Result<HashMap<GradesOf, Vec<Grade>>, Arc<DbErr>> {
+        let whose: Vec<(i64, i64)> = keys.iter().map(|key| (key.course, key.owner)).collect();
+        let found = grade::of_people(self.deps.db.read(), &whose).await.map_err(Arc::new)?;
+        Ok(found.into_iter().map(|((course, owner), grades)| (GradesOf { course, owner }, grades)).collect())
     }
 }

@@ -1,27 +1,39 @@
 //! Handing in work.
 
+use actors::problem::Refused;
+use actors::submission::intake::{KeptBack, Taken};
 use actors::submission::submit;
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MergedObject, Object, Result, SimpleObject};
 use entity::execution::run;
 use entity::id::{self, Kind};
+use entity::submission::{self, backup};
 use entity::visible::Viewable;
-use entity::{job, submission};
+use entity::job;
 use sea_orm::ColumnTrait;
 
 pub use actors::submission::submit::MAX_BYTES;
 use entity::identity::scope::Scope;
 
 use super::object::Submission;
+use super::object::backup::Backup;
 use crate::execution::object::Run;
 use crate::graphql::context::{Request, acting};
 use crate::graphql::error;
 use crate::graphql::page::HEAVY;
+use crate::graphql::problem::problems;
 use crate::graphql::scalar::{DateTime, Upload};
 use crate::job::object::Job;
 
+pub mod choice;
+pub mod group;
+
+/// What becomes of work.
+#[derive(MergedObject, Default)]
+pub struct SubmissionMutation(HandInMutation, choice::ChoiceMutation, group::GroupMutation);
+
 /// Handing in work.
 #[derive(Default)]
-pub struct SubmissionMutation;
+pub struct HandInMutation;
 
 /// What is handed in.
 #[derive(InputObject)]
@@ -66,6 +78,9 @@ pub struct SubmitPayload {
     /// The submission, durable. The same when the same was handed in before (its grading begins anew if a broken sandbox had ended
     /// it); null when there are problems.
     submission: Option<Submission>,
+    /// Where the work is: the backup that the submission marks, or, where it came too late or no attempt was left, the backup that is kept
+    /// of it all the same.
+    backup: Option<Backup>,
     /// The run that grades it. Follow it by the subscription `runOutput`.
     run: Option<Run>,
     /// The job of that run. Follow it by the subscription `job`.
@@ -74,34 +89,44 @@ pub struct SubmitPayload {
     problems: Vec<SubmitProblem>,
 }
 
-/// Why something was not accepted.
+/// What came of keeping work.
 #[derive(SimpleObject)]
-pub struct SubmitProblem {
-    /// What kind of problem it is.
-    code: SubmitProblemCode,
-    /// The same for a person.
-    message: String,
-    /// The part of the input that it is about.
-    path: Vec<String>,
+pub struct SaveBackupPayload {
+    /// The backup, durable. The same when the same was kept before; null when there are problems.
+    backup: Option<Backup>,
+    /// Why it was not kept.
+    problems: Vec<SaveBackupProblem>,
 }
 
-/// The problems of handing in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "submit::SubmitCode")]
-pub enum SubmitProblemCode {
-    /// There is no such assignment for you.
-    AssignmentUnknown,
-    /// Only people hand in work.
-    NotAPerson,
-    /// The files are too large.
-    TooLarge,
-    /// A file that is not asked for, one that is there twice, or the main one missing.
-    FileName,
+problems! {
+    /// Why something was not accepted.
+    SubmitProblem,
+    /// The problems of handing in.
+    SubmitProblemCode;
+    /// Why something was not kept.
+    SaveBackupProblem,
+    /// The problems of keeping work. The last two do not come: a backup is kept at any time.
+    SaveBackupProblemCode;
+    = "submit::SubmitCode" as submit::SubmitCode => {
+        /// There is no such assignment for you.
+        AssignmentUnknown,
+        /// Only people hand in work.
+        NotAPerson,
+        /// The files are too large.
+        TooLarge,
+        /// A file that is not asked for, one that is there twice, or the main one missing.
+        FileName,
+        /// It came when the assignment was closed to you. It was kept as a backup.
+        Locked,
+        /// All attempts are used. It was kept as a backup.
+        AttemptsUsed,
+    }
 }
 
 #[Object]
-impl SubmissionMutation {
-    /// Hands in work. When this answers, the work is durable; its grading follows by itself.
+impl HandInMutation {
+    /// Hands in work. When this answers, the work is durable; its grading follows by itself. What comes too late, or when no attempt is
+    /// left, is kept as a backup.
     #[graphql(complexity = "HEAVY + child_complexity")]
     async fn submit(
         &self,
@@ -109,38 +134,75 @@ impl SubmissionMutation {
         #[graphql(desc = "What is handed in, and what for.")] input: SubmitInput,
     ) -> Result<SubmitPayload> {
         let request = acting(ctx, Scope::Submit)?;
-        let work = submit::Submit {
-            // An id of another kind names no assignment, like one of none.
-            assignment: id::decode_as(Kind::Assignment, &input.assignment).unwrap_or(0),
-            files: input.files.into_iter().map(SourceFileInput::named).collect::<Result<_>>()?,
-            client_created_at: input.client_created_at.map(|time| time.0),
-            idempotency_key: input.idempotency_key,
-            received_at: request.received_at,
-        };
+        let work = work(request, input)?;
         match error::expected(submit::submit(&request.deps, &request.viewer, work).await)? {
-            Ok(accepted) => show(request, accepted.submission).await,
-            Err(refused) => Ok(SubmitPayload {
-                submission: None,
-                run: None,
-                job: None,
-                problems: vec![SubmitProblem {
-                    code: refused.code.into(),
-                    message: refused.message,
-                    path: refused.path,
-                }],
-            }),
+            Ok(Taken { accepted, kept_back: None }) => show(request, accepted.submission).await,
+            Ok(Taken { accepted, kept_back: Some(why) }) => {
+                let backup = find_backup(request, accepted.submission).await?;
+                let code = match why {
+                    KeptBack::Locked { .. } => submit::SubmitCode::Locked,
+                    KeptBack::AttemptsUsed(_) => submit::SubmitCode::AttemptsUsed,
+                    KeptBack::MainMissing(_) => submit::SubmitCode::FileName,
+                };
+                let refused = Refused { code, message: why.to_string(), path: Vec::new() };
+                Ok(SubmitPayload { backup, ..refusal(refused) })
+            }
+            Err(refused) => Ok(refusal(refused)),
+        }
+    }
+
+    /// Keeps work without handing it in: nobody grades it, and it is kept at any time. When this answers, it is durable.
+    #[graphql(complexity = "HEAVY + child_complexity")]
+    async fn save_backup(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is kept, and what for.")] input: SubmitInput,
+    ) -> Result<SaveBackupPayload> {
+        let request = acting(ctx, Scope::Submit)?;
+        let work = work(request, input)?;
+        match error::expected(submit::save_backup(&request.deps, &request.viewer, work).await)? {
+            Ok(taken) => {
+                let backup = find_backup(request, taken.accepted.submission).await?;
+                Ok(SaveBackupPayload { backup, problems: Vec::new() })
+            }
+            Err(refused) => Ok(SaveBackupPayload { backup: None, problems: vec![refused.into()] }),
         }
     }
 }
 
+fn work(request: &Request, input: SubmitInput) -> Result<submit::Submit> {
+    Ok(submit::Submit {
+        // An id of another kind names no assignment, like one of none.
+        assignment: id::decode_as(Kind::Assignment, &input.assignment).unwrap_or(0),
+        files: input.files.into_iter().map(SourceFileInput::named).collect::<Result<_>>()?,
+        client_created_at: input.client_created_at.map(|time| time.0),
+        idempotency_key: input.idempotency_key,
+        received_at: request.received_at,
+    })
+}
+
+fn refusal(refused: Refused<submit::SubmitCode>) -> SubmitPayload {
+    SubmitPayload { submission: None, backup: None, run: None, job: None, problems: vec![refused.into()] }
+}
+
+async fn find_backup(request: &Request, key: i64) -> Result<Option<Backup>> {
+    let row = backup::Entity::visible(&request.viewer).by_key(request.deps.db.read(), key).await;
+    Ok(row.map_err(error::database)?.map(Backup))
+}
+
+async fn find_submission(request: &Request, key: i64) -> Result<Option<Submission>> {
+    let row = submission::Entity::visible(&request.viewer).by_key(request.deps.db.read(), key).await;
+    Ok(row.map_err(error::database)?.map(Submission))
+}
+
 async fn show(request: &Request, key: i64) -> Result<SubmitPayload> {
     let db = request.deps.db.read();
-    let row = submission::Entity::visible(&request.viewer).by_key(db, key).await.map_err(error::database)?;
+    let (submission, backup) = (find_submission(request, key).await?, find_backup(request, key).await?);
     let runs = run::Entity::visible(&request.viewer).filter(run::Column::SubmissionId.eq(key));
     let run = runs.one(db).await.map_err(error::database)?;
     let subject = run.as_ref().map(|run| id::encode(Kind::Run, run.id)).unwrap_or_default();
     // The newest: a run that was begun anew has another job.
     let jobs = job::Entity::visible(&request.viewer).filter(job::Column::Subject.eq(subject));
     let job = jobs.all(db, job::Column::Id).await.map_err(error::database)?.pop();
-    Ok(SubmitPayload { submission: row.map(Submission), run: run.map(Run), job: job.map(Job), problems: Vec::new() })
+    Ok(SubmitPayload { submission, backup, run: run.map(Run), job: job.map(Job), problems: Vec::new() })
 }

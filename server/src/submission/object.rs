@@ -2,13 +2,14 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, Result};
 use entity::assignment::Brief;
+use entity::assignment::deadline::Deadline;
 use entity::execution::run;
 use entity::file;
 use entity::grading::score;
 use entity::id::{self, Kind};
 use entity::submission;
 
-use super::loader::{Blob, FilesOf, FinalOf};
+use super::loader::{Blob, FilesOf, WorkOf};
 use crate::assignment::object::Assignment;
 use crate::course::object::{Course, course};
 use crate::execution::object::Run;
@@ -19,6 +20,13 @@ use crate::graphql::page::{Page, cost};
 use crate::graphql::quick::{Pages, Quick};
 use crate::graphql::scalar::{DateTime, Decimal};
 use crate::identity::object::User;
+
+pub mod backup;
+pub mod group;
+pub mod work;
+
+use self::backup::Backup;
+use self::work::Work;
 
 /// Work that was handed in.
 #[derive(Description)]
@@ -52,18 +60,35 @@ impl Submission {
         DateTime(self.0.submitted_at)
     }
 
-    /// By how many seconds it is late; 0 when it is not.
+    /// By how many seconds it is late, extensions considered; 0 when it is not.
     async fn lateness(&self, ctx: &Context<'_>) -> Result<f64> {
-        let assignment = request(ctx)?.one::<Brief>(ctx, self.0.assignment_id).await?;
-        let due = assignment.map_or(self.0.submitted_at, |assignment| assignment.due_at);
+        let request = request(ctx)?;
+        let Some(assignment) = request.one::<Brief>(ctx, self.0.assignment_id).await? else { return Ok(0.0) };
+        let more = self.work_row(ctx).await?.and_then(|work| work.due_at);
+        let deadline = Deadline::new(assignment.due_at, assignment.lock_at, more);
         #[expect(clippy::cast_precision_loss, reason = "a double is exact for microseconds up to 285 years")]
-        Ok((self.0.submitted_at.0 - due.0).max(0) as f64 / 1e6)
+        Ok(deadline.lateness(self.0.submitted_at) as f64 / 1e6)
     }
 
-    /// Whether it is the one that counts.
+    /// Whether it is the one that counts for who handed it in.
     async fn is_final(&self, ctx: &Context<'_>) -> Result<bool> {
-        let key = FinalOf { assignment: self.0.assignment_id, owner: self.0.submitter_id };
-        Ok(request(ctx)?.load(key).await? == Some(self.0.id))
+        Ok(self.work_row(ctx).await?.is_some_and(|work| work.final_submission_id == Some(self.0.id)))
+    }
+
+    /// Why it is the one that counts, for a person; null when it is not.
+    async fn final_reason(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let work = self.work_row(ctx).await?.filter(|work| work.final_submission_id == Some(self.0.id));
+        Ok(work.and_then(|work| work.reason()).map(work::reason))
+    }
+
+    /// The work that it belongs to: that of who handed it in.
+    async fn work(&self, ctx: &Context<'_>) -> Result<Option<Quick<Work>>> {
+        Ok(self.work_row(ctx).await?.map(Work).map(Quick))
+    }
+
+    /// The backup that it is a mark on.
+    async fn backup(&self, ctx: &Context<'_>) -> Result<Option<Quick<Backup>>> {
+        Ok(request(ctx)?.one(ctx, self.0.id).await?.map(Backup).map(Quick))
     }
 
     /// The files that were handed in.
@@ -94,6 +119,13 @@ impl Submission {
     async fn scores(&self, ctx: &Context<'_>) -> Result<Vec<Score>> {
         let scores = request(ctx)?.many::<score::OfSubmission>(ctx, self.0.id, Page::ALL).await?;
         Ok(scores.into_iter().map(Score).collect())
+    }
+}
+
+impl Submission {
+    async fn work_row(&self, ctx: &Context<'_>) -> Result<Option<submission::work::Model>> {
+        let key = WorkOf { assignment: self.0.assignment_id, owner: self.0.submitter_id };
+        request(ctx)?.load(key).await
     }
 }
 

@@ -1,6 +1,8 @@
 //! The letters, one file each with its texts in a folder beside it. Which facts a letter states is decided when it is written.
 
 mod account;
+mod extension;
+mod group;
 mod score;
 
 use entity::identity::ticket::Purpose;
@@ -13,6 +15,10 @@ use crate::job::BodyFault;
 
 /// The letter that tells a student what a submission is worth.
 pub const SCORE: &str = score::KIND;
+/// The letter about a group, to whom it concerns.
+pub const GROUP: &str = group::KIND;
+/// The letter about more time, to the student.
+pub const EXTENSION: &str = extension::KIND;
 /// The letter to the owner of an address with which somebody wanted an account that is there already.
 pub const REGISTERED: &str = "registered";
 /// The letter about another password.
@@ -49,6 +55,8 @@ pub async fn compose(deps: &Deps, letter: &letter::Model, recipient: &user::Mode
     }
     match letter.kind.as_str() {
         score::KIND => score::compose(deps, letter, recipient).await,
+        group::KIND => group::compose(deps, letter, recipient).await,
+        extension::KIND => extension::compose(deps, letter, recipient).await,
         other => Err(BodyFault::GiveUp(format!("there is no letter of the kind {other}"))),
     }
 }

@@ -3,6 +3,7 @@
 use entity::id::{self, Kind};
 use entity::identity::user;
 use entity::mail::letter;
+use entity::submission::member;
 use entity::{assignment, course, grading::score, submission};
 use minijinja::context;
 use sea_orm::EntityTrait;
@@ -19,7 +20,8 @@ pub(super) async fn compose(deps: &Deps, letter: &letter::Model, recipient: &use
     let key = id::decode_as(Kind::Score, &letter.cause).ok_or_else(gone)?;
     let score = score::Entity::find_by_id(key).one(db).await?.ok_or_else(gone)?;
     let submission = submission::Entity::find_by_id(score.submission_id).one(db).await?.ok_or_else(gone)?;
-    if submission.submitter_id != recipient.id {
+    let owners = member::sharing(db, submission.assignment_id, submission.submitter_id).await?;
+    if !owners.contains(&recipient.id) {
         return Err(BodyFault::GiveUp("its recipient may not see what it is about".into()));
     }
     let assignment = assignment::Entity::find_by_id(submission.assignment_id).one(db).await?.ok_or_else(gone)?;

@@ -102,6 +102,29 @@ async fn begin(tx: &impl ConnectionTrait, missing: &[Whose]) -> Result<(), DbErr
     tx.execute_raw(rows.statement(tx.get_database_backend(), text)).await.map(drop)
 }
 
+/// Counts a backup of that owner that is handed in after all, and writes that.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn hand_in(
+    tx: &impl ConnectionTrait,
+    works: &mut Works,
+    assignment: i64,
+    owner: i64,
+    backup: i64,
+) -> Result<(), DbErr> {
+    works.unit(assignment, owner).for_each(|row| row.count(backup));
+    keep(tx, works).await
+}
+
+impl Model {
+    /// Counts a submission with that key.
+    pub(in crate::submission) fn count(&mut self, submission: i64) {
+        self.submissions += 1;
+        self.final_submission_id = self.flagged_submission_id.or(self.final_submission_id.max(Some(submission)));
+    }
+}
+
 /// Writes what was counted since the work was locked: submissions, which counts, and what came last.
 ///
 /// # Errors

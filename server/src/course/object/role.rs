@@ -30,6 +30,8 @@ pub enum Permission {
     ManageRoles,
     /// See who has changed what about rights, grades and deadlines.
     SeeAudit,
+    /// Give more time, and change the groups that students make.
+    GrantExtensions,
 }
 
 /// What a role allows in a course.
@@ -41,7 +43,7 @@ pub struct CourseRole {
     name: String,
     /// As what somebody takes part who has it.
     kind: Role,
-    /// What it allows; at most 8.
+    /// What it allows; at most 9.
     permissions: Vec<Permission>,
 }
 

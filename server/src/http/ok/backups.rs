@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actors::problem::Problem;
+use actors::submission::intake::KeptBack;
 use actors::submission::receive::{self as receiving, Arrival, FILES, Messages, ReceiveCode, Received, join};
 use entity::id::{self, Kind};
 use entity::identity::user;
@@ -79,7 +80,11 @@ fn answer(shared: &Shared, received: &Received) -> Response {
     match &received.kept_back {
         None => good(data),
         // It is kept; the client is told that it was not handed in.
-        Some(why) => written(StatusCode::FORBIDDEN, why, data),
+        Some(why) => {
+            let mut data = data;
+            data["late"] = matches!(why, KeptBack::Locked { .. }).into();
+            written(StatusCode::FORBIDDEN, &why.to_string(), data)
+        }
     }
 }
 

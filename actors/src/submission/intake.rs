@@ -1,0 +1,105 @@
+//! Taking work in, whoever brought it: when it came too late or no attempt is left, it is kept as a backup, with the reason. So nothing that
+//! arrived is lost.
+
+use entity::assignment::deadline::Deadline;
+use entity::assignment;
+use entity::clock::Timestamp;
+use entity::submission::accept::{Accepted, HandIn};
+use entity::submission::work;
+
+use super::grade::{grade_after_all, grading};
+use crate::deps::Deps;
+use crate::problem::Fault;
+
+/// Work that somebody may bring.
+#[derive(Debug)]
+pub(super) struct Work {
+    /// What makes two requests the same.
+    pub operation_key: String,
+    pub files: Vec<(String, Vec<u8>)>,
+    pub messages: Vec<(String, Vec<u8>)>,
+    pub client_created_at: Option<Timestamp>,
+    pub received_at: Timestamp,
+    /// Whether it is to be handed in.
+    pub submit: bool,
+}
+
+/// Where it is.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    pub accepted: Accepted,
+    /// Why it was not handed in, though it should.
+    pub kept_back: Option<KeptBack>,
+}
+
+/// Why work is kept as a backup, and not handed in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeptBack {
+    #[error("`{0}` is missing: it is the file that is run. Your work was kept as a backup and not handed in.")]
+    MainMissing(String),
+    #[error(
+        "Late Submission of {endpoint}: it was taken until {until}. Your work was kept as a backup and not handed in; ask your teacher for more \
+         time.",
+        until = until.to_minutes()
+    )]
+    Locked { endpoint: String, until: Timestamp },
+    #[error("All {0} attempts are used. Your work was kept as a backup and not handed in.")]
+    AttemptsUsed(i32),
+}
+
+/// Takes it in. Durable when it returns; the grading of what was handed in follows by itself.
+pub(super) async fn take_in(
+    deps: &Deps,
+    person: i64,
+    assignment: &assignment::Model,
+    work: Work,
+) -> Result<Taken, Fault> {
+    let barred = if work.submit { barred(deps, person, assignment, &work).await? } else { None };
+    let grading = if work.submit && barred.is_none() { Some(grading(deps, assignment).await?) } else { None };
+    let hand_in = HandIn {
+        operation_key: work.operation_key,
+        assignment: assignment.id,
+        course: assignment.course_id,
+        submitter: person,
+        files: work.files,
+        messages: work.messages,
+        client_created_at: work.client_created_at,
+        received_at: work.received_at,
+        grading,
+    };
+    let accepted = deps.writer.accept(hand_in).await?;
+    if accepted.repeated && accepted.handed_in {
+        grade_after_all(deps, &accepted).await?;
+    }
+    let used = || Some(KeptBack::AttemptsUsed(assignment.attempts?));
+    let kept_back = if work.submit && !accepted.handed_in { barred.or_else(used) } else { None };
+    Ok(Taken { accepted, kept_back })
+}
+
+/// The deadlines that hold for somebody, whatever was granted to them or to those with whom they share the work.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn deadline(deps: &Deps, person: i64, assignment: &assignment::Model) -> Result<Deadline, Fault> {
+    let own = work::find(deps.db.read(), assignment.id, person).await?;
+    Ok(Deadline::new(assignment.due_at, assignment.lock_at, own.and_then(|own| own.due_at)))
+}
+
+/// Why it cannot be handed in, whatever else comes at the same time.
+async fn barred(
+    deps: &Deps,
+    person: i64,
+    assignment: &assignment::Model,
+    work: &Work,
+) -> Result<Option<KeptBack>, Fault> {
+    if !work.files.iter().any(|(name, _)| *name == assignment.main) {
+        return Ok(Some(KeptBack::MainMissing(assignment.main.clone())));
+    }
+    // Most come in time, and need no look at who has more.
+    if assignment.lock_at.is_none_or(|lock| work.received_at <= lock) {
+        return Ok(None);
+    }
+    let deadline = deadline(deps, person, assignment).await?;
+    let until = deadline.lock_at.filter(|_| deadline.is_locked(work.received_at));
+    Ok(until.map(|until| KeptBack::Locked { endpoint: assignment.endpoint.clone(), until }))
+}
