@@ -197,9 +197,9 @@ async fn hand_in(kernel: &Kernel, viewer: &ViewerScope, number: usize) {
         idempotency_key: Some(number.to_string()),
         received_at: deps.clock.now(),
     };
-    let accepted = submit(deps, viewer, input).await.expect("accepted");
+    let taken = submit(deps, viewer, input).await.expect("accepted");
     loop {
-        let of_it = run::Entity::find().filter(run::Column::SubmissionId.eq(accepted.submission));
+        let of_it = run::Entity::find().filter(run::Column::SubmissionId.eq(taken.accepted.submission));
         let run = of_it.one(deps.db.read()).await.expect("the database answers").expect("its run");
         if let Some(verdict) = run.verdict {
             assert_eq!(verdict, Verdict::Passed);

@@ -24,3 +24,4 @@ mod sandbox;
 mod schema;
 mod taskqueue;
 mod tidy;
+mod work;

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::NaiveDateTime;
+use entity::assignment::deadline::resolve;
 use entity::assignment::{self, test_case};
 use entity::clock::Timestamp;
 use entity::file::{self, Entries, Entry};
 use futures_util::future::BoxFuture;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
+use serde_json::json;
 
 use super::format::Assignment;
 use super::store_course::{place, store_course};
@@ -52,9 +54,15 @@ impl StoreAssignment {
             language: Set(found.language.clone()),
             main: Set(found.main.clone()),
             template: Set(Entries(files)),
-            due_at: Set(due(found)?),
+            due_at: Set(instant(found, found.due_local)?),
             due_local: Set(found.due_local.to_string()),
             time_zone: Set(found.time_zone.name().to_owned()),
+            lock_at: Set(found.handing_in.lock_local.map(|lock| instant(found, lock)).transpose()?),
+            lock_local: Set(found.handing_in.lock_local.map(|lock| lock.to_string())),
+            max_group_size: Set(number(found.handing_in.max_group_size)),
+            attempts: Set(found.handing_in.attempts.map(number)),
+            revisions: Set(found.handing_in.revisions),
+            late_policy: Set(json!(found.handing_in.late_policy).to_string()),
             content_hash: Set(self.hash.clone()),
             synced_at: Set(write.now),
             ..Default::default()
@@ -69,6 +77,12 @@ impl StoreAssignment {
             C::DueAt,
             C::DueLocal,
             C::TimeZone,
+            C::LockAt,
+            C::LockLocal,
+            C::MaxGroupSize,
+            C::Attempts,
+            C::Revisions,
+            C::LatePolicy,
             C::ContentHash,
             C::SyncedAt,
         ];
@@ -77,11 +91,15 @@ impl StoreAssignment {
     }
 }
 
-/// The instant of the deadline: of an hour that there is twice, the earlier. The check has refused an hour that there is not.
-fn due(assignment: &Assignment) -> Result<Timestamp, DbErr> {
-    let local = assignment.time_zone.from_local_datetime(&assignment.due_local).earliest();
-    let instant: Option<DateTime<Utc>> = local.map(|local| local.to_utc());
-    instant.map(Timestamp::from).ok_or_else(|| DbErr::Custom("the deadline is a time that does not exist".into()))
+/// The instant of a deadline: of an hour that there is twice, the earlier. The check has refused an hour that there is not.
+fn instant(assignment: &Assignment, local: NaiveDateTime) -> Result<Timestamp, DbErr> {
+    let found = resolve(assignment.time_zone, local);
+    found.ok_or_else(|| DbErr::Custom("the deadline is beyond the calendar".into()))
+}
+
+/// A number as rows keep it.
+fn number(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 fn row(assignment: i64, course: i64, position: u32, test: &TestCase) -> Result<test_case::ActiveModel, DbErr> {

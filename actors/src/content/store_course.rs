@@ -29,11 +29,13 @@ pub(super) async fn store_course(write: &Write, section: &Section, course: &Cour
         description: Set(course.description.clone()),
         position: Set(place(course.position)),
         time_zone: Set(TIME_ZONE.to_owned()),
+        slip_days: Set(place(course.slip_days)),
         ..Default::default()
     };
     use course::Column as C;
-    let again =
-        OnConflict::column(C::Key).update_columns([C::SectionId, C::Title, C::Description, C::Position]).to_owned();
+    let again = OnConflict::column(C::Key)
+        .update_columns([C::SectionId, C::Title, C::Description, C::Position, C::SlipDays])
+        .to_owned();
     Ok(course::Entity::insert(course).on_conflict(again).exec_with_returning(write.tx()).await?.id)
 }
 

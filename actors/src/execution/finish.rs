@@ -72,7 +72,16 @@ impl FinishRun {
             return guest::done(write.tx(), run.id, write.now).await;
         };
         let whose = Whose { course, person };
-        let data = json!({ "run": id::encode(Kind::Run, run.id), "verdict": self.ending.verdict });
+        let graded = match run.submission_id {
+            Some(submission) => submission::Entity::find_by_id(submission).one(write.tx()).await?,
+            None => None,
+        };
+        let assignment = graded.as_ref().map(|row| id::encode(Kind::Assignment, row.assignment_id));
+        let data = json!({
+            "run": id::encode(Kind::Run, run.id),
+            "assignment": assignment,
+            "verdict": self.ending.verdict,
+        });
         write.emit(Stream::Course(course), "run.finished", data);
         // A broken sandbox is nobody's zero, and neither is a run that was stopped.
         if matches!(self.ending.verdict, Verdict::SandboxError | Verdict::Cancelled) {
@@ -81,8 +90,8 @@ impl FinishRun {
         if let Some(exercise) = run.exercise_id {
             self.record_progress(write, &whose, exercise).await?;
         }
-        match run.submission_id {
-            Some(submission) => self.score(write, &run, &whose, submission).await,
+        match graded {
+            Some(submission) => self.score(write, &run, &whose, &submission).await,
             None => Ok(()),
         }
     }
@@ -93,22 +102,28 @@ impl FinishRun {
         progress::record(write.tx(), whose.person, exercise.screen_id, whose.course, passed_at).await
     }
 
-    async fn score(&self, write: &mut Write, run: &run::Model, whose: &Whose, submission: i64) -> Result<(), DbErr> {
+    async fn score(
+        &self,
+        write: &mut Write,
+        run: &run::Model,
+        whose: &Whose,
+        submission: &submission::Model,
+    ) -> Result<(), DbErr> {
         let Whose { course, person } = *whose;
-        let given = Given { submission, run: run.id, course, owner: person, kind: TOTAL };
+        let given = Given { submission: submission.id, run: run.id, course, owner: person, kind: TOTAL };
         let Some(score) = score::give(write.tx(), &given, self.earned, self.maximum, write.now).await? else {
             return Ok(());
         };
         let cause = id::encode(Kind::Score, score);
         let data = json!({
-            "submission": id::encode(Kind::Submission, submission),
+            "submission": id::encode(Kind::Submission, submission.id),
+            "assignment": id::encode(Kind::Assignment, submission.assignment_id),
             "score": cause,
             "value": self.earned,
             "maximum": self.maximum,
         });
         write.emit(Stream::Course(course), "score.stored", data);
-        let Some(row) = submission::Entity::find_by_id(submission).one(write.tx()).await? else { return Ok(()) };
-        for recipient in member::sharing(write.tx(), row.assignment_id, person).await? {
+        for recipient in member::sharing(write.tx(), submission.assignment_id, person).await? {
             let (cause, kind) = (cause.clone(), letters::SCORE);
             mail::post(write, NewLetter { cause, recipient, kind, course: Some(course), address: None }).await?;
         }

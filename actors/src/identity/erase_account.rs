@@ -1,6 +1,7 @@
 //! Forgetting somebody (the right to erasure, Article 17 of the GDPR): their name, address, password and every way in go; work and grades
 //! stay under a number that leads to nobody, because others rely on them. What stays is told, with the reason.
 
+use entity::assignment::extension;
 use entity::course::enrollment;
 use entity::identity::audit::Action;
 use entity::identity::external_identity;
@@ -78,6 +79,13 @@ async fn forget(write: &Write, user: &user::Model) -> Result<(), DbErr> {
         .col_expr(letter::Column::Message, Expr::value(None::<Vec<u8>>))
         .col_expr(letter::Column::Address, Expr::value(None::<String>))
         .filter(letter::Column::RecipientId.eq(id))
+        .exec(write.tx())
+        .await?;
+    // Why somebody needed more time may say much about them.
+    extension::Entity::update_many()
+        .col_expr(extension::Column::Reason, Expr::value(""))
+        .col_expr(extension::Column::Answer, Expr::value(""))
+        .filter(extension::Column::UserId.eq(id))
         .exec(write.tx())
         .await?;
     // Jobs that answered their requests hold the address and the name.

@@ -54,17 +54,18 @@ pub async fn flag(deps: &Deps, viewer: &ViewerScope, key: i64, chosen: bool) -> 
     let course = submission.course_id;
     let about = Entry { course: Some(course), ..entry(viewer, Action::SubmissionFlagged, Some(owner), details) };
     note(&write, about).await?;
-    let data = json!({ "submission": show(after), "submitter": id::encode(Kind::User, owner) });
+    let data = json!({
+        "submission": show(after),
+        "assignment": id::encode(Kind::Assignment, assignment),
+        "submitter": id::encode(Kind::User, owner),
+    });
     write.emit(Stream::Course(course), Action::SubmissionFlagged.word(), data);
     Ok(write.commit().await?)
 }
 
 pub(super) async fn lock(write: &Write, submission: &submission::Model) -> Result<Works, sea_orm::DbErr> {
-    let whose = Whose {
-        assignment: submission.assignment_id,
-        owner: submission.submitter_id,
-        course: submission.course_id,
-    };
+    let whose =
+        Whose { assignment: submission.assignment_id, owner: submission.submitter_id, course: submission.course_id };
     work::lock(write.tx(), [whose]).await
 }
 

@@ -1,8 +1,8 @@
 //! Taking work in, whoever brought it: when it came too late or no attempt is left, it is kept as a backup, with the reason. So nothing that
 //! arrived is lost.
 
-use entity::assignment::deadline::Deadline;
 use entity::assignment;
+use entity::assignment::deadline::Deadline;
 use entity::clock::Timestamp;
 use entity::submission::accept::{Accepted, HandIn};
 use entity::submission::work;

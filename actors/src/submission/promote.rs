@@ -70,6 +70,7 @@ pub async fn promote(deps: &Deps, viewer: &ViewerScope, key: i64) -> Result<i64,
     note(&write, Entry { course: Some(backup.course_id), ..about }).await?;
     let data = json!({
         "submission": id::encode(Kind::Submission, key),
+        "assignment": id::encode(Kind::Assignment, assignment.id),
         "submitter": id::encode(Kind::User, backup.submitter_id),
     });
     write.emit(Stream::Course(backup.course_id), "submission.received", data);

@@ -65,13 +65,13 @@ pub enum ReceiveCode {
 ///
 /// # Errors
 /// When the viewer may not, there is no such assignment for them, what was sent cannot be kept, or something breaks.
-pub async fn receive(deps: &Deps, viewer: &ViewerScope, arrival: Arrival) -> Result<Received, Problem<ReceiveCode>> {
+pub async fn receive(deps: &Deps, viewer: &ViewerScope, arrival: &Arrival) -> Result<Received, Problem<ReceiveCode>> {
     let may_not = || Problem::refused(ReceiveCode::NotAllowed, "Sign in with a token that hands in work.");
     let person = viewer.user().filter(|_| viewer.allows(Scope::Submit)).ok_or_else(may_not)?;
     let (assignment, course) = find(deps, viewer, &arrival.endpoint).await?;
     let package = Package::open(&arrival.messages)
         .map_err(|unkept| Problem::refused_at(ReceiveCode::Unreadable, unkept.to_string(), &["messages"]))?;
-    let operation_key = operation_key(person, &assignment, &arrival, &package);
+    let operation_key = operation_key(person, &assignment, arrival, &package);
     let work = intake::Work {
         operation_key,
         files: package.files,

@@ -116,6 +116,7 @@ pub(crate) fn announce(write: &mut Write, batch: &Batch) {
     for accepted in batch.accepted.iter().filter(|accepted| accepted.handed_in && !accepted.repeated) {
         let data = json!({
             "submission": id::encode(Kind::Submission, accepted.submission),
+            "assignment": id::encode(Kind::Assignment, accepted.assignment),
             "submitter": id::encode(Kind::User, accepted.submitter),
         });
         write.emit(Stream::Course(accepted.course), "submission.received", data);

@@ -117,12 +117,7 @@ crate::to_one! {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn find(
-    db: &impl ConnectionTrait,
-    assignment: i64,
-    user: i64,
-    state: State,
-) -> Result<Option<Model>, DbErr> {
+pub async fn find(db: &impl ConnectionTrait, assignment: i64, user: i64, state: State) -> Result<Option<Model>, DbErr> {
     let theirs = Entity::find().filter(Column::AssignmentId.eq(assignment)).filter(Column::UserId.eq(user));
     theirs.filter(Column::State.eq(state)).one(db).await
 }

@@ -93,7 +93,10 @@ pub fn grades(all_slip_days: u32, works: &[Facts]) -> Vec<Grade> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn of_people(db: &impl ConnectionTrait, whose: &[(i64, i64)]) -> Result<HashMap<(i64, i64), Vec<Grade>>, DbErr> {
+pub async fn of_people(
+    db: &impl ConnectionTrait,
+    whose: &[(i64, i64)],
+) -> Result<HashMap<(i64, i64), Vec<Grade>>, DbErr> {
     let rows: Rows = whose.iter().map(|(course, person)| [Value::from(*course), (*person).into()]).collect();
     if rows.is_empty() {
         return Ok(HashMap::new());
@@ -165,7 +168,8 @@ mod tests {
     fn slip_days_pay_for_the_first_deadlines() {
         let works = [facts(2, 20, 22), facts(1, 10, 12), facts(3, 30, 30)];
         let found = grades(3, &works);
-        let told: Vec<_> = found.iter().map(|it| (it.days_late, it.slip_days, it.points().unwrap().to_string())).collect();
+        let told: Vec<_> =
+            found.iter().map(|it| (it.days_late, it.slip_days, it.points().unwrap().to_string())).collect();
         assert_eq!(told, [(2, 1, "7.2".to_owned()), (2, 2, "8".to_owned()), (0, 0, "8".to_owned())]);
     }
 

@@ -129,7 +129,11 @@ mod tests {
             (r#"{"percent_per_day": "33.3333"}"#, 1, "0.0001", "0"),
             (r#"{"percent_per_day": "50"}"#, 1, "0.0001", "0.0001"),
         ] {
-            assert_eq!(policy(text).cost(days, points(earned), Points::whole(10)), points(cost), "{text} {days} {earned}");
+            assert_eq!(
+                policy(text).cost(days, points(earned), Points::whole(10)),
+                points(cost),
+                "{text} {days} {earned}"
+            );
         }
         assert_eq!(policy(of_all).of, Of::Maximum);
     }

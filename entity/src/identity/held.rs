@@ -32,7 +32,7 @@ const LETTERS: &str =
     "that a letter was sent stays, so that none is sent twice; what it said and where it went is removed";
 
 /// All of them.
-pub const HELD: [Held; 19] = [
+pub const HELD: [Held; 24] = [
     held(
         "session",
         "user_id",
@@ -48,11 +48,26 @@ pub const HELD: [Held; 19] = [
     held(
         "backup",
         "submitter_id",
-        &["id", "assignment_id", "course_id", "files", "client_created_at", "received_at"],
+        &["id", "assignment_id", "course_id", "files", "client_created_at", "received_at", "done_at"],
         After::Stays(WORK),
     ),
     held("submission", "submitter_id", &["id", "assignment_id", "course_id", "submitted_at"], After::Stays(WORK)),
-    held("work", "owner_id", &["assignment_id", "final_submission_id", "submissions"], After::Stays(WORK)),
+    held(
+        "work",
+        "owner_id",
+        &["assignment_id", "group_id", "due_at", "final_submission_id", "submissions", "last_done_at"],
+        After::Stays(WORK),
+    ),
+    held("work", "flagged_by", &[], After::Stays(WORK)),
+    held("member", "user_id", &["group_id", "assignment_id", "active", "created_at", "updated_at"], After::Stays(WORK)),
+    held("member", "invited_by", &[], After::Stays(WORK)),
+    held(
+        "extension",
+        "user_id",
+        &["assignment_id", "state", "due_local", "reason", "answer", "created_at", "decided_at"],
+        After::Stays(WORK),
+    ),
+    held("extension", "decided_by", &[], After::Stays(LOG)),
     held(
         "run",
         "requester_id",

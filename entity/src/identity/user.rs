@@ -8,6 +8,7 @@ use sea_orm::{
 
 use crate::clock::Timestamp;
 use crate::course::enrollment;
+use crate::submission::member;
 use crate::viewer::{Courses, Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, arms, own, padded};
 
@@ -62,11 +63,26 @@ impl From<Model> for Person {
     }
 }
 
-/// Oneself, and the people of the courses whose roster one may see.
+/// Oneself, those of the groups that one is in or invited to, and the people of the courses whose roster one may see.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
-        arms(scope, [own(Column::Id, scope), classmates(scope.courses(Permission::SeeRoster))])
+        arms(scope, [own(Column::Id, scope), mates(scope), classmates(scope.courses(Permission::SeeRoster))])
     }
+}
+
+fn mates(scope: &ViewerScope) -> Option<Arm> {
+    let groups = padded(scope.groups());
+    if groups.is_empty() {
+        return None;
+    }
+    let theirs = Query::select()
+        .expr(Expr::val(1))
+        .from(member::Entity)
+        .and_where(member::Column::UserId.into_expr().equals(Column::Id.as_column_ref()))
+        .and_where(member::Column::GroupId.is_in(groups))
+        .and_where_option(scope.limit().map(|limit| member::Column::CourseId.is_in(padded(limit.iter().copied()))))
+        .to_owned();
+    Some(Arm::exists(theirs))
 }
 
 fn classmates(courses: Courses<'_>) -> Option<Arm> {

@@ -56,6 +56,7 @@ impl HandIn {
 pub struct Accepted {
     /// The key of the backup, and of the submission if it is one.
     pub submission: i64,
+    pub assignment: i64,
     pub course: i64,
     pub submitter: i64,
     /// Whether it is a submission, and not only a backup: because it was not to be one, or because no attempt was left.
@@ -220,6 +221,7 @@ async fn answers(
     }
     let answer = |(hand_in, arrived): (&HandIn, &Arrived)| Accepted {
         submission: arrived.backup,
+        assignment: hand_in.assignment,
         course: hand_in.course,
         submitter: hand_in.submitter,
         handed_in: submissions.contains(&arrived.backup),

@@ -114,13 +114,25 @@ fn finals() -> SelectStatement {
         .to_owned()
 }
 
-/// That the deadline of a submission's assignment was before it.
+/// That the deadline of a submission's assignment was before it, and so was the time that somebody was given for it.
 fn missed() -> SelectStatement {
     Query::select()
         .expr(Expr::val(1))
         .from(assignment::Entity)
         .and_where(assignment::Column::Id.into_expr().equals(Column::AssignmentId.as_column_ref()))
         .and_where(assignment::Column::DueAt.into_expr().lt(Expr::col(Column::SubmittedAt.as_column_ref())))
+        .and_where(Expr::exists(more_time()).not())
+        .to_owned()
+}
+
+/// That its owner had time until then by an extension.
+fn more_time() -> SelectStatement {
+    Query::select()
+        .expr(Expr::val(1))
+        .from(work::Entity)
+        .and_where(work::Column::AssignmentId.into_expr().equals(Column::AssignmentId.as_column_ref()))
+        .and_where(work::Column::OwnerId.into_expr().equals(Column::SubmitterId.as_column_ref()))
+        .and_where(work::Column::DueAt.into_expr().gte(Expr::col(Column::SubmittedAt.as_column_ref())))
         .to_owned()
 }
 
@@ -171,7 +183,7 @@ crate::to_many! {
 }
 
 crate::to_many! {
-    /// From an assignment to the one submission of the viewer that counts.
+    /// From an assignment to the one submission that counts of the viewer's work, whoever of the group handed it in.
     FinalTo: assignment::Brief => Model, same_course, AssignmentId |row| row.assignment_id, Id |row| row.id; {
         type Choice = ();
 
@@ -183,7 +195,7 @@ crate::to_many! {
                 .and_where(work::Column::OwnerId.eq(viewer))
                 .and_where(work::Column::AssignmentId.into_expr().equals(Column::AssignmentId.as_column_ref()))
                 .to_owned();
-            Condition::all().add(Column::SubmitterId.eq(viewer)).add(Column::Id.in_subquery(finals))
+            Condition::all().add(Column::Id.in_subquery(finals))
         }
     }
 }

@@ -29,9 +29,9 @@ impl UntilInput {
     fn until(self) -> Result<Until> {
         match (self.local, self.days) {
             (Some(local), None) => Ok(Until::Local(local)),
-            (None, Some(days)) => u16::try_from(days)
-                .map(Until::Days)
-                .map_err(|_| error::bad_input("`days` must be between 1 and 366.")),
+            (None, Some(days)) => {
+                u16::try_from(days).map(Until::Days).map_err(|_| error::bad_input("`days` must be between 1 and 366."))
+            }
             (Some(_), Some(_)) | (None, None) => Err(error::bad_input("`until` must have either `local` or `days`.")),
         }
     }

@@ -21,7 +21,7 @@ pub struct CourseSubscription;
 
 /// Something that happened in a course.
 #[derive(Description)]
-pub struct ActivityEvent(event::Event);
+pub struct ActivityEvent(pub event::Event);
 
 #[Object(use_type_description)]
 impl ActivityEvent {
@@ -30,7 +30,8 @@ impl ActivityEvent {
         Ok(cursor::encode_position(&request(ctx)?.deps.site.incarnation, self.0.position))
     }
 
-    /// What happened: `submission.received`, `run.finished`, `score.stored`, `content.synced`.
+    /// What happened: `submission.received`, `submission.flagged`, `run.finished`, `score.stored`, `content.synced`, and what becomes of
+    /// groups (`group.…`) and of more time (`extension.…`).
     async fn kind(&self) -> &str {
         &self.0.kind
     }

@@ -67,6 +67,7 @@ pub struct Subscription(
     job::subscription::JobSubscription,
     execution::subscription::ExecutionSubscription,
     course::subscription::CourseSubscription,
+    assignment::subscription::AssignmentSubscription,
 );
 
 /// The schema of this site.

@@ -36,11 +36,8 @@ impl Leads for backup::Model {
 }
 
 impl Leads for group::Model {
-    const LEADS: &'static [Lead] = &[
-        Lead::one::<group::For>("assignment"),
-        Lead::one::<group::In>("course"),
-        Lead::all::<member::Of>("members"),
-    ];
+    const LEADS: &'static [Lead] =
+        &[Lead::one::<group::For>("assignment"), Lead::one::<group::In>("course"), Lead::all::<member::Of>("members")];
 }
 
 impl Leads for member::Model {

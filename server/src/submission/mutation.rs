@@ -6,9 +6,9 @@ use actors::submission::submit;
 use async_graphql::{Context, ID, InputObject, MergedObject, Object, Result, SimpleObject};
 use entity::execution::run;
 use entity::id::{self, Kind};
+use entity::job;
 use entity::submission::{self, backup};
 use entity::visible::Viewable;
-use entity::job;
 use sea_orm::ColumnTrait;
 
 pub use actors::submission::submit::MAX_BYTES;

@@ -25,10 +25,13 @@ use entity::identity::session::{self, SessionKind};
 use entity::job::event::{self, NewEvent, Reserved, Stream};
 use entity::mail::letter::{self, LetterState};
 use entity::points::Points;
-use entity::submission::{self, backup, work};
+use entity::submission::{self, backup, group, work};
 use entity::viewer::{Grant, ViewerScope};
 use entity::{assignment, grading::score, id, identity::user};
-use sea_orm::{ActiveModelBehavior, ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ActiveValue::Set, ColumnTrait as _, EntityTrait, IntoActiveModel,
+    QueryFilter as _,
+};
 use serde_json::json;
 use tests::backend::Backend;
 use tests::campus as plain;
@@ -144,6 +147,7 @@ impl Campus {
         ground.lane().await;
         ground.handed_in("the owner", owner, assignment).await;
         ground.handed_in("the classmate", classmate, assignment).await;
+        ground.shared(assignment, place("lab-assistant")).await;
         world.execute("INSERT INTO task_queue (project, name, acl) VALUES ('demo', 'work', '{}')", []).await;
         let ids = std::mem::take(&mut ground.ids);
         let mut scopes = Vec::new();
@@ -438,6 +442,7 @@ impl Ground<'_> {
             operation_key: Set(format!("{NEVER} {name}")),
             client_created_at: Set(None),
             received_at: Set(TIME),
+            done_at: Set(TIME),
             ..Default::default()
         };
         let key = keep(self.world, row).await.id;
@@ -452,14 +457,63 @@ impl Ground<'_> {
         keep(self.world, row).await;
         let row = work::ActiveModel {
             assignment_id: Set(assignment),
+            course_id: Set(self.course),
             owner_id: Set(submitter),
-            final_submission_id: Set(key),
+            final_submission_id: Set(Some(key)),
             submissions: Set(1),
+            last_backup_id: Set(Some(key)),
+            ..Default::default()
         };
-        keep(self.world, row).await;
+        let work = keep(self.world, row).await.id;
+        self.is("Work", name, Kind::Work, work);
+        self.is("Backup", name, Kind::Backup, key);
         self.is("Submission", name, Kind::Submission, key);
         let run = self.run(name, submitter, None, Some(key)).await;
         self.score(name, submitter, key, run).await;
+    }
+
+    /// A group of the owner, to which somebody is invited; a wish of the owner; and what the client said of the owner's backup.
+    async fn shared(&mut self, assignment: i64, invited: i64) {
+        let made =
+            group::make(self.world.db().write_connection(), assignment, self.course, TIME).await.expect("a group");
+        for (user, active) in [(self.owner, true), (invited, false)] {
+            let row = submission::member::ActiveModel {
+                group_id: Set(made),
+                assignment_id: Set(assignment),
+                course_id: Set(self.course),
+                user_id: Set(user),
+                active: Set(active),
+                created_at: Set(TIME),
+                updated_at: Set(TIME),
+                ..Default::default()
+            };
+            keep(self.world, row).await;
+        }
+        self.is("Group", "of the owner", Kind::Group, made);
+        let row = assignment::extension::ActiveModel {
+            assignment_id: Set(assignment),
+            course_id: Set(self.course),
+            user_id: Set(self.owner),
+            state: Set(assignment::extension::State::Requested),
+            due_at: Set(TIME),
+            due_local: Set("2027-01-15T08:00:00".to_owned()),
+            reason: Set("I was ill.".to_owned()),
+            answer: Set(String::new()),
+            created_at: Set(TIME),
+            ..Default::default()
+        };
+        let extension = keep(self.world, row).await.id;
+        self.is("Extension", "of the owner", Kind::Extension, extension);
+        let owners = submission::Entity::find().filter(submission::Column::SubmitterId.eq(self.owner));
+        let backup = owners.one(self.world.db().read()).await.expect("rows").expect("a submission").id;
+        let bytes = b"{}".to_vec();
+        file::keep(self.world.db().write_connection(), vec![bytes.clone()]).await.expect("a message");
+        let row = submission::message::ActiveModel {
+            backup_id: Set(backup),
+            kind: Set("analytics".to_owned()),
+            digest: Set(file::digest(&bytes)),
+        };
+        keep(self.world, row).await;
     }
 
     async fn score(&mut self, name: &'static str, owner: i64, submission: i64, run: i64) {

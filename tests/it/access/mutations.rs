@@ -114,6 +114,88 @@ const TRIES: &[Try] = &[
             format!("(input: {{kind: \"mail.deliver\", course: \"{}\"}})", campus.id("Course", "the course"))
         },
     },
+    Try {
+        name: "saveBackup",
+        how: "",
+        argument: |campus, _| {
+            let assignment = campus.id("Assignment", "an assignment");
+            format!("(input: {{assignment: \"{assignment}\", files: [{{name: \"main.py\", text: \"{CODE}\"}}]}})")
+        },
+    },
+    Try {
+        name: "flagSubmission",
+        how: "the owner's",
+        argument: |campus, _| format!("(input: {{submission: \"{}\"}})", campus.id("Submission", "the owner")),
+    },
+    Try {
+        name: "promoteBackup",
+        how: "the owner's, which is handed in",
+        argument: |campus, _| format!("(input: {{backup: \"{}\"}})", campus.id("Backup", "the owner")),
+    },
+    Try {
+        name: "inviteToGroup",
+        how: "where each is on their own",
+        argument: |campus, _| {
+            let assignment = campus.id("Assignment", "an assignment");
+            format!("(input: {{assignment: \"{assignment}\", email: \"classmate@example.org\"}})")
+        },
+    },
+    Try {
+        name: "answerInvitation",
+        how: "of the owner's group, with no",
+        argument: |campus, _| format!("(input: {{group: \"{}\", accept: false}})", campus.id("Group", "of the owner")),
+    },
+    Try {
+        name: "leaveGroup",
+        how: "the owner's",
+        argument: |campus, _| format!("(input: {{group: \"{}\"}})", campus.id("Group", "of the owner")),
+    },
+    Try {
+        name: "removeFromGroup",
+        how: "the owner of theirs",
+        argument: |campus, _| {
+            let (group, owner) = (campus.id("Group", "of the owner"), campus.id("User", "the owner"));
+            format!("(input: {{group: \"{group}\", user: \"{owner}\"}})")
+        },
+    },
+    Try {
+        name: "formGroup",
+        how: "where each is on their own",
+        argument: |campus, _| {
+            let assignment = campus.id("Assignment", "an assignment");
+            format!("(input: {{assignment: \"{assignment}\", emails: [\"classmate@example.org\"]}})")
+        },
+    },
+    Try {
+        name: "requestExtension",
+        how: "",
+        argument: |campus, _| {
+            let assignment = campus.id("Assignment", "an assignment");
+            format!("(input: {{assignment: \"{assignment}\", until: {{days: 3}}, reason: \"ill\"}})")
+        },
+    },
+    Try {
+        name: "answerExtension",
+        how: "the owner's",
+        argument: |campus, _| {
+            format!("(input: {{extension: \"{}\", decision: DECLINE}})", campus.id("Extension", "of the owner"))
+        },
+    },
+    Try {
+        name: "grantExtension",
+        how: "to a classmate",
+        argument: |campus, _| {
+            let assignment = campus.id("Assignment", "an assignment");
+            format!(
+                "(input: {{assignment: \"{assignment}\", email: \"classmate@example.org\", until: {{days: 3}}, reason: \"ill\"}})"
+            )
+        },
+    },
+    Try {
+        name: "withdrawExtension",
+        how: "the owner's, which is decided",
+        argument: |campus, _| format!("(input: {{extension: \"{}\"}})", campus.id("Extension", "of the owner")),
+    },
     Try { name: "renewSignIn", how: "with nothing", argument: |_, _| "(input: {refreshToken: \"x\"})".to_owned() },
     Try {
         name: "register",

@@ -57,6 +57,9 @@ fn ways(campus: &Campus) -> Vec<Way> {
     let screen = ("Screen", campus.id("Screen", "of a finished mission"));
     let assignment = ("Assignment", campus.id("Assignment", "an assignment"));
     let job = ("Job", campus.id("Job", "the owner"));
+    let group = ("Group", campus.id("Group", "of the owner"));
+    let backup = ("Backup", campus.id("Backup", "the owner"));
+    let work = ("Work", campus.id("Work", "the owner"));
     let course = campus.id("Course", "the course");
     ways.extend([
         Way::part("CourseRole", "of the course, the first", ("Course", course), "roles", &["roles", "0"]),
@@ -74,6 +77,19 @@ fn ways(campus: &Campus) -> Vec<Way> {
         Way::part("RunRecord", "of the owner's run, its output", run, "output", &["output", "0"]),
         Way::part("RunRecord", "of the owner's run, the site's own", run, "output", &["output", "1"]),
         Way::part("ScreenProgress", "one's own", screen, "viewerProgress", &["viewerProgress"]),
+        Way::part("GroupMember", "of the owner's group, the owner", group, "members", &["members", "0"]),
+        Way::part("GroupMember", "of the owner's group, who is invited", group, "members", &["members", "1"]),
+        Way::part("ClientMessage", "of the owner's backup", backup, "messages", &["messages", "0"]),
+        Way::part("Deadline", "of the owner's work", work, "deadline", &["deadline"]),
+        Way::part("Grade", "of the owner's work", work, "grade", &["grade"]),
+        Way::new(
+            "ScoreStep",
+            "of the owner's work",
+            format!("node(id: \"{}\") {{ ... on Work {{ grade {{ explanation {{", work.1),
+            "} } } }",
+            &["grade", "explanation", "0"],
+        ),
+        Way::part("LatePolicy", "of an assignment", assignment, "latePolicy", &["latePolicy"]),
         Way::part("Test", "the first", assignment, "tests", &["tests", "0"]),
         Way::part("Test", "a hidden one", assignment, "tests", &["tests", "1"]),
         Way::new(
@@ -208,7 +224,14 @@ async fn subscriptions(campus: &Campus, table: &mut Table) {
     table.section("Subscription");
     let (course, job, run) =
         (campus.id("Course", "the course"), campus.id("Job", "the owner"), campus.id("Run", "the owner"));
-    for (name, argument, id) in [("courseActivity", "course", course), ("job", "id", job), ("runOutput", "run", run)] {
+    let assignment = campus.id("Assignment", "an assignment");
+    let followed = [
+        ("assignmentActivity", "assignment", assignment),
+        ("courseActivity", "course", course),
+        ("job", "id", job),
+        ("runOutput", "run", run),
+    ];
+    for (name, argument, id) in followed {
         let mut cells = Vec::new();
         for scope in &campus.scopes {
             let text = format!("subscription {{ {name}({argument}: \"{id}\") {{ __typename }} }}");
@@ -228,15 +251,19 @@ async fn subscriptions(campus: &Campus, table: &mut Table) {
 async fn connections(campus: &Campus, shape: &Shape, table: &mut Table) {
     let places = [
         ("AssignmentConnection", "Course", "the course", "assignments"),
+        ("BackupConnection", "Assignment", "an assignment", "backups"),
         ("CourseConnection", "Section", "a section", "courses"),
         ("DiagnosticConnection", "Mission", "finished", "diagnostics"),
         ("ExternalIdentityConnection", "User", "the owner", "externalIdentities"),
         ("EnrollmentConnection", "Course", "the course", "enrollments"),
+        ("ExtensionConnection", "Assignment", "an assignment", "extensions"),
+        ("GroupConnection", "Assignment", "an assignment", "groups"),
         ("JobEventConnection", "Job", "the owner", "events"),
         ("MissionConnection", "Course", "the course", "missions"),
         ("RunConnection", "Submission", "the owner", "runs"),
         ("SessionConnection", "User", "the owner", "sessions"),
         ("SubmissionConnection", "Assignment", "an assignment", "submissions"),
+        ("WorkConnection", "Assignment", "an assignment", "works"),
     ];
     let node = |place: &(&'static str, &str, &str, &str)| {
         let (of, row, name, field) = *place;

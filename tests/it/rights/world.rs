@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use entity::content::mission;
 use entity::course::enrollment;
+use entity::submission::{self, member};
 use sea_orm::{EntityTrait as _, Value};
 use serde_json::json;
 use tests::backend::Backend;
@@ -18,6 +19,8 @@ pub struct Rows {
     pub admins: BTreeSet<i64>,
     pub enrollments: Vec<enrollment::Model>,
     pub missions: Vec<mission::Model>,
+    pub members: Vec<member::Model>,
+    pub submissions: Vec<submission::Model>,
     people: Vec<i64>,
 }
 
@@ -63,17 +66,21 @@ impl Rows {
             maker.assignment(number).await;
         }
         let people = maker.people;
-        let last = "SELECT assignment_id, submitter_id, max(id), count(*) FROM submission GROUP BY assignment_id, submitter_id";
+        let last = "SELECT assignment_id, course_id, submitter_id, max(id), count(*) FROM submission GROUP BY assignment_id, course_id, submitter_id";
         world
             .execute(
-                &format!("INSERT INTO work (assignment_id, owner_id, final_submission_id, submissions) {last}"),
+                &format!(
+                    "INSERT INTO work (assignment_id, course_id, owner_id, final_submission_id, submissions) {last}"
+                ),
                 [],
             )
             .await;
         let db = world.db().read();
         let enrollments = enrollment::Entity::find().all(db).await.expect("rows");
         let missions = mission::Entity::find().all(db).await.expect("rows");
-        Self { admins, enrollments, missions, people, world }
+        let members = member::Entity::find().all(db).await.expect("rows");
+        let submissions = submission::Entity::find().all(db).await.expect("rows");
+        Self { admins, enrollments, missions, members, submissions, people, world }
     }
 
     /// Everybody, and nobody.
@@ -177,6 +184,54 @@ impl Maker<'_> {
         }
         for hand_in in 0..self.dice.below(6) {
             self.hand_in(course, assignment, &format!("{number}-{hand_in}")).await;
+        }
+        self.group(course, assignment).await;
+        if self.dice.one_in(2) {
+            let person = self.dice.of(&self.people);
+            let values: Vec<Value> = vec![
+                assignment.into(),
+                course.into(),
+                person.into(),
+                "granted".into(),
+                1i64.into(),
+                "".into(),
+                "".into(),
+                0i64.into(),
+            ];
+            let columns = "assignment_id, course_id, user_id, state, due_at, due_local, reason, created_at";
+            self.insert("extension", columns, values).await;
+        }
+    }
+
+    /// A group of some, of whom some are only invited.
+    async fn group(&mut self, course: i64, assignment: i64) {
+        let group = self
+            .insert(
+                "\"group\"",
+                "assignment_id, course_id, created_at",
+                vec![assignment.into(), course.into(), 0i64.into()],
+            )
+            .await;
+        for person in self.people.clone() {
+            if self.dice.one_in(2) {
+                continue;
+            }
+            let active = !self.dice.one_in(3);
+            let values: Vec<Value> = vec![
+                group.into(),
+                assignment.into(),
+                course.into(),
+                person.into(),
+                active.into(),
+                0i64.into(),
+                0i64.into(),
+            ];
+            self.insert(
+                "member",
+                "group_id, assignment_id, course_id, user_id, active, created_at, updated_at",
+                values,
+            )
+            .await;
         }
     }
 

@@ -99,8 +99,7 @@ async fn replace(write: &Write, row: &extension::Model, state: State) -> Result<
     let Some(before) = extension::find(write.tx(), row.assignment_id, row.user_id, state).await? else {
         return Ok(());
     };
-    let gone =
-        extension::ActiveModel { id: Unchanged(before.id), state: Set(State::Replaced), ..Default::default() };
+    let gone = extension::ActiveModel { id: Unchanged(before.id), state: Set(State::Replaced), ..Default::default() };
     gone.update(write.tx()).await.map(drop)
 }
 

@@ -127,12 +127,7 @@ async fn settle(write: &Write, works: &mut work::Works, row: &extension::Model) 
 }
 
 /// Notes what was done, tells the student unless it was they, and ends.
-async fn finish(
-    mut write: Write,
-    viewer: &ViewerScope,
-    action: Action,
-    row: &extension::Model,
-) -> Result<(), DbErr> {
+async fn finish(mut write: Write, viewer: &ViewerScope, action: Action, row: &extension::Model) -> Result<(), DbErr> {
     let details = json!({
         "assignment": id::encode(Kind::Assignment, row.assignment_id),
         "extension": id::encode(Kind::Extension, row.id),
@@ -150,7 +145,8 @@ async fn finish(
         };
         mail::post(&mut write, letter).await?;
     }
-    let data = json!({ "extension": details["extension"], "person": id::encode(Kind::User, row.user_id) });
+    let person = id::encode(Kind::User, row.user_id);
+    let data = json!({ "extension": details["extension"], "assignment": details["assignment"], "person": person });
     write.emit(Stream::Course(row.course_id), action.word(), data);
     write.commit().await
 }

@@ -25,8 +25,7 @@ pub async fn withdraw(deps: &Deps, viewer: &ViewerScope, extension: i64) -> Done
             return Err(Problem::refused(ExtensionCode::Decided, message));
         }
     }
-    let gone =
-        extension::ActiveModel { id: Unchanged(row.id), state: Set(State::Withdrawn), ..Default::default() };
+    let gone = extension::ActiveModel { id: Unchanged(row.id), state: Set(State::Withdrawn), ..Default::default() };
     gone.update(write.tx()).await?;
     settle(&write, &mut works, &row).await?;
     Ok(finish(write, viewer, Action::ExtensionWithdrawn, &row).await?)

@@ -13,6 +13,7 @@ use super::deadline;
 use super::diagnostic::{Diagnostic, did_you_mean};
 use super::fields::{FieldRules, Fields};
 use super::folder::{Folder, Kind, Trouble};
+use super::handing_in::{self, HandingIn};
 use super::image::Images;
 use super::markdown::{self, IssueKind};
 use super::meta;
@@ -45,6 +46,8 @@ pub struct Assignment {
     pub due_local: NaiveDateTime,
     /// Where that wall is.
     pub time_zone: Tz,
+    /// Until when at the latest, by how many, how often, and what lateness costs.
+    pub handing_in: HandingIn,
     /// In order.
     pub tests: Vec<TestCase>,
 }
@@ -64,8 +67,23 @@ const FILE: &str = "assignment.yml";
 const TEMPLATE_LIMIT: u64 = 1 << 20;
 const MOST_FILES: usize = 64;
 
-const KEYS: &[&str] =
-    &["course", "title", "description", "language", "main", "files", "due", "time_zone", "tests", "timeout_s"];
+const KEYS: &[&str] = &[
+    "course",
+    "title",
+    "description",
+    "language",
+    "main",
+    "files",
+    "due",
+    "time_zone",
+    "tests",
+    "timeout_s",
+    "lock",
+    "max_group_size",
+    "attempts",
+    "revisions",
+    "late_policy",
+];
 pub(super) const RULES: FieldRules = FieldRules {
     missing: Rule::AssignmentMissingKey,
     unknown: Rule::AssignmentUnknownKey,
@@ -123,6 +141,7 @@ pub(super) fn check(content: &Content, slug: &str) -> Checked<Assignment> {
     };
     let value = read(content, slug, &root, &path, &found, &mut out);
     if let Some(Assignment { section, course, .. }) = &value {
+        hasher.update(course.slip_days.to_le_bytes());
         for word in
             [&section.key, &section.title, &section.description, &course.key, &course.title, &course.description]
         {
@@ -150,6 +169,7 @@ fn read(
     let main = main(&mut fields, &files);
     let time_zone = deadline::time_zone(&mut fields);
     let due = deadline::due(&mut fields, time_zone);
+    let handing_in = handing_in::read(&mut fields, path, time_zone, due);
     let timeout_s = meta::timeout(&mut fields);
     let tests = test_case::read_all(&mut fields, path, &language, timeout_s);
     unlisted(found, &directory, &files, fields.out);
@@ -165,6 +185,7 @@ fn read(
         files,
         due_local: due?,
         time_zone: time_zone?,
+        handing_in,
         tests,
     })
 }

@@ -34,6 +34,8 @@ pub struct Course {
     pub description: String,
     /// Its place among the courses of its section, from 0.
     pub position: u32,
+    /// How many days somebody may be late in it before that costs anything.
+    pub slip_days: u32,
 }
 
 /// Where a mission is in the catalogue.
@@ -57,6 +59,8 @@ struct Listed<M> {
     line: usize,
     /// The courses or missions that it lists, with their lines.
     members: Vec<(M, usize)>,
+    /// Of a course: how many days somebody may be late in it before that costs anything.
+    slip_days: u32,
     /// What makes this entry unusable.
     faults: Vec<Diagnostic>,
 }
@@ -119,7 +123,7 @@ const SECTIONS: Layout = Layout {
 const COURSES: Layout = Layout {
     file: COURSE_FILE,
     top: &["courses"],
-    keys: &["key", "title", "description", "missions"],
+    keys: &["key", "title", "description", "missions", "slip_days"],
     members: "missions",
     rules: COURSE_RULES,
     file_missing: Rule::RepoCourseMissing,
@@ -128,6 +132,9 @@ const COURSES: Layout = Layout {
     // A course's pages lie below its key, beside the platform's own addresses.
     reserved: &["api", "assets", "batch", "download", "graphql", "healthz", "metrics", "oauth", "readyz", "taskqueue"],
 };
+
+/// A year of them.
+const MOST_SLIP_DAYS: u32 = 366;
 
 impl Catalogue {
     pub(super) fn load(folder: &Folder) -> Self {
@@ -274,6 +281,7 @@ fn course(entry: &Listed<u32>, key: &str, position: usize) -> Course {
         title: entry.title.clone(),
         description: entry.description.clone(),
         position: u32::try_from(position).unwrap_or(u32::MAX),
+        slip_days: entry.slip_days,
     }
 }
 
@@ -315,6 +323,7 @@ fn listed<M>(
         description: String::new(),
         line: item.line,
         members: Vec::new(),
+        slip_days: 0,
         faults: Vec::new(),
     };
     let place = format!(" in entry {} of {}", index + 1, layout.top[0]);
@@ -322,6 +331,7 @@ fn listed<M>(
         entry.key = key(&mut fields, layout);
         entry.title = fields.text("title").unwrap_or_default();
         entry.description = fields.text("description").unwrap_or_default();
+        entry.slip_days = fields.whole("slip_days", 0..=MOST_SLIP_DAYS).unwrap_or(0);
         for node in fields.required_list(layout.members) {
             entry.members.extend(member(&mut fields, node).map(|found| (found, node.line)));
         }

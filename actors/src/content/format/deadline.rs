@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use super::diagnostic::did_you_mean;
 use super::fields::Fields;
 use super::rule::Rule;
+use super::yaml::Node;
 
 /// The zone, by its name in the IANA list.
 pub(super) fn time_zone(fields: &mut Fields<'_, '_>) -> Option<Tz> {
@@ -22,10 +23,20 @@ pub(super) fn time_zone(fields: &mut Fields<'_, '_>) -> Option<Tz> {
     zone
 }
 
-/// The time; absent when it never happens in the zone.
+/// The time by which it is due; absent when it never happens in the zone.
 pub(super) fn due(fields: &mut Fields<'_, '_>, zone: Option<Tz>) -> Option<NaiveDateTime> {
     let node = fields.required("due")?;
-    let text = fields.as_text("due", node)?;
+    wall_time(fields, "due", node, zone)
+}
+
+/// A time of that key; absent when it never happens in the zone.
+pub(super) fn wall_time<'a>(
+    fields: &mut Fields<'a, '_>,
+    key: &str,
+    node: &'a Node,
+    zone: Option<Tz>,
+) -> Option<NaiveDateTime> {
+    let text = fields.as_text(key, node)?;
     let Ok(due) = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S") else {
         let message = format!("`{text}` is not a date and time without zone");
         fields.tell(Rule::AssignmentBadDue, node.line, message, "write it like 2027-01-15T23:59:00");

@@ -15,11 +15,7 @@ use crate::job::BodyFault;
 
 pub(super) const KIND: &str = "extension";
 
-pub(super) async fn compose(
-    deps: &Deps,
-    letter: &letter::Model,
-    recipient: &user::Model,
-) -> Result<Words, BodyFault> {
+pub(super) async fn compose(deps: &Deps, letter: &letter::Model, recipient: &user::Model) -> Result<Words, BodyFault> {
     let db = deps.db.read();
     let key = id::decode_as(Kind::AuditEntry, &letter.cause).ok_or_else(gone)?;
     let entry = audit::Entity::find_by_id(key).one(db).await?.ok_or_else(gone)?;

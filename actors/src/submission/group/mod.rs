@@ -24,9 +24,9 @@ use entity::id::{self, Kind};
 use entity::identity::audit::{Action, Entry};
 use entity::identity::user;
 use entity::job::event::Stream;
+use entity::submission::group;
 use entity::submission::member::{self, Model as Member};
 use entity::submission::work::{self, Whose, Works, recount};
-use entity::submission::group;
 use entity::viewer::{Permission, ViewerScope};
 use entity::visible::Viewable as _;
 use sea_orm::{DbErr, EntityTrait as _};
@@ -125,11 +125,8 @@ impl Changer {
 
     /// Locks the work of these people, and of all who share it with one of them.
     async fn lock(&self, people: &[i64]) -> Result<Works, DbErr> {
-        let whose = |owner: &i64| Whose {
-            assignment: self.assignment.id,
-            owner: *owner,
-            course: self.assignment.course_id,
-        };
+        let whose =
+            |owner: &i64| Whose { assignment: self.assignment.id, owner: *owner, course: self.assignment.course_id };
         work::lock(self.write.tx(), people.iter().map(whose)).await
     }
 
@@ -199,7 +196,8 @@ impl Changer {
             }
         }
         self.write.rights_changed();
-        let data = json!({ "group": details["group"], "person": id::encode(Kind::User, news.person) });
+        let person = id::encode(Kind::User, news.person);
+        let data = json!({ "group": details["group"], "assignment": details["assignment"], "person": person });
         self.write.emit(Stream::Course(self.assignment.course_id), news.action.word(), data);
         self.write.commit().await
     }

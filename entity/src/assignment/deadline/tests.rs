@@ -112,7 +112,10 @@ fn every_change_of_every_clock() {
                     // The clock shows the same time again, unless that is an hour that there is not.
                     let again = local(zone, end).unwrap();
                     let meant = shown + TimeDelta::days(days.into());
-                    assert!(again == meant || zone.from_local_datetime(&meant).earliest().is_none(), "{zone} {due} {days}");
+                    assert!(
+                        again == meant || zone.from_local_datetime(&meant).earliest().is_none(),
+                        "{zone} {due} {days}"
+                    );
                     assert_eq!(days_late(zone, due, end), days, "{zone} {due}");
                     assert_eq!(days_late(zone, due, Timestamp(end.0 + 1)), days + 1, "{zone} {due}");
                     assert!(days > before);

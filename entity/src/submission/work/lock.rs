@@ -92,8 +92,7 @@ async fn look(tx: &impl ConnectionTrait, whose: &BTreeSet<Whose>) -> Result<Work
 }
 
 async fn begin(tx: &impl ConnectionTrait, missing: &[Whose]) -> Result<(), DbErr> {
-    let rows: Rows =
-        missing.iter().map(|it| [Value::from(it.assignment), it.owner.into(), it.course.into()]).collect();
+    let rows: Rows = missing.iter().map(|it| [Value::from(it.assignment), it.owner.into(), it.course.into()]).collect();
     if rows.is_empty() {
         return Ok(());
     }

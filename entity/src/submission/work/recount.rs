@@ -37,11 +37,7 @@ pub async fn recount(tx: &impl ConnectionTrait, together: &[&Model], group: Opti
 }
 
 /// How often they handed in, and the last.
-async fn handed_in(
-    tx: &impl ConnectionTrait,
-    assignment: i64,
-    owners: &[i64],
-) -> Result<(i32, Option<i64>), DbErr> {
+async fn handed_in(tx: &impl ConnectionTrait, assignment: i64, owners: &[i64]) -> Result<(i32, Option<i64>), DbErr> {
     let found: Option<(i64, Option<i64>)> = submission::Entity::find()
         .select_only()
         .expr(submission::Column::Id.count())
@@ -71,11 +67,7 @@ async fn chosen(
 }
 
 /// The most time that one of them was given.
-async fn more_time(
-    tx: &impl ConnectionTrait,
-    assignment: i64,
-    owners: &[i64],
-) -> Result<Option<Timestamp>, DbErr> {
+async fn more_time(tx: &impl ConnectionTrait, assignment: i64, owners: &[i64]) -> Result<Option<Timestamp>, DbErr> {
     let granted = extension::Entity::find()
         .filter(extension::Column::AssignmentId.eq(assignment))
         .filter(extension::Column::UserId.is_in(owners.iter().copied()))

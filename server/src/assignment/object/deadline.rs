@@ -27,11 +27,7 @@ pub struct Deadline {
 
 impl From<deadline::Deadline> for Deadline {
     fn from(found: deadline::Deadline) -> Self {
-        Self {
-            due_at: DateTime(found.due_at),
-            lock_at: found.lock_at.map(DateTime),
-            is_extended: found.extended,
-        }
+        Self { due_at: DateTime(found.due_at), lock_at: found.lock_at.map(DateTime), is_extended: found.extended }
     }
 }
 

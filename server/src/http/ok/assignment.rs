@@ -3,14 +3,15 @@
 
 use std::sync::Arc;
 
-use actors::problem::Problem;
+use actors::problem::{Fault, Problem};
+use actors::submission::intake::deadline;
 use actors::submission::receive::find;
 use entity::clock::Timestamp;
+use entity::viewer::ViewerScope;
 use entity::{assignment, course, file};
 use poem::http::StatusCode;
 use poem::web::{Data, Path};
 use poem::{Request, Response, handler};
-use sea_orm::DbErr;
 use serde_json::{Map, Value, json};
 
 use super::envelope::{broken, good, refused, viewer};
@@ -24,16 +25,23 @@ pub async fn show(request: &Request, shared: Data<&Arc<Shared>>, Path(endpoint):
         Err(response) => return response,
     };
     match find(&shared.deps, &viewer, endpoint.trim_end_matches('/')).await {
-        Ok((assignment, course)) => match describe(&shared, &assignment, &course).await {
+        Ok((assignment, course)) => match describe(&shared, &viewer, &assignment, &course).await {
             Ok(described) => good(described),
-            Err(error) => broken(error.into()),
+            Err(fault) => broken(fault),
         },
         Err(Problem::Refused(unknown)) => refused(StatusCode::NOT_FOUND, &unknown.message),
         Err(Problem::Fault(fault)) => broken(fault),
     }
 }
 
-async fn describe(shared: &Shared, row: &assignment::Model, course: &course::Model) -> Result<Value, DbErr> {
+async fn describe(
+    shared: &Shared,
+    viewer: &ViewerScope,
+    row: &assignment::Model,
+    course: &course::Model,
+) -> Result<Value, Fault> {
+    // Of who asks: the client says how much time they have.
+    let deadline = deadline(&shared.deps, viewer.user().unwrap_or_default(), row).await?;
     let texts = file::read(shared.deps.db.read(), &row.template.0).await?;
     let files: Map<String, Value> = row
         .template
@@ -45,9 +53,9 @@ async fn describe(shared: &Shared, row: &assignment::Model, course: &course::Mod
     Ok(json!({
         "name": row.endpoint,
         "display_name": row.title,
-        "due_date": instant(row.due_at),
-        "lock_date": null,
-        "max_group_size": 1,
+        "due_date": instant(deadline.due_at),
+        "lock_date": deadline.lock_at.map(instant),
+        "max_group_size": row.max_group_size,
         "url": format!("{}/{}", shared.deps.site.public_url, row.endpoint),
         "files": files,
         "course": of_course(course),

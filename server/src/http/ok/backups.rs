@@ -1,9 +1,10 @@
 //! `/api/v3/backups/`: work comes in, and is read back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use actors::problem::Problem;
-use actors::submission::intake::KeptBack;
+use actors::problem::{Fault, Problem};
+use actors::submission::intake::{KeptBack, deadline};
 use actors::submission::receive::{self as receiving, Arrival, FILES, Messages, ReceiveCode, Received, join};
 use entity::id::{self, Kind};
 use entity::identity::user;
@@ -18,6 +19,7 @@ use sea_orm::{DbErr, EntityTrait as _};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
 
 use super::assignment::{instant, of_course};
 use super::envelope::{broken, good, refused, viewer, written};
@@ -39,10 +41,12 @@ struct Sent {
 #[handler]
 pub async fn receive(request: &Request, body: Body, shared: Data<&Arc<Shared>>) -> Response {
     let received_at = shared.deps.clock.now();
-    let viewer = match viewer(request, &shared).await {
-        Ok(viewer) => viewer,
-        Err(response) => return response,
-    };
+    // Who may not is told so before the rest is read.
+    if let Err(response) = viewer(request, &shared).await
+        && !is_away(&response)
+    {
+        return response;
+    }
     let bytes = match body.into_bytes_limit(LONGEST).await {
         Ok(bytes) => bytes,
         Err(_) => return refused(StatusCode::PAYLOAD_TOO_LARGE, "That is too much: at most 48 MiB come in at once."),
@@ -52,8 +56,33 @@ pub async fn receive(request: &Request, body: Body, shared: Data<&Arc<Shared>>) 
         Err(error) => return refused(StatusCode::BAD_REQUEST, &format!("This is not a backup: {error}.")),
     };
     let arrival = Arrival { endpoint: sent.assignment, messages: sent.messages, submit: sent.submit, received_at };
+    let begun = Instant::now();
+    loop {
+        let response = take(request, &shared, &arrival).await;
+        if !is_away(&response) || begun.elapsed() > HELD {
+            return response;
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+/// How long work is held whose database is away. The client tells its student that work could not be handed in when it is answered with an
+/// error only once, though it is there in the end; so it is answered when it is there.
+const HELD: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(100);
+
+fn is_away(response: &Response) -> bool {
+    response.status() == StatusCode::SERVICE_UNAVAILABLE
+}
+
+/// Takes it in. Safe to repeat.
+async fn take(request: &Request, shared: &Shared, arrival: &Arrival) -> Response {
+    let viewer = match viewer(request, shared).await {
+        Ok(viewer) => viewer,
+        Err(response) => return response,
+    };
     match receiving::receive(&shared.deps, &viewer, arrival).await {
-        Ok(received) => answer(&shared, &received),
+        Ok(received) => answer(shared, &received),
         Err(Problem::Refused(refusal)) => refused(status(refusal.code), &refusal.message),
         Err(Problem::Fault(fault)) => broken(fault),
     }
@@ -121,7 +150,7 @@ pub async fn show(request: &Request, shared: Data<&Arc<Shared>>, Path(key): Path
     match describe(&shared, &viewer, &key).await {
         Ok(Some(backup)) => good(backup),
         Ok(None) => refused(StatusCode::NOT_FOUND, "There is no such backup for you."),
-        Err(error) => broken(error.into()),
+        Err(fault) => broken(fault),
     }
 }
 
@@ -143,7 +172,7 @@ pub(super) async fn find(shared: &Shared, viewer: &ViewerScope, key: &str) -> Re
     Ok(assignment.map(|assignment| Found { row, assignment, handed_in }))
 }
 
-async fn describe(shared: &Shared, viewer: &ViewerScope, key: &str) -> Result<Option<Shown>, DbErr> {
+async fn describe(shared: &Shared, viewer: &ViewerScope, key: &str) -> Result<Option<Shown>, Fault> {
     let db = shared.deps.db.read();
     let Some(Found { row, assignment, handed_in }) = find(shared, viewer, key).await? else { return Ok(None) };
     let Some(course) = course::Entity::find_by_id(row.course_id).one(db).await? else { return Ok(None) };
@@ -159,7 +188,7 @@ async fn describe(shared: &Shared, viewer: &ViewerScope, key: &str) -> Result<Op
         "assignment": { "name": assignment.endpoint, "course": of_course(&course) },
         "created": created,
         "submission_time": instant(row.received_at),
-        "is_late": row.received_at > assignment.due_at,
+        "is_late": deadline(&shared.deps, row.submitter_id, &assignment).await?.is_late(row.received_at),
         "submit": handed_in,
         "external_files": [],
         "group": [owner],

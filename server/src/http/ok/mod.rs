@@ -7,6 +7,7 @@
 mod assignment;
 mod backups;
 mod envelope;
+mod group;
 mod page;
 mod user;
 mod version;
@@ -25,6 +26,8 @@ pub(super) fn routes(routes: Route) -> Route {
         .at("/api/v3/backups/:key", get(backups::show))
         .at("/api/v3/backups/:key/", get(backups::show))
         .at("/api/v3/assignment/*endpoint", get(assignment::show))
+        .at("/api/v3/assignment/:course/:name/group/:email", get(group::show))
+        .at("/api/v3/assignment/:course/:name/group/:email/", get(group::show))
         .at("/api/v3/version", get(version::all))
         .at("/api/v3/version/", get(version::all))
         .at("/api/v3/version/:name", get(version::one))

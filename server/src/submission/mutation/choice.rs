@@ -98,10 +98,9 @@ impl ChoiceMutation {
         let request = acting(ctx, Scope::Submit)?;
         let key = id::decode_as(Kind::Submission, &input.submission).unwrap_or(0);
         match error::expected(flag::flag(&request.deps, &request.viewer, key, input.flagged).await)? {
-            Ok(()) => Ok(FlagSubmissionPayload {
-                submission: find_submission(request, key).await?,
-                problems: Vec::new(),
-            }),
+            Ok(()) => {
+                Ok(FlagSubmissionPayload { submission: find_submission(request, key).await?, problems: Vec::new() })
+            }
             Err(refused) => Ok(FlagSubmissionPayload { submission: None, problems: vec![refused.into()] }),
         }
     }
@@ -115,10 +114,9 @@ impl ChoiceMutation {
         let request = acting(ctx, Scope::Submit)?;
         let key = id::decode_as(Kind::Backup, &input.backup).unwrap_or(0);
         match error::expected(promote::promote(&request.deps, &request.viewer, key).await)? {
-            Ok(key) => Ok(PromoteBackupPayload {
-                submission: find_submission(request, key).await?,
-                problems: Vec::new(),
-            }),
+            Ok(key) => {
+                Ok(PromoteBackupPayload { submission: find_submission(request, key).await?, problems: Vec::new() })
+            }
             Err(refused) => Ok(PromoteBackupPayload { submission: None, problems: vec![refused.into()] }),
         }
     }

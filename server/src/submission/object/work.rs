@@ -7,9 +7,9 @@ use entity::grading::grade;
 use entity::id::{self, Kind};
 use entity::submission::work::{self, Reason};
 
+use super::Submission;
 use super::backup::Backup;
 use super::group::Group;
-use super::Submission;
 use crate::assignment::object::Assignment;
 use crate::assignment::object::deadline::Deadline;
 use crate::course::object::{Course, course};

@@ -184,6 +184,56 @@ fn the_deadline() {
 }
 
 #[test]
+fn how_it_is_handed_in() {
+    fn with(sample: &Sample, line: &str) {
+        sample.replace(A, "time_zone:", &format!("{line}\ntime_zone:"));
+    }
+    let sample = Sample::new();
+    with(
+        &sample,
+        "lock: 2027-01-18T00:00:00\nmax_group_size: 3\nattempts: 5\nrevisions: true\nlate_policy: {grace_minutes: 10, percent_per_day: 2.5, of: maximum, cap_percent: 50}",
+    );
+    let found = open(sample.root()).check_assignment("word-counts").value.unwrap().handing_in;
+    assert_eq!(found.lock_local.unwrap().to_string(), "2027-01-18 00:00:00");
+    assert_eq!((found.max_group_size, found.attempts, found.revisions), (3, Some(5), true));
+    let stored = serde_json::to_value(&found.late_policy).unwrap();
+    assert_eq!(
+        stored,
+        serde_json::json!({"grace_s": 600, "percent_per_day": "2.5", "of": "maximum", "cap_percent": "50"})
+    );
+    let bad = &[("assignment.bad-value", A, None, "")];
+    check_cases(&[
+        Case {
+            name: "lock too early",
+            spoil: |s| with(s, "lock: 2027-01-15T23:58:59"),
+            hint: "or later",
+            expected: bad,
+        },
+        Case { name: "group of none", spoil: |s| with(s, "max_group_size: 0"), hint: "from 1", expected: bad },
+        Case { name: "no attempt", spoil: |s| with(s, "attempts: 0"), hint: "from 1", expected: bad },
+        Case {
+            name: "percent",
+            spoil: |s| with(s, "late_policy: {percent_per_day: 101}"),
+            hint: "to 100",
+            expected: bad,
+        },
+        Case { name: "of", spoil: |s| with(s, "late_policy: {of: nothing}"), hint: "maximum", expected: bad },
+        Case {
+            name: "misspelled",
+            spoil: |s| with(s, "late_policy: {percent_a_day: 1}"),
+            hint: "percent_per_day",
+            expected: &[("assignment.unknown-key", A, None, "")],
+        },
+        Case {
+            name: "no mapping",
+            spoil: |s| with(s, "late_policy: 10"),
+            hint: "grace_minutes",
+            expected: &[("assignment.wrong-type", A, None, "")],
+        },
+    ]);
+}
+
+#[test]
 fn the_tests() {
     check_cases(&[
         Case {

@@ -1,0 +1,91 @@
+//! `GET /api/v3/assignment/<course>/<assignment>/group/<email>`: with whom somebody shares their work, and who is invited to.
+
+use std::sync::Arc;
+
+use actors::problem::Problem;
+use actors::submission::receive::find;
+use entity::id::{self, Kind};
+use entity::identity::user;
+use entity::submission::member;
+use entity::viewer::{Permission, ViewerScope};
+use poem::http::StatusCode;
+use poem::web::{Data, Path};
+use poem::{Request, Response, handler};
+use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
+use serde_json::{Value, json};
+
+use super::assignment::instant;
+use super::envelope::{broken, good, refused, viewer};
+use crate::http::Shared;
+
+/// The members of the group that the person with that address is in or invited to; none of nobody's.
+#[handler]
+pub async fn show(
+    request: &Request,
+    shared: Data<&Arc<Shared>>,
+    Path((course, name, email)): Path<(String, String, String)>,
+) -> Response {
+    let viewer = match viewer(request, &shared).await {
+        Ok(viewer) => viewer,
+        Err(response) => return response,
+    };
+    let assignment = match find(&shared.deps, &viewer, &format!("{course}/{name}")).await {
+        Ok((assignment, _)) => assignment,
+        Err(Problem::Refused(unknown)) => return refused(StatusCode::NOT_FOUND, &unknown.message),
+        Err(Problem::Fault(fault)) => return broken(fault),
+    };
+    match members(&shared, &viewer, assignment.id, &email).await {
+        Ok(members) => {
+            let staff = viewer.may(Permission::ReviewWork, assignment.course_id);
+            let mine = members.iter().any(|(row, _)| Some(row.user_id) == viewer.user());
+            if !staff && !mine && !is_own(&shared, &viewer, &email).await {
+                return refused(StatusCode::FORBIDDEN, "Members of a group see it, and staff.");
+            }
+            good(json!({ "members": members.iter().map(told).collect::<Vec<_>>() }))
+        }
+        Err(error) => broken(error.into()),
+    }
+}
+
+async fn is_own(shared: &Shared, viewer: &ViewerScope, email: &str) -> bool {
+    let Some(address) = user::normal_email(email) else { return false };
+    let found = user::by_email(shared.deps.db.read(), &address).await;
+    found.is_ok_and(|found| found.is_some_and(|found| Some(found.id) == viewer.user()))
+}
+
+async fn members(
+    shared: &Shared,
+    viewer: &ViewerScope,
+    assignment: i64,
+    email: &str,
+) -> Result<Vec<(member::Model, user::Model)>, DbErr> {
+    let db = shared.deps.db.read();
+    let Some(address) = user::normal_email(email) else { return Ok(Vec::new()) };
+    let Some(person) = user::by_email(db, &address).await? else { return Ok(Vec::new()) };
+    let theirs = member::of_person(db, assignment, person.id).await?;
+    // The group that they are in; otherwise the first that they are invited to and that may be seen.
+    let group = theirs.iter().find(|row| row.active).or_else(|| {
+        theirs.iter().find(|row| {
+            viewer.may(Permission::ReviewWork, row.course_id) || viewer.groups().any(|group| group == row.group_id)
+        })
+    });
+    let Some(group) = group else { return Ok(Vec::new()) };
+    let rows = member::of_group(db, group.group_id).await?;
+    let people = user::Entity::find().filter(user::Column::Id.is_in(rows.iter().map(|row| row.user_id)));
+    let people = people.all(db).await?;
+    let with = |row: member::Model| {
+        let person = people.iter().find(|person| person.id == row.user_id)?;
+        Some((row, person.clone()))
+    };
+    Ok(rows.into_iter().filter_map(with).collect())
+}
+
+fn told((row, person): &(member::Model, user::Model)) -> Value {
+    let id = id::encode(Kind::User, person.id);
+    json!({
+        "status": if row.active { "active" } else { "pending" },
+        "user": { "id": id.trim_start_matches("usr_"), "email": person.email },
+        "created": instant(row.created_at),
+        "updated": instant(row.updated_at),
+    })
+}

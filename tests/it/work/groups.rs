@@ -1,0 +1,190 @@
+//! Students who share their work.
+
+use serde_json::{Value, json};
+use tests::backend::Backend;
+use tests::stories;
+
+use super::Desk;
+
+stories![
+    members_share_what_counts,
+    whoever_accepts_twice_at_once_is_in_one_group,
+    the_rules_of_groups_hold,
+    hand_ins_and_changes_at_once_lose_nothing
+];
+
+const GROUP: &str = "group { id members { isActive user { email } } }";
+
+/// Invites, and answers the id of the group.
+async fn invite(desk: &Desk, token: &str, assignment: &str, email: &str) -> Value {
+    let input = json!({ "assignment": assignment, "email": email });
+    let answer = desk.change(token, "inviteToGroup", input, GROUP).await;
+    assert_eq!(answer["problems"], json!([]), "{answer}");
+    answer["group"]["id"].clone()
+}
+
+async fn answer(desk: &Desk, token: &str, group: &Value, accept: bool) -> Value {
+    desk.change(token, "answerInvitation", json!({ "group": group, "accept": accept }), GROUP).await
+}
+
+/// Two who share their work.
+async fn pair(desk: &Desk, one: &str, other: &str, email: &str) -> Value {
+    let assignment = desk.assignment(one, "essay").await;
+    let group = invite(desk, one, &assignment, email).await;
+    let answer = answer(desk, other, &group, true).await;
+    assert_eq!(answer["problems"], json!([]), "{answer}");
+    group
+}
+
+const MINE: &str =
+    "viewerFinal { id submitter { email } } viewerWork { submissionCount attemptsLeft finalReason group { id } }";
+
+async fn members_share_what_counts(backend: Backend) {
+    let desk = Desk::new(backend).await;
+    let (ada, grace, eve) = (desk.student("ada").await, desk.student("grace").await, desk.student("eve").await);
+    let before = desk.handed_in(&grace, "essay", "# before").await;
+    let group = pair(&desk, &ada, &grace, "grace@example.org").await;
+    // What she brings counts for both.
+    let mine = desk.about(&ada, "essay", MINE).await;
+    assert_eq!(mine["viewerFinal"]["id"], before, "{mine}");
+    let of_ada = desk.handed_in(&ada, "essay", "def add(a, b): return a + b").await;
+    for token in [&ada, &grace] {
+        let mine = desk.about(token, "essay", MINE).await;
+        assert_eq!(mine["viewerFinal"], json!({ "id": of_ada, "submitter": { "email": "ada@example.org" } }));
+        let work = json!({ "submissionCount": 2, "attemptsLeft": 1, "finalReason": "It came last, of 2 that were handed in.", "group": { "id": group } });
+        assert_eq!(mine["viewerWork"], work);
+    }
+    // All of it is theirs to see, and nobody else's.
+    let files = "query($id: ID!) { node(id: $id) { ... on Submission { files { text } scores { kind } runs { nodes { id } } } } }";
+    let seen = desk.ask(&grace, files, json!({ "id": of_ada })).await;
+    assert!(
+        seen["node"]["files"][0]["text"].is_string() && seen["node"]["runs"]["nodes"][0]["id"].is_string(),
+        "{seen}"
+    );
+    assert_eq!(desk.ask(&eve, files, json!({ "id": of_ada })).await["node"], Value::Null);
+    let group_seen = "query($id: ID!) { node(id: $id) { id } }";
+    assert_eq!(desk.ask(&eve, group_seen, json!({ "id": group })).await["node"], Value::Null);
+    // Who leaves takes along what is theirs, and the last one is in no group.
+    let left = desk.change(&grace, "leaveGroup", json!({ "group": group }), GROUP).await;
+    assert_eq!(left, json!({ "group": null, "problems": [] }));
+    let mine = desk.about(&grace, "essay", MINE).await;
+    assert_eq!((&mine["viewerFinal"]["id"], &mine["viewerWork"]["submissionCount"]), (&json!(before), &json!(1)));
+    let mine = desk.about(&ada, "essay", MINE).await;
+    assert_eq!((&mine["viewerFinal"]["id"], &mine["viewerWork"]["group"]), (&json!(of_ada), &Value::Null));
+    assert_eq!(desk.ask(&grace, files, json!({ "id": of_ada })).await["node"], Value::Null);
+    // The log says who did what.
+    let log = "{ auditLog(first: 100) { nodes { action user { email } } } }";
+    let log = desk.ask(&desk.admin, log, json!({})).await["auditLog"]["nodes"].take();
+    let noted = |action: &str| json!({ "action": action, "user": { "email": "grace@example.org" } });
+    for action in ["group.invited", "group.joined", "group.left"] {
+        assert!(log.as_array().is_some_and(|all| all.contains(&noted(action))), "{action}: {log}");
+    }
+    desk.site.end().await;
+}
+
+async fn whoever_accepts_twice_at_once_is_in_one_group(backend: Backend) {
+    let desk = Desk::new(backend).await;
+    let (ada, grace, bob) = (desk.student("ada").await, desk.student("grace").await, desk.student("bob").await);
+    let assignment = desk.assignment(&ada, "essay").await;
+    let one = invite(&desk, &ada, &assignment, "bob@example.org").await;
+    let other = invite(&desk, &grace, &assignment, "bob@example.org").await;
+    let (first, second) = tokio::join!(answer(&desk, &bob, &one, true), answer(&desk, &bob, &other, true));
+    let codes: Vec<&Value> = [&first, &second].map(|answer| &answer["problems"]).into();
+    assert!(codes.contains(&&json!([])), "{codes:?}");
+    assert!(codes.iter().any(|problems| problems[0]["code"] == "IN_ANOTHER"), "{codes:?}");
+    let groups = desk.about(&desk.admin, "essay", "groups { nodes { members { isActive user { email } } } }").await;
+    let theirs = groups["groups"]["nodes"].as_array().expect("groups").iter().filter(|group| {
+        let active = json!({ "isActive": true, "user": { "email": "bob@example.org" } });
+        group["members"].as_array().is_some_and(|members| members.contains(&active))
+    });
+    assert_eq!(theirs.count(), 1, "{groups}");
+    desk.site.end().await;
+}
+
+async fn the_rules_of_groups_hold(backend: Backend) {
+    let desk = Desk::new(backend).await;
+    let (ada, grace, eve) = (desk.student("ada").await, desk.student("grace").await, desk.student("eve").await);
+    desk.student("bob").await;
+    let essay = desk.assignment(&ada, "essay").await;
+    let (poem, letter) = (desk.assignment(&ada, "poem").await, desk.assignment(&ada, "letter").await);
+    let with =
+        |assignment: &str, email: &str| json!({ "assignment": assignment, "email": format!("{email}@example.org") });
+    for (input, code) in [
+        (with(&poem, "grace"), "ALONE"),
+        (with(&letter, "grace"), "CLOSED"),
+        (with(&essay, "ada"), "ALREADY_THERE"),
+        (with(&essay, "nobody"), "PERSON_UNKNOWN"),
+        (with("asn_nothing", "grace"), "ASSIGNMENT_UNKNOWN"),
+    ] {
+        assert_eq!(desk.refused(&ada, "inviteToGroup", input.clone()).await, code, "{input}");
+    }
+    let group = invite(&desk, &ada, &essay, "grace@example.org").await;
+    assert_eq!(desk.refused(&ada, "inviteToGroup", with(&essay, "grace")).await, "ALREADY_THERE");
+    invite(&desk, &ada, &essay, "bob@example.org").await;
+    assert_eq!(desk.refused(&ada, "inviteToGroup", with(&essay, "eve")).await, "FULL");
+    // Who is not of it sees nothing; who is invited is not in it.
+    let of = |group: &Value| json!({ "group": group });
+    assert_eq!(desk.refused(&eve, "leaveGroup", of(&group)).await, "GROUP_UNKNOWN");
+    assert_eq!(desk.refused(&grace, "leaveGroup", of(&group)).await, "NOT_THERE");
+    let ids = desk
+        .ask(
+            &desk.admin,
+            "{ course(key: \"writing\") { enrollments(first: 100) { nodes { user { id email } } } } }",
+            json!({}),
+        )
+        .await;
+    let people = ids["course"]["enrollments"]["nodes"].as_array().expect("people").clone();
+    let id = |name: &str| {
+        let person = people.iter().find(|row| row["user"]["email"] == format!("{name}@example.org"));
+        person.unwrap_or_else(|| panic!("no {name}"))["user"]["id"].clone()
+    };
+    let out = |name: &str| json!({ "group": group, "user": id(name) });
+    // An invitation is taken back by who is in the group; who is in it is taken out by staff alone.
+    assert_eq!(desk.refused(&grace, "removeFromGroup", out("bob")).await, "NOT_ALLOWED");
+    assert_eq!(desk.change(&ada, "removeFromGroup", out("bob"), "").await["problems"], json!([]));
+    assert_eq!(answer(&desk, &grace, &group, true).await["problems"], json!([]));
+    assert_eq!(desk.refused(&ada, "removeFromGroup", out("grace")).await, "NOT_ALLOWED");
+    let closed = desk.change(&desk.admin, "removeFromGroup", out("grace"), GROUP).await;
+    assert_eq!(closed, json!({ "group": null, "problems": [] }), "the last one is in no group");
+    // Declining ends an invitation, and the group of one with it.
+    let group = invite(&desk, &ada, &essay, "grace@example.org").await;
+    assert_eq!(answer(&desk, &grace, &group, false).await["problems"], json!([]));
+    assert_eq!(desk.about(&ada, "essay", "groups { nodes { id } }").await["groups"]["nodes"], json!([]));
+    // Staff puts together whom it likes, also when it is closed, but nobody twice.
+    let two = json!({ "assignment": letter, "emails": ["ada@example.org", "grace@example.org"] });
+    assert_eq!(desk.refused(&ada, "formGroup", two.clone()).await, "NOT_ALLOWED");
+    let formed = desk.change(&desk.admin, "formGroup", two.clone(), GROUP).await;
+    assert_eq!(formed["group"]["members"].as_array().map(Vec::len), Some(2), "{formed}");
+    assert_eq!(desk.refused(&desk.admin, "formGroup", two).await, "IN_ANOTHER");
+    let one = json!({ "assignment": letter, "emails": ["eve@example.org"] });
+    assert_eq!(desk.refused(&desk.admin, "formGroup", one).await, "FULL");
+    desk.site.end().await;
+}
+
+async fn hand_ins_and_changes_at_once_lose_nothing(backend: Backend) {
+    let desk = Desk::new(backend).await;
+    let (ada, grace) = (desk.student("ada").await, desk.student("grace").await);
+    let assignment = desk.assignment(&ada, "essay").await;
+    // Both hand in while they come together and part; three attempts are there for each, so none is refused.
+    let group = invite(&desk, &ada, &assignment, "grace@example.org").await;
+    let (one, other, joined) = tokio::join!(
+        desk.submit(&ada, "essay", "# one"),
+        desk.submit(&grace, "essay", "# two"),
+        answer(&desk, &grace, &group, true)
+    );
+    assert_eq!(joined["problems"], json!([]), "{joined}");
+    let last = [&one, &other].map(|answer| answer["submission"]["id"].as_str().expect("an id").to_owned());
+    let (three, left) = tokio::join!(
+        desk.submit(&ada, "essay", "# three"),
+        desk.change(&grace, "leaveGroup", json!({ "group": group }), GROUP)
+    );
+    assert_eq!(left["problems"], json!([]), "{left}");
+    let mine = desk.about(&grace, "essay", MINE).await;
+    assert_eq!((&mine["viewerFinal"]["id"], &mine["viewerWork"]["submissionCount"]), (&json!(last[1]), &json!(1)));
+    let mine = desk.about(&ada, "essay", MINE).await;
+    assert_eq!(
+        (&mine["viewerFinal"]["id"], &mine["viewerWork"]["submissionCount"]),
+        (&three["submission"]["id"], &json!(2))
+    );
+    desk.site.end().await;
+}
