@@ -54,7 +54,6 @@ pub async fn promote(deps: &Deps, viewer: &ViewerScope, key: i64) -> Result<i64,
         return Err(Problem::refused_at(PromoteCode::HandedIn, "It is handed in already.", &["backup"]));
     }
     may(viewer, &assignment, &backup, &mut works)?;
-    work::hand_in(write.tx(), &mut works, assignment.id, backup.submitter_id, key).await?;
     let submitted = Mark {
         backup: key,
         assignment: assignment.id,
@@ -65,6 +64,7 @@ pub async fn promote(deps: &Deps, viewer: &ViewerScope, key: i64) -> Result<i64,
         grading: &grading,
     };
     let jobs = mark(&write.turn.tx, &[submitted], &mut write.shares).await?;
+    work::hand_in(write.tx(), &mut works, assignment.id, backup.submitter_id, key).await?;
     let details = json!({ "backup": id::encode(Kind::Backup, key) });
     let about = entry(viewer, Action::BackupPromoted, Some(backup.submitter_id), details);
     note(&write, Entry { course: Some(backup.course_id), ..about }).await?;

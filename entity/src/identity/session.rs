@@ -186,12 +186,15 @@ pub enum Shown<'s> {
     Secret { digest: &'s [u8], now: Timestamp },
 }
 
-/// A way in with its person, and a row for each course of theirs with the permissions that are said of their role there, if any are.
+/// A way in with its person, and a row for each course of theirs with the permissions that are said of their role there, if any are, and with
+/// the groups that they are in (`+7`) or invited to (`-8`).
 const BEARER: &str = "SELECT s.*, u.admin, u.rights_version AS version_now, u.disabled_at, \
      (SELECT i.admin AND i.disabled_at IS NULL FROM \"user\" AS i WHERE i.id = s.impersonator_id) AS rightly, e.course_id, e.role, e.owner, \
      COALESCE((SELECT r.permissions FROM role AS r WHERE r.id = e.role_id), \
      (SELECT r.permissions FROM role AS r WHERE r.key = e.role AND r.course_id = e.course_id), \
-     (SELECT r.permissions FROM role AS r WHERE r.key = e.role AND r.course_id IS NULL)) AS permissions \
+     (SELECT r.permissions FROM role AS r WHERE r.key = e.role AND r.course_id IS NULL)) AS permissions, \
+     (SELECT string_agg(CASE WHEN m.active THEN '+' ELSE '-' END || CAST(m.group_id AS TEXT), ' ') FROM member AS m \
+     WHERE m.user_id = s.user_id) AS in_groups \
      FROM session AS s INNER JOIN \"user\" AS u ON u.id = s.user_id LEFT JOIN enrollment AS e ON e.user_id = s.user_id WHERE ";
 
 /// A way in of somebody, and their rights as they are now. None when there is none of theirs, or their account is closed. One statement,
@@ -222,7 +225,9 @@ pub async fn bearer(db: &impl ConnectionTrait, shown: Shown<'_>) -> Result<Optio
     }
     let allowed = rows.iter().filter_map(|row| allowed(row).transpose()).collect::<Result<Vec<_>, _>>()?;
     let (admin, version) = (first.try_get("", "admin")?, first.try_get("", "version_now")?);
-    let mut scope = ViewerScope::allowed(session.user_id, admin, version, allowed).granted(session.grant());
+    let groups: Option<String> = first.try_get("", "in_groups")?;
+    let scope = ViewerScope::allowed(session.user_id, admin, version, allowed);
+    let mut scope = scope.in_groups(groups.iter().flat_map(|groups| in_groups(groups))).granted(session.grant());
     scope.session = Some(session.id);
     scope.impersonator = session.impersonator_id;
     Ok(Some((session, scope)))
@@ -238,4 +243,10 @@ fn allowed(row: &QueryResult) -> Result<Option<(i64, BTreeSet<Permission>)>, DbE
     let said: Option<String> = row.try_get("", "permissions")?;
     let allowed = said.map_or_else(|| role.permissions().iter().copied().collect(), |words| role::read(&words));
     Ok(Some((course, allowed)))
+}
+
+/// The groups in a list of them, with whether somebody is in each.
+fn in_groups(list: &str) -> impl Iterator<Item = (i64, bool)> + '_ {
+    let group = |word: &str| Some((word.get(1..)?.parse().ok()?, word.starts_with('+')));
+    list.split_whitespace().filter_map(group)
 }

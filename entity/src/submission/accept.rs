@@ -92,11 +92,11 @@ pub async fn accept(tx: &impl ConnectionTrait, hand_ins: &[HandIn], shares: &mut
             handed_in.push((arrived.backup, hand_in));
         }
     }
+    let marks: Vec<Mark<'_>> = handed_in.iter().filter_map(|(backup, hand_in)| marked(*backup, hand_in)).collect();
+    let jobs = mark::mark(tx, &marks, shares).await?;
     if !new.is_empty() {
         work::keep(tx, &works).await?;
     }
-    let marks: Vec<Mark<'_>> = handed_in.iter().filter_map(|(backup, hand_in)| marked(*backup, hand_in)).collect();
-    let jobs = mark::mark(tx, &marks, shares).await?;
     Ok(Batch { accepted: answers(tx, hand_ins, &arrived, &handed_in).await?, jobs })
 }
 

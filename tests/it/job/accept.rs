@@ -3,7 +3,8 @@
 use entity::clock::Timestamp;
 use entity::execution::language::Language;
 use entity::job::queue::NewJob;
-use entity::submission::accept::{Grading, HandIn};
+use entity::submission::accept::HandIn;
+use entity::submission::mark::Grading;
 use tests::backend::Backend;
 use tests::campus;
 use tests::hand::hold_writer;
@@ -13,7 +14,7 @@ use tests::world::World;
 
 stories![the_same_again_gets_the_first_key, the_latest_is_the_final_one];
 
-fn job(run: i64, _: &HandIn) -> NewJob {
+fn job(run: i64, _: i64, _: i64) -> NewJob {
     NewJob { subject: Some(format!("run {run}")), ..Stage::default().play("grade", &[]) }
 }
 
@@ -48,6 +49,7 @@ impl Desk {
                 plan: vec![0, 1, 255],
                 wanted: vec!["main.py".to_owned()],
                 job,
+                attempts: None,
             }),
         }
     }
