@@ -11,7 +11,7 @@ use entity::visible::Viewable;
 use futures_util::future::ready;
 use futures_util::{Stream, StreamExt};
 
-use crate::course::subscription::ActivityEvent;
+use crate::course::object::activity::ActivityEvent;
 use crate::graphql::context::signed_in;
 use crate::graphql::error;
 use crate::job::cursor;

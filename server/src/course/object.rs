@@ -20,6 +20,7 @@ use crate::identity::object::User;
 use crate::job::object::Job;
 use crate::job::object::lane::{self, LaneWaiting};
 
+pub mod activity;
 pub mod role;
 
 /// A group of courses in the catalogue.

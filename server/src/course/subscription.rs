@@ -2,50 +2,22 @@
 
 use actors::deps::Deps;
 use actors::live::follow;
-use async_graphql::{Context, Description, ID, Json, Object, Result, Subscription};
+use async_graphql::{Context, ID, Result, Subscription};
 use entity::course;
 use entity::id::{self, Kind};
-use entity::job::event::{self, Stream as EventStream};
+use entity::job::event::Stream as EventStream;
 use entity::viewer::Permission;
 use entity::visible::Viewable;
 use futures_util::{Stream, StreamExt};
 
-use crate::graphql::context::{request, signed_in};
+use super::object::activity::ActivityEvent;
+use crate::graphql::context::signed_in;
 use crate::graphql::error;
-use crate::graphql::scalar::DateTime;
 use crate::job::cursor;
 
 /// What happens in a course.
 #[derive(Default)]
 pub struct CourseSubscription;
-
-/// Something that happened in a course.
-#[derive(Description)]
-pub struct ActivityEvent(pub event::Event);
-
-#[Object(use_type_description)]
-impl ActivityEvent {
-    /// Where to go on after this: pass it as `after`.
-    async fn cursor(&self, ctx: &Context<'_>) -> Result<String> {
-        Ok(cursor::encode_position(&request(ctx)?.deps.site.incarnation, self.0.position))
-    }
-
-    /// What happened: `submission.received`, `submission.flagged`, `run.finished`, `score.stored`, `content.synced`, and what becomes of
-    /// groups (`group.…`) and of more time (`extension.…`).
-    async fn kind(&self) -> &str {
-        &self.0.kind
-    }
-
-    /// The particulars: global ids and values, by name.
-    async fn details(&self) -> Json<serde_json::Value> {
-        Json(self.0.data.clone())
-    }
-
-    /// When.
-    async fn at(&self) -> DateTime {
-        DateTime(self.0.at)
-    }
-}
 
 #[Subscription]
 impl CourseSubscription {

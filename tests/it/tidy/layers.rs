@@ -42,7 +42,9 @@ const KERNEL: [Arrow; 10] = [
 ];
 
 /// From noun to noun.
-const BETWEEN: [Arrow; 15] = [
+const BETWEEN: &[Arrow] = &[
+    Arrow("assignment", "identity::audit", "who gives more time is noted in the transaction that gives it"),
+    Arrow("assignment", "mail", "a student has a letter about more time, in the same transaction"),
     Arrow("content", "execution::execute", "tries out the solution of an exercise"),
     Arrow("content", "execution::outcome", "tries out the solution of an exercise"),
     Arrow("content", "execution::plan", "an exercise's task is stored as the plan of its runs"),
@@ -50,7 +52,7 @@ const BETWEEN: [Arrow; 15] = [
     Arrow("content", "execution::syntax", "checks the code of a mission"),
     Arrow("content", "execution::workshop", "has it run the code of a mission"),
     Arrow("content", "grading", "reads checks and tests in the grader's own form"),
-    Arrow("content", "submission::submit", "writes a test's row as a hand-in reads it"),
+    Arrow("content", "submission::TestTask", "writes a test's row as a hand-in reads it"),
     Arrow("course", "identity::audit", "a change of rights is noted in the transaction that makes it"),
     Arrow("execution", "grading", "a verdict is what the grader makes of the evidence"),
     Arrow("execution", "mail", "a score is followed by its letter, in the same transaction"),
@@ -58,6 +60,12 @@ const BETWEEN: [Arrow; 15] = [
     Arrow("mail", "identity::secret", "looks whether the code that it writes is that of the ticket"),
     Arrow("submission", "execution", "a hand-in enqueues its run: plan and job payload"),
     Arrow("submission", "grading::test_case", "puts tests into the plan"),
+    Arrow(
+        "submission",
+        "identity::audit",
+        "a change of a group or of what counts is noted in the transaction that makes it",
+    ),
+    Arrow("submission", "mail", "who shares work has letters about the group, in the same transaction"),
 ];
 
 pub fn in_actors(tree: &Tree) -> Vec<Fault> {
@@ -71,7 +79,7 @@ pub fn in_actors(tree: &Tree) -> Vec<Fault> {
                 continue;
             }
             let is_noun = NOUNS.contains(&own);
-            let arrows: &[Arrow] = if is_noun { &BETWEEN } else { &KERNEL };
+            let arrows: &[Arrow] = if is_noun { BETWEEN } else { &KERNEL };
             let path = path.join("::");
             match arrows.iter().find(|arrow| arrow.0 == own && leads_to(&path, arrow.1)) {
                 Some(arrow) => needed.push((arrow.0, arrow.1)),
@@ -80,7 +88,7 @@ pub fn in_actors(tree: &Tree) -> Vec<Fault> {
             }
         }
     }
-    let arrows = KERNEL.iter().chain(&BETWEEN).filter(|arrow| !needed.contains(&(arrow.0, arrow.1)));
+    let arrows = KERNEL.iter().chain(BETWEEN).filter(|arrow| !needed.contains(&(arrow.0, arrow.1)));
     faults.extend(arrows.map(|Arrow(from, to, why)| {
         let reason = format!("nothing needs the arrow from {from} to {to} any more ({why}); remove it");
         Fault { path: file!().to_owned(), line: 1, reason }
