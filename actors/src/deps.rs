@@ -66,6 +66,8 @@ pub struct Site {
     pub mail_from: String,
     /// Which life of the site this is; see [`entity::site`].
     pub incarnation: String,
+    /// Where the heads of the chains of receipts are written down, day by day.
+    pub receipt_heads: PathBuf,
     /// How long finished jobs are kept.
     pub retention: Retention,
 }

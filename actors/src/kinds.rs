@@ -2,11 +2,19 @@
 
 use crate::cron::Entry;
 use crate::job::{Job as _, JobKind};
-use crate::{content, execution, identity, jobs, keeping, mail, taskqueue};
+use crate::{content, execution, identity, jobs, keeping, mail, submission, taskqueue};
 
 /// All kinds, by noun.
-pub const KINDS: Known =
-    &[content::KINDS, execution::KINDS, identity::KINDS, jobs::KINDS, keeping::KINDS, mail::KINDS, taskqueue::KINDS];
+pub const KINDS: Known = &[
+    content::KINDS,
+    execution::KINDS,
+    identity::KINDS,
+    jobs::KINDS,
+    keeping::KINDS,
+    mail::KINDS,
+    submission::KINDS,
+    taskqueue::KINDS,
+];
 
 /// All recurring jobs.
 pub const TIMETABLE: &[Entry] = &[
@@ -16,6 +24,7 @@ pub const TIMETABLE: &[Entry] = &[
     Entry::utc("prune-guests", "*/5 * * * *", || execution::prune_guests::PruneGuests.new()),
     Entry::utc("prune-tasks", "*/10 * * * *", || taskqueue::prune_tasks::PruneTasks.new()),
     Entry::utc("retain-jobs", "43 3 * * *", || keeping::retain_jobs::RetainJobs::default().new()),
+    Entry::utc("keep-receipt-heads", "53 3 * * *", || submission::receipt::heads::KeepHeads.new()),
 ];
 
 /// Kinds by noun, as a process knows them: [`KINDS`], but for tests that bring their own.

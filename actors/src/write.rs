@@ -199,22 +199,19 @@ impl Write {
     /// # Errors
     /// When the database does not answer. Whether the commit happened is unknown then.
     pub async fn commit(self) -> Result<(), DbErr> {
+        self.ready().await?.commit().await
+    }
+
+    /// Does all that comes before the commit but for what must be last of all.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub(crate) async fn ready(self) -> Result<Ready, DbErr> {
         // What everybody locks, last and in one order.
         self.shares.advance(&self.turn.tx).await?;
         event::keep(&self.turn.tx, &self.placed).await?;
-        let mut events = event::append(&self.turn.tx, &self.events, &self.reserved, self.now).await?;
-        let mut at_once = Vec::new();
-        for (lane, jobs) in &self.keyless {
-            at_once.extend(self.bell.claim(&self.turn.tx, lane, jobs).await?);
-        }
-        events.extend(at_once.iter().flat_map(AtOnce::events));
-        if at_once.is_empty() {
-            return self.end(events, at_once).await;
-        }
-        // Of its own: a request that is given up now must not leave jobs that are leased and that nobody begins.
-        let runtime = self.runtime.clone();
-        let ended = runtime.spawn(self.end(events, at_once)).await;
-        ended.unwrap_or_else(|gone| Err(DbErr::Conn(RuntimeErr::Internal(gone.to_string()))))
+        let events = event::append(&self.turn.tx, &self.events, &self.reserved, self.now).await?;
+        Ok(Ready { write: self, events })
     }
 
     async fn end(self, events: Vec<Event>, at_once: Vec<AtOnce>) -> Result<(), DbErr> {
@@ -236,5 +233,39 @@ impl Write {
             self.bell.stop(lane, *job);
         }
         Ok(())
+    }
+}
+
+/// A transaction that has locked what everybody locks.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    write: Write,
+    events: Vec<Event>,
+}
+
+impl Ready {
+    /// Where to run the statements that must be last of all.
+    pub fn tx(&self) -> &Transaction {
+        self.write.tx()
+    }
+
+    /// As [`Write::commit`].
+    ///
+    /// # Errors
+    /// When the database does not answer. Whether the commit happened is unknown then.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        let Self { write, mut events } = self;
+        let mut at_once = Vec::new();
+        for (lane, jobs) in &write.keyless {
+            at_once.extend(write.bell.claim(&write.turn.tx, lane, jobs).await?);
+        }
+        events.extend(at_once.iter().flat_map(AtOnce::events));
+        if at_once.is_empty() {
+            return write.end(events, at_once).await;
+        }
+        // Of its own: a request that is given up now must not leave jobs that are leased and that nobody begins.
+        let runtime = write.runtime.clone();
+        let ended = runtime.spawn(write.end(events, at_once)).await;
+        ended.unwrap_or_else(|gone| Err(DbErr::Conn(RuntimeErr::Internal(gone.to_string()))))
     }
 }

@@ -44,7 +44,20 @@ pub struct Entries(pub Vec<Entry>);
 /// The name of these bytes.
 #[must_use]
 pub fn digest(bytes: &[u8]) -> Digest {
-    hex::encode(Sha256::digest(bytes))
+    hex::encode(sha256(bytes))
+}
+
+/// The same as bytes.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// The bytes of a name; zeros for what is none.
+#[must_use]
+pub fn bytes_of(digest: &Digest) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(digest, &mut bytes).map_or([0; 32], |()| bytes)
 }
 
 impl Entry {

@@ -26,6 +26,7 @@ mod m0021_roles;
 mod m0022_external_identities;
 mod m0023_messages;
 mod m0024_work;
+mod m0025_receipts;
 mod step;
 
 use sea_orm_migration::MigrationTrait;
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_external_identities::Step),
             Box::new(m0023_messages::Step),
             Box::new(m0024_work::Step),
+            Box::new(m0025_receipts::Step),
         ]
     }
 }

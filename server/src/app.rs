@@ -307,6 +307,7 @@ fn kernel_config(
             registration: config.registration,
             mail_from: config.mail_from.clone(),
             incarnation,
+            receipt_heads: config.data_dir.join("receipt-heads.jsonl"),
             retention: config.retention.clone(),
         },
         clock: Clock::System,

@@ -91,6 +91,7 @@ async fn start(folder: &Path) -> Kernel {
             registration: true,
             mail_from: "lectern@example.org".to_owned(),
             incarnation: "a life".to_owned(),
+            receipt_heads: folder.join("receipt-heads.jsonl"),
             retention: actors::keeping::Retention::default(),
         },
         clock: Clock::System,

@@ -257,6 +257,7 @@ async fn start_beside(url: &str, slots: usize, redis: Option<&Redis>) -> Kernel 
             registration: true,
             mail_from: "lectern@example.org".to_owned(),
             incarnation: "a life".to_owned(),
+            receipt_heads: nowhere.join("receipt-heads.jsonl"),
             retention: actors::keeping::Retention::default(),
         },
         clock: Clock::System,

@@ -8,6 +8,7 @@ mod doors;
 mod explain;
 mod mutations;
 mod nodes;
+mod receipt;
 mod schema;
 mod statements;
 mod subjects;

@@ -18,6 +18,7 @@ mod ok;
 mod operate;
 mod page;
 mod prove;
+mod receipts;
 mod rights;
 mod runner;
 mod sandbox;

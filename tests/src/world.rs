@@ -75,6 +75,7 @@ pub async fn start(db: Database, folder: &Path, plan: Plan) -> Kernel {
         registration: true,
         mail_from: "lectern@example.org".to_owned(),
         incarnation: "a life".to_owned(),
+        receipt_heads: folder.join("receipt-heads.jsonl"),
         retention: plan.retention,
     };
     let config = KernelConfig {

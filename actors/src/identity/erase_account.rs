@@ -10,6 +10,7 @@ use entity::identity::oauth::code;
 use entity::identity::{session, ticket, user};
 use entity::job;
 use entity::mail::letter;
+use entity::submission::receipt::holder;
 use entity::viewer::ViewerScope;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait as _, ColumnTrait, DbErr, EntityTrait, QueryFilter, Set, Unchanged};
@@ -88,6 +89,7 @@ async fn forget(write: &Write, user: &user::Model) -> Result<(), DbErr> {
         .filter(extension::Column::UserId.eq(id))
         .exec(write.tx())
         .await?;
+    holder::forget(write.tx(), id).await?;
     // Jobs that answered their requests hold the address and the name.
     let nothing = requests::Answer { email: String::new(), name: String::new(), wish: Wish::Password };
     job::forget_payloads(write.tx(), requests::Answer::KIND, &user.email, &json!(nothing)).await?;

@@ -2,6 +2,7 @@
 
 use entity::identity::audit::Action;
 use entity::identity::held::{After, HELD};
+use entity::submission::receipt;
 use entity::viewer::ViewerScope;
 use serde_json::{Map, Value, json};
 
@@ -32,9 +33,13 @@ pub async fn export_account(
         };
         tables.insert(held.to_string(), json!({ "rows": rows, "whenForgotten": after }));
     }
+    let db = deps.db.read();
+    let mut receipts = receipt::of_backups(db, &receipt::held_by(db, user.id).await?).await?.into_iter().collect::<Vec<_>>();
+    receipts.sort_unstable_by_key(|(backup, _)| *backup);
+    let receipts: Vec<String> = receipts.iter().map(|(_, receipt)| receipt.text()).collect();
     let write = Write::begin(deps).await?;
     note(&write, entry(viewer, Action::AccountExported, Some(user.id), json!({}))).await?;
     let at = write.now.to_string();
     write.commit().await?;
-    Ok(json!({ "exportedAt": at, "timesAre": "microseconds since 1970", "tables": tables }))
+    Ok(json!({ "exportedAt": at, "timesAre": "microseconds since 1970", "tables": tables, "receipts": receipts }))
 }

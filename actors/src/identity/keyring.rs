@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | `access` | the seed of an Ed25519 key | signs access tokens; the public half is told to everybody at `/.well-known/jwks.json` |
 //! | `ticket` | 32 bytes | makes the codes of [tickets](entity::identity::ticket) |
+//! | `receipt` | the seed of an Ed25519 key | signs [receipts](entity::submission::receipt); the public half is kept for ever, and told to everybody at `/.well-known/receipt-keys.json` |
 //! | `seal` | 32 bytes | seals what must be kept for a while and read by nobody else: letters with a code in them |
 //!
 //! One key of each purpose is current. A retired one still verifies, until everything that it signed has expired. A process learns of
@@ -23,6 +24,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::clock::{Clock, Timestamp};
 use entity::identity::signing_key;
+use entity::submission::receipt;
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{EntityTrait, IntoActiveModel as _, QueryOrder, Set};
@@ -48,10 +50,11 @@ pub enum Purpose {
     Access,
     Ticket,
     Seal,
+    Receipt,
 }
 
 impl Purpose {
-    const ALL: [Self; 3] = [Self::Access, Self::Ticket, Self::Seal];
+    const ALL: [Self; 4] = [Self::Access, Self::Ticket, Self::Seal, Self::Receipt];
 
     /// The word for it, as it is stored.
     #[must_use]
@@ -60,6 +63,7 @@ impl Purpose {
             Self::Access => "access",
             Self::Ticket => "ticket",
             Self::Seal => "seal",
+            Self::Receipt => "receipt",
         }
     }
 }
@@ -77,6 +81,7 @@ struct Keys {
     ticket: hmac::Key,
     /// The current one first.
     seals: Vec<Arc<Sealer>>,
+    receipts: ReceiptSigner,
 }
 
 /// The key that signs access tokens now.
@@ -84,6 +89,21 @@ struct Keys {
 pub struct Signer {
     pub kid: String,
     pub key: EncodingKey,
+}
+
+/// The key that signs receipts now.
+#[derive(Clone)]
+pub struct ReceiptSigner {
+    pub kid: String,
+    pair: Arc<Ed25519KeyPair>,
+}
+
+impl ReceiptSigner {
+    /// Signs it.
+    #[must_use]
+    pub fn sign(&self, written: &[u8]) -> Vec<u8> {
+        self.pair.sign(written).as_ref().to_vec()
+    }
 }
 
 #[derive(Clone)]
@@ -129,6 +149,8 @@ impl Keyring {
             reseal(db, &rows, &Sealer::of_secret(previous)?, &sealer).await?;
         }
         rows = find(db).await?;
+        let publics = rows.iter().filter_map(|row| public_half(row, &sealer).transpose()).collect::<Result<_, _>>()?;
+        receipt::key::keep(db.write_connection(), publics).await?;
         let keys = Arc::new(Keys::read(rows, &sealer)?);
         Ok(Self { sealer, keys: RwLock::new(keys) })
     }
@@ -187,6 +209,15 @@ impl Keyring {
         Ok(json!({ "keys": self.keys().verifiers.iter().map(key).collect::<Vec<_>>() }))
     }
 
+    /// The key that signs receipts now.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn receipt_signer(&self, db: &Database) -> Result<ReceiptSigner, Fault> {
+        self.look(db, FRESH).await?;
+        Ok(self.keys().receipts.clone())
+    }
+
     /// The code of the ticket that has this seed.
     #[must_use]
     pub fn code(&self, seed: &[u8]) -> String {
@@ -209,12 +240,18 @@ impl Keyring {
         self.keys().seals.iter().find_map(|seal| seal.open(name, sealed))
     }
 
-    /// A new key for access tokens, sealed, to be written in the place of the current one.
+    /// A new key, sealed, to be written in the place of the current one; with its public half, if that is to be kept.
     ///
     /// # Errors
     /// When there is no randomness.
-    pub fn successor(&self, now: Timestamp) -> Result<signing_key::Model, Fault> {
-        make(Purpose::Access, now, &self.sealer)
+    pub fn successor(
+        &self,
+        purpose: Purpose,
+        now: Timestamp,
+    ) -> Result<(signing_key::Model, Option<receipt::key::Model>), Fault> {
+        let key = make(purpose, now, &self.sealer)?;
+        let public = public_half(&key, &self.sealer)?;
+        Ok((key, public))
     }
 
     /// Reads the keys again: they are others now.
@@ -229,12 +266,13 @@ impl Keyring {
 impl Keys {
     fn read(rows: Vec<signing_key::Model>, sealer: &Sealer) -> Result<Self, Fault> {
         let (mut signer, mut verifiers, mut ticket, mut seals) = (None, BTreeMap::new(), None, Vec::new());
+        let mut receipts = None;
         // The newest first, and so the current one.
         for row in rows {
             let key = open(&row, sealer)?;
             match row.purpose.as_str() {
                 "access" => {
-                    let pair = Ed25519KeyPair::from_seed_unchecked(&key).map_err(|_| broken(&row.kid))?;
+                    let pair = pair(&row.kid, &key)?;
                     let public = pair.public_key().as_ref().to_vec();
                     let private = pair.to_pkcs8().map_err(|_| broken(&row.kid))?;
                     let key = EncodingKey::from_ed_der(private.as_ref());
@@ -246,12 +284,16 @@ impl Keys {
                 }
                 "ticket" => ticket = ticket.or_else(|| Some(hmac::Key::new(hmac::HMAC_SHA256, &key))),
                 "seal" => seals.push(Arc::new(Sealer::of_key(key)?)),
+                "receipt" if receipts.is_none() => {
+                    receipts = Some(ReceiptSigner { pair: Arc::new(pair(&row.kid, &key)?), kid: row.kid });
+                }
                 _ => {}
             }
         }
         let missing = || Fault::Internal("a key of this site is missing".into());
         let (signer, ticket) = (signer.ok_or_else(missing)?, ticket.ok_or_else(missing)?);
-        Ok(Self { read_at: Instant::now(), signer, verifiers, ticket, seals })
+        let receipts = receipts.ok_or_else(missing)?;
+        Ok(Self { read_at: Instant::now(), signer, verifiers, ticket, seals, receipts })
     }
 }
 
@@ -273,6 +315,19 @@ fn open(row: &signing_key::Model, sealer: &Sealer) -> Result<[u8; LENGTH], Fault
                 .into(),
         )
     })
+}
+
+fn pair(kid: &str, seed: &[u8]) -> Result<Ed25519KeyPair, Fault> {
+    Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| broken(kid))
+}
+
+/// The public half of a key that signs receipts.
+fn public_half(row: &signing_key::Model, sealer: &Sealer) -> Result<Option<receipt::key::Model>, Fault> {
+    if row.purpose != Purpose::Receipt.word() {
+        return Ok(None);
+    }
+    let public = pair(&row.kid, &open(row, sealer)?)?.public_key().as_ref().to_vec();
+    Ok(Some(receipt::key::Model { kid: row.kid.clone(), public, created_at: row.created_at }))
 }
 
 fn broken(kid: &str) -> Fault {

@@ -1,10 +1,13 @@
-//! A new key for access tokens. What the one before has signed stays good until it expires: its public half stays where it is.
+//! A new key, for access tokens or for receipts. What the one before has signed stays good: its public half stays where it is, until all
+//! tokens have expired, and for receipts for ever. The timetable replaces the one for tokens only: who keeps a copy of the keys that
+//! verify receipts, as everybody should who relies on them, is not to find it too old each season.
 
 use std::time::Duration;
 
 use entity::clock::micros;
 use entity::identity::audit::Action;
 use entity::identity::signing_key;
+use entity::submission::receipt;
 use entity::viewer::ViewerScope;
 use futures_util::future::BoxFuture;
 use sea_orm::sea_query::Expr;
@@ -30,19 +33,25 @@ pub enum RotateKeysCode {
     NotAllowed,
 }
 
-/// Has a new key sign from now on; its name.
+/// Has a new key for that sign from now on; its name.
 ///
 /// # Errors
 /// When the viewer may not, or something breaks.
-pub async fn rotate_keys(deps: &Deps, viewer: &ViewerScope) -> Result<String, Problem<RotateKeysCode>> {
+pub async fn rotate_keys(
+    deps: &Deps,
+    viewer: &ViewerScope,
+    purpose: Purpose,
+) -> Result<String, Problem<RotateKeysCode>> {
     if !viewer.may_administer() {
-        let message = "Only who runs the site may change what signs its tokens.";
+        let message = "Only who runs the site may change what signs its tokens and receipts.";
         return Err(Problem::refused(RotateKeysCode::NotAllowed, message));
     }
     let write = Write::begin(deps).await?;
-    let successor = deps.site.keyring.successor(write.now)?;
+    let (successor, public) = deps.site.keyring.successor(purpose, write.now)?;
     replace(&write, &successor).await?;
-    note(&write, entry(viewer, Action::KeysRotated, None, json!({ "kid": successor.kid }))).await?;
+    receipt::key::keep(write.tx(), public.into_iter().collect()).await?;
+    let details = json!({ "kid": successor.kid, "purpose": successor.purpose });
+    note(&write, entry(viewer, Action::KeysRotated, None, details)).await?;
     write.commit().await?;
     deps.site.keyring.renew(&deps.db).await?;
     Ok(successor.kid)
@@ -51,7 +60,7 @@ pub async fn rotate_keys(deps: &Deps, viewer: &ViewerScope) -> Result<String, Pr
 async fn replace(write: &Write, successor: &signing_key::Model) -> Result<(), DbErr> {
     signing_key::Entity::update_many()
         .col_expr(signing_key::Column::RetiredAt, Expr::value(write.now))
-        .filter(signing_key::Column::Purpose.eq(Purpose::Access.word()))
+        .filter(signing_key::Column::Purpose.eq(successor.purpose.as_str()))
         .filter(signing_key::Column::RetiredAt.is_null())
         .exec(write.tx())
         .await?;
@@ -83,7 +92,8 @@ impl Job for RotateKeys {
         if current.is_none() {
             return Ok(Effects::none());
         }
-        let successor = work.deps.site.keyring.successor(now).map_err(|error| BodyFault::Retry(error.to_string()))?;
+        let successor = work.deps.site.keyring.successor(Purpose::Access, now);
+        let (successor, _) = successor.map_err(|error| BodyFault::Retry(error.to_string()))?;
         Ok(Effects::none().and(Replace { successor }))
     }
 }
@@ -98,7 +108,7 @@ impl Effect for Replace {
         Box::pin(async move {
             replace(write, &self.successor).await?;
             let system = ViewerScope::system("the timetable");
-            let details = json!({ "kid": self.successor.kid });
+            let details = json!({ "kid": self.successor.kid, "purpose": self.successor.purpose });
             note(write, entry(&system, Action::KeysRotated, None, details)).await.map(drop)
         })
     }

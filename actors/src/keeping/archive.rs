@@ -37,7 +37,11 @@ pub(crate) fn append(folder: &Path, jobs: &[Model], events: &HashMap<i64, Vec<Ev
     Ok(())
 }
 
-fn append_to(path: &Path, text: &[u8]) -> io::Result<()> {
+/// Appends lines to a file; on the disk when this returns.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn append_to(path: &Path, text: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().create(true).read(true).append(true).mode(0o600).open(path)?;
     // A line that was cut off by the end of its process stays alone.
     if file.metadata()?.len() > 0 {

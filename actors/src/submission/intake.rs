@@ -1,13 +1,17 @@
 //! Taking work in, whoever brought it: when it came too late or no attempt is left, it is kept as a backup, with the reason. So nothing that
 //! arrived is lost.
 
+use std::sync::Arc;
+
 use entity::assignment;
 use entity::assignment::deadline::Deadline;
 use entity::clock::Timestamp;
 use entity::submission::accept::{Accepted, HandIn};
+use entity::submission::receipt::Receipt;
 use entity::submission::work;
 
 use super::grade::{grade_after_all, grading};
+use super::receipt::issue::Acknowledged;
 use crate::deps::Deps;
 use crate::problem::Fault;
 
@@ -30,6 +34,8 @@ pub struct Taken {
     pub accepted: Accepted,
     /// Why it was not handed in, though it should.
     pub kept_back: Option<KeptBack>,
+    /// None of what came before there were receipts.
+    pub receipt: Option<Arc<Receipt>>,
 }
 
 /// Why work is kept as a backup, and not handed in.
@@ -67,13 +73,13 @@ pub(super) async fn take_in(
         received_at: work.received_at,
         grading,
     };
-    let accepted = deps.writer.accept(hand_in).await?;
+    let Acknowledged { accepted, receipt } = deps.writer.accept(hand_in).await?;
     if accepted.repeated && accepted.handed_in {
         grade_after_all(deps, &accepted).await?;
     }
     let used = || Some(KeptBack::AttemptsUsed(assignment.attempts?));
     let kept_back = if work.submit && !accepted.handed_in { barred.or_else(used) } else { None };
-    Ok(Taken { accepted, kept_back })
+    Ok(Taken { accepted, kept_back, receipt })
 }
 
 /// The deadlines that hold for somebody, whatever was granted to them or to those with whom they share the work.

@@ -2,6 +2,7 @@
 //!
 //! Work comes from the web and from scripts, as files ([`submit`]), and from the `ok` client, as messages of many kinds, of
 //! which one has the files ([`receive`]). All is [taken in](intake) by the same statement, in batches, and is there once however often it comes.
+//! Each is answered with its [`receipt`].
 //! What counts of it says the row of the student's work, which whoever changes it has locked: [`flag`], [`promote`], and what happens in
 //! [groups](group).
 
@@ -12,7 +13,13 @@ pub mod group;
 pub mod intake;
 mod package;
 pub mod promote;
+pub mod receipt;
 pub mod receive;
 pub mod submit;
 
+use crate::job::JobKind;
+
 pub(crate) use grade::TestTask;
+
+/// The kinds of jobs of this noun.
+pub const KINDS: &[JobKind] = &[JobKind::of::<receipt::heads::KeepHeads>()];

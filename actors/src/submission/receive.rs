@@ -9,10 +9,12 @@ use entity::course;
 use entity::file;
 use entity::identity::scope::Scope;
 use entity::identity::user;
+use entity::submission::receipt::Receipt;
 use entity::viewer::ViewerScope;
 use entity::visible::Viewable as _;
 use sea_orm::{ColumnTrait as _, EntityTrait as _};
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::intake::{self, KeptBack, Taken, take_in};
@@ -48,6 +50,8 @@ pub struct Received {
     pub assignment: assignment::Model,
     pub course: course::Model,
     pub email: String,
+    /// None of what came before there were receipts.
+    pub receipt: Option<Arc<Receipt>>,
 }
 
 /// Why nothing was kept.
@@ -80,10 +84,11 @@ pub async fn receive(deps: &Deps, viewer: &ViewerScope, arrival: &Arrival) -> Re
         received_at: arrival.received_at,
         submit: arrival.submit,
     };
-    let Taken { accepted, kept_back } = take_in(deps, person, &assignment, work).await?;
+    let Taken { accepted, kept_back, receipt } = take_in(deps, person, &assignment, work).await?;
     let owner = user::Entity::find_by_id(person).one(deps.db.read()).await?;
     let email = owner.map(|owner| owner.email).unwrap_or_default();
-    Ok(Received { backup: accepted.submission, handed_in: accepted.handed_in, kept_back, assignment, course, email })
+    let (backup, handed_in) = (accepted.submission, accepted.handed_in);
+    Ok(Received { backup, handed_in, kept_back, assignment, course, email, receipt })
 }
 
 /// The assignment of that name and its course, for who may see them.

@@ -1,6 +1,6 @@
 //! One transaction for many operations.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use entity::execution::record;
 use entity::job::JobState;
 use entity::job::event;
 use entity::job::lease::{self, Held, Moved, Renewal, Settlement};
-use entity::submission::accept::{self, HandIn};
+use entity::submission::accept::{self, Batch, HandIn};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use sea_orm::DbErr;
@@ -17,10 +17,12 @@ use tokio::time::{Instant, sleep};
 
 use super::operation::{Answer, Operation, Settling, Sorted};
 use crate::cause;
-use crate::database::{Promise, Trouble, trouble};
+use crate::database::{Promise, Transaction, Trouble, trouble};
 use crate::deps::Deps;
+use crate::identity::keyring::ReceiptSigner;
 use crate::problem::{Fault, words_of};
 use crate::submission;
+use crate::submission::receipt::issue::{self, Acknowledged};
 use crate::write::Write;
 
 /// Runs the operations; one answer for each, in their order. What fails together is tried again by halves.
@@ -73,16 +75,21 @@ async fn transaction(deps: &Deps, operations: &[Operation]) -> Result<Vec<Answer
     let sorted = Sorted::of(operations);
     // A renewal that is undone by a loss of power leaves a job that is claimed again: who thinks to have it cannot settle it.
     let promise = if operations.iter().all(Operation::is_renewal) { Promise::Visible } else { Promise::Durable };
+    let signer = if sorted.accept.is_empty() { None } else { Some(issue::signer(deps).await?) };
     let mut write = Write::promising(deps, promise).await?;
     let mut answers: Vec<Option<Answer>> = vec![None; operations.len()];
     // Each statement takes its rows in their order, but one after the other: two batches could wait for each other.
     lease::lock(write.tx(), &sorted.contended()).await?;
     settle(&mut write, &sorted, &mut answers).await?;
     renew(&write, &sorted, &mut answers).await?;
-    accept(&mut write, &sorted, &mut answers).await?;
+    let accepted = accept(&mut write, &sorted).await?;
     records(&write, &sorted, &mut answers).await?;
     progress(&mut write, &sorted, &mut answers).await?;
-    write.commit().await?;
+    let ready = write.ready().await?;
+    if let (Some(signer), Some(batch)) = (&signer, accepted) {
+        acknowledge(deps, ready.tx(), signer, batch, &sorted, &mut answers).await?;
+    }
+    ready.commit().await?;
     answers
         .into_iter()
         .map(|answer| answer.ok_or_else(|| DbErr::Custom("an operation without an answer".into())))
@@ -144,15 +151,32 @@ async fn renew(write: &Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>
     Ok(())
 }
 
-async fn accept(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>]) -> Result<(), DbErr> {
+async fn accept(write: &mut Write, sorted: &Sorted<'_>) -> Result<Option<Batch>, DbErr> {
     if sorted.accept.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let hand_ins: Vec<HandIn> = sorted.accept.iter().map(|(_, hand_in)| (*hand_in).clone()).collect();
     let batch = accept::accept(&write.turn.tx, &hand_ins, &mut write.shares).await?;
     submission::submit::announce(write, &batch);
+    Ok(Some(batch))
+}
+
+/// Answers what was taken in, with receipts.
+async fn acknowledge(
+    deps: &Deps,
+    tx: &Transaction,
+    signer: &ReceiptSigner,
+    batch: Batch,
+    sorted: &Sorted<'_>,
+    answers: &mut [Option<Answer>],
+) -> Result<(), DbErr> {
+    let new: BTreeSet<i64> = batch.fresh.iter().map(|fresh| fresh.backup).collect();
+    let all = batch.accepted.iter().map(|accepted| accepted.submission);
+    let again: Vec<i64> = all.filter(|backup| !new.contains(backup)).collect();
+    let receipts = issue::issue(deps, tx, signer, &batch.fresh, &again).await?;
     for ((place, _), accepted) in sorted.accept.iter().zip(batch.accepted) {
-        answers[*place] = Some(Answer::Accepted(accepted));
+        let receipt = receipts.get(&accepted.submission).cloned();
+        answers[*place] = Some(Answer::Accepted(Acknowledged { accepted, receipt }));
     }
     Ok(())
 }

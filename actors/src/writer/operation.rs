@@ -5,10 +5,11 @@ use std::time::Duration;
 use entity::execution::record;
 use entity::job::event::NewEvent;
 use entity::job::lease::{Held, Moved, Renewal, Settlement};
-use entity::submission::accept::{Accepted, HandIn};
+use entity::submission::accept::HandIn;
 
 use crate::effect::Effects;
 use crate::problem::Fault;
+use crate::submission::receipt::issue::Acknowledged;
 use crate::writer::WriterLine;
 
 /// Something that many do at the same time.
@@ -51,7 +52,7 @@ impl Settling {
 /// What came of an operation.
 #[derive(Clone, Debug)]
 pub enum Answer {
-    Accepted(Accepted),
+    Accepted(Acknowledged),
     /// Whether the lease still held. If not, nothing happened.
     Held(bool),
     Renewed(Renewal),
@@ -90,7 +91,7 @@ impl WriterLine {
     ///
     /// # Errors
     /// As [`WriterLine::run`].
-    pub async fn accept(&self, hand_in: HandIn) -> Result<Accepted, Fault> {
+    pub async fn accept(&self, hand_in: HandIn) -> Result<Acknowledged, Fault> {
         match self.run(Operation::Accept(hand_in)).await? {
             Answer::Accepted(accepted) => Ok(accepted),
             other => Err(unexpected(&other)),

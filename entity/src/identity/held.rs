@@ -32,7 +32,7 @@ const LETTERS: &str =
     "that a letter was sent stays, so that none is sent twice; what it said and where it went is removed";
 
 /// All of them.
-pub const HELD: [Held; 24] = [
+pub const HELD: [Held; 25] = [
     held(
         "session",
         "user_id",
@@ -52,6 +52,7 @@ pub const HELD: [Held; 24] = [
         After::Stays(WORK),
     ),
     held("submission", "submitter_id", &["id", "assignment_id", "course_id", "submitted_at"], After::Stays(WORK)),
+    held("receipt_holder", "user_id", &["backup_id", "email"], After::Gone),
     held(
         "work",
         "owner_id",

@@ -14,7 +14,7 @@ pub struct Model {
     /// The name of the key in the head of a token.
     #[sea_orm(unique)]
     pub kid: String,
-    /// What it is for: `access`, `ticket` or `seal`.
+    /// What it is for: `access`, `ticket`, `seal` or `receipt`.
     pub purpose: String,
     /// The key, encrypted: 12 bytes of nonce, then the sealed bytes and their tag.
     pub sealed: Vec<u8>,

@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Val
 use super::backup;
 use super::mark::{self, Grading, Mark};
 use super::message;
+use super::receipt::issue::Fresh;
 use super::work::{self, Whose, Works};
 use crate::clock::Timestamp;
 use crate::file::{self, Entries, Entry};
@@ -71,6 +72,8 @@ pub struct Batch {
     /// One for each hand-in, in their order.
     pub accepted: Vec<Accepted>,
     pub jobs: Vec<queue::Enqueued>,
+    /// Those that are new, for their receipts.
+    pub fresh: Vec<Fresh>,
 }
 
 /// Stores the hand-ins with their blobs, submissions, runs and jobs. One that was stored before is answered with its first key. One that
@@ -87,17 +90,20 @@ pub async fn accept(tx: &impl ConnectionTrait, hand_ins: &[HandIn], shares: &mut
     let fresh = || arrived.iter().zip(hand_ins).filter(|(arrived, _)| !arrived.repeated);
     message::keep(tx, fresh().map(|(arrived, hand_in)| (arrived.backup, hand_in.messages.as_slice()))).await?;
     let mut handed_in: Vec<(i64, &HandIn)> = Vec::new();
+    let mut receipts: Vec<Fresh> = Vec::new();
     for (arrived, hand_in) in fresh() {
-        if take(&mut works, arrived.backup, hand_in) {
+        let is_handed_in = take(&mut works, arrived.backup, hand_in);
+        if is_handed_in {
             handed_in.push((arrived.backup, hand_in));
         }
+        receipts.push(Fresh::of(arrived.backup, hand_in, is_handed_in));
     }
     let marks: Vec<Mark<'_>> = handed_in.iter().filter_map(|(backup, hand_in)| marked(*backup, hand_in)).collect();
     let jobs = mark::mark(tx, &marks, shares).await?;
     if !new.is_empty() {
         work::keep(tx, &works).await?;
     }
-    Ok(Batch { accepted: answers(tx, hand_ins, &arrived, &handed_in).await?, jobs })
+    Ok(Batch { accepted: answers(tx, hand_ins, &arrived, &handed_in).await?, jobs, fresh: receipts })
 }
 
 /// Counts what has come in the work of all who share it; whether it is handed in.

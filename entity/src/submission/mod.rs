@@ -6,6 +6,7 @@ pub mod group;
 pub mod mark;
 pub mod member;
 pub mod message;
+pub mod receipt;
 pub mod work;
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};

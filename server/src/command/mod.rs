@@ -27,7 +27,7 @@ use nix::sys::stat::{Mode, umask};
 use crate::app::StartError;
 use crate::config::{Config, Mistakes};
 use crate::observe::{Observer, panics};
-use crate::{content, execution, graphql, identity, taskqueue};
+use crate::{content, execution, graphql, identity, submission, taskqueue};
 
 pub use course::course;
 pub use local::Local;
@@ -67,6 +67,8 @@ enum Role {
     Program(identity::cli::Program),
     #[command(name = "taskqueue")]
     TaskQueue(taskqueue::cli::TaskQueue),
+    Receipts(submission::cli::Receipts),
+    VerifyReceipt(submission::cli::VerifyReceipt),
     RunSandboxed(execution::cli::RunSandboxed),
     /// Say what this machine lacks, and what to do about it
     Doctor(doctor::Doctor),
@@ -171,6 +173,8 @@ fn dispatch(role: Role) -> Result<ExitCode, CommandError> {
         Role::Keys(keys) => in_system(keys.run(Config::read()?)),
         Role::Program(program) => in_system(program.run(Config::read()?)),
         Role::TaskQueue(queue) => in_system(queue.run(Config::read()?)),
+        Role::Receipts(receipts) => in_system(receipts.run(Config::read()?)),
+        Role::VerifyReceipt(verify) => Ok(verify.run()),
         Role::RunSandboxed(run) => run.run(Config::read().ok().as_ref()),
         Role::Doctor(doctor) => in_system(doctor.run(Config::read())),
     }

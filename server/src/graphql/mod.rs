@@ -44,6 +44,7 @@ pub struct Query(
     assignment::query::AssignmentQuery,
     execution::language::LanguageQuery,
     job::query::JobQuery,
+    submission::query::SubmissionQuery,
     taskqueue::query::TaskQueueQuery,
     identity::query::AuditQuery,
 );

@@ -15,6 +15,7 @@ mod ok;
 mod origin;
 pub mod page;
 pub mod patience;
+mod receipt_keys;
 pub mod runner;
 pub mod taskqueue;
 

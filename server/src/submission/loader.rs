@@ -8,6 +8,7 @@ use entity::execution::run;
 use entity::file::{self, Digest};
 use entity::grading::grade::{self, Grade};
 use entity::grading::score;
+use entity::submission::receipt::{self, Receipt};
 use entity::submission::{self, backup, group, member, work};
 use entity::visible::Viewable;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
@@ -70,6 +71,25 @@ impl Loader<FilesOf> for Loaders {
             backup::Entity::visible(&self.viewer).filter(backup::Column::Id.is_in(keys.iter().map(|key| key.0)));
         let rows = wanted.all(self.deps.db.read(), backup::Column::Id).await.map_err(Arc::new)?;
         Ok(rows.into_iter().map(|row| (FilesOf(row.id), row.files.0)).collect())
+    }
+}
+
+/// The receipt of a backup, with its holder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ReceiptOf(pub i64);
+
+impl Loader<ReceiptOf> for Loaders {
+    type Value = Arc<Receipt>;
+    type Error = Arc<DbErr>;
+
+    async fn load(&self, keys: &[ReceiptOf]) -> Result<HashMap<ReceiptOf, Arc<Receipt>>, Arc<DbErr>> {
+        let db = self.deps.db.read();
+        let wanted =
+            backup::Entity::visible(&self.viewer).filter(backup::Column::Id.is_in(keys.iter().map(|key| key.0)));
+        let seen = wanted.all(db, backup::Column::Id).await.map_err(Arc::new)?;
+        let seen: Vec<i64> = seen.iter().map(|row| row.id).collect();
+        let found = receipt::of_backups(db, &seen).await.map_err(Arc::new)?;
+        Ok(found.into_iter().map(|(backup, receipt)| (ReceiptOf(backup), Arc::new(receipt))).collect())
     }
 }
 

@@ -16,6 +16,7 @@ use entity::identity::scope::Scope;
 
 use super::object::Submission;
 use super::object::backup::Backup;
+use super::object::receipt::Receipt;
 use crate::execution::object::Run;
 use crate::graphql::context::{Request, acting};
 use crate::graphql::error;
@@ -85,6 +86,9 @@ pub struct SubmitPayload {
     run: Option<Run>,
     /// The job of that run. Follow it by the subscription `job`.
     job: Option<Job>,
+    /// Proof that it was taken in, handed in or kept; for the same again the same, letter by letter. Null for what came first before there
+    /// were receipts, and when nothing was taken in.
+    receipt: Option<Receipt>,
     /// Why it was not accepted.
     problems: Vec<SubmitProblem>,
 }
@@ -94,6 +98,8 @@ pub struct SubmitPayload {
 pub struct SaveBackupPayload {
     /// The backup, durable. The same when the same was kept before; null when there are problems.
     backup: Option<Backup>,
+    /// Proof that it was taken in; for the same again the same, letter by letter.
+    receipt: Option<Receipt>,
     /// Why it was not kept.
     problems: Vec<SaveBackupProblem>,
 }
@@ -136,8 +142,10 @@ impl HandInMutation {
         let request = acting(ctx, Scope::Submit)?;
         let work = work(request, input)?;
         match error::expected(submit::submit(&request.deps, &request.viewer, work).await)? {
-            Ok(Taken { accepted, kept_back: None }) => show(request, accepted.submission).await,
-            Ok(Taken { accepted, kept_back: Some(why) }) => {
+            Ok(Taken { accepted, kept_back: None, receipt }) => {
+                Ok(SubmitPayload { receipt: receipt.map(Receipt), ..show(request, accepted.submission).await? })
+            }
+            Ok(Taken { accepted, kept_back: Some(why), receipt }) => {
                 let backup = find_backup(request, accepted.submission).await?;
                 let code = match why {
                     KeptBack::Locked { .. } => submit::SubmitCode::Locked,
@@ -145,7 +153,7 @@ impl HandInMutation {
                     KeptBack::MainMissing(_) => submit::SubmitCode::FileName,
                 };
                 let refused = Refused { code, message: why.to_string(), path: Vec::new() };
-                Ok(SubmitPayload { backup, ..refusal(refused) })
+                Ok(SubmitPayload { backup, receipt: receipt.map(Receipt), ..refusal(refused) })
             }
             Err(refused) => Ok(refusal(refused)),
         }
@@ -163,9 +171,9 @@ impl HandInMutation {
         match error::expected(submit::save_backup(&request.deps, &request.viewer, work).await)? {
             Ok(taken) => {
                 let backup = find_backup(request, taken.accepted.submission).await?;
-                Ok(SaveBackupPayload { backup, problems: Vec::new() })
+                Ok(SaveBackupPayload { backup, receipt: taken.receipt.map(Receipt), problems: Vec::new() })
             }
-            Err(refused) => Ok(SaveBackupPayload { backup: None, problems: vec![refused.into()] }),
+            Err(refused) => Ok(SaveBackupPayload { backup: None, receipt: None, problems: vec![refused.into()] }),
         }
     }
 }
@@ -182,7 +190,8 @@ fn work(request: &Request, input: SubmitInput) -> Result<submit::Submit> {
 }
 
 fn refusal(refused: Refused<submit::SubmitCode>) -> SubmitPayload {
-    SubmitPayload { submission: None, backup: None, run: None, job: None, problems: vec![refused.into()] }
+    let problems = vec![refused.into()];
+    SubmitPayload { submission: None, backup: None, run: None, job: None, receipt: None, problems }
 }
 
 async fn find_backup(request: &Request, key: i64) -> Result<Option<Backup>> {
@@ -204,5 +213,6 @@ async fn show(request: &Request, key: i64) -> Result<SubmitPayload> {
     // The newest: a run that was begun anew has another job.
     let jobs = job::Entity::visible(&request.viewer).filter(job::Column::Subject.eq(subject));
     let job = jobs.all(db, job::Column::Id).await.map_err(error::database)?.pop();
-    Ok(SubmitPayload { submission, backup, run: run.map(Run), job: job.map(Job), problems: Vec::new() })
+    let (run, job) = (run.map(Run), job.map(Job));
+    Ok(SubmitPayload { submission, backup, run, job, receipt: None, problems: Vec::new() })
 }

@@ -23,9 +23,11 @@ use crate::identity::object::User;
 
 pub mod backup;
 pub mod group;
+pub mod receipt;
 pub mod work;
 
 use self::backup::Backup;
+use self::receipt::{Receipt, receipt_of};
 use self::work::Work;
 
 /// Work that was handed in.
@@ -94,6 +96,12 @@ impl Submission {
     /// The files that were handed in.
     async fn files(&self, ctx: &Context<'_>) -> Result<Vec<SourceFile>> {
         Ok(request(ctx)?.load(FilesOf(self.0.id)).await?.unwrap_or_default().into_iter().map(SourceFile).collect())
+    }
+
+    /// Proof that it was taken in. Its holder's own has their address; what others see proves the rest. Null for what came before there
+    /// were receipts.
+    async fn receipt(&self, ctx: &Context<'_>) -> Result<Option<Receipt>> {
+        receipt_of(ctx, self.0.id, self.0.submitter_id).await
     }
 
     /// Its runs, the first one first; 20 by default, at most 100.

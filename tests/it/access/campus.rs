@@ -468,6 +468,7 @@ impl Ground<'_> {
         self.is("Work", name, Kind::Work, work);
         self.is("Backup", name, Kind::Backup, key);
         self.is("Submission", name, Kind::Submission, key);
+        super::receipt::issue(self.world, key).await;
         let run = self.run(name, submitter, None, Some(key)).await;
         self.score(name, submitter, key, run).await;
     }

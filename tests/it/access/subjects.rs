@@ -2,6 +2,7 @@
 
 use super::ask::{Answer, Asker};
 use super::campus::Campus;
+use super::receipt::ELSEWHERE;
 use super::schema::{Field, Shape};
 use super::table::Table;
 
@@ -61,6 +62,7 @@ fn ways(campus: &Campus) -> Vec<Way> {
     let backup = ("Backup", campus.id("Backup", "the owner"));
     let work = ("Work", campus.id("Work", "the owner"));
     let course = campus.id("Course", "the course");
+    let elsewhere = format!("verifyReceipt(receipt: {:?})", ELSEWHERE.trim());
     ways.extend([
         Way::part("CourseRole", "of the course, the first", ("Course", course), "roles", &["roles", "0"]),
         Way::part("JobProgress", "of the owner's job", job, "progress", &["progress"]),
@@ -70,6 +72,16 @@ fn ways(campus: &Campus) -> Vec<Way> {
         Way::new("Worker", "the first", "workers {", "}", &["0"]),
         Way::new("WorkerLane", "the first", "workers { lanes {", "} }", &["0", "lanes", "0"]),
         Way::part("SourceFile", "of the owner's submission", submission, "files", &["files", "0"]),
+        Way::part("Receipt", "of the owner's submission", submission, "receipt", &["receipt"]),
+        Way::new(
+            "ReceiptBlock",
+            "of the owner's submission",
+            format!("node(id: \"{}\") {{ ... on Submission {{ receipt {{ block {{", submission.1),
+            "} } } }",
+            &["receipt", "block"],
+        ),
+        Way::new("ReceiptVerification", "of another site's", format!("{elsewhere} {{"), "}", &[]),
+        Way::new("ReceiptCheck", "of another site's", format!("{elsewhere} {{ checks {{"), "} }", &["checks", "0"]),
         Way::part("RunStep", "of the owner's run, the first", run, "steps", &["steps", "0"]),
         Way::part("RunStep", "of the owner's run, of a hidden test", run, "steps", &["steps", "1"]),
         Way::part("TestResult", "of the owner's run, the first", run, "tests", &["tests", "0"]),
@@ -185,6 +197,7 @@ async fn questions(campus: &Campus, shape: &Shape, table: &mut Table) {
         "course" => "(key: \"home\")".to_owned(),
         "mission" => "(number: 204)".to_owned(),
         "node" => format!("(id: \"{}\")", campus.id("Submission", "the owner")),
+        "verifyReceipt" => format!("(receipt: {:?})", ELSEWHERE.trim()),
         "user" => "(email: \"owner@example.org\")".to_owned(),
         "nodes" => format!("(ids: [\"{}\"])", campus.id("Submission", "the owner")),
         _ => String::new(),

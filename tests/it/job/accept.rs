@@ -1,5 +1,6 @@
 //! Accepting what is handed in: however often the same arrives, it is one submission, one run and one job.
 
+use actors::submission::receipt::issue::Acknowledged;
 use entity::clock::Timestamp;
 use entity::execution::language::Language;
 use entity::job::queue::NewJob;
@@ -70,7 +71,12 @@ async fn the_same_again_gets_the_first_key(backend: Backend) {
     let accept = |key: &str| writer.accept(desk.hand_in(key));
     let (one, other, again, ()) = tokio::join!(accept("one"), accept("other"), accept("one"), async { hold.let_go() });
     held.await.expect("ended").expect("settled");
-    let (one, other, again) = (one.expect("one"), other.expect("other"), again.expect("again"));
+    let (first, other, same) = (one.expect("one"), other.expect("other"), again.expect("again"));
+    // The same has the same receipt, also where both came in one transaction.
+    let text = |taken: &Acknowledged| taken.receipt.as_ref().expect("a receipt").text();
+    assert_eq!(text(&first), text(&same));
+    assert_ne!(text(&first), text(&other));
+    let (one, other, again) = (first.accepted, other.accepted, same.accepted);
     assert_ne!(one.submission, other.submission);
     assert_eq!((one.repeated, other.repeated, again.repeated), (false, false, true));
     assert_eq!(again.submission, one.submission);
@@ -78,6 +84,8 @@ async fn the_same_again_gets_the_first_key(backend: Backend) {
     // In a later transaction, with something new.
     let (later, new) = tokio::join!(accept("one"), accept("new"));
     let (later, new) = (later.expect("later"), new.expect("new"));
+    assert_eq!(text(&later), text(&first));
+    let (later, new) = (later.accepted, new.accepted);
     assert_eq!((later.submission, later.repeated, new.repeated), (one.submission, true, false));
     assert_eq!(desk.counts().await, [3, 3, 3, 3, 3]);
     let received = "SELECT count(*) FROM event WHERE stream LIKE 'course/%'";
@@ -90,7 +98,7 @@ async fn the_latest_is_the_final_one(backend: Backend) {
     let mut last = 0;
     for key in ["one", "two", "one"] {
         let accepted = desk.world.deps().writer.accept(desk.hand_in(key)).await.expect("accepted");
-        last = last.max(accepted.submission);
+        last = last.max(accepted.accepted.submission);
     }
     assert_eq!(desk.world.numbers("SELECT final_submission_id FROM work").await, [last]);
     let submissions = "SELECT CAST(submissions AS BIGINT) FROM work";

@@ -13,7 +13,7 @@ use actors::problem::{Fault, Problem};
 use poem::http::StatusCode;
 use poem::{Request, Response, Route, get, handler, post};
 
-use super::{Shared, cookie, cross_site, keys};
+use super::{Shared, cookie, cross_site, keys, receipt_keys};
 
 /// Their routes. `registers` is whether people may register by themselves.
 pub(super) fn routes(routes: Route, registers: bool) -> Route {
@@ -26,6 +26,7 @@ pub(super) fn routes(routes: Route, registers: bool) -> Route {
         .at("/account/act-as", get(act_as::show).post(act_as::begin))
         .at("/account/address", get(letters::show_address).post(letters::change_address))
         .at("/.well-known/jwks.json", get(keys::published))
+        .at("/.well-known/receipt-keys.json", get(receipt_keys::published))
         .at("/.well-known/change-password", get(well_known));
     if !registers {
         return routes;

@@ -8,6 +8,7 @@ use actors::submission::intake::{KeptBack, deadline};
 use actors::submission::receive::{self as receiving, Arrival, FILES, Messages, ReceiveCode, Received, join};
 use entity::id::{self, Kind};
 use entity::identity::user;
+use entity::submission::receipt::{self, Receipt};
 use entity::submission::{backup, message};
 use entity::viewer::ViewerScope;
 use entity::visible::Viewable as _;
@@ -105,6 +106,7 @@ fn answer(shared: &Shared, received: &Received) -> Response {
         "url": format!("{}/{endpoint}/{kind}/{key}", shared.deps.site.public_url),
         "course": of_course(&received.course),
         "assignment": endpoint,
+        "receipt": received.receipt.as_deref().and_then(written_out),
     });
     match &received.kept_back {
         None => good(data),
@@ -115,6 +117,22 @@ fn answer(shared: &Shared, received: &Received) -> Response {
             written(StatusCode::FORBIDDEN, &why.to_string(), data)
         }
     }
+}
+
+/// A receipt to the letter, as the object that it is.
+fn written_out(receipt: &Receipt) -> Option<Value> {
+    serde_json::from_str(&receipt.text()).ok()
+}
+
+/// The receipt of a backup for who may see that: with the address for its holder only.
+pub(super) async fn receipt_of(
+    shared: &Shared,
+    viewer: &ViewerScope,
+    row: &backup::Model,
+) -> Result<Option<Receipt>, DbErr> {
+    let found = receipt::of_backups(shared.deps.db.read(), &[row.id]).await?.remove(&row.id);
+    let is_own = viewer.user() == Some(row.submitter_id);
+    Ok(found.map(|receipt| if is_own { receipt } else { receipt.without_holder() }))
 }
 
 /// A key as the client has it in its addresses.
@@ -179,6 +197,7 @@ async fn describe(shared: &Shared, viewer: &ViewerScope, key: &str) -> Result<Op
     let owner = user::Entity::find_by_id(row.submitter_id).one(db).await?;
     let owner = json!({ "id": id::encode(Kind::User, row.submitter_id).trim_start_matches("usr_"), "email": owner.map(|owner| owner.email) });
     let created = instant(row.client_created_at.unwrap_or(row.received_at));
+    let receipt = receipt_of(shared, viewer, &row).await?;
     let messages = messages(shared, &row).await?;
     let messages =
         messages.into_iter().map(|(kind, contents)| Message { kind, contents, created: created.clone() }).collect();
@@ -192,6 +211,7 @@ async fn describe(shared: &Shared, viewer: &ViewerScope, key: &str) -> Result<Op
         "submit": handed_in,
         "external_files": [],
         "group": [owner],
+        "receipt": receipt.as_ref().and_then(written_out),
     });
     Ok(Some(Shown { rest, messages }))
 }

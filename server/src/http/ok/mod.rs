@@ -33,4 +33,6 @@ pub(super) fn routes(routes: Route) -> Route {
         .at("/api/v3/version/:name", get(version::one))
         .at("/:course/:assignment/backups/:key", get(page::show_backup))
         .at("/:course/:assignment/submissions/:key", get(page::show_submission))
+        .at("/:course/:assignment/backups/:key/receipt", get(page::send_receipt))
+        .at("/:course/:assignment/submissions/:key/receipt", get(page::send_receipt))
 }

@@ -1,11 +1,11 @@
 //! The page whose address the client prints: `/<course>/<assignment>/backups/<key>`, or `…/submissions/<key>` where it was handed in. Each
 //! leads to the other where that is what it is.
 
-use poem::http::StatusCode;
+use poem::http::{StatusCode, header};
 use poem::web::Path;
 use poem::{Request, Response, handler};
 
-use super::backups::{Found, find};
+use super::backups::{Found, find, receipt_of};
 use crate::http::account::form::{Link, Page};
 use crate::http::account::guard::{broken, go_to, shared};
 use crate::http::account::signed_in;
@@ -52,15 +52,52 @@ async fn show(request: &Request, place: Place) -> Response {
     };
     let found = find(&shared, &who.scope, &place.key).await;
     match found.map(|found| found.filter(|found| found.assignment.endpoint == place.endpoint)) {
-        Ok(Some(found)) if found.handed_in == place.handed_in => page(&found).answer(StatusCode::OK),
+        Ok(Some(found)) if found.handed_in == place.handed_in => {
+            match receipt_of(&shared, &who.scope, &found.row).await {
+                Ok(receipt) => page(&found, receipt.map(|_| place.path())).answer(StatusCode::OK),
+                Err(error) => broken(error.into()),
+            }
+        }
         Ok(Some(Found { handed_in, .. })) => go_to(&Place { handed_in, ..place }.path()),
-        Ok(None) => Page::note("Nothing here", "There is no such backup that you may see.", "/", "Go on")
-            .answer(StatusCode::NOT_FOUND),
+        Ok(None) => nothing(),
         Err(error) => broken(error.into()),
     }
 }
 
-fn page(Found { row, assignment, handed_in }: &Found) -> Page {
+fn nothing() -> Response {
+    Page::note("Nothing here", "There is no such backup that you may see.", "/", "Go on").answer(StatusCode::NOT_FOUND)
+}
+
+/// The receipt of a backup, as a file.
+#[handler]
+pub async fn send_receipt(request: &Request, Path((course, name, key)): Path<(String, String, String)>) -> Response {
+    let shared = match shared(request) {
+        Ok(shared) => shared,
+        Err(status) => return status.into(),
+    };
+    let who = match signed_in(request, &shared).await {
+        Ok(Some(who)) => who,
+        Ok(None) => return go_to("/login"),
+        Err(fault) => return broken(fault),
+    };
+    let found = match find(&shared, &who.scope, &key).await {
+        Ok(Some(found)) if found.assignment.endpoint == format!("{course}/{name}") => found,
+        Ok(_) => return nothing(),
+        Err(error) => return broken(error.into()),
+    };
+    match receipt_of(&shared, &who.scope, &found.row).await {
+        Ok(Some(receipt)) => Response::builder()
+            .content_type("application/json")
+            .header(header::CACHE_CONTROL, "no-store")
+            // The key has letters and digits only.
+            .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"receipt-{key}.json\""))
+            .body(receipt.text() + "\n"),
+        Ok(None) => nothing(),
+        Err(error) => broken(error.into()),
+    }
+}
+
+fn page(Found { row, assignment, handed_in }: &Found, receipt: Option<String>) -> Page {
     let late = if row.received_at > assignment.due_at { ", after the deadline" } else { "" };
     let files: Vec<String> = row.files.0.iter().map(|entry| format!("{} ({} bytes)", entry.name, entry.size)).collect();
     let mut lead = vec![
@@ -74,7 +111,7 @@ fn page(Found { row, assignment, handed_in }: &Found) -> Page {
     Page {
         title: if *handed_in { "A submission" } else { "A backup" },
         lead,
-        links: vec![Link::to("/", "Go on")],
+        links: receipt.map(|place| Link::to(format!("{place}/receipt"), "Its receipt, to keep")).into_iter().chain([Link::to("/", "Go on")]).collect(),
         ..Page::default()
     }
 }

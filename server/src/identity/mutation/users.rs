@@ -2,8 +2,9 @@
 
 use actors::identity::create_user::{self as accounts, NewUser};
 use actors::identity::disable_user as managing;
+use actors::identity::keyring::Purpose;
 use actors::identity::{impersonate as impersonating, invite, rotate_keys as rotating, set_admin as promoting};
-use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
 use entity::identity::scope::Scope;
 use entity::identity::session::SessionKind;
 
@@ -169,10 +170,28 @@ problems! {
     }
 }
 
+/// Which key is to be replaced.
+#[derive(InputObject, Default)]
+pub struct RotateKeysInput {
+    /// What it signs.
+    #[graphql(default)]
+    purpose: KeyPurpose,
+}
+
+/// What a key signs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
+pub enum KeyPurpose {
+    /// Access tokens.
+    #[default]
+    Access,
+    /// Receipts.
+    Receipt,
+}
+
 /// What came of replacing the key that signs.
 #[derive(SimpleObject)]
 pub struct RotateKeysPayload {
-    /// The name of the new key, the `kid` of tokens and of the published set.
+    /// The name of the new key, the `kid` of tokens, or the `keyId` of receipts, and of the published set.
     key_id: Option<String>,
     /// Why there is none.
     problems: Vec<RotateKeysProblem>,
@@ -306,10 +325,19 @@ impl UserMutation {
         })
     }
 
-    /// Has a new key sign access tokens from now on; what the one before has signed stays good until it expires. For who runs the site.
-    async fn rotate_keys(&self, ctx: &Context<'_>) -> Result<RotateKeysPayload> {
+    /// Has a new key sign from now on; what the one before has signed stays good: access tokens until they expire, receipts for ever. For
+    /// who runs the site.
+    async fn rotate_keys(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which; the one for access tokens when nothing is said.")] input: Option<RotateKeysInput>,
+    ) -> Result<RotateKeysPayload> {
         let request = acting(ctx, Scope::Admin)?;
-        Ok(match error::expected(rotating::rotate_keys(&request.deps, &request.viewer).await)? {
+        let purpose = match input.unwrap_or_default().purpose {
+            KeyPurpose::Access => Purpose::Access,
+            KeyPurpose::Receipt => Purpose::Receipt,
+        };
+        Ok(match error::expected(rotating::rotate_keys(&request.deps, &request.viewer, purpose).await)? {
             Ok(kid) => RotateKeysPayload { key_id: Some(kid), problems: Vec::new() },
             Err(refused) => RotateKeysPayload { key_id: None, problems: vec![refused.into()] },
         })

@@ -4,6 +4,7 @@ use async_graphql::{Context, Description, ID, InputObject, Object, Result, Simpl
 use entity::id::{self, Kind};
 use entity::submission::{backup, message};
 
+use super::receipt::{Receipt, receipt_of};
 use super::{SourceFile, Submission};
 use crate::assignment::object::Assignment;
 use crate::course::object::{Course, course};
@@ -74,6 +75,12 @@ impl Backup {
             json: String::from_utf8_lossy(&bytes).into_owned(),
         };
         Ok(found.into_iter().map(told).collect())
+    }
+
+    /// Proof that it was taken in. Its holder's own has their address; what others see proves the rest. Null for what came before there
+    /// were receipts.
+    async fn receipt(&self, ctx: &Context<'_>) -> Result<Option<Receipt>> {
+        receipt_of(ctx, self.0.id, self.0.submitter_id).await
     }
 
     /// The submission that it is, if it was handed in.
