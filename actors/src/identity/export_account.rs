@@ -34,7 +34,8 @@ pub async fn export_account(
         tables.insert(held.to_string(), json!({ "rows": rows, "whenForgotten": after }));
     }
     let db = deps.db.read();
-    let mut receipts = receipt::of_backups(db, &receipt::held_by(db, user.id).await?).await?.into_iter().collect::<Vec<_>>();
+    let mut receipts =
+        receipt::of_backups(db, &receipt::held_by(db, user.id).await?).await?.into_iter().collect::<Vec<_>>();
     receipts.sort_unstable_by_key(|(backup, _)| *backup);
     let receipts: Vec<String> = receipts.iter().map(|(_, receipt)| receipt.text()).collect();
     let write = Write::begin(deps).await?;

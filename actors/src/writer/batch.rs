@@ -19,10 +19,9 @@ use super::operation::{Answer, Operation, Settling, Sorted};
 use crate::cause;
 use crate::database::{Promise, Transaction, Trouble, trouble};
 use crate::deps::Deps;
-use crate::identity::keyring::ReceiptSigner;
 use crate::problem::{Fault, words_of};
 use crate::submission;
-use crate::submission::receipt::issue::{self, Acknowledged};
+use crate::submission::receipt::issue::{self, Acknowledged, Signer};
 use crate::write::Write;
 
 /// Runs the operations; one answer for each, in their order. What fails together is tried again by halves.
@@ -165,7 +164,7 @@ async fn accept(write: &mut Write, sorted: &Sorted<'_>) -> Result<Option<Batch>,
 async fn acknowledge(
     deps: &Deps,
     tx: &Transaction,
-    signer: &ReceiptSigner,
+    signer: &Signer,
     batch: Batch,
     sorted: &Sorted<'_>,
     answers: &mut [Option<Answer>],

@@ -65,7 +65,10 @@ async fn a_key_is_replaced_and_all_receipts_stay_good(backend: Backend) {
     assert_eq!(rotated["rotateKeys"]["keyId"], json!(key(&after)));
     assert_ne!(key(&before), key(&after));
     // Those of access tokens are others, and stay.
-    assert_eq!(super::get(&campus.site, "/.well-known/jwks.json").await.json()["keys"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        super::get(&campus.site, "/.well-known/jwks.json").await.json()["keys"].as_array().map(Vec::len),
+        Some(1)
+    );
     // When the site has started anew, it goes on with the new one; the private half of the old one is gone in the end, the public one stays.
     campus.execute("DELETE FROM signing_key WHERE retired_at IS NOT NULL").await;
     let base = campus.site.end().await;

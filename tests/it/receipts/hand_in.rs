@@ -64,7 +64,8 @@ async fn files_are_told_apart(campus: &Campus, text: &str, keys: &std::path::Pat
     std::fs::write(folder.path().join("receipt.json"), text).expect("written");
     for (content, status) in [("print(1)\n", 0), ("print(1)", 1)] {
         std::fs::write(folder.path().join("words.py"), content).expect("written");
-        let arguments = ["verify-receipt", "receipt.json", "--keys", keys.to_str().expect("letters"), "--files", "words.py"];
+        let arguments =
+            ["verify-receipt", "receipt.json", "--keys", keys.to_str().expect("letters"), "--files", "words.py"];
         let output = crate::keeping::program::run(&campus.site.base.url, folder.path(), &arguments).await;
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert_eq!(output.status.code(), Some(status), "{said}");

@@ -14,7 +14,15 @@ stories![whatever_is_changed_is_found_and_named, rows_of_receipts_refuse_to_be_c
 
 /// The tables that are changed, in the order in which their rows can come back.
 const TABLES: [&str; 9] = [
-    "blob", "backup", "message", "submission", "receipt_key", "receipt_block", "receipt", "receipt_holder", "receipt_chain",
+    "blob",
+    "backup",
+    "message",
+    "submission",
+    "receipt_key",
+    "receipt_block",
+    "receipt",
+    "receipt_holder",
+    "receipt_chain",
 ];
 
 /// A change: what it is about, where it is found (block and, if it is one, backup), and how it is done. `{bytes}` are some.
@@ -22,7 +30,12 @@ type Change = (&'static str, i64, Option<usize>, &'static str);
 
 /// The first backup is a submission of the `ok` client, the second a submission, the third a backup of the client.
 const CHANGES: [Change; 20] = [
-    ("backup", 2, Some(1), "UPDATE blob SET bytes = {bytes} WHERE digest IN (SELECT digest FROM kept_blob WHERE size = 10)"),
+    (
+        "backup",
+        2,
+        Some(1),
+        "UPDATE blob SET bytes = {bytes} WHERE digest IN (SELECT digest FROM kept_blob WHERE size = 10)",
+    ),
     ("backup", 2, Some(1), "UPDATE backup SET files = '[]' WHERE id = {1}"),
     ("backup", 1, Some(0), "UPDATE backup SET received_at = received_at - 1 WHERE id = {0}"),
     ("backup", 1, Some(0), "UPDATE submission SET submitted_at = submitted_at - 1 WHERE id = {0}"),
@@ -98,7 +111,8 @@ impl Campus {
             let (name, same) = (&table.name, same(&table.key));
             let columns: Vec<String> = table.columns.iter().map(|column| quoted(&column.name)).collect();
             let set: Vec<String> = columns.iter().map(|column| format!("{column} = k.{column}")).collect();
-            self.execute(&format!("UPDATE {name} AS t SET {} FROM kept_{name} AS k WHERE {same}", set.join(", "))).await;
+            self.execute(&format!("UPDATE {name} AS t SET {} FROM kept_{name} AS k WHERE {same}", set.join(", ")))
+                .await;
             self.execute(&format!(
                 "INSERT INTO {name} SELECT * FROM kept_{name} AS k WHERE NOT EXISTS (SELECT 1 FROM {name} AS t WHERE {same})"
             ))
@@ -115,9 +129,11 @@ impl Campus {
 }
 
 async fn upload(campus: &Campus, submit: bool) {
-    let messages = json!({ "file_contents": { "words.py": "print(3)\n" }, "analytics": { "time-utc": "2026-11-29 11:00:00.0" } });
+    let messages =
+        json!({ "file_contents": { "words.py": "print(3)\n" }, "analytics": { "time-utc": "2026-11-29 11:00:00.0" } });
     let body = json!({ "assignment": ENDPOINT, "messages": messages, "submit": submit }).to_string();
-    let headers = [("authorization", format!("Bearer {}", campus.ada)), ("content-type", "application/json".to_owned())];
+    let headers =
+        [("authorization", format!("Bearer {}", campus.ada)), ("content-type", "application/json".to_owned())];
     let answer = client::send(campus.site.address, hyper::Method::POST, "/api/v3/backups/", headers, body).await;
     assert_eq!(answer.status, hyper::StatusCode::OK, "{}", answer.text());
 }
@@ -147,9 +163,11 @@ async fn whatever_is_changed_is_found_and_named(backend: Backend) {
         });
         campus.execute(&change).await;
         let (status, report) = campus.check(&[]).await;
-        let backup = backup.map_or(Value::Null, |place| json!(entity::id::encode(entity::id::Kind::Backup, ids[place])));
+        let backup =
+            backup.map_or(Value::Null, |place| json!(entity::id::encode(entity::id::Kind::Backup, ids[place])));
         let faults = report["faults"].as_array().expect("faults");
-        let told = |fault: &&Value| fault["about"] == about && fault["position"] == position && fault["backup"] == backup;
+        let told =
+            |fault: &&Value| fault["about"] == about && fault["position"] == position && fault["backup"] == backup;
         assert!(status == Some(1) && faults.iter().any(|fault| told(&fault)), "{change}: {report:#}");
         campus.mend().await;
         let (status, report) = campus.check(&[]).await;

@@ -59,6 +59,7 @@ const BETWEEN: &[Arrow] = &[
     Arrow("identity", "mail", "a ticket goes out by its letter, in the same transaction"),
     Arrow("mail", "identity::secret", "looks whether the code that it writes is that of the ticket"),
     Arrow("submission", "execution", "a hand-in enqueues its run: plan and job payload"),
+    Arrow("submission", "identity::keyring", "a receipt is signed with a key of the site"),
     Arrow("submission", "grading::test_case", "puts tests into the plan"),
     Arrow(
         "submission",

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entity::file::{self, Digest};
 use entity::id::{self, Kind};
+use entity::site;
 use entity::submission::receipt::block::{self, Block};
 use entity::submission::receipt::encoding::Hash;
 use entity::submission::receipt::walk::{self, Evidence, Head};
 use entity::submission::receipt::{self, chain, key, leaf, merkle};
-use entity::site;
 use sea_orm::{ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 use serde::Serialize;
 
@@ -53,12 +53,20 @@ pub struct Chain {
     pub receipts: u64,
     pub position: i64,
     pub hash: String,
-    /// The lives of the site that it went through, each with its first block.
-    pub lives: Vec<(String, i64)>,
+    /// The lives of the site that it went through.
+    pub lives: Vec<Life>,
     /// Receipts of people who were forgotten.
     pub forgotten: u64,
     /// Backups without a receipt: of before there were any.
     pub without_receipt: i64,
+}
+
+/// A life of the site: a restore begins another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Life {
+    pub incarnation: String,
+    /// The first block of it.
+    pub first: i64,
 }
 
 /// Something that is not as it should be.
@@ -115,7 +123,13 @@ pub async fn check(db: &Database, order: &Order) -> Result<Report, DbErr> {
     let gone: BTreeSet<&str> = gone.map(|kept| kept.course.as_str()).collect();
     for course in gone {
         let message = "a head was kept of this course, and it has no chain here".to_owned();
-        report.faults.push(Fault { about: "kept_head", course: course.to_owned(), position: None, backup: None, message });
+        report.faults.push(Fault {
+            about: "kept_head",
+            course: course.to_owned(),
+            position: None,
+            backup: None,
+            message,
+        });
     }
     tx.rollback().await?;
     Ok(report)
@@ -184,7 +198,8 @@ impl Walker<'_> {
         }
         let (position, hash) = self.last.clone();
         if (head.position, Some(&head.hash)) != (position, hash.as_ref()) {
-            let message = format!("the chain ends at {position}, but its head is at {} or another block", head.position);
+            let message =
+                format!("the chain ends at {position}, but its head is at {} or another block", head.position);
             self.fault("head", head.position, None, message);
         }
         Ok(())
@@ -214,8 +229,8 @@ impl Walker<'_> {
         let position = row.position;
         let (before, previous) = std::mem::replace(&mut self.last, (position, Some(row.hash.clone())));
         self.chain.blocks += 1;
-        if self.chain.lives.last().is_none_or(|(life, _)| *life != row.incarnation) {
-            self.chain.lives.push((row.incarnation.clone(), position));
+        if self.chain.lives.last().is_none_or(|life| life.incarnation != row.incarnation) {
+            self.chain.lives.push(Life { incarnation: row.incarnation.clone(), first: position });
         }
         if position != before + 1 {
             self.fault("block", before + 1, None, format!("the blocks {} to {} are missing", before + 1, position - 1));

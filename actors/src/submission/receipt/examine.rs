@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use entity::submission::receipt::Receipt;
 use entity::submission::receipt::block::Block;
 use entity::submission::receipt::key;
 use entity::submission::receipt::leaf;
-use entity::submission::receipt::Receipt;
 use serde_json::{Value, json};
 
 /// What can be asked about a receipt.
@@ -134,9 +134,8 @@ impl Keys {
         let mut keys = self.named.get(&block.kid).into_iter().chain(&self.nameless).peekable();
         keys.peek()?;
         let record = block.record();
-        let good = |key: &Vec<u8>| {
-            UnparsedPublicKey::new(&ED25519, key).verify(record.written(), &block.signature).is_ok()
-        };
+        let good =
+            |key: &Vec<u8>| UnparsedPublicKey::new(&ED25519, key).verify(record.written(), &block.signature).is_ok();
         Some(keys.any(good))
     }
 }

@@ -2,6 +2,8 @@
 //! them was changed or removed, even by somebody who had the database and the keys.
 
 use std::collections::BTreeMap;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 
 use entity::clock::Timestamp;
 use entity::site;
@@ -33,11 +35,7 @@ pub struct KeptHead {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn heads(
-    db: &impl ConnectionTrait,
-    course: Option<&str>,
-    now: Timestamp,
-) -> Result<Vec<KeptHead>, DbErr> {
+pub async fn heads(db: &impl ConnectionTrait, course: Option<&str>, now: Timestamp) -> Result<Vec<KeptHead>, DbErr> {
     let incarnation = site::find(db).await?.incarnation;
     let head = |head: walk::Head| {
         let last = head.last.filter(|last| last.position == head.position);
@@ -100,6 +98,13 @@ async fn keep(deps: &Deps) -> Result<(), BodyFault> {
         return Ok(());
     }
     let (text, path) = (lines(&heads)?, deps.site.receipt_heads.clone());
-    tokio::task::spawn_blocking(move || archive::append_to(&path, &text)).await??;
+    let append = move || {
+        if let Some(folder) = path.parent() {
+            // Beside PostgreSQL nothing else may have made it.
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        }
+        archive::append_to(&path, &text)
+    };
+    tokio::task::spawn_blocking(append).await??;
     Ok(())
 }

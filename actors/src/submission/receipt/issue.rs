@@ -14,6 +14,9 @@ use crate::deps::Deps;
 use crate::identity::keyring::{ReceiptSigner, random};
 use crate::problem::Fault;
 
+/// What signs.
+pub(crate) type Signer = ReceiptSigner;
+
 /// What was taken in, with its receipt. What was taken in before there were receipts has none.
 #[derive(Clone, Debug)]
 pub struct Acknowledged {
@@ -25,7 +28,7 @@ pub struct Acknowledged {
 ///
 /// # Errors
 /// When the database does not answer.
-pub(crate) async fn signer(deps: &Deps) -> Result<ReceiptSigner, DbErr> {
+pub(crate) async fn signer(deps: &Deps) -> Result<Signer, DbErr> {
     deps.site.keyring.receipt_signer(&deps.db).await.map_err(|fault| match fault {
         Fault::Database(error) => error,
         other => DbErr::Custom(cause::chain(&other)),
@@ -39,7 +42,7 @@ pub(crate) async fn signer(deps: &Deps) -> Result<ReceiptSigner, DbErr> {
 pub(crate) async fn issue(
     deps: &Deps,
     tx: &Transaction,
-    signer: &ReceiptSigner,
+    signer: &Signer,
     fresh: &[Fresh],
     repeated: &[i64],
 ) -> Result<HashMap<i64, Arc<Receipt>>, DbErr> {

@@ -1,5 +1,7 @@
 //! Looking at a receipt beside what this site has: for anybody who has one. Who does not have a good one learns nothing by it.
 
+use std::collections::BTreeSet;
+
 use entity::file;
 use entity::id::{self, Kind};
 use entity::submission::receipt::walk::{self, Evidence};
@@ -56,7 +58,8 @@ pub async fn verify(deps: &Deps, written: &str) -> Result<Verified, Problem<Veri
     });
     if !is_ours {
         // What is told of the site's rows is for who has a receipt of them, not for who writes one.
-        let not_asked = |question| Finding::new(question, Outcome::Unknown, "It was not looked at: the rest must hold first.");
+        let not_asked =
+            |question| Finding::new(question, Outcome::Unknown, "It was not looked at: the rest must hold first.");
         findings.extend([Question::Chain, Question::Work].map(not_asked));
         return Ok(Verified { receipt, findings });
     }
@@ -73,11 +76,14 @@ async fn in_chain(db: &impl ConnectionTrait, receipt: &Receipt) -> Result<Findin
     let Some(stored) = stored else { return not_stored(db, receipt).await };
     let (course, position) = (stored.course_id, stored.position);
     let same = block::Block::try_from(stored).is_ok_and(|stored| stored == receipt.block);
-    let next = block::Entity::find_by_id((course, position + 1)).one(db).await?.map(|next| next.previous);
+    // The head first: what comes to be behind it meanwhile is there when it is looked for.
     let head = chain::Entity::find_by_id(course).one(db).await?;
-    let followed = match next {
-        Some(previous) => previous == hash,
-        None => head.is_some_and(|head| head.position == position && head.hash == hash),
+    let followed = match head.filter(|head| head.position == position) {
+        Some(head) => head.hash == hash,
+        None => {
+            let next = block::Entity::find_by_id((course, position + 1)).one(db).await?;
+            next.is_some_and(|next| next.previous == hash)
+        }
     };
     match same && followed {
         true => found(Outcome::Holds, "Its block is in the chain of its course."),
@@ -152,8 +158,7 @@ pub(super) fn differences(leaf: &leaf::Leaf, evidence: &Evidence) -> Vec<String>
 /// Whether the bytes of the backup's files and messages are those that their names say.
 pub(super) async fn blobs_are_whole(db: &impl ConnectionTrait, evidence: &Evidence) -> Result<bool, DbErr> {
     let files = evidence.backup.iter().flat_map(|backup| &backup.files.0).map(|entry| &entry.digest);
-    let names: std::collections::BTreeSet<&file::Digest> =
-        files.chain(evidence.messages.iter().map(|(_, digest)| digest)).collect();
+    let names: BTreeSet<&file::Digest> = files.chain(evidence.messages.iter().map(|(_, digest)| digest)).collect();
     let wanted = file::Entity::find().filter(file::Column::Digest.is_in(names.iter().map(|name| name.as_str())));
     let blobs = wanted.all(db).await?;
     Ok(blobs.len() == names.len() && blobs.iter().all(|blob| file::digest(&blob.bytes) == blob.digest))

@@ -38,8 +38,7 @@ pub(super) async fn lock(
     tx: &impl ConnectionTrait,
     courses: impl Iterator<Item = i64>,
 ) -> Result<BTreeMap<i64, (i64, Hash)>, DbErr> {
-    let rows: Rows =
-        courses.map(|course| [Value::from(course), 1i64.into(), BEGINNING.to_vec().into()]).collect();
+    let rows: Rows = courses.map(|course| [Value::from(course), 1i64.into(), BEGINNING.to_vec().into()]).collect();
     let text = "INSERT INTO receipt_chain (course_id, position, hash) SELECT * FROM {rows} AS v WHERE true \
          ON CONFLICT (course_id) DO UPDATE SET position = receipt_chain.position + 1 RETURNING course_id, position, hash";
     let found = tx.query_all_raw(rows.statement(tx.get_database_backend(), text)).await?;

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryResult, QuerySelect as _, Value};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryResult, QuerySelect as _, Value,
+};
 
 use super::block::Block;
 use super::encoding::Hash;
@@ -124,17 +126,12 @@ pub async fn append(
 }
 
 /// The trees, by course.
-async fn plant(
-    tx: &impl ConnectionTrait,
-    fresh: &[Fresh],
-    salts: &[Hash],
-) -> Result<BTreeMap<i64, Grove>, DbErr> {
+async fn plant(tx: &impl ConnectionTrait, fresh: &[Fresh], salts: &[Hash]) -> Result<BTreeMap<i64, Grove>, DbErr> {
     let missing = |what: &str, key: i64| DbErr::RecordNotFound(format!("the {what} {key} of a hand-in"));
     let (names, addresses) = (names(tx, fresh).await?, addresses(tx, fresh).await?);
     let mut by_course: BTreeMap<i64, (String, Vec<Grown>)> = BTreeMap::new();
     for (fresh, salt) in fresh.iter().zip(salts) {
-        let (endpoint, course) =
-            names.get(&fresh.assignment).ok_or_else(|| missing("assignment", fresh.assignment))?;
+        let (endpoint, course) = names.get(&fresh.assignment).ok_or_else(|| missing("assignment", fresh.assignment))?;
         let email = addresses.get(&fresh.submitter).ok_or_else(|| missing("submitter", fresh.submitter))?;
         let leaf = Leaf {
             assignment: endpoint.clone(),
@@ -164,9 +161,8 @@ async fn names(tx: &impl ConnectionTrait, fresh: &[Fresh]) -> Result<HashMap<i64
     let text = "SELECT a.id, a.endpoint, c.\"key\" AS course FROM {rows} AS v \
          JOIN assignment AS a ON a.id = v.column1 JOIN course AS c ON c.id = a.course_id";
     let found = tx.query_all_raw(rows.statement(tx.get_database_backend(), text)).await?;
-    let name = |row: &QueryResult| {
-        Ok((row.try_get("", "id")?, (row.try_get("", "endpoint")?, row.try_get("", "course")?)))
-    };
+    let name =
+        |row: &QueryResult| Ok((row.try_get("", "id")?, (row.try_get("", "endpoint")?, row.try_get("", "course")?)));
     found.iter().map(name).collect()
 }
 

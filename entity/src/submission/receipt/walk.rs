@@ -149,7 +149,10 @@ async fn promoted(db: &impl ConnectionTrait, people: impl Iterator<Item = i64>) 
     let noted = audit::Entity::find()
         .filter(audit::Column::Action.eq(audit::Action::BackupPromoted.word()))
         .filter(audit::Column::UserId.is_in(people));
-    let backup = |row: audit::Model| id::decode_as(Kind::Backup, row.details.get("backup")?.as_str()?);
+    let backup = |row: audit::Model| {
+        let details: serde_json::Value = serde_json::from_str(&row.details).ok()?;
+        id::decode_as(Kind::Backup, details["backup"].as_str()?)
+    };
     Ok(noted.all(db).await?.into_iter().filter_map(backup).collect())
 }
 

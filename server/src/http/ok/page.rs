@@ -111,7 +111,11 @@ fn page(Found { row, assignment, handed_in }: &Found, receipt: Option<String>) -
     Page {
         title: if *handed_in { "A submission" } else { "A backup" },
         lead,
-        links: receipt.map(|place| Link::to(format!("{place}/receipt"), "Its receipt, to keep")).into_iter().chain([Link::to("/", "Go on")]).collect(),
+        links: receipt
+            .map(|place| Link::to(format!("{place}/receipt"), "Its receipt, to keep"))
+            .into_iter()
+            .chain([Link::to("/", "Go on")])
+            .collect(),
         ..Page::default()
     }
 }

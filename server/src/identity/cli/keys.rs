@@ -32,8 +32,7 @@ enum Purpose {
     Receipt,
 }
 
-const ROTATE: &str =
-    "mutation($input: RotateKeysInput!) { rotateKeys(input: $input) { keyId problems { message } } }";
+const ROTATE: &str = "mutation($input: RotateKeysInput!) { rotateKeys(input: $input) { keyId problems { message } } }";
 
 impl Keys {
     /// Does it.

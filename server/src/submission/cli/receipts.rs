@@ -60,9 +60,7 @@ impl Receipts {
     pub async fn run(&self, config: Config) -> Result<ExitCode, CommandError> {
         let db = open(&config).await?;
         let done = match &self.what {
-            What::Check { course, keys, heads, json } => {
-                check(&db, course.as_deref(), keys, heads, *json).await
-            }
+            What::Check { course, keys, heads, json } => check(&db, course.as_deref(), keys, heads, *json).await,
             What::Heads { course, json } => print_heads(&db, course.as_deref(), *json).await,
         };
         db.close().await;
@@ -134,8 +132,11 @@ fn tell(chain: &Chain) {
         "{}: {} receipts in {} blocks; {} of people who were forgotten; {} backups without one",
         chain.course, chain.receipts, chain.blocks, chain.forgotten, chain.without_receipt
     );
-    for (life, position) in chain.lives.iter().skip(1) {
-        println!("  from block {position} on it is another life of the site, {life}: it was restored before");
+    for life in chain.lives.iter().skip(1) {
+        println!(
+            "  from block {} on it is another life of the site, {}: it was restored before",
+            life.first, life.incarnation
+        );
     }
 }
 
@@ -155,7 +156,13 @@ async fn print_heads(db: &Database, course: Option<&str>, json: bool) -> Result<
         return Ok(ExitCode::SUCCESS);
     }
     let row = |head: &heads::KeptHead| {
-        vec![head.course.clone(), head.position.to_string(), head.hash.clone(), head.incarnation.clone(), head.issued_at.clone()]
+        vec![
+            head.course.clone(),
+            head.position.to_string(),
+            head.hash.clone(),
+            head.incarnation.clone(),
+            head.issued_at.clone(),
+        ]
     };
     let rows: Vec<Vec<String>> = heads.iter().map(row).collect();
     table::print(&["COURSE", "BLOCKS", "HEAD", "LIFE", "MADE"], &rows);
