@@ -10,7 +10,11 @@ use tests::stories;
 use super::{Campus, ENDPOINT};
 use crate::keeping::program::run;
 
-stories![whatever_is_changed_is_found_and_named, rows_of_receipts_refuse_to_be_changed];
+stories![
+    whatever_is_changed_is_found_and_named,
+    rows_of_receipts_refuse_to_be_changed,
+    a_backup_that_is_handed_in_after_all_is_no_change
+];
 
 /// The tables that are changed, in the order in which their rows can come back.
 const TABLES: [&str; 9] = [
@@ -194,5 +198,23 @@ async fn rows_of_receipts_refuse_to_be_changed(backend: Backend) {
         let refused = db.execute_unprepared(change).await.expect_err(change).to_string();
         assert!(refused.contains("is only added to"), "{change}: {refused}");
     }
+    campus.site.end().await;
+}
+
+async fn a_backup_that_is_handed_in_after_all_is_no_change(backend: Backend) {
+    let campus = Campus::new(backend).await;
+    upload(&campus, false).await;
+    let ids = tests::world::numbers(&campus.site.app.kernel.deps.db, "SELECT id FROM backup").await.expect("a key");
+    let backup = entity::id::encode(entity::id::Kind::Backup, ids[0]);
+    let query = "mutation($input: PromoteBackupInput!) { promoteBackup(input: $input) { submission { receipt { text isHandedIn } } \
+         problems { message } } }";
+    let promoted = campus.site.ask(&campus.ada, query, json!({ "input": { "backup": backup } })).await;
+    // It is still proof of what came, and of when; that it was handed in is in the audit log.
+    let receipt = &promoted["promoteBackup"]["submission"]["receipt"];
+    assert_eq!(receipt["isHandedIn"], false, "{promoted}");
+    let verified = super::verify_there(&campus.site, receipt["text"].as_str().expect("a text")).await;
+    assert_eq!(verified["data"]["verifyReceipt"]["isGood"], true, "{verified}");
+    let (status, report) = campus.check(&[]).await;
+    assert_eq!((status, &report["faults"]), (Some(0), &json!([])), "{report}");
     campus.site.end().await;
 }
