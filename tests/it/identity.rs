@@ -7,7 +7,7 @@ mod browser;
 mod command_line;
 mod forged;
 mod keys;
-mod oauth;
+pub(crate) mod oauth;
 mod oidc;
 mod privacy;
 mod programs;

@@ -1,3 +1,4 @@
 //! The door of the `ok` client, by the real client and by scripts.
 
+mod acceptance;
 mod upload;

@@ -56,6 +56,19 @@ impl Student {
         insist(python.args(["-c", write, token]).arg(folder.join("auth_refresh")));
     }
 
+    /// Has the client believe that its token is too old.
+    pub fn expire(&self) {
+        let write = "import pickle, sys; held = pickle.load(open(sys.argv[1], 'rb')); held['expires_at'] = 0; \
+                     pickle.dump(held, open(sys.argv[1], 'wb'))";
+        let mut python = std::process::Command::new("python3");
+        insist(python.args(["-c", write]).arg(self.home().join(".config/ok/auth_refresh")));
+    }
+
+    /// Has the client speak with that server from now on.
+    pub fn turn_to(&mut self, server: SocketAddr) {
+        self.server = server;
+    }
+
     /// Puts a file into the folder of the assignment.
     pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         std::fs::write(self.home().join(name), bytes).expect("a file");

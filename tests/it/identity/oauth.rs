@@ -23,7 +23,7 @@ stories![
 ];
 
 /// The code that a page shows.
-fn shown(page: &Answer) -> String {
+pub(crate) fn shown(page: &Answer) -> String {
     let text = page.text();
     let code = text.split_once("<output class=\"code\">").and_then(|(_, rest)| rest.split_once("</output>"));
     code.unwrap_or_else(|| panic!("no code: {text}")).0.to_owned()
@@ -39,7 +39,7 @@ pub(super) fn parameter(address: &str, name: &str) -> String {
     found.unwrap_or_else(|| panic!("no {name}: {address}")).1
 }
 
-pub(super) async fn signed_in(site: &Site, email: &str) -> Browser {
+pub(crate) async fn signed_in(site: &Site, email: &str) -> Browser {
     let mut browser = Browser::at(site.address);
     let entered = browser.post("/login", &[("email", email), ("password", PASSWORD)]).await;
     assert_eq!(entered.status, StatusCode::SEE_OTHER);
@@ -47,7 +47,7 @@ pub(super) async fn signed_in(site: &Site, email: &str) -> Browser {
 }
 
 /// Answers the page that asks, with the fields that it has.
-pub(super) async fn decide(browser: &mut Browser, address: &str, choice: &str) -> Answer {
+pub(crate) async fn decide(browser: &mut Browser, address: &str, choice: &str) -> Answer {
     let page = browser.get(address).await;
     assert!(page.text().contains("Let a program in?"), "{}", page.text());
     let mut fields = query(address);

@@ -43,8 +43,11 @@ async fn what_comes_too_late_is_kept(backend: Backend) {
         keys.push(told["data"]["key"].clone());
     }
     assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
-    let kept = desk.about(&ada, "letter", "backups { nodes { id } } viewerFinal { id }").await;
-    assert_eq!(kept["backups"]["nodes"].as_array().map(Vec::len), Some(2), "{kept}");
+    let kept = desk.about(&ada, "letter", "backups { nodes { isResent doneAt } } viewerFinal { id }").await;
+    let kinds: Vec<&Value> =
+        kept["backups"]["nodes"].as_array().expect("backups").iter().map(|row| &row["isResent"]).collect();
+    assert_eq!(kinds, [&json!(false), &json!(true)], "what is older came later: {kept}");
+    assert_eq!(kept["backups"]["nodes"][1]["doneAt"], "2026-01-01T00:00:00.000001Z");
     assert_eq!(kept["viewerFinal"], Value::Null);
     desk.site.end().await;
 }
