@@ -10,6 +10,7 @@
 pub mod assignment;
 pub mod bell;
 pub mod budget;
+pub mod bulk;
 pub mod cause;
 pub mod content;
 pub mod courier;

@@ -35,9 +35,11 @@ pub enum Kind {
     Group,
     Extension,
     Work,
+    JoinCode,
+    Comment,
 }
 
-const PREFIXES: [(Kind, &str); 23] = [
+const PREFIXES: [(Kind, &str); 25] = [
     (Kind::User, "usr"),
     (Kind::Section, "sec"),
     (Kind::Course, "crs"),
@@ -61,6 +63,8 @@ const PREFIXES: [(Kind, &str); 23] = [
     (Kind::Group, "grp"),
     (Kind::Extension, "xtn"),
     (Kind::Work, "wrk"),
+    (Kind::JoinCode, "joi"),
+    (Kind::Comment, "com"),
 ];
 
 // The builder refuses only a bad alphabet or separator, and neither is given.
@@ -97,9 +101,25 @@ pub fn decode_as(kind: Kind, id: &str) -> Option<i64> {
     decode(id).filter(|(found, _)| *found == kind).map(|(_, key)| key)
 }
 
+/// The key of a file: the backup that it is in, and its place there. Letters and digits alone, as all keys of the `ok` protocol.
+#[must_use]
+pub fn encode_file(backup: i64, place: usize) -> String {
+    let numbers = [backup.unsigned_abs(), place as u64];
+    HASH.as_ref().map(|hash| hash.encode(&numbers)).unwrap_or_default()
+}
+
+/// The backup and the place that the key of a file names.
+#[must_use]
+pub fn read_file(key: &str) -> Option<(i64, usize)> {
+    match HASH.as_ref()?.decode(key).ok()?.as_slice() {
+        [backup, place] => Some((i64::try_from(*backup).ok()?, usize::try_from(*place).ok()?)),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Kind, PREFIXES, decode, decode_as, encode};
+    use super::{Kind, PREFIXES, decode, decode_as, encode, encode_file, read_file};
     use proptest::prelude::*;
 
     proptest! {
@@ -107,6 +127,13 @@ mod tests {
         fn what_is_encoded_is_decoded(key in 0i64..i64::MAX, kind in 0..PREFIXES.len()) {
             let kind = PREFIXES[kind].0;
             prop_assert_eq!(decode(&encode(kind, key)), Some((kind, key)));
+        }
+
+        #[test]
+        fn the_key_of_a_file_is_read(backup in 0i64..i64::MAX, place in 0usize..2_000) {
+            let key = encode_file(backup, place);
+            prop_assert!(key.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+            prop_assert_eq!((read_file(&key), decode(&format!("bak_{key}"))), (Some((backup, place)), None));
         }
 
         #[test]

@@ -2,9 +2,10 @@
 //!
 //! Nothing here opens a connection, sends a message or knows that HTTP exists. One folder per noun; beside them:
 //! [`clock`] and [`id`] (times and keys), [`viewer`] and [`visible`] (the only way in which rights are written),
-//! [`row`](mod@row), [`edge`] and [`plan`] (how many rows are read by one statement), [`points`], [`site`] (which life of the site a database holds), and [`statement`] (one spelling of multi-row SQL for both databases).
+//! [`row`](mod@row), [`edge`] and [`plan`] (how many rows are read by one statement), [`points`], [`sheet`] (tables of text), [`bulk`] (requests that are done once), [`site`] (which life of the site a database holds), and [`statement`] (one spelling of multi-row SQL for both databases).
 
 pub mod assignment;
+pub mod bulk;
 pub mod clock;
 pub mod content;
 pub mod course;
@@ -19,6 +20,7 @@ pub mod mail;
 pub mod plan;
 pub mod points;
 pub mod row;
+pub mod sheet;
 pub mod site;
 pub mod statement;
 pub mod submission;

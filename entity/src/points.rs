@@ -34,6 +34,14 @@ impl Points {
         let rounded = (whole.abs() + unit / 2) / unit * whole.signum();
         Self(i64::try_from(rounded).unwrap_or(if rounded < 0 { i64::MIN } else { i64::MAX }))
     }
+
+    /// The nearest to a number, halves away from zero; none where there is none.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "what does not fit is none")]
+    pub fn nearest(number: f64) -> Option<Self> {
+        let parts = (number * PARTS as f64).round();
+        (parts.abs() < 9e15).then_some(Self(parts as i64))
+    }
 }
 
 impl Add for Points {
@@ -128,6 +136,19 @@ mod tests {
         let percent = |parts, percent: &str| Points(parts).percent(percent.parse().unwrap()).0;
         assert_eq!([percent(3, "50"), percent(-3, "50"), percent(1, "49.9999"), percent(10, "100")], [2, -2, 0, 10]);
         assert_eq!(Points(i64::MAX).percent(Points::whole(200)), Points(i64::MAX));
+    }
+
+    fn numbers_are_rounded_once() {
+        for (number, points) in [
+            (2.0, Some(20_000)),
+            (10.0 / 3.0, Some(33_333)),
+            (0.000_05, Some(1)),
+            (-0.000_05, Some(-1)),
+            (1e300, None),
+            (f64::NAN, None),
+        ] {
+            assert_eq!(Points::nearest(number).map(|points| points.0), points, "{number}");
+        }
     }
 
     #[test]

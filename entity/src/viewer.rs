@@ -30,6 +30,8 @@ pub enum Permission {
     Preview,
     /// See everybody's work, runs, scores and jobs.
     ReviewWork,
+    /// Give scores.
+    Grade,
     /// Change missions and assignments.
     ManageContent,
     /// See who is enrolled.
@@ -46,10 +48,11 @@ pub enum Permission {
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Attend,
         Self::Preview,
         Self::ReviewWork,
+        Self::Grade,
         Self::ManageContent,
         Self::SeeRoster,
         Self::ManageRoster,
@@ -65,6 +68,7 @@ impl Permission {
             Self::Attend => "attend",
             Self::Preview => "preview",
             Self::ReviewWork => "review_work",
+            Self::Grade => "grade",
             Self::ManageContent => "manage_content",
             Self::SeeRoster => "see_roster",
             Self::ManageRoster => "manage_roster",
@@ -288,6 +292,13 @@ impl ViewerScope {
     #[must_use]
     pub fn is_unlimited(&self) -> bool {
         self.grant.is_none()
+    }
+
+    /// What the way in may be used for; none for whatever its owner may.
+    #[must_use]
+    pub fn scopes(&self) -> Option<Vec<Scope>> {
+        let grant = self.grant.as_ref()?;
+        Some(grant.scopes.as_ref().map(|scopes| scopes.iter().collect()).unwrap_or_default())
     }
 
     /// The only courses that the way in may be used for; none for no limit.

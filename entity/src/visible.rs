@@ -147,10 +147,10 @@ pub fn shared_in(
     reached(course, scope).map(|arm| arm.and(whose.in_subquery(group::shares(mine))))
 }
 
-/// The arm of what is about one of these submissions, which are those of [`shared_in`].
+/// The arm of what is about one of these pieces of work, handed in or not, which are those of [`shared_in`].
 #[must_use]
 pub fn about_shared(submission: impl ColumnTrait, course: impl ColumnTrait, scope: &ViewerScope) -> Option<Arm> {
-    use crate::submission::{Column, Entity};
+    use crate::submission::backup::{Column, Entity};
     let shared = shared_in(Column::SubmitterId, Column::AssignmentId, Column::CourseId, scope)?;
     let theirs = Entity::find().select_only().column(Column::Id).filter(shared.condition()).into_query();
     reached(course, scope).map(|arm| arm.and(submission.in_subquery(theirs)))

@@ -27,6 +27,7 @@ mod m0022_external_identities;
 mod m0023_messages;
 mod m0024_work;
 mod m0025_receipts;
+mod m0027_people;
 mod step;
 
 use sea_orm_migration::MigrationTrait;
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_messages::Step),
             Box::new(m0024_work::Step),
             Box::new(m0025_receipts::Step),
+            Box::new(m0027_people::Step),
         ]
     }
 }

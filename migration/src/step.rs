@@ -24,6 +24,10 @@ const WORDS: [(&str, &str, &str); 6] = [
 /// `{append only}table` stands for what refuses to change or remove a row of that table.
 const APPEND_ONLY: &str = "{append only}";
 
+/// A statement that begins so is for that database alone.
+const POSTGRES_ALONE: &str = "{on postgres}";
+const SQLITE_ALONE: &str = "{on sqlite}";
+
 fn append_only(table: &str, postgres: bool) -> Vec<String> {
     let refused = format!("{table} is only added to");
     if postgres {
@@ -56,7 +60,12 @@ pub(crate) async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Res
             }
             continue;
         }
-        let spelled = WORDS.iter().fold((*statement).to_owned(), |text, (word, in_postgres, in_sqlite)| {
+        let (own, other) = if postgres { (POSTGRES_ALONE, SQLITE_ALONE) } else { (SQLITE_ALONE, POSTGRES_ALONE) };
+        if statement.starts_with(other) {
+            continue;
+        }
+        let statement = statement.strip_prefix(own).unwrap_or(statement);
+        let spelled = WORDS.iter().fold(statement.to_owned(), |text, (word, in_postgres, in_sqlite)| {
             text.replace(word, if postgres { in_postgres } else { in_sqlite })
         });
         manager.get_connection().execute_unprepared(&spelled).await?;

@@ -5,4 +5,5 @@ mod follow;
 mod kitchen;
 mod page;
 mod rust;
+mod scripts;
 mod typed;

@@ -17,6 +17,7 @@ mod observe;
 mod ok;
 mod operate;
 mod page;
+mod people;
 mod prove;
 mod receipts;
 mod rights;

@@ -133,6 +133,32 @@ pub fn typescript() -> PathBuf {
     })
 }
 
+/// The folder of the scripts for staff.
+#[must_use]
+pub fn scripts() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/scripts")
+}
+
+/// The folder whose `out` has the scripts in TypeScript, after they were compiled.
+#[must_use]
+pub fn compiled_scripts() -> PathBuf {
+    let files = std::fs::read_dir(scripts().join("typescript")).expect("the folder is there");
+    let mut files: Vec<PathBuf> = files.map(|file| file.expect("it can be listed").path()).filter(|path| path.is_file()).collect();
+    files.sort();
+    let texts: Vec<(String, String)> = files
+        .iter()
+        .map(|path| {
+            let name = path.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
+            (name, std::fs::read_to_string(path).expect("it can be read"))
+        })
+        .collect();
+    tool(&named("scripts", &(&texts, NODE)), |folder| {
+        write(folder, texts.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+        link(folder);
+        insist(&mut bin(folder, "tsc", &[]));
+    })
+}
+
 /// A program of a package, to be run in that folder.
 #[must_use]
 pub fn bin(folder: &Path, name: &str, words: &[&str]) -> Command {

@@ -1,12 +1,12 @@
 //! Putting somebody on the roster of a course.
 
+use entity::clock::Timestamp;
 use entity::course::enrollment::{self, Role};
 use entity::course::role;
 use entity::identity::audit::{Action, Entry};
 use entity::identity::user;
 use entity::viewer::{Permission, ViewerScope};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::{find, has_all};
@@ -26,6 +26,16 @@ pub enum EnrollCode {
     BeyondYours,
     /// The course is theirs.
     Owner,
+    /// What is said of them is too long, or has more than a line.
+    TextInvalid,
+}
+
+/// What a roster says of somebody, beside their role. What is none stays as it is; what is empty goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    pub student_number: Option<String>,
+    pub class_account: Option<String>,
+    pub lab_section: Option<String>,
 }
 
 /// As what somebody is to take part.
@@ -47,6 +57,7 @@ pub async fn enroll(
     email: &str,
     course: &str,
     role: &As,
+    about: About,
 ) -> Result<(), Problem<EnrollCode>> {
     let mut write = Write::begin(deps).await?;
     let Some(offering) = find(&write, course).await? else {
@@ -59,40 +70,65 @@ pub async fn enroll(
     let (kind, own) = given(role, &roles, offering.id)?;
     let person = person(&write, email).await?;
     let before = current(&write, person.id, offering.id).await?;
+    let after = after(before.as_ref(), person.id, offering.id, (kind, own), about)?;
+    let after = enrollment::Model { created_at: before.as_ref().map_or(write.now, |before| before.created_at), ..after };
     // Nothing changes, so nobody's sockets have to be closed over it.
-    if before.as_ref().is_some_and(|before| before.role == kind && before.role_id == own) {
+    if before.as_ref() == Some(&after) {
         return Ok(());
     }
-    if let Some(before) = &before {
-        may_change(viewer, before, &roles)?;
+    let stays = before.as_ref().is_some_and(|before| before.role == kind && before.role_id == own);
+    if !stays {
+        if let Some(before) = &before {
+            may_change(viewer, before, &roles)?;
+        }
+        if !has_all(viewer, offering.id, &role::effective(&roles, kind, own)) {
+            return Err(beyond());
+        }
+        rights_changed(&mut write, person.id).await?;
     }
-    if !has_all(viewer, offering.id, &role::effective(&roles, kind, own)) {
-        return Err(beyond());
-    }
-    let row = enrollment::ActiveModel {
-        user_id: Set(person.id),
-        course_id: Set(offering.id),
-        role: Set(kind),
-        role_id: Set(own),
-        owner: Set(false),
-        created_at: Set(write.now),
-        ..Default::default()
-    };
-    let again = OnConflict::columns([enrollment::Column::UserId, enrollment::Column::CourseId])
-        .update_columns([enrollment::Column::Role, enrollment::Column::RoleId])
-        .to_owned();
-    enrollment::Entity::insert(row).on_conflict(again).exec_without_returning(write.tx()).await?;
-    rights_changed(&mut write, person.id).await?;
+    enrollment::put(write.tx(), &[after]).await?;
     let word = |kind: Role, own: Option<i64>| {
         own.and_then(|own| roles.iter().find(|role| role.id == own))
             .map_or_else(|| kind.word(), |role| role.key.clone())
     };
-    let action = if before.is_some() { Action::RoleChanged } else { Action::Enrolled };
-    let before = before.map(|before| word(before.role, before.role_id));
-    let details = json!({ "before": before, "role": word(kind, own) });
+    let (action, details) = match before.map(|before| word(before.role, before.role_id)) {
+        // What it says of them names them, so it is not noted.
+        Some(_) if stays => (Action::EnrollmentChanged, json!({})),
+        Some(before) => (Action::RoleChanged, json!({ "before": before, "role": word(kind, own) })),
+        None => (Action::Enrolled, json!({ "before": null, "role": word(kind, own) })),
+    };
     note(&write, Entry { course: Some(offering.id), ..entry(viewer, action, Some(person.id), details) }).await?;
     write.commit().await?;
     Ok(())
+}
+
+/// Somebody's part in a course as it is to be.
+fn after(
+    before: Option<&enrollment::Model>,
+    user: i64,
+    course: i64,
+    (role, role_id): (Role, Option<i64>),
+    about: About,
+) -> Result<enrollment::Model, Problem<EnrollCode>> {
+    let text = |said: Option<String>, before: Option<&Option<String>>, path: &str| match said {
+        None => Ok(before.cloned().flatten()),
+        Some(said) => enrollment::normal_text(&said).map_err(|most| {
+            let message = format!("It has at most {most} characters, in one line.");
+            Problem::refused_at(EnrollCode::TextInvalid, message, &[path])
+        }),
+    };
+    Ok(enrollment::Model {
+        id: before.map_or(0, |before| before.id),
+        user_id: user,
+        course_id: course,
+        role,
+        role_id,
+        owner: before.is_some_and(|before| before.owner),
+        created_at: before.map_or(Timestamp(0), |before| before.created_at),
+        student_number: text(about.student_number, before.map(|before| &before.student_number), "studentNumber")?,
+        class_account: text(about.class_account, before.map(|before| &before.class_account), "classAccount")?,
+        lab_section: text(about.lab_section, before.map(|before| &before.lab_section), "labSection")?,
+    })
 }
 
 fn given(role: &As, roles: &[role::Model], course: i64) -> Result<(Role, Option<i64>), Problem<EnrollCode>> {

@@ -4,8 +4,13 @@
 //! a course is may everything in it, and only they, or who runs the site, give it away.
 
 pub mod enroll;
+pub mod export_roster;
+pub mod import_roster;
+pub mod join;
+pub mod make_join_code;
 mod place;
 pub mod remove_role;
+mod roster_sheet;
 pub mod set_role;
 pub mod transfer;
 pub mod unenroll;

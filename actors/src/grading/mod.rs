@@ -1,12 +1,17 @@
-//! Grading: from what a program did to what it is worth.
+//! Grading: from what a program did to what it is worth, and what people say that work is worth.
 //!
-//! All of this is pure: data in, data out. Programs are run in [`crate::execution`]; rows and letters are written elsewhere.
+//! What compares is pure: data in, data out. Programs are run in [`crate::execution`]; rows and letters of runs are written elsewhere. Scores
+//! by people are given here ([`give_score`], [`import_scores`]), and read as a table ([`export_grades`]).
 
 pub mod check_call;
 pub mod check_exercise;
 pub mod check_stdio;
 pub mod compare;
+pub mod export_grades;
+pub mod give_score;
+pub mod import_scores;
 pub mod score;
+pub mod score_sheet;
 pub mod stdout;
 pub mod test_case;
 pub mod value;

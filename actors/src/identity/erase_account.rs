@@ -2,6 +2,7 @@
 //! stay under a number that leads to nobody, because others rely on them. What stays is told, with the reason.
 
 use entity::assignment::extension;
+use entity::bulk;
 use entity::course::enrollment;
 use entity::identity::audit::Action;
 use entity::identity::external_identity;
@@ -76,6 +77,8 @@ async fn forget(write: &Write, user: &user::Model) -> Result<(), DbErr> {
     ticket::Entity::delete_many().filter(ticket::Column::UserId.eq(id)).exec(write.tx()).await?;
     code::Entity::delete_many().filter(code::Column::UserId.eq(id)).exec(write.tx()).await?;
     external_identity::forget(write.tx(), id).await?;
+    enrollment::forget(write.tx(), id).await?;
+    bulk::forget(write.tx(), id).await?;
     letter::Entity::update_many()
         .col_expr(letter::Column::Message, Expr::value(None::<Vec<u8>>))
         .col_expr(letter::Column::Address, Expr::value(None::<String>))

@@ -32,6 +32,7 @@ pub mod export_account;
 pub mod external;
 pub mod impersonate;
 pub mod invite;
+pub mod invite_many;
 pub mod keyring;
 pub mod oauth;
 pub mod password;
@@ -52,6 +53,7 @@ use crate::job::JobKind;
 
 /// The kinds of this noun.
 pub const KINDS: &[JobKind] = &[
+    JobKind::of::<invite_many::InviteMany>(),
     JobKind::of::<prune_sessions::PruneSessions>(),
     JobKind::of::<requests::Answer>(),
     JobKind::of::<rotate_keys::RotateKeys>(),

@@ -6,6 +6,8 @@
 //! What counts of it says the row of the student's work, which whoever changes it has locked: [`flag`], [`promote`], and what happens in
 //! [groups](group).
 
+pub mod comment;
+pub mod export_finals;
 mod files;
 pub mod flag;
 mod grade;

@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{
     ActiveEnum, ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel,
-    DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter as _,
+    DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Value,
 };
 
 use crate::clock::Timestamp;
 use crate::course;
 use crate::course::role;
 use crate::identity::user::Person;
+use crate::statement::Rows;
 use crate::viewer::{Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, arms, in_courses, own_in};
 
@@ -29,9 +31,29 @@ pub struct Model {
     /// Whether the course is theirs: they may everything in it, and nobody takes that from them.
     pub owner: bool,
     pub created_at: Timestamp,
+    /// The number by which their school knows them.
+    pub student_number: Option<String>,
+    /// The name of their account on the machines of the class.
+    pub class_account: Option<String>,
+    /// The lab or exercise group that they go to.
+    pub lab_section: Option<String>,
 }
 
 impl Model {
+    fn cells(&self) -> [Value; 9] {
+        [
+            self.user_id.into(),
+            self.course_id.into(),
+            self.role.word().into(),
+            self.role_id.into(),
+            self.owner.into(),
+            self.created_at.into(),
+            self.student_number.clone().into(),
+            self.class_account.clone().into(),
+            self.lab_section.clone().into(),
+        ]
+    }
+
     /// What they may in the course, which has these roles.
     #[must_use]
     pub fn allows(&self, roles: &[role::Model]) -> BTreeSet<Permission> {
@@ -52,6 +74,9 @@ crate::row!(Model, course CourseId, {
     role_id: RoleId,
     owner: Owner,
     created_at: CreatedAt,
+    student_number: StudentNumber,
+    class_account: ClassAccount,
+    lab_section: LabSection,
 });
 
 /// As what somebody takes part in a course. What it allows usually is here; a course may [say otherwise](super::role).
@@ -80,12 +105,12 @@ impl Role {
     /// What it usually allows.
     #[must_use]
     pub fn permissions(self) -> &'static [Permission] {
-        use Permission::{Attend, GrantExtensions, Preview, ReviewWork, SeeRoster};
+        use Permission::{Attend, Grade, GrantExtensions, Preview, ReviewWork, SeeRoster};
         match self {
             Self::Student => &[Attend],
             Self::LabAssistant => &[Attend, Preview],
-            Self::Grader => &[Attend, Preview, ReviewWork, SeeRoster],
-            Self::TeachingAssistant => &[Attend, Preview, ReviewWork, SeeRoster, GrantExtensions],
+            Self::Grader => &[Attend, Preview, ReviewWork, Grade, SeeRoster],
+            Self::TeachingAssistant => &[Attend, Preview, ReviewWork, Grade, SeeRoster, GrantExtensions],
             Self::Instructor => &Permission::ALL,
         }
     }
@@ -111,6 +136,8 @@ pub struct Choice {
     pub role: Option<Role>,
     /// Only this person.
     pub person: Option<i64>,
+    /// Only those of this lab section.
+    pub lab_section: Option<String>,
 }
 
 crate::to_many! {
@@ -122,6 +149,7 @@ crate::to_many! {
             Condition::all()
                 .add_option(choice.role.map(|role| Column::Role.eq(role)))
                 .add_option(choice.person.map(|person| Column::UserId.eq(person)))
+                .add_option(choice.lab_section.as_deref().map(|section| Column::LabSection.eq(section)))
         }
     }
 }
@@ -131,6 +159,19 @@ crate::to_many! {
     OfPerson: Person => Model, any_course, UserId |row| row.user_id, Id |row| row.id
 }
 
+/// The longest text that a roster has of somebody, in characters.
+pub const TEXT_LENGTH: usize = 100;
+
+/// A student number, the name of an account or of a lab section as it is stored: trimmed, in one line; none for nothing.
+///
+/// # Errors
+/// When it cannot be one: the length that it may have.
+pub fn normal_text(text: &str) -> Result<Option<String>, usize> {
+    let text = text.trim();
+    let good = text.chars().count() <= TEXT_LENGTH && !text.contains(char::is_control);
+    if good { Ok((!text.is_empty()).then(|| text.to_owned())) } else { Err(TEXT_LENGTH) }
+}
+
 /// Leaves everybody with their kind who was given that role of a course's own; how many they were.
 ///
 /// # Errors
@@ -138,6 +179,48 @@ crate::to_many! {
 pub async fn without_role(tx: &impl ConnectionTrait, role: i64) -> Result<u64, DbErr> {
     let theirs = Entity::update_many().col_expr(Column::RoleId, Expr::value(None::<i64>));
     Ok(theirs.filter(Column::RoleId.eq(role)).exec(tx).await?.rows_affected)
+}
+
+/// Puts these on the roster of their course, or changes what it says of them. Whose a course is stays.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn put(tx: &impl ConnectionTrait, people: &[Model]) -> Result<(), DbErr> {
+    const AT_ONCE: usize = 500;
+    for people in people.chunks(AT_ONCE) {
+        let rows: Rows = people.iter().map(Model::cells).collect();
+        let text = "INSERT INTO enrollment (user_id, course_id, role, role_id, owner, created_at, student_number, class_account, lab_section) \
+             SELECT * FROM {rows} AS v WHERE true ON CONFLICT (user_id, course_id) DO UPDATE SET role = excluded.role, \
+               role_id = excluded.role_id, student_number = excluded.student_number, class_account = excluded.class_account, \
+               lab_section = excluded.lab_section";
+        tx.execute_raw(rows.statement(tx.get_database_backend(), text)).await?;
+    }
+    Ok(())
+}
+
+/// The parts of these people in a course, which nobody else changes before the transaction has ended.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn lock(tx: &impl ConnectionTrait, course: i64, people: &[i64]) -> Result<Vec<Model>, DbErr> {
+    const AT_ONCE: usize = 1_000;
+    let mut found = Vec::new();
+    for people in people.chunks(AT_ONCE) {
+        let theirs = Entity::find().filter(Column::CourseId.eq(course)).filter(Column::UserId.is_in(people.to_vec()));
+        found.extend(theirs.order_by_asc(Column::Id).lock_exclusive().all(tx).await?);
+    }
+    Ok(found)
+}
+
+/// Takes what names a person besides their account out of all rosters.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn forget(tx: &impl ConnectionTrait, user: i64) -> Result<(), DbErr> {
+    let theirs = Entity::update_many()
+        .col_expr(Column::StudentNumber, Expr::value(None::<String>))
+        .col_expr(Column::ClassAccount, Expr::value(None::<String>));
+    theirs.filter(Column::UserId.eq(user)).exec(tx).await.map(drop)
 }
 
 crate::to_one! {

@@ -1,7 +1,9 @@
 //! A course: an offering with a roster, an ordered list of missions, and assignments.
 
 pub mod enrollment;
+pub mod join_code;
 pub mod role;
+pub mod roster;
 pub mod section;
 
 use sea_orm::{

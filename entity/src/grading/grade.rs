@@ -103,7 +103,7 @@ pub async fn of_people(
     }
     let text = "SELECT w.assignment_id, w.course_id, w.owner_id, w.due_at AS extension, a.due_at, a.lock_at, a.time_zone, a.late_policy, \
            c.slip_days, s.id AS submission, s.submitted_at, s.points, \
-           (SELECT g.maximum FROM score AS g WHERE g.submission_id = s.id AND g.kind = 'total' ORDER BY g.id DESC LIMIT 1) AS maximum \
+           (SELECT g.maximum FROM score AS g WHERE g.submission_id = s.id AND g.kind = 'total' AND g.maximum IS NOT NULL ORDER BY g.id DESC LIMIT 1) AS maximum \
          FROM {rows} AS v \
          INNER JOIN work AS w ON w.course_id = v.column1 AND w.owner_id = v.column2 \
          INNER JOIN assignment AS a ON a.id = w.assignment_id \

@@ -2,4 +2,5 @@
 
 pub mod grade;
 pub mod late;
+pub mod grades;
 pub mod score;

@@ -1,16 +1,21 @@
-//! A score: a kind, a value, and who gave it. One for each run and kind, however often the run's job was tried.
+//! A score: a kind, a value, and who gave it: the tests, by a run, or a person. Of one kind only the last counts for a piece of work; those
+//! before it are archived.
 
+use std::collections::HashMap;
+
+use sea_orm::sea_query::Condition;
 use sea_orm::{
-    ActiveModelBehavior, ConnectionTrait, DbErr, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait,
-    EnumIter, PrimaryKeyTrait, Value,
+    ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
+    EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter, Value,
 };
 
+use crate::assignment;
 use crate::clock::Timestamp;
 use crate::execution::run;
 use crate::identity::user::Person;
 use crate::points::Points;
 use crate::statement::Rows;
-use crate::submission;
+use crate::submission::{self, backup};
 use crate::viewer::{Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, about_shared, arms, in_courses, own_in};
 
@@ -19,18 +24,27 @@ use crate::visible::{Arm, Viewable, about_shared, arms, in_courses, own_in};
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i64,
+    /// The key of the work that it is about. It is a backup's, which is a submission's as well where the work was handed in.
     pub submission_id: i64,
-    pub run_id: i64,
+    /// The run that gave it; none for a person's. A run gives one of each kind, however often its job was tried.
+    pub run_id: Option<i64>,
     pub course_id: i64,
     /// Whose work it is about.
     pub owner_id: i64,
     /// [`TOTAL`] for the sum of the tests.
     pub kind: String,
     pub value: Points,
-    pub maximum: Points,
+    /// What there was to get; none where nobody says.
+    pub maximum: Option<Points>,
     /// The person who gave it; none for the platform's own tests.
     pub grader_id: Option<i64>,
     pub created_at: Timestamp,
+    /// The assignment of the work. None for what an earlier version wrote while this one came.
+    pub assignment_id: Option<i64>,
+    /// What its grader says about it, in Markdown.
+    pub message: Option<String>,
+    /// Since when another counts.
+    pub archived_at: Option<Timestamp>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -49,6 +63,9 @@ crate::row!(Model, course CourseId, {
     maximum: Maximum,
     grader_id: GraderId,
     created_at: CreatedAt,
+    assignment_id: AssignmentId,
+    message: Message,
+    archived_at: ArchivedAt,
 });
 
 /// One's own, those of one's group, and those of one's students.
@@ -66,14 +83,31 @@ impl Viewable for Entity {
 }
 
 crate::to_many! {
-    /// From a submission to its scores.
-    OfSubmission: submission::Model => Model, same_course, SubmissionId |row| row.submission_id, Id |row| row.id
+    /// From a submission to the scores that count, one of each kind.
+    OfSubmission: submission::Model => Model, same_course, SubmissionId |row| row.submission_id, Id |row| row.id; {
+        type Choice = ();
+
+        fn meant(_: &(), _: &ViewerScope) -> Condition {
+            Condition::all().add(Column::ArchivedAt.is_null())
+        }
+    }
 }
 
 /// The kind of a score that sums up all tests.
 pub const TOTAL: &str = "total";
 
-/// What a score is about.
+/// The longest name of a kind, in characters.
+pub const KIND_LENGTH: usize = 64;
+
+/// A kind as it is stored: trimmed, in lower case; none if it cannot be one.
+#[must_use]
+pub fn normal_kind(text: &str) -> Option<String> {
+    let kind = text.trim().to_lowercase();
+    let good = !kind.is_empty() && kind.chars().count() <= KIND_LENGTH && !kind.contains(char::is_control);
+    good.then_some(kind)
+}
+
+/// What a score of a run is about.
 #[derive(Clone, Copy, Debug)]
 pub struct Given {
     pub submission: i64,
@@ -94,6 +128,12 @@ pub async fn give(
     maximum: Points,
     now: Timestamp,
 ) -> Result<Option<i64>, DbErr> {
+    backup::lock(tx, [given.submission]).await?;
+    let before = Entity::find().filter(Column::RunId.eq(given.run)).filter(Column::Kind.eq(given.kind));
+    if before.one(tx).await?.is_some() {
+        return Ok(None);
+    }
+    archive(tx, &[(given.submission, given.kind)], now).await?;
     let row = [
         given.submission.into(),
         given.run.into(),
@@ -105,15 +145,101 @@ pub async fn give(
         now.into(),
     ];
     let rows: Rows = [row].into_iter().collect();
-    let text = "INSERT INTO score (submission_id, run_id, course_id, owner_id, kind, value, maximum, created_at) SELECT * FROM {rows} AS v WHERE true \
-         ON CONFLICT (run_id, kind) DO NOTHING RETURNING id";
-    let Some(written) = tx.query_one_raw(rows.statement(tx.get_database_backend(), text)).await? else {
-        return Ok(None);
-    };
+    let text = "INSERT INTO score (submission_id, run_id, course_id, owner_id, kind, value, maximum, created_at, assignment_id) \
+         SELECT v.*, (SELECT assignment_id FROM backup WHERE backup.id = v.column1) FROM {rows} AS v WHERE true RETURNING id";
+    let written = tx.query_one_raw(rows.statement(tx.get_database_backend(), text)).await?;
     if given.kind == TOTAL {
-        submission::value(tx, given.submission, value).await?;
+        submission::value(tx, &[(given.submission, value)]).await?;
     }
-    written.try_get("", "id").map(Some)
+    written.map(|row| row.try_get("", "id")).transpose()
+}
+
+/// A score that a person gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewScore {
+    /// The work, handed in or not.
+    pub backup: i64,
+    pub assignment: i64,
+    pub course: i64,
+    pub owner: i64,
+    pub kind: String,
+    pub value: Points,
+    pub message: Option<String>,
+    pub grader: Option<i64>,
+}
+
+/// What became of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    pub id: i64,
+    /// What the score of that kind was before.
+    pub before: Option<Points>,
+}
+
+/// How many rows a statement takes.
+const AT_ONCE: usize = 500;
+
+/// Writes the scores of people, of which no two are of the same kind and about the same work; those that they replace are archived.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn write(tx: &impl ConnectionTrait, scores: &[NewScore], now: Timestamp) -> Result<Vec<Written>, DbErr> {
+    let mut all = Vec::new();
+    backup::lock(tx, scores.iter().map(|score| score.backup)).await?;
+    for scores in scores.chunks(AT_ONCE) {
+        let places: Vec<(i64, &str)> = scores.iter().map(|score| (score.backup, score.kind.as_str())).collect();
+        let before = archive(tx, &places, now).await?;
+        let rows: Rows = scores.iter().map(|score| row(score, now)).collect();
+        let text = "INSERT INTO score (submission_id, assignment_id, course_id, owner_id, kind, value, message, grader_id, created_at) \
+             SELECT * FROM {rows} AS v WHERE true RETURNING id, submission_id, kind";
+        let written = tx.query_all_raw(rows.statement(tx.get_database_backend(), text)).await?;
+        let mut keys: HashMap<(i64, String), i64> = HashMap::new();
+        for row in written {
+            keys.insert((row.try_get("", "submission_id")?, row.try_get("", "kind")?), row.try_get("", "id")?);
+        }
+        for score in scores {
+            let place = (score.backup, score.kind.clone());
+            let id = keys.get(&place).copied().ok_or(DbErr::RecordNotInserted)?;
+            all.push(Written { id, before: before.get(&place).copied() });
+        }
+        let totals = scores.iter().filter(|score| score.kind == TOTAL).map(|score| (score.backup, score.value));
+        submission::value(tx, &totals.collect::<Vec<_>>()).await?;
+    }
+    Ok(all)
+}
+
+fn row(score: &NewScore, now: Timestamp) -> [Value; 9] {
+    [
+        score.backup.into(),
+        score.assignment.into(),
+        score.course.into(),
+        score.owner.into(),
+        score.kind.clone().into(),
+        score.value.into(),
+        score.message.clone().into(),
+        score.grader.into(),
+        now.into(),
+    ]
+}
+
+/// Archives the scores of these kinds on this work; what they were.
+async fn archive(
+    tx: &impl ConnectionTrait,
+    places: &[(i64, &str)],
+    now: Timestamp,
+) -> Result<HashMap<(i64, String), Points>, DbErr> {
+    let rows: Rows = places.iter().map(|(backup, kind)| [Value::from(*backup), (*kind).into(), now.into()]).collect();
+    if rows.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let text = "UPDATE score SET archived_at = v.column3 FROM {rows} AS v WHERE score.submission_id = v.column1 \
+         AND score.kind = v.column2 AND score.archived_at IS NULL RETURNING score.submission_id, score.kind, score.value";
+    let archived = tx.query_all_raw(rows.statement(tx.get_database_backend(), text)).await?;
+    let mut before = HashMap::new();
+    for row in archived {
+        before.insert((row.try_get("", "submission_id")?, row.try_get("", "kind")?), row.try_get("", "value")?);
+    }
+    Ok(before)
 }
 
 crate::to_one! {
@@ -128,5 +254,23 @@ crate::to_one! {
 
 crate::to_one! {
     /// From a score to the run that gave it.
-    From: Model => run::Model, RunId |row| Some(row.run_id)
+    From: Model => run::Model, RunId |row| row.run_id
+}
+
+crate::to_one! {
+    /// From a score to the assignment of the work.
+    For: Model => assignment::Brief, AssignmentId |row| row.assignment_id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normal_kind;
+
+    #[test]
+    fn kinds_are_told_apart_by_their_letters_alone() {
+        for (text, kind) in [(" Composition ", Some("composition")), ("TOTAL", Some("total")), ("", None), ("a\nb", None)] {
+            assert_eq!(normal_kind(text).as_deref(), kind, "{text:?}");
+        }
+        assert_eq!(normal_kind(&"x".repeat(65)), None);
+    }
 }

@@ -98,11 +98,16 @@ pub enum Action {
     ExtensionWithdrawn,
     SubmissionFlagged,
     BackupPromoted,
+    EnrollmentChanged,
+    JoinCodeMade,
+    JoinCodeRevoked,
+    ScoreGiven,
+    ProgramChanged,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 45] = [
         Self::UserInvited,
         Self::UserCreated,
         Self::UserVerified,
@@ -143,6 +148,11 @@ impl Action {
         Self::ExtensionWithdrawn,
         Self::SubmissionFlagged,
         Self::BackupPromoted,
+        Self::EnrollmentChanged,
+        Self::JoinCodeMade,
+        Self::JoinCodeRevoked,
+        Self::ScoreGiven,
+        Self::ProgramChanged,
     ];
 
     /// The word for it, as it is stored and searched for.
@@ -186,6 +196,11 @@ impl Action {
             Self::ExtensionWithdrawn => "extension.withdrawn",
             Self::SubmissionFlagged => "submission.flagged",
             Self::BackupPromoted => "backup.promoted",
+            Self::EnrollmentChanged => "enrollment.changed",
+            Self::JoinCodeMade => "join_code.created",
+            Self::JoinCodeRevoked => "join_code.revoked",
+            Self::ScoreGiven => "score.given",
+            Self::ProgramChanged => "program.changed",
             Self::ProgramRemoved => "program.removed",
             Self::UserDemoted => "user.demoted",
             Self::UserPromoted => "user.promoted",
@@ -208,22 +223,40 @@ pub struct Entry {
     pub details: Value,
 }
 
+impl Entry {
+    fn row(self, now: Timestamp) -> ActiveModel {
+        ActiveModel {
+            at: Set(now),
+            action: Set(self.action.word().to_owned()),
+            actor_id: Set(self.actor),
+            session_id: Set(self.session),
+            user_id: Set(self.user),
+            course_id: Set(self.course),
+            details: Set(self.details.to_string()),
+            ..Default::default()
+        }
+    }
+}
+
 /// Notes it; answers its key.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn note(tx: &impl ConnectionTrait, entry: Entry, now: Timestamp) -> Result<i64, DbErr> {
-    let row = ActiveModel {
-        at: Set(now),
-        action: Set(entry.action.word().to_owned()),
-        actor_id: Set(entry.actor),
-        session_id: Set(entry.session),
-        user_id: Set(entry.user),
-        course_id: Set(entry.course),
-        details: Set(entry.details.to_string()),
-        ..Default::default()
-    };
-    row.insert(tx).await.map(|row| row.id)
+    entry.row(now).insert(tx).await.map(|row| row.id)
+}
+
+/// Notes many at once.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn note_all(tx: &impl ConnectionTrait, entries: Vec<Entry>, now: Timestamp) -> Result<(), DbErr> {
+    const AT_ONCE: usize = 500;
+    let mut entries = entries.into_iter().map(|entry| entry.row(now)).peekable();
+    while entries.peek().is_some() {
+        Entity::insert_many(entries.by_ref().take(AT_ONCE)).exec_without_returning(tx).await?;
+    }
+    Ok(())
 }
 
 crate::to_one! {

@@ -32,7 +32,7 @@ const LETTERS: &str =
     "that a letter was sent stays, so that none is sent twice; what it said and where it went is removed";
 
 /// All of them.
-pub const HELD: [Held; 25] = [
+pub const HELD: [Held; 29] = [
     held(
         "session",
         "user_id",
@@ -43,7 +43,14 @@ pub const HELD: [Held; 25] = [
     held("ticket", "user_id", &["purpose", "address", "created_at", "expires_at", "used_at"], After::Gone),
     held("oauth_code", "user_id", &["client", "scopes", "created_at", "used_at"], After::Gone),
     held("external_identity", "user_id", &["issuer", "subject", "created_at", "last_used_at", "ended_at"], After::Gone),
-    held("enrollment", "user_id", &["course_id", "role", "owner", "created_at"], After::Stays(WORK)),
+    held(
+        "enrollment",
+        "user_id",
+        &["course_id", "role", "owner", "student_number", "class_account", "lab_section", "created_at"],
+        After::Stays(WORK),
+    ),
+    held("join_code", "creator_id", &["course_id", "lab_section", "created_at", "expires_at"], After::Stays(LOG)),
+    held("bulk_request", "user_id", &["kind", "key", "created_at"], After::Gone),
     held("screen_progress", "user_id", &["screen_id", "course_id", "attempts", "passed_at"], After::Stays(WORK)),
     held(
         "backup",
@@ -75,8 +82,15 @@ pub const HELD: [Held; 25] = [
         &["id", "course_id", "submission_id", "language", "verdict", "created_at", "finished_at"],
         After::Stays(WORK),
     ),
-    held("score", "owner_id", &["submission_id", "kind", "value", "maximum", "created_at"], After::Stays(WORK)),
+    held(
+        "score",
+        "owner_id",
+        &["submission_id", "kind", "value", "maximum", "message", "created_at", "archived_at"],
+        After::Stays(WORK),
+    ),
     held("score", "grader_id", &[], After::Stays(WORK)),
+    held("comment", "owner_id", &["backup_id", "filename", "line", "message", "created_at"], After::Stays(WORK)),
+    held("comment", "author_id", &["backup_id", "filename", "line", "message", "created_at"], After::Stays(WORK)),
     held("letter", "recipient_id", &["kind", "cause", "address", "created_at", "sent_at"], After::Stays(LETTERS)),
     held(
         "job",

@@ -13,7 +13,7 @@ pub enum Scope {
     Read,
     /// Work as a student does: attempt exercises, hand in, run programs.
     Submit,
-    /// Review work, and see to it that it is graded.
+    /// Review work, give scores, and see to it that it is graded.
     Grade,
     /// Synchronise missions and assignments.
     Content,
@@ -51,7 +51,9 @@ impl Scope {
         };
         match self {
             Self::Submit => permission == Attend,
-            Self::Grade => matches!(permission, Attend | Preview | ReviewWork | SeeRoster | GrantExtensions),
+            Self::Grade => {
+                matches!(permission, Attend | Preview | ReviewWork | Permission::Grade | SeeRoster | GrantExtensions)
+            }
             Self::Content => matches!(permission, Attend | Preview | ManageContent),
             Self::Roster => matches!(permission, Attend | SeeRoster | ManageRoster | ManageRoles),
             Self::Read | Self::Admin | Self::All => true,

@@ -1,9 +1,9 @@
 //! A person with an account.
 
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
-    EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter as _, QuerySelect as _, Statement,
+    EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter as _, QuerySelect as _, Set, Statement,
 };
 
 use crate::clock::Timestamp;
@@ -122,6 +122,58 @@ pub async fn lock(tx: &impl ConnectionTrait, user: i64) -> Result<Option<Model>,
 pub async fn rights_changed(tx: &impl ConnectionTrait, user: i64) -> Result<(), DbErr> {
     let moved = Entity::update_many().col_expr(Column::RightsVersion, Expr::col(Column::RightsVersion).add(1));
     moved.filter(Column::Id.eq(user)).exec(tx).await.map(drop)
+}
+
+/// Has the rights of many looked at anew.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn rights_of_all_changed(tx: &impl ConnectionTrait, users: &[i64]) -> Result<(), DbErr> {
+    let mut users = users.to_vec();
+    users.sort_unstable();
+    for users in users.chunks(AT_ONCE) {
+        let moved = Entity::update_many().col_expr(Column::RightsVersion, Expr::col(Column::RightsVersion).add(1));
+        moved.filter(Column::Id.is_in(users.to_vec())).exec(tx).await?;
+    }
+    Ok(())
+}
+
+/// How many rows a statement takes.
+const AT_ONCE: usize = 1_000;
+
+/// The people with these addresses, which are as they are stored.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_emails(db: &impl ConnectionTrait, emails: &[String]) -> Result<Vec<Model>, DbErr> {
+    let mut found = Vec::new();
+    for emails in emails.chunks(AT_ONCE) {
+        found.extend(Entity::find().filter(Column::Email.is_in(emails)).all(db).await?);
+    }
+    Ok(found)
+}
+
+/// Makes accounts of these addresses and names, which nobody can use yet. Those that are there stay as they are.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn begin(tx: &impl ConnectionTrait, people: &[(String, String)], now: Timestamp) -> Result<(), DbErr> {
+    let mut people: Vec<&(String, String)> = people.iter().collect();
+    // In one order, so that two who make the same accounts wait for each other instead of deadlocking.
+    people.sort();
+    for people in people.chunks(AT_ONCE) {
+        let rows = people.iter().map(|(email, name)| ActiveModel {
+            email: Set(email.clone()),
+            name: Set(name.clone()),
+            admin: Set(false),
+            rights_version: Set(0),
+            created_at: Set(now),
+            ..Default::default()
+        });
+        let first_wins = OnConflict::column(Column::Email).do_nothing().to_owned();
+        Entity::insert_many(rows).on_conflict(first_wins).exec_without_returning(tx).await?;
+    }
+    Ok(())
 }
 
 /// Accounts that nobody has made theirs and that nothing else refers to but letters: people have asked for them, or somebody in their name.

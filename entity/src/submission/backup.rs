@@ -1,9 +1,9 @@
 //! A backup: a snapshot of somebody's work on an assignment.
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, Query};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, LockType, Query};
 use sea_orm::{
-    ActiveModelBehavior, ColumnTrait as _, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter,
-    PrimaryKeyTrait,
+    ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
+    EntityTrait, EnumIter, PaginatorTrait as _, PrimaryKeyTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use crate::assignment::Brief;
@@ -110,4 +110,40 @@ crate::to_one! {
 crate::to_one! {
     /// From a backup to the submission that it is, if it was handed in.
     Marked: Model => submission::Model, Id |row| Some(row.id)
+}
+
+/// Holds these until the transaction ends, so that nobody else scores them meanwhile. In the order of their keys, so that two who want the
+/// same wait for each other instead of deadlocking.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn lock(tx: &impl ConnectionTrait, keys: impl IntoIterator<Item = i64>) -> Result<(), DbErr> {
+    const AT_ONCE: usize = 1_000;
+    let mut keys: Vec<i64> = keys.into_iter().collect();
+    keys.sort_unstable();
+    keys.dedup();
+    for keys in keys.chunks(AT_ONCE) {
+        let rows = Entity::find().select_only().column(Column::Id).filter(Column::Id.is_in(keys.iter().copied()));
+        rows.order_by_asc(Column::Id).lock(LockType::NoKeyUpdate).into_tuple::<i64>().all(tx).await?;
+    }
+    Ok(())
+}
+
+/// The backups of a person for an assignment, the newest first: a page of keys, and how many there are. Whether somebody may see them, who
+/// asks knows.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_person(
+    db: &impl ConnectionTrait,
+    assignment: i64,
+    person: i64,
+    limit: u32,
+    offset: u64,
+) -> Result<(Vec<i64>, u64), DbErr> {
+    let theirs = Entity::find().filter(Column::SubmitterId.eq(person)).filter(Column::AssignmentId.eq(assignment));
+    let count = theirs.clone().count(db).await?;
+    let page = theirs.select_only().column(Column::Id).order_by_desc(Column::Id);
+    let keys = page.limit(u64::from(limit)).offset(offset).into_tuple().all(db).await?;
+    Ok((keys, count))
 }

@@ -2,6 +2,8 @@
 
 pub mod accept;
 pub mod backup;
+pub mod comment;
+pub mod finals;
 pub mod group;
 pub mod mark;
 pub mod member;
@@ -12,7 +14,7 @@ pub mod work;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
-    EntityTrait, EnumIter, Order, PrimaryKeyTrait, QueryFilter,
+    EntityTrait, EnumIter, Order, PrimaryKeyTrait, Value,
 };
 
 use crate::assignment;
@@ -20,6 +22,7 @@ use crate::clock::Timestamp;
 use crate::course;
 use crate::identity::user::Person;
 use crate::points::Points;
+use crate::statement::Rows;
 use crate::viewer::{Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, arms, in_courses, own_in, shared_in};
 
@@ -211,11 +214,15 @@ crate::to_one! {
     For: Model => assignment::Brief, AssignmentId |row| Some(row.assignment_id)
 }
 
-/// Says what a submission is worth in total from now on.
+/// Says what submissions are worth in total from now on. What was not handed in has no total.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn value(tx: &impl ConnectionTrait, submission: i64, points: Points) -> Result<(), DbErr> {
-    let set = Entity::update_many().col_expr(Column::Points, Expr::value(points));
-    set.filter(Column::Id.eq(submission)).exec(tx).await.map(drop)
+pub async fn value(tx: &impl ConnectionTrait, totals: &[(i64, Points)]) -> Result<(), DbErr> {
+    let rows: Rows = totals.iter().map(|(submission, points)| [Value::from(*submission), (*points).into()]).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let text = "UPDATE submission SET points = v.column2 FROM {rows} AS v WHERE submission.id = v.column1";
+    tx.execute_raw(rows.statement(tx.get_database_backend(), text)).await.map(drop)
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use actors::content::sync::{self, Syncing};
-use actors::course::enroll::{As, enroll};
+use actors::course::enroll::{About, As, enroll};
 use actors::identity::create_user::{CreateUserCode, NewUser, create_user};
 use actors::live::follow;
 use actors::problem::{Fault, Problem};
@@ -106,7 +106,7 @@ async fn prepare(app: &App, folder: &Path) -> Result<Vec<SignIn>, CommandError> 
     for (index, person) in people.iter().enumerate().skip(1) {
         let role = if index == 1 { CourseRole::Instructor } else { CourseRole::Student };
         for course in COURSES {
-            enroll(&app.kernel.deps, &owner, &person.email, course, &As::Kind(role)).await.map_err(told)?;
+            enroll(&app.kernel.deps, &owner, &person.email, course, &As::Kind(role), About::default()).await.map_err(told)?;
         }
     }
     write_requests(app, folder, &people).await?;

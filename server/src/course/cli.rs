@@ -1,6 +1,8 @@
 //! `role`: what roles allow, and who has which.
 #![allow(clippy::print_stdout, reason = "this is where the program talks to its user")]
 
+pub mod roster;
+
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -41,7 +43,7 @@ enum What {
         /// As what somebody takes part who has it
         #[arg(long, value_enum)]
         kind: RoleKind,
-        /// What it allows: attend, preview, review_work, manage_content, see_roster, manage_roster, manage_roles or see_audit; may be
+        /// What it allows: attend, preview, review_work, grade, manage_content, see_roster, manage_roster, manage_roles or see_audit; may be
         /// given more than once
         #[arg(long = "allow", required = true, value_parser = permission)]
         permissions: Vec<Permission>,

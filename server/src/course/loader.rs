@@ -1,6 +1,6 @@
 //! Where the fields of sections, courses and enrollments lead.
 
-use entity::course::{self, enrollment, role, section};
+use entity::course::{self, enrollment, join_code, role, section};
 use entity::{assignment, content, job};
 
 use crate::graphql::ahead::{Lead, Leads};
@@ -16,6 +16,7 @@ impl Leads for course::Model {
         Lead::pages::<assignment::OfCourse>("assignments"),
         Lead::pages::<enrollment::OfCourse>("enrollments"),
         Lead::pages::<job::OfCourse>("jobs"),
+        Lead::pages::<join_code::OfCourse>("joinCodes"),
         Lead::only::<enrollment::OwnOfCourse>("viewerEnrollment"),
     ];
 }
@@ -30,4 +31,9 @@ impl Leads for enrollment::Model {
 
 impl Leads for role::Model {
     const LEADS: &'static [Lead] = &[];
+}
+
+impl Leads for join_code::Model {
+    const LEADS: &'static [Lead] =
+        &[Lead::one::<join_code::In>("course"), Lead::one::<join_code::By>("creator")];
 }

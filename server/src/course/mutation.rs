@@ -1,10 +1,13 @@
 //! Who takes part in a course, as what, and what that allows.
 
-use actors::course::enroll::{self as rosters, As};
+pub mod join;
+pub mod roster;
+
+use actors::course::enroll::{self as rosters, About, As};
 use actors::course::remove_role as removing;
 use actors::course::set_role as roles;
 use actors::course::{transfer, unenroll};
-use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, InputObject, MergedObject, Object, Result, SimpleObject};
 use entity::identity::scope::Scope;
 
 use super::object::Role;
@@ -13,9 +16,13 @@ use crate::graphql::context::acting;
 use crate::graphql::error;
 use crate::graphql::problem::problems;
 
-/// Rosters and roles.
+/// Everything of this noun that changes something.
+#[derive(MergedObject, Default)]
+pub struct CourseMutation(RoleMutation, roster::RosterMutation, join::JoinMutation);
+
+/// Who takes part, and roles.
 #[derive(Default)]
-pub struct CourseMutation;
+pub struct RoleMutation;
 
 /// Somebody to be put on a roster.
 #[derive(InputObject)]
@@ -28,6 +35,12 @@ pub struct EnrollInput {
     role: Role,
     /// The key of a role of the course's own, in the place of `role`, which then does not count.
     role_key: Option<String>,
+    /// The number by which their school knows them; stays as it is when absent, and goes when empty.
+    student_number: Option<String>,
+    /// The name of their account on the machines of the class; stays as it is when absent, and goes when empty.
+    class_account: Option<String>,
+    /// The lab or exercise group that they go to; stays as it is when absent, and goes when empty.
+    lab_section: Option<String>,
 }
 
 /// What came of enrolling somebody.
@@ -101,6 +114,8 @@ problems! {
         BeyondYours,
         /// The course is theirs.
         Owner,
+        /// A student number, class account or lab section is too long, or has more than a line.
+        TextInvalid,
     }
 }
 
@@ -187,7 +202,7 @@ problems! {
 }
 
 #[Object]
-impl CourseMutation {
+impl RoleMutation {
     /// Puts somebody on the roster of a course, or changes their role there. For who may change the roster, up to what they may themselves.
     async fn enroll(
         &self,
@@ -196,7 +211,12 @@ impl CourseMutation {
     ) -> Result<EnrollPayload> {
         let request = acting(ctx, Scope::Roster)?;
         let role = input.role_key.map_or_else(|| As::Kind(input.role.into()), As::Own);
-        let outcome = rosters::enroll(&request.deps, &request.viewer, &input.email, &input.course, &role).await;
+        let about = About {
+            student_number: input.student_number,
+            class_account: input.class_account,
+            lab_section: input.lab_section,
+        };
+        let outcome = rosters::enroll(&request.deps, &request.viewer, &input.email, &input.course, &role, about).await;
         Ok(match error::expected(outcome)? {
             Ok(()) => EnrollPayload { enrolled: true, problems: Vec::new() },
             Err(refused) => EnrollPayload { enrolled: false, problems: vec![refused.into()] },

@@ -8,6 +8,7 @@ use entity::id::{self, Kind};
 use entity::job;
 use entity::viewer::Permission;
 
+use self::join_code::JoinCode;
 use self::role::CourseRole;
 use crate::assignment::object::Assignment;
 use crate::content::object::Mission;
@@ -21,6 +22,7 @@ use crate::job::object::Job;
 use crate::job::object::lane::{self, LaneWaiting};
 
 pub mod activity;
+pub mod join_code;
 pub mod role;
 
 /// A group of courses in the catalogue.
@@ -104,6 +106,11 @@ impl Course {
         Ok(request(ctx)?.viewer.may(Permission::ReviewWork, self.0.id))
     }
 
+    /// Whether you may give scores here.
+    async fn viewer_can_grade(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(request(ctx)?.viewer.may(Permission::Grade, self.0.id))
+    }
+
     /// Whether you may synchronise its missions.
     async fn viewer_can_manage_content(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(request(ctx)?.viewer.may(Permission::ManageContent, self.0.id))
@@ -176,6 +183,19 @@ impl Course {
         Ok(page.connection(rows, |row| row.id, Job))
     }
 
+    /// The codes by which people join it, for those who may change the roster; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn join_codes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Pages<JoinCode>> {
+        let page = Page::parse(ctx, first, after.as_deref())?;
+        let rows = request(ctx)?.many::<course::join_code::OfCourse>(ctx, self.0.id, page).await?;
+        Ok(page.connection(rows, |row| row.id, JoinCode))
+    }
+
     /// The roster, as far as you may see it; 20 by default, at most 100.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn enrollments(
@@ -235,6 +255,21 @@ impl Enrollment {
         self.0.owner
     }
 
+    /// The number by which their school knows them.
+    async fn student_number(&self) -> Option<&str> {
+        self.0.student_number.as_deref()
+    }
+
+    /// The name of their account on the machines of the class.
+    async fn class_account(&self) -> Option<&str> {
+        self.0.class_account.as_deref()
+    }
+
+    /// The lab or exercise group that they go to.
+    async fn lab_section(&self) -> Option<&str> {
+        self.0.lab_section.as_deref()
+    }
+
     /// Since when.
     async fn since(&self) -> DateTime {
         DateTime(self.0.created_at)
@@ -248,6 +283,8 @@ pub struct EnrollmentFilter {
     role: Option<Role>,
     /// Only the person with this global id.
     user: Option<ID>,
+    /// Only those of this lab section.
+    lab_section: Option<String>,
 }
 
 impl EnrollmentFilter {
@@ -255,7 +292,11 @@ impl EnrollmentFilter {
         let person = |id: ID| {
             id::decode_as(Kind::User, &id).ok_or_else(|| error::bad_input("`user` is not the global id of a person."))
         };
-        Ok(enrollment::Choice { role: self.role.map(Into::into), person: self.user.map(person).transpose()? })
+        Ok(enrollment::Choice {
+            role: self.role.map(Into::into),
+            person: self.user.map(person).transpose()?,
+            lab_section: self.lab_section,
+        })
     }
 }
 

@@ -1,4 +1,5 @@
 //! Scores.
 
 pub mod loader;
+pub mod mutation;
 pub mod object;

@@ -30,7 +30,7 @@ use std::sync::LazyLock;
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema};
 
 use self::gate::Gated;
-use crate::{assignment, content, course, execution, identity, job, submission, taskqueue};
+use crate::{assignment, content, course, execution, grading, identity, job, submission, taskqueue};
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
@@ -58,6 +58,7 @@ pub struct Mutation(
     execution::mutation::ExecutionMutation,
     submission::mutation::SubmissionMutation,
     assignment::mutation::AssignmentMutation,
+    grading::mutation::GradingMutation,
     taskqueue::mutation::TaskQueueMutation,
     job::mutation::JobMutation,
 );

@@ -10,6 +10,7 @@ use super::quick::Quick;
 use crate::assignment::object::Assignment;
 use crate::assignment::object::deadline::Extension;
 use crate::content::object::{Concept, Exercise, Mission, Screen};
+use crate::course::object::join_code::JoinCode;
 use crate::course::object::{Course, Enrollment, Section};
 use crate::execution::object::Run;
 use crate::grading::object::Score;
@@ -24,6 +25,7 @@ use crate::submission::object::Submission;
 use crate::submission::object::backup::Backup;
 use crate::submission::object::group::Group;
 use crate::submission::object::work::Work;
+use crate::submission::object::comment::Comment;
 
 /// Anything with a global id.
 #[derive(Interface)]
@@ -33,6 +35,7 @@ pub enum Node {
     Assignment(Assignment),
     AuditEntry(AuditEntry),
     Backup(Backup),
+    Comment(Comment),
     Concept(Concept),
     Course(Course),
     Enrollment(Enrollment),
@@ -40,6 +43,7 @@ pub enum Node {
     Extension(Extension),
     Group(Group),
     Job(Job),
+    JoinCode(JoinCode),
     Letter(Letter),
     Mission(Mission),
     Run(Run),
@@ -111,6 +115,8 @@ pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Quick<Node>>> {
         Kind::Run => request.one(ctx, key).await?.map(|row| Node::Run(Run(row))),
         Kind::Score => request.one(ctx, key).await?.map(|row| Node::Score(Score(row))),
         Kind::Job => request.one(ctx, key).await?.map(|row| Node::Job(Job(row))),
+        Kind::JoinCode => request.one(ctx, key).await?.map(|row| Node::JoinCode(JoinCode(row))),
+        Kind::Comment => request.one(ctx, key).await?.map(|row| Node::Comment(Comment(row))),
         Kind::Letter => request.one(ctx, key).await?.map(|row| Node::Letter(Letter(row))),
         Kind::Session => request.one(ctx, key).await?.map(|row| Node::Session(Session(row))),
         Kind::ExternalIdentity => request.one(ctx, key).await?.map(|row| Node::ExternalIdentity(ExternalIdentity(row))),

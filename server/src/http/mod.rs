@@ -4,6 +4,7 @@ mod account;
 mod cookie;
 pub mod counts;
 mod cross_site;
+mod exports;
 pub mod graphql;
 pub mod health;
 mod keys;
@@ -111,7 +112,7 @@ pub fn public(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + us
         .at("/healthz", get(health::healthz))
         .at("/readyz", get(health::readyz))
         .at("/metrics", get(metrics::guarded));
-    routes = ok::routes(oauth::routes(account::routes(routes, app.config.registration)));
+    routes = exports::routes(ok::routes(oauth::routes(account::routes(routes, app.config.registration))));
     if app.oidc.is_some() {
         routes = oidc::routes(routes);
     }
@@ -138,6 +139,7 @@ pub fn public(app: &App) -> impl IntoEndpoint<Endpoint: Endpoint + 'static> + us
     routes
         .data(Arc::clone(&shared.vitals))
         .data(shared)
+        .around(ok::manners)
         .with(Observe(app.counts.clone()))
         .with(hardening(&app.config))
         .after(|answer| async { answer.map(locked) })

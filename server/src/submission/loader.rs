@@ -9,7 +9,7 @@ use entity::file::{self, Digest};
 use entity::grading::grade::{self, Grade};
 use entity::grading::score;
 use entity::submission::receipt::{self, Receipt};
-use entity::submission::{self, backup, group, member, work};
+use entity::submission::{self, backup, comment, group, member, work};
 use entity::visible::Viewable;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
@@ -24,6 +24,7 @@ impl Leads for submission::Model {
         Lead::one::<submission::For>("lateness"),
         Lead::pages::<run::OfSubmission>("runs"),
         Lead::all::<score::OfSubmission>("scores"),
+        Lead::pages::<comment::OfSubmission>("comments"),
     ];
 }
 
@@ -56,6 +57,11 @@ impl Leads for work::Model {
         Lead::one::<work::Final>("final"),
         Lead::one::<work::Last>("lastBackup"),
     ];
+}
+
+impl Leads for comment::Model {
+    const LEADS: &'static [Lead] =
+        &[Lead::one::<comment::By>("author"), Lead::one::<comment::Of>("submission")];
 }
 
 /// The files of a submission.

@@ -26,11 +26,12 @@ use crate::graphql::scalar::{DateTime, Upload};
 use crate::job::object::Job;
 
 pub mod choice;
+pub mod comment;
 pub mod group;
 
 /// What becomes of work.
 #[derive(MergedObject, Default)]
-pub struct SubmissionMutation(HandInMutation, choice::ChoiceMutation, group::GroupMutation);
+pub struct SubmissionMutation(HandInMutation, choice::ChoiceMutation, comment::CommentMutation, group::GroupMutation);
 
 /// Handing in work.
 #[derive(Default)]

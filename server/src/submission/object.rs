@@ -7,7 +7,7 @@ use entity::execution::run;
 use entity::file;
 use entity::grading::score;
 use entity::id::{self, Kind};
-use entity::submission;
+use entity::submission::{self, comment as remarks};
 
 use super::loader::{Blob, FilesOf, WorkOf};
 use crate::assignment::object::Assignment;
@@ -22,12 +22,14 @@ use crate::graphql::scalar::{DateTime, Decimal};
 use crate::identity::object::User;
 
 pub mod backup;
+pub mod comment;
 pub mod group;
 pub mod receipt;
 pub mod work;
 
 use self::backup::Backup;
 use self::receipt::{Receipt, receipt_of};
+use self::comment::Comment;
 use self::work::Work;
 
 /// Work that was handed in.
@@ -120,6 +122,19 @@ impl Submission {
     /// What it is worth in total, by the last score of that kind; null while it has none.
     async fn points(&self) -> Option<Decimal> {
         self.0.points.map(Decimal)
+    }
+
+    /// What was said about it; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn comments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Pages<Comment>> {
+        let page = Page::parse(ctx, first, after.as_deref())?;
+        let rows = request(ctx)?.many::<remarks::OfSubmission>(ctx, self.0.id, page).await?;
+        Ok(page.connection(rows, |row| row.id, Comment))
     }
 
     /// What it is worth so far, in each respect.

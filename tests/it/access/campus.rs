@@ -11,6 +11,7 @@ use entity::content::mission::Numbers;
 use entity::content::screen::ScreenKind;
 use entity::content::{check, exercise, mission, progress, screen};
 use entity::course::enrollment::{self, Role};
+use entity::course::join_code;
 use entity::execution::language::Language;
 use entity::execution::record::{self, RecordKind};
 use entity::execution::run::{self, RunState};
@@ -25,7 +26,7 @@ use entity::identity::session::{self, SessionKind};
 use entity::job::event::{self, NewEvent, Reserved, Stream};
 use entity::mail::letter::{self, LetterState};
 use entity::points::Points;
-use entity::submission::{self, backup, group, work};
+use entity::submission::{self, backup, comment, group, work};
 use entity::viewer::{Grant, ViewerScope};
 use entity::{assignment, grading::score, id, identity::user};
 use sea_orm::{
@@ -237,6 +238,17 @@ impl Ground<'_> {
             let enrollment = self.world.numbers(&text).await[0];
             self.is("Enrollment", name, Kind::Enrollment, enrollment);
         }
+        let row = join_code::ActiveModel {
+            course_id: Set(self.course),
+            digest: Set(NEVER.into()),
+            lab_section: Set(Some("A1".to_owned())),
+            uses: Set(0),
+            creator_id: Set(Some(self.grader)),
+            created_at: Set(TIME),
+            ..Default::default()
+        };
+        let code = keep(self.world, row).await.id;
+        self.is("JoinCode", "of the course", Kind::JoinCode, code);
     }
 
     /// A token of the owner, and what was noted about them.
@@ -520,18 +532,32 @@ impl Ground<'_> {
     async fn score(&mut self, name: &'static str, owner: i64, submission: i64, run: i64) {
         let row = score::ActiveModel {
             submission_id: Set(submission),
-            run_id: Set(run),
+            run_id: Set(Some(run)),
             course_id: Set(self.course),
             owner_id: Set(owner),
             kind: Set("total".to_owned()),
             value: Set(Points::whole(1)),
-            maximum: Set(Points::whole(2)),
+            maximum: Set(Some(Points::whole(2))),
             grader_id: Set(Some(self.grader)),
             created_at: Set(TIME),
             ..Default::default()
         };
         let score = keep(self.world, row).await.id;
         self.is("Score", name, Kind::Score, score);
+        let row = comment::ActiveModel {
+            backup_id: Set(submission),
+            course_id: Set(self.course),
+            owner_id: Set(owner),
+            author_id: Set(self.grader),
+            filename: Set(MAIN.to_owned()),
+            line: Set(1),
+            message: Set("Why?".to_owned()),
+            created_at: Set(TIME),
+            updated_at: Set(TIME),
+            ..Default::default()
+        };
+        let comment = keep(self.world, row).await.id;
+        self.is("Comment", name, Kind::Comment, comment);
         let row = letter::ActiveModel {
             cause: Set(id::encode(Kind::Score, score)),
             recipient_id: Set(owner),

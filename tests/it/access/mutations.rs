@@ -338,6 +338,51 @@ const TRIES: &[Try] = &[
         how: "",
         argument: |_, _| "(input: {email: \"instructor@example.org\", course: \"home\"})".to_owned(),
     },
+    Try {
+        name: "importRoster",
+        how: "tried only",
+        argument: |_, _| "(input: {course: \"home\", csv: \"email\\noutsider@example.org\", dryRun: true})".to_owned(),
+    },
+    Try {
+        name: "createJoinCode",
+        how: "",
+        argument: |_, _| "(input: {course: \"home\", labSection: \"A2\"})".to_owned(),
+    },
+    Try {
+        name: "revokeJoinCode",
+        how: "",
+        argument: |campus, _| format!("(input: {{joinCode: \"{}\"}})", campus.id("JoinCode", "of the course")),
+    },
+    Try {
+        name: "joinCourse",
+        how: "with nothing",
+        argument: |_, _| "(input: {code: \"x\"})".to_owned(),
+    },
+    Try {
+        name: "score",
+        how: "the owner's submission",
+        argument: |campus, _| {
+            let work = campus.id("Submission", "the owner");
+            format!("(input: {{submission: \"{work}\", kind: \"style\", value: \"1\"}})")
+        },
+    },
+    Try {
+        name: "importScores",
+        how: "of the owner's submission",
+        argument: |campus, role| {
+            let work = campus.id("Submission", "the owner");
+            let kind = plain_name(role);
+            format!("(input: {{course: \"home\", scores: [{{submission: \"{work}\", kind: \"{kind}\", value: \"1\"}}]}})")
+        },
+    },
+    Try {
+        name: "comment",
+        how: "on the owner's submission",
+        argument: |campus, _| {
+            let work = campus.id("Submission", "the owner");
+            format!("(input: {{submission: \"{work}\", filename: \"main.py\", line: 1, message: \"Why?\"}})")
+        },
+    },
     Try { name: "pauseLane", how: "", argument: |_, _| "(input: {lane: \"mail\", reason: \"a story\"})".to_owned() },
     Try { name: "resumeLane", how: "", argument: |_, _| "(input: {lane: \"mail\"})".to_owned() },
 ];

@@ -265,6 +265,7 @@ async fn connections(campus: &Campus, shape: &Shape, table: &mut Table) {
     let places = [
         ("AssignmentConnection", "Course", "the course", "assignments"),
         ("BackupConnection", "Assignment", "an assignment", "backups"),
+        ("CommentConnection", "Submission", "the owner", "comments"),
         ("CourseConnection", "Section", "a section", "courses"),
         ("DiagnosticConnection", "Mission", "finished", "diagnostics"),
         ("ExternalIdentityConnection", "User", "the owner", "externalIdentities"),
@@ -272,6 +273,7 @@ async fn connections(campus: &Campus, shape: &Shape, table: &mut Table) {
         ("ExtensionConnection", "Assignment", "an assignment", "extensions"),
         ("GroupConnection", "Assignment", "an assignment", "groups"),
         ("JobEventConnection", "Job", "the owner", "events"),
+        ("JoinCodeConnection", "Course", "the course", "joinCodes"),
         ("MissionConnection", "Course", "the course", "missions"),
         ("RunConnection", "Submission", "the owner", "runs"),
         ("SessionConnection", "User", "the owner", "sessions"),
@@ -310,11 +312,13 @@ async fn connections(campus: &Campus, shape: &Shape, table: &mut Table) {
 fn field_path(field: &str) -> &'static str {
     let known = [
         "assignments",
+        "comments",
         "courses",
         "diagnostics",
         "enrollments",
         "events",
         "externalIdentities",
+        "joinCodes",
         "missions",
         "runs",
         "sessions",

@@ -39,13 +39,16 @@ const EXCEPTIONS: [(&str, &str, &str); 23] = [
 ];
 
 /// Lists without pages, and what keeps them short.
-const SHORT: [(&str, &str); 25] = [
+const SHORT: [(&str, &str); 28] = [
     ("*Problem.path", "the depth of an input"),
     ("Assignment.template", "the files that a submission may have"),
     ("Assignment.tests", "a file that its author wrote"),
     ("ContentCheck.diagnostics", "what one mission or assignment can have wrong"),
     ("Course.waiting", "one for each lane"),
     ("Exercise.hintsHtml", "a cell that its author wrote"),
+    ("ImportRosterPayload.ignoredColumns", "the columns of a table that was sent"),
+    ("ImportRosterPayload.rows", "one for each row of a table that was sent"),
+    ("ImportScoresPayload.rows", "one for each row that was sent"),
     ("Language.modes", "one for each tool"),
     ("LaneWaiting.workers", "one for each process"),
     ("Mission.prerequisites", "a list that its author wrote"),

@@ -130,11 +130,17 @@ const COURSES: Layout = Layout {
     key_missing: Rule::CourseKeyMissing,
     key_duplicate: Rule::CourseKeyDuplicate,
     // A course's pages lie below its key, beside the platform's own addresses.
-    reserved: &["api", "assets", "batch", "download", "graphql", "healthz", "metrics", "oauth", "readyz", "taskqueue"],
+    reserved: &RESERVED,
 };
 
 /// A year of them.
 const MOST_SLIP_DAYS: u32 = 366;
+
+/// The first words of addresses that mean something else than a course, here or on the servers whose clients come here.
+pub const RESERVED: [&str; 21] = [
+    "about", "account", "admin", "api", "assets", "batch", "client", "comments", "download", "graphiql", "graphql", "healthz", "login", "logout",
+    "metrics", "oauth", "readyz", "rq", "static", "taskqueue", "testing-login",
+];
 
 impl Catalogue {
     pub(super) fn load(folder: &Folder) -> Self {

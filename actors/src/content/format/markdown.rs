@@ -214,7 +214,7 @@ fn event_attribute(tag: &str) -> Option<&str> {
 }
 
 /// Whether following a link can do no more than show another page.
-fn is_safe(address: &str) -> bool {
+pub(super) fn is_safe(address: &str) -> bool {
     let plain: String = address.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
     let before = plain.split(['/', '?', '#']).next().unwrap_or_default();
     match before.split_once(':') {

@@ -29,6 +29,7 @@ mod meta;
 mod mission;
 mod notebook;
 mod opening;
+mod remark;
 mod rule;
 mod screen;
 mod survey;
@@ -38,7 +39,7 @@ mod tests;
 mod yaml;
 
 pub use assignment_folder::{Assignment, TemplateFile};
-pub use catalogue::{Course, Section};
+pub use catalogue::{Course, RESERVED, Section};
 pub use concept::Concept;
 pub use diagnostic::{Diagnostic, did_you_mean, nearest, sort};
 pub use exercise::{CodeSection, Exercise};
@@ -46,6 +47,7 @@ pub use handing_in::HandingIn;
 pub use header::ScreenKind;
 pub use meta::DataFile;
 pub use mission::{Mission, PythonSource};
+pub use remark::remark_html;
 pub use rule::{Rule, Severity};
 pub use screen::Screen;
 

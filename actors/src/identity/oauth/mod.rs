@@ -3,11 +3,13 @@
 //! `asked → allowed (a code) → exchanged (a session with tokens) → refreshed … → revoked | expired`. The person decides each time that a
 //! program asks. A code is good once; shown again, it ends the session that it opened.
 
+pub mod add_redirect;
 pub mod authorize;
 pub mod exchange;
 pub mod register;
 pub mod remove;
 pub mod revoke;
+pub mod set_version;
 
 /// What went wrong, in the words of RFC 6749 §4.1.2.1 and §5.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,6 +14,9 @@ use crate::identity::secret;
 use crate::problem::Problem;
 use crate::write::Write;
 
+/// The most addresses of a program.
+pub(super) const MOST_REDIRECTS: usize = 10;
+
 /// A program to be registered.
 #[derive(Clone, Debug)]
 pub struct NewProgram {
@@ -92,9 +95,9 @@ fn check(new: &NewProgram) -> Result<Scopes, Problem<RegisterProgramCode>> {
         let message = "People need a name by which they know the program.";
         return Err(Problem::refused_at(RegisterProgramCode::NameInvalid, message, &["name"]));
     }
-    if !(1..=10).contains(&new.redirects.len()) || !new.redirects.iter().all(|redirect| is_redirect(redirect)) {
+    if !(1..=MOST_REDIRECTS).contains(&new.redirects.len()) || !new.redirects.iter().all(|redirect| is_redirect(redirect)) {
         let message = format!(
-            "Answers go to 1 to 10 addresses of https without a `#`, or to {LOOPBACK} for any port of the person's own machine."
+            "Answers go to 1 to {MOST_REDIRECTS} addresses of https without a `#`, or to {LOOPBACK} for any port of the person's own machine."
         );
         return Err(Problem::refused_at(RegisterProgramCode::RedirectInvalid, message, &["redirects"]));
     }
@@ -102,7 +105,7 @@ fn check(new: &NewProgram) -> Result<Scopes, Problem<RegisterProgramCode>> {
         .map_err(|fault| Problem::refused_at(RegisterProgramCode::ScopeMissing, fault.to_string(), &["scopes"]))
 }
 
-fn is_redirect(text: &str) -> bool {
+pub(super) fn is_redirect(text: &str) -> bool {
     let host = text.strip_prefix("https://").map(|rest| rest.split('/').next().unwrap_or_default());
     let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !b"#\\\"<>`{}".contains(&byte));
     text == LOOPBACK || text.len() <= 2_000 && plain && host.is_some_and(|host| !host.is_empty() && !host.contains('@'))

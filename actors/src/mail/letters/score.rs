@@ -33,7 +33,7 @@ pub(super) async fn compose(deps: &Deps, letter: &letter::Model, recipient: &use
         assignment => assignment.title,
         course => course.title,
         value => score.value.to_string(),
-        maximum => score.maximum.to_string(),
+        maximum => score.maximum.map(|maximum| maximum.to_string()).unwrap_or_default(),
         url => deps.site.public_url,
     };
     fill(include_str!("score/subject.txt"), include_str!("score/body.txt"), &facts)

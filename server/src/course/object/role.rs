@@ -20,6 +20,8 @@ pub enum Permission {
     Preview,
     /// See everybody's work, runs, scores and jobs.
     ReviewWork,
+    /// Give scores.
+    Grade,
     /// Change missions and assignments.
     ManageContent,
     /// See who takes part.
@@ -43,7 +45,7 @@ pub struct CourseRole {
     name: String,
     /// As what somebody takes part who has it.
     kind: Role,
-    /// What it allows; at most 9.
+    /// What it allows; at most 10.
     permissions: Vec<Permission>,
 }
 

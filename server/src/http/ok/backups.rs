@@ -24,6 +24,7 @@ use tokio::time::{Instant, sleep};
 
 use super::assignment::{instant, of_course};
 use super::envelope::{broken, good, refused, viewer, written};
+use super::file::KIND;
 use crate::http::Shared;
 
 /// The longest body, in bytes: the predecessor took 30 MB, so that much of anything comes in, however it is escaped.
@@ -136,17 +137,26 @@ pub(super) async fn receipt_of(
 }
 
 /// A key as the client has it in its addresses.
-fn key(backup: i64) -> String {
+pub(super) fn key(backup: i64) -> String {
     let id = id::encode(Kind::Backup, backup);
     id.strip_prefix("bak_").unwrap_or(&id).to_owned()
 }
 
 /// A backup.
 #[derive(Serialize)]
-struct Shown {
+pub(super) struct Shown {
     #[serde(flatten)]
     rest: Value,
     messages: Vec<Message>,
+}
+
+impl Shown {
+    /// Leaves out whose it is.
+    pub fn unnamed(&mut self) {
+        if let Some(rest) = self.rest.as_object_mut() {
+            rest.remove("submitter");
+        }
+    }
 }
 
 /// What was sent with it, of one kind.
@@ -165,7 +175,7 @@ pub async fn show(request: &Request, shared: Data<&Arc<Shared>>, Path(key): Path
         Ok(viewer) => viewer,
         Err(response) => return response,
     };
-    match describe(&shared, &viewer, &key).await {
+    match described(&shared, &viewer, &key).await {
         Ok(Some(backup)) => good(backup),
         Ok(None) => refused(StatusCode::NOT_FOUND, "There is no such backup for you."),
         Err(fault) => broken(fault),
@@ -190,7 +200,8 @@ pub(super) async fn find(shared: &Shared, viewer: &ViewerScope, key: &str) -> Re
     Ok(assignment.map(|assignment| Found { row, assignment, handed_in }))
 }
 
-async fn describe(shared: &Shared, viewer: &ViewerScope, key: &str) -> Result<Option<Shown>, Fault> {
+/// The backup with that key as scripts read it, for who may see it.
+pub(super) async fn described(shared: &Shared, viewer: &ViewerScope, key: &str) -> Result<Option<Shown>, Fault> {
     let db = shared.deps.db.read();
     let Some(Found { row, assignment, handed_in }) = find(shared, viewer, key).await? else { return Ok(None) };
     let Some(course) = course::Entity::find_by_id(row.course_id).one(db).await? else { return Ok(None) };
@@ -198,7 +209,7 @@ async fn describe(shared: &Shared, viewer: &ViewerScope, key: &str) -> Result<Op
     let owner = json!({ "id": id::encode(Kind::User, row.submitter_id).trim_start_matches("usr_"), "email": owner.map(|owner| owner.email) });
     let created = instant(row.client_created_at.unwrap_or(row.received_at));
     let receipt = receipt_of(shared, viewer, &row).await?;
-    let messages = messages(shared, &row).await?;
+    let (messages, external) = messages(shared, &row).await?;
     let messages =
         messages.into_iter().map(|(kind, contents)| Message { kind, contents, created: created.clone() }).collect();
     let rest = json!({
@@ -209,7 +220,7 @@ async fn describe(shared: &Shared, viewer: &ViewerScope, key: &str) -> Result<Op
         "submission_time": instant(row.received_at),
         "is_late": deadline(&shared.deps, row.submitter_id, &assignment).await?.is_late(row.received_at),
         "submit": handed_in,
-        "external_files": [],
+        "external_files": external,
         "group": [owner],
         "receipt": receipt.as_ref().and_then(written_out),
     });
@@ -221,21 +232,32 @@ fn joined(files: Vec<(String, Vec<u8>)>, rest: &[u8]) -> Option<Box<RawValue>> {
     serde_json::value::to_raw_value(&join(files, rest)?).ok()
 }
 
-/// What was sent with it, as it was.
-async fn messages(shared: &Shared, row: &backup::Model) -> Result<Vec<(String, Box<RawValue>)>, DbErr> {
+/// A kind, and the JSON of its message.
+type Kept = (String, Box<RawValue>);
+
+/// What was sent with it, as it was; and the files that are no text, which no message has.
+async fn messages(shared: &Shared, row: &backup::Model) -> Result<(Vec<Kept>, Vec<Value>), DbErr> {
     let db = shared.deps.db.read();
-    let entries = &row.files.0;
-    let bytes = file::read(db, entries).await?;
-    let files: Vec<(String, Vec<u8>)> = entries.iter().map(|entry| entry.name.clone()).zip(bytes).collect();
+    let (mut files, mut external) = (Vec::new(), Vec::new());
+    for (place, (entry, bytes)) in row.files.0.iter().zip(file::read(db, &row.files.0).await?).enumerate() {
+        if std::str::from_utf8(&bytes).is_ok() {
+            files.push((entry.name.clone(), bytes));
+            continue;
+        }
+        let id = id::encode_file(row.id, place);
+        let link = format!("{}/api/v3/file/{id}", shared.deps.site.public_url);
+        external.push(json!({ "id": id, "filename": entry.name, "mimetype": KIND, "download_link": link }));
+    }
     let kept = message::of_backup(db, row.id).await?;
     if kept.is_empty() {
         // Work that came otherwise than by the client.
-        return Ok(joined(files, b"{}").map(|contents| (FILES.to_owned(), contents)).into_iter().collect());
+        let whole = joined(files, b"{}").map(|contents| (FILES.to_owned(), contents));
+        return Ok((whole.into_iter().collect(), external));
     }
     let contents = |(kind, bytes): (String, Vec<u8>)| {
-        let whole = if kind == FILES && !entries.is_empty() { joined(files.clone(), &bytes) } else { None };
+        let whole = if kind == FILES && !files.is_empty() { joined(files.clone(), &bytes) } else { None };
         let raw = || serde_json::from_slice(&bytes).unwrap_or_else(|_| RawValue::NULL.to_owned());
         (kind, whole.unwrap_or_else(raw))
     };
-    Ok(kept.into_iter().map(contents).collect())
+    Ok((kept.into_iter().map(contents).collect(), external))
 }

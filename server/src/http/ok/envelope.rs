@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actors::identity::authenticate::authenticate;
 use actors::problem::{Fault, Problem};
+use entity::identity::scope::Scope;
 use entity::viewer::ViewerScope;
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{Request, Response};
@@ -47,13 +48,28 @@ struct Envelope<'m, D> {
 pub(super) fn written(status: StatusCode, message: &str, data: impl Serialize) -> Response {
     let envelope = Envelope { data, code: status.as_u16(), message };
     match serde_json::to_vec(&envelope) {
-        Ok(body) => Response::builder()
-            .status(status)
-            .content_type("application/json")
-            .header(header::CACHE_CONTROL, "no-store")
-            .body(body),
+        Ok(bytes) => body(status, bytes),
         Err(error) => broken(error.into()),
     }
+}
+
+/// JSON as an answer.
+pub(super) fn body(status: StatusCode, bytes: Vec<u8>) -> Response {
+    let response = Response::builder().status(status).content_type("application/json");
+    response.header(header::CACHE_CONTROL, "no-store").body(bytes)
+}
+
+/// Whether the way in of a viewer may be used for one of these; a refusal that says which, where not.
+pub(super) fn scoped(viewer: &ViewerScope, any: &[Scope]) -> Result<(), Response> {
+    if any.iter().any(|scope| viewer.allows(*scope)) {
+        return Ok(());
+    }
+    let words = |scopes: &[Scope]| scopes.iter().map(|scope| scope.word()).collect::<Vec<_>>();
+    let current = viewer.scopes().unwrap_or_default();
+    let mut required = words(any);
+    required.push(Scope::All.word());
+    let told = json!({ "current_scopes": words(&current), "required_scopes": required });
+    Err(written(StatusCode::FORBIDDEN, "This token may not be used for that.", told))
 }
 
 #[derive(Default, Deserialize)]

@@ -25,16 +25,17 @@ pub async fn own(request: &Request, shared: Data<&Arc<Shared>>) -> Response {
         Ok(viewer) => viewer,
         Err(response) => return response,
     };
-    match describe(&shared, &viewer).await {
+    match describe(&shared, &viewer, viewer.user().unwrap_or_default()).await {
         Ok(Some(person)) => good(person),
         Ok(None) => refused(StatusCode::NOT_FOUND, "There is no such person."),
         Err(error) => broken(error.into()),
     }
 }
 
-async fn describe(shared: &Shared, viewer: &ViewerScope) -> Result<Option<Value>, DbErr> {
+/// A person, as far as the viewer may see them.
+pub(super) async fn describe(shared: &Shared, viewer: &ViewerScope, key: i64) -> Result<Option<Value>, DbErr> {
     let db = shared.deps.db.read();
-    let person = user::Entity::visible(viewer).by_key(db, viewer.user().unwrap_or_default()).await?;
+    let person = user::Entity::visible(viewer).by_key(db, key).await?;
     let Some(person) = person else { return Ok(None) };
     let theirs = enrollment::Entity::visible(viewer).filter(enrollment::Column::UserId.eq(person.id));
     let theirs = theirs.all(db, enrollment::Column::Id).await?;
@@ -53,24 +54,28 @@ async fn describe(shared: &Shared, viewer: &ViewerScope) -> Result<Option<Value>
         "id": id.strip_prefix("usr_").unwrap_or(&id),
         "email": person.email,
         "name": person.name,
-        "is_admin": viewer.may_administer(),
+        "is_admin": if viewer.user() == Some(person.id) { viewer.may_administer() } else { person.admin },
         "participations": participations,
     })))
 }
 
 fn participation(enrollment: &enrollment::Model, course: &course::Model) -> Value {
-    let role = match enrollment.role {
+    json!({
+        "course_id": course.id,
+        "role": word(enrollment.role),
+        "class_account": enrollment.class_account,
+        "section": enrollment.lab_section,
+        "course": of_course(course),
+    })
+}
+
+/// A role as the predecessor called it.
+pub(super) fn word(role: Role) -> &'static str {
+    match role {
         Role::Student => "student",
         Role::LabAssistant => "lab assistant",
         Role::Grader => "grader",
         Role::TeachingAssistant => "staff",
         Role::Instructor => "instructor",
-    };
-    json!({
-        "course_id": course.id,
-        "role": role,
-        "class_account": null,
-        "section": null,
-        "course": of_course(course),
-    })
+    }
 }

@@ -1,0 +1,215 @@
+//! Scores as people have them in their spreadsheets, or as a program lists them.
+
+use std::collections::HashSet;
+
+use entity::id::{self, Kind};
+use entity::identity::user::normal_email;
+use entity::points::Points;
+use entity::sheet::{Row, Sheet};
+use serde::{Deserialize, Serialize};
+
+use super::give_score::{GiveScoreCode, check};
+use crate::problem::Problem;
+
+/// A score of many.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ScoreRow {
+    /// The global id of a submission or backup, or its key alone.
+    pub submission: Option<String>,
+    /// Otherwise whose final submission it is about,
+    pub email: Option<String>,
+    /// and of which assignment: its name in addresses, or the part behind the course.
+    pub assignment: Option<String>,
+    pub kind: String,
+    pub value: Result<Points, String>,
+    pub message: String,
+}
+
+/// What becomes of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScoreOutcome {
+    /// The score is there now.
+    Given,
+    /// The score was there, with the same message.
+    Unchanged,
+    /// It has another number of cells than the first row.
+    Malformed,
+    /// There is no such work in the course, or the row does not say which it is.
+    WorkUnknown,
+    AssignmentUnknown,
+    /// Nobody of that address has handed in anything for the assignment.
+    NothingHandedIn,
+    KindInvalid,
+    ValueInvalid,
+    MessageTooLong,
+    /// A row above is about the same kind and work.
+    Repeated,
+}
+
+impl ScoreOutcome {
+    /// Whether nothing was done, for this reason.
+    #[must_use]
+    pub fn is_refusal(self) -> bool {
+        !matches!(self, Self::Given | Self::Unchanged)
+    }
+}
+
+/// Which work a row is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Work {
+    Key(i64),
+    /// The final submission of a person for an assignment.
+    Final { assignment: String, email: String },
+}
+
+/// What a row says, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Said {
+    pub work: Work,
+    pub kind: String,
+    pub value: Points,
+    pub message: Option<String>,
+}
+
+/// What columns are called, in small letters and digits alone.
+const NAMES: [(&str, &[&str]); 6] = [
+    ("submission", &["submission", "submissionid", "backup", "backupid", "bid", "id"]),
+    ("email", &["email", "emailaddress", "mail", "studentemail"]),
+    ("assignment", &["assignment", "endpoint", "assignmentname"]),
+    ("kind", &["kind", "type", "category"]),
+    ("value", &["value", "score", "points", "grade"]),
+    ("message", &["message", "comment", "feedback", "note"]),
+];
+
+/// Why the columns are none of scores.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum LayoutFault {
+    #[error("A column is missing: `{0}`.")]
+    Missing(&'static str),
+    #[error("No column says which work it is: name one `submission`, or two `email` and `assignment`.")]
+    NoWork,
+    #[error("Two columns say the same: `{0}` and `{1}`. Take one away.")]
+    Twice(String, String),
+}
+
+/// The rows of a table, each with its line; none where it has too many cells.
+pub(super) fn read(sheet: &Sheet) -> Result<Vec<(u64, Option<ScoreRow>)>, LayoutFault> {
+    let mut places: [Option<usize>; NAMES.len()] = [None; NAMES.len()];
+    for (place, name) in sheet.header.iter().enumerate() {
+        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+        let Some(known) = NAMES.iter().position(|(_, names)| names.contains(&plain.as_str())) else { continue };
+        if let Some(before) = places[known].replace(place) {
+            return Err(LayoutFault::Twice(sheet.header[before].clone(), name.clone()));
+        }
+    }
+    let place = |name: &str| NAMES.iter().position(|(known, _)| *known == name).and_then(|known| places[known]);
+    for name in ["kind", "value"] {
+        place(name).ok_or(LayoutFault::Missing(name))?;
+    }
+    if place("submission").is_none() && (place("email").is_none() || place("assignment").is_none()) {
+        return Err(LayoutFault::NoWork);
+    }
+    let row = |cells: &Vec<String>| {
+        let cell = |name: &str| place(name).and_then(|place| cells.get(place)).map_or("", String::as_str);
+        let some = |name: &str| Some(cell(name).to_owned()).filter(|cell| !cell.is_empty());
+        ScoreRow {
+            submission: some("submission"),
+            email: some("email"),
+            assignment: some("assignment"),
+            kind: cell("kind").to_owned(),
+            value: cell("value").parse().map_err(|_| cell("value").to_owned()),
+            message: cell("message").to_owned(),
+        }
+    };
+    Ok(sheet.rows.iter().map(|Row { line, cells }| (*line, cells.as_ref().map(row))).collect())
+}
+
+/// What a row says.
+pub(super) fn said(row: &ScoreRow, course: &str) -> Result<Said, ScoreOutcome> {
+    let value = row.value.as_ref().copied().map_err(|_| ScoreOutcome::ValueInvalid)?;
+    let (kind, message) = check(&row.kind, value, &row.message).map_err(|problem| match problem {
+        Problem::Refused(refused) => outcome(refused.code),
+        Problem::Fault(_) => ScoreOutcome::ValueInvalid,
+    })?;
+    let work = match (&row.submission, &row.email, &row.assignment) {
+        (Some(key), ..) => Work::Key(key_of(key).ok_or(ScoreOutcome::WorkUnknown)?),
+        (None, Some(email), Some(assignment)) => Work::Final {
+            assignment: if assignment.contains('/') { assignment.clone() } else { format!("{course}/{assignment}") },
+            email: normal_email(email).ok_or(ScoreOutcome::NothingHandedIn)?,
+        },
+        _ => return Err(ScoreOutcome::WorkUnknown),
+    };
+    Ok(Said { work, kind, value, message })
+}
+
+/// The key in a global id of a submission or backup, or in the part of it that stands in the addresses of the `ok` client.
+#[must_use]
+pub fn key_of(id: &str) -> Option<i64> {
+    let read = |id: &str| id::decode_as(Kind::Submission, id).or_else(|| id::decode_as(Kind::Backup, id));
+    read(id).or_else(|| read(&format!("bak_{id}")))
+}
+
+fn outcome(code: GiveScoreCode) -> ScoreOutcome {
+    match code {
+        GiveScoreCode::KindInvalid => ScoreOutcome::KindInvalid,
+        GiveScoreCode::ValueInvalid => ScoreOutcome::ValueInvalid,
+        GiveScoreCode::MessageTooLong => ScoreOutcome::MessageTooLong,
+        GiveScoreCode::NotAllowed | GiveScoreCode::WorkUnknown => ScoreOutcome::WorkUnknown,
+    }
+}
+
+/// Lets the first of each kind and work through.
+#[derive(Debug, Default)]
+pub(super) struct Once(HashSet<(i64, String)>);
+
+impl Once {
+    pub fn first(&mut self, work: i64, kind: &str) -> Result<(), ScoreOutcome> {
+        if self.0.insert((work, kind.to_owned())) { Ok(()) } else { Err(ScoreOutcome::Repeated) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::id::{self, Kind};
+    use entity::points::Points;
+    use entity::sheet;
+
+    use super::{LayoutFault, ScoreOutcome, Work, read, said};
+
+    #[test]
+    fn a_table_says_which_work_and_what_it_is_worth() {
+        let key = id::encode(Kind::Submission, 7);
+        let bare = key.trim_start_matches("sub_");
+        for (table, wanted) in [
+            (format!("bid,kind,score\n{bare},Style,2.5"), Ok((Work::Key(7), "style"))),
+            (format!("Submission,Kind,Value,Feedback\n{key}, total ,2.5,good"), Ok((Work::Key(7), "total"))),
+            (
+                "E-Mail;Assignment;Kind;Points\nAda@X;lab01;style;2.5".to_owned(),
+                Ok((Work::Final { assignment: "c/lab01".into(), email: "ada@x".into() }, "style")),
+            ),
+            ("submission,kind,value\n,style,2.5".to_owned(), Err(ScoreOutcome::WorkUnknown)),
+            ("submission,kind,value\nnothing,style,2.5".to_owned(), Err(ScoreOutcome::WorkUnknown)),
+            (format!("submission,kind,value\n{key},,2.5"), Err(ScoreOutcome::KindInvalid)),
+            (format!("submission,kind,value\n{key},style,much"), Err(ScoreOutcome::ValueInvalid)),
+            (format!("submission,kind,value\n{key},style,99999999999"), Err(ScoreOutcome::ValueInvalid)),
+        ] {
+            let rows = read(&sheet::read(table.as_bytes()).unwrap()).unwrap();
+            let told = said(rows[0].1.as_ref().unwrap(), "c");
+            let wanted = wanted.map(|(work, kind)| (work, kind.to_owned(), Points(25_000)));
+            assert_eq!(told.map(|said| (said.work, said.kind, said.value)), wanted, "{table}");
+        }
+    }
+
+    #[test]
+    fn columns_that_are_missing_are_named() {
+        for (header, fault) in [
+            ("submission,kind", LayoutFault::Missing("value")),
+            ("submission,value", LayoutFault::Missing("kind")),
+            ("email,kind,value", LayoutFault::NoWork),
+            ("bid,id,kind,value", LayoutFault::Twice("bid".into(), "id".into())),
+        ] {
+            assert_eq!(read(&sheet::read(header.as_bytes()).unwrap()), Err(fault), "{header}");
+        }
+    }
+}

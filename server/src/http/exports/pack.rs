@@ -1,0 +1,104 @@
+//! Finals as a package, written while it is read: a folder for each student, and for each assignment where there are several.
+//!
+//! A package ends with its directory, so one that broke off cannot be opened. The directory is all that is held until then: some hundred
+//! bytes for each file.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use actors::submission::export_finals::FinalsExport;
+use async_stream::try_stream;
+use chrono::{Datelike as _, Timelike as _};
+use entity::clock::Timestamp;
+use entity::file;
+use futures_util::Stream;
+use hyper::body::Bytes;
+use zip::write::{SimpleFileOptions, StreamWriter};
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use super::names::{Names, folder};
+use super::{PIECE, broke_off};
+
+/// What was written and not sent yet.
+#[derive(Clone, Debug, Default)]
+struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+impl Buffer {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}
+
+impl Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The package of an export. `by_assignment` puts the folders of students into one for each assignment.
+pub(super) fn packed(
+    mut export: FinalsExport,
+    by_assignment: bool,
+) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static {
+    try_stream! {
+        let buffer = Buffer::default();
+        let mut zip = ZipWriter::new_stream(buffer.clone());
+        while let Some(exported) = export.next().await.map_err(broke_off)? {
+            let work = &exported.work;
+            let place = folder(&work.email, work.owner);
+            let place = match exported.assignment.rsplit_once('/') {
+                Some((_, name)) if by_assignment => format!("{name}/{place}"),
+                _ => place,
+            };
+            let mut names = Names::default();
+            for entry in &work.files.0 {
+                // One at a time: together they may be large.
+                let bytes = file::read(export.db().read(), std::slice::from_ref(entry)).await.map_err(broke_off)?;
+                begin(&mut zip, &format!("{place}/{}", names.next(&entry.name)), work.submitted_at)?;
+                for piece in bytes.first().map_or(&[][..], Vec::as_slice).chunks(PIECE) {
+                    zip.write_all(piece)?;
+                    if buffer.len() >= PIECE {
+                        yield buffer.take().into();
+                    }
+                    // A large file takes a while, and others want to go on too.
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+        zip.finish().map_err(io::Error::other)?;
+        yield buffer.take().into();
+    }
+}
+
+fn begin(zip: &mut ZipWriter<StreamWriter<Buffer>>, name: &str, at: Timestamp) -> Result<(), io::Error> {
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .last_modified_time(time(at).unwrap_or_default())
+        .unix_permissions(0o644);
+    zip.start_file(name, options).map_err(io::Error::other)
+}
+
+/// The time as a package has it: in UTC, to two seconds, from 1980.
+fn time(at: Timestamp) -> Option<DateTime> {
+    let at = at.to_utc()?;
+    let part = |number: u32| u8::try_from(number).ok();
+    let year = u16::try_from(at.year()).ok()?;
+    DateTime::from_date_and_time(
+        year,
+        part(at.month())?,
+        part(at.day())?,
+        part(at.hour())?,
+        part(at.minute())?,
+        part(at.second())?,
+    )
+    .ok()
+}
