@@ -9,14 +9,14 @@ use actors::submission::receive::{self as receiving, Arrival, FILES, Messages, R
 use entity::id::{self, Kind};
 use entity::identity::user;
 use entity::submission::receipt::{self, Receipt};
-use entity::submission::{backup, message};
+use entity::submission::{backup, member, message};
 use entity::viewer::ViewerScope;
 use entity::visible::Viewable as _;
 use entity::{assignment, course, file, submission};
 use poem::http::StatusCode;
 use poem::web::{Data, Path};
 use poem::{Body, Request, Response, handler};
-use sea_orm::{DbErr, EntityTrait as _};
+use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -205,8 +205,7 @@ pub(super) async fn described(shared: &Shared, viewer: &ViewerScope, key: &str) 
     let db = shared.deps.db.read();
     let Some(Found { row, assignment, handed_in }) = find(shared, viewer, key).await? else { return Ok(None) };
     let Some(course) = course::Entity::find_by_id(row.course_id).one(db).await? else { return Ok(None) };
-    let owner = user::Entity::find_by_id(row.submitter_id).one(db).await?;
-    let owner = json!({ "id": id::encode(Kind::User, row.submitter_id).trim_start_matches("usr_"), "email": owner.map(|owner| owner.email) });
+    let group = group(shared, &row).await?;
     let created = instant(row.client_created_at.unwrap_or(row.received_at));
     let receipt = receipt_of(shared, viewer, &row).await?;
     let (messages, external) = messages(shared, &row).await?;
@@ -214,17 +213,29 @@ pub(super) async fn described(shared: &Shared, viewer: &ViewerScope, key: &str) 
         messages.into_iter().map(|(kind, contents)| Message { kind, contents, created: created.clone() }).collect();
     let rest = json!({
         "id": key,
-        "submitter": owner,
+        "submitter": group.first(),
         "assignment": { "name": assignment.endpoint, "course": of_course(&course) },
         "created": created,
         "submission_time": instant(row.received_at),
         "is_late": deadline(&shared.deps, row.submitter_id, &assignment).await?.is_late(row.received_at),
         "submit": handed_in,
         "external_files": external,
-        "group": [owner],
+        "group": group,
         "receipt": receipt.as_ref().and_then(written_out),
     });
     Ok(Some(Shown { rest, messages }))
+}
+
+/// Whose work it is: who sent it, and those with whom they share it.
+async fn group(shared: &Shared, row: &backup::Model) -> Result<Vec<Value>, DbErr> {
+    let db = shared.deps.db.read();
+    let keys = member::sharing(db, row.assignment_id, row.submitter_id).await?;
+    let people = user::Entity::find().filter(user::Column::Id.is_in(keys.iter().copied())).all(db).await?;
+    let person = |key: &i64| {
+        let email = people.iter().find(|user| user.id == *key).map(|user| user.email.as_str());
+        json!({ "id": id::encode(Kind::User, *key).trim_start_matches("usr_"), "email": email })
+    };
+    Ok(keys.iter().map(person).collect())
 }
 
 /// The message of files, put together again.

@@ -50,12 +50,12 @@ fn brief(shared: &Shared, row: &assignment::Model, course: &course::Model, now: 
         "name": row.endpoint,
         "display_name": row.title,
         "due_date": instant(row.due_at),
-        "lock_date": null,
-        "max_group_size": 1,
+        "lock_date": row.lock_at.map(instant),
+        "max_group_size": row.max_group_size,
         "url": format!("{}/{}", shared.deps.site.public_url, row.endpoint),
         "course": of_course(course),
         // Words, as the predecessor had it.
-        "active": if now < row.due_at { "True" } else { "False" },
+        "active": if now < row.lock_at.unwrap_or(row.due_at) { "True" } else { "False" },
     })
 }
 

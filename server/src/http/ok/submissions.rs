@@ -4,7 +4,7 @@
 use std::io;
 use std::sync::Arc;
 
-use actors::problem::Problem;
+use actors::problem::{Fault, Problem};
 use actors::submission::receive;
 use async_stream::try_stream;
 use entity::assignment;
@@ -18,7 +18,6 @@ use hyper::body::Bytes;
 use poem::http::{StatusCode, header};
 use poem::web::{Data, Path};
 use poem::{Body, Request, Response, handler};
-use sea_orm::DbErr;
 use serde_json::{Map, Value, json};
 
 use super::backups::{described, key};
@@ -140,8 +139,8 @@ fn pieces(list: List) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + '
     }
 }
 
-fn broke_off(error: DbErr) -> io::Error {
-    io::Error::other(error::fault(error.into()).message)
+fn broke_off(fault: Fault) -> io::Error {
+    io::Error::other(error::fault(fault).message)
 }
 
 fn may_not() -> Response {
