@@ -301,6 +301,12 @@ impl ViewerScope {
         Some(grant.scopes.as_ref().map(|scopes| scopes.iter().collect()).unwrap_or_default())
     }
 
+    /// Whether the way in says who its owner is, and shows nothing else of theirs.
+    #[must_use]
+    pub fn only_introduces(&self) -> bool {
+        self.grant.as_ref().is_some_and(|grant| grant.scopes.as_ref().is_some_and(Scopes::only_introduce))
+    }
+
     /// The only courses that the way in may be used for; none for no limit.
     #[must_use]
     pub fn limit(&self) -> Option<&BTreeSet<i64>> {
@@ -327,6 +333,9 @@ impl ViewerScope {
         }
         self.held = Some(self.courses.clone());
         self.courses.retain(|permission, _| grant.covers(*permission));
+        if grant.scopes.as_ref().is_some_and(Scopes::only_introduce) {
+            self.groups.clear();
+        }
         self.grant = Some(grant);
         self
     }
@@ -391,6 +400,9 @@ mod tests {
         assert_eq!(reader.courses(Permission::ReviewWork), Courses::All);
         let worker = admin().granted(grant("submit", None));
         assert!(!worker.sees_everything() && worker.courses(Permission::ReviewWork).is_empty());
+        let introduced = admin().granted(grant("email", None));
+        assert!(!introduced.sees_everything() && introduced.only_introduces() && !reader.only_introduces());
+        assert!(Permission::ALL.into_iter().all(|permission| introduced.courses(permission).is_empty()));
         let limited = admin().granted(grant("all", Some(&[7])));
         assert!(!limited.sees_everything() && !limited.may_administer());
         assert!(limited.may(Permission::ManageContent, 7) && !limited.may(Permission::Attend, 9));

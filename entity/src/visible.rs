@@ -114,9 +114,15 @@ pub fn own(column: impl ColumnTrait, scope: &ViewerScope) -> Option<Arm> {
     scope.user().map(|user| Arm { also: Some(column.eq(user)), ..Arm::everything() })
 }
 
-/// The arm "mine", in the courses that the way in is for.
+/// The arm "mine", in the courses that the way in is for. Of one that only says who its owner is, nothing.
 #[must_use]
 pub fn own_in(column: impl ColumnTrait, course: impl ColumnTrait, scope: &ViewerScope) -> Option<Arm> {
+    if scope.only_introduces() { None } else { about_oneself(column, course, scope) }
+}
+
+/// The arm "about me", in the courses that the way in is for, also by one that only says who its owner is.
+#[must_use]
+pub fn about_oneself(column: impl ColumnTrait, course: impl ColumnTrait, scope: &ViewerScope) -> Option<Arm> {
     let mine = own(column, scope)?;
     reached(course, scope).map(|arm| Arm { within: arm.within, ..mine })
 }

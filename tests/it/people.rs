@@ -59,7 +59,8 @@ async fn hand_in(site: &Site, token: &str, files: Value, submit: bool) -> String
 /// The outcomes of an import, by line.
 fn outcomes(payload: &Value) -> Vec<(i64, String)> {
     let rows = payload["rows"].as_array().unwrap_or_else(|| panic!("{payload:#}")).iter();
-    let row = |row: &Value| (row["line"].as_i64().expect("a line"), row["outcome"].as_str().expect("a word").to_owned());
+    let row =
+        |row: &Value| (row["line"].as_i64().expect("a line"), row["outcome"].as_str().expect("a word").to_owned());
     rows.map(row).collect()
 }
 

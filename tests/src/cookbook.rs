@@ -143,7 +143,8 @@ pub fn scripts() -> PathBuf {
 #[must_use]
 pub fn compiled_scripts() -> PathBuf {
     let files = std::fs::read_dir(scripts().join("typescript")).expect("the folder is there");
-    let mut files: Vec<PathBuf> = files.map(|file| file.expect("it can be listed").path()).filter(|path| path.is_file()).collect();
+    let mut files: Vec<PathBuf> =
+        files.map(|file| file.expect("it can be listed").path()).filter(|path| path.is_file()).collect();
     files.sort();
     let texts: Vec<(String, String)> = files
         .iter()

@@ -71,7 +71,8 @@ pub async fn enroll(
     let person = person(&write, email).await?;
     let before = current(&write, person.id, offering.id).await?;
     let after = after(before.as_ref(), person.id, offering.id, (kind, own), about)?;
-    let after = enrollment::Model { created_at: before.as_ref().map_or(write.now, |before| before.created_at), ..after };
+    let after =
+        enrollment::Model { created_at: before.as_ref().map_or(write.now, |before| before.created_at), ..after };
     // Nothing changes, so nobody's sockets have to be closed over it.
     if before.as_ref() == Some(&after) {
         return Ok(());

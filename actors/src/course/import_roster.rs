@@ -12,8 +12,8 @@ use entity::viewer::{Permission, ViewerScope};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::roster_sheet::{Layout, LayoutFault, Said, rows};
 pub use super::roster_sheet::RosterOutcome;
+use super::roster_sheet::{Layout, LayoutFault, Said, rows};
 use super::{find, has_all};
 use crate::bulk::{self, Ticket, Turn};
 use crate::deps::Deps;
@@ -225,7 +225,10 @@ impl Roster<'_> {
         if action != Action::EnrollmentChanged {
             changes.rights.push(person.id);
         }
-        let note = |action, details| Entry { course: Some(self.course), ..entry(self.viewer, action, Some(person.id), details) };
+        let note = |action, details| Entry {
+            course: Some(self.course),
+            ..entry(self.viewer, action, Some(person.id), details)
+        };
         changes.entries.push(note(action, details));
         changes.enrollments.push(after);
         if before.is_some() {

@@ -166,11 +166,7 @@ impl Layout {
 }
 
 /// The roster in a table: who is meant by each row, with its line.
-pub(super) fn rows(
-    sheet: &Sheet,
-    layout: &Layout,
-    roles: &[role::Model],
-) -> Vec<(u64, Result<Said, RosterOutcome>)> {
+pub(super) fn rows(sheet: &Sheet, layout: &Layout, roles: &[role::Model]) -> Vec<(u64, Result<Said, RosterOutcome>)> {
     let mut seen = std::collections::HashSet::new();
     let read = |cells: &Option<Vec<String>>| match cells {
         Some(cells) => layout.row(cells, roles),

@@ -45,8 +45,7 @@ pub async fn export_grades(
         return Ok(None);
     }
     let columns = grades::columns(db.read(), course).await?;
-    let assignments =
-        assignment::Entity::find().filter(assignment::Column::CourseId.eq(course)).all(db.read()).await?;
+    let assignments = assignment::Entity::find().filter(assignment::Column::CourseId.eq(course)).all(db.read()).await?;
     let endpoints: HashMap<i64, String> = assignments.into_iter().map(|row| (row.id, row.endpoint)).collect();
     let names = columns.iter().map(|column| {
         let endpoint = endpoints.get(&column.assignment).map_or("", String::as_str);

@@ -203,7 +203,8 @@ impl Book {
                 Work::Final { email, .. } => emails.push(email.clone()),
             }
         }
-        let of_course = assignment::Entity::find().filter(assignment::Column::CourseId.eq(course)).all(write.tx()).await?;
+        let of_course =
+            assignment::Entity::find().filter(assignment::Column::CourseId.eq(course)).all(write.tx()).await?;
         let assignments: HashMap<String, i64> = of_course.into_iter().map(|row| (row.endpoint, row.id)).collect();
         emails.sort_unstable();
         emails.dedup();

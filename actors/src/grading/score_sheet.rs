@@ -60,7 +60,10 @@ impl ScoreOutcome {
 pub(super) enum Work {
     Key(i64),
     /// The final submission of a person for an assignment.
-    Final { assignment: String, email: String },
+    Final {
+        assignment: String,
+        email: String,
+    },
 }
 
 /// What a row says, as it is stored.

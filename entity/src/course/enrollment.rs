@@ -15,7 +15,7 @@ use crate::course::role;
 use crate::identity::user::Person;
 use crate::statement::Rows;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Arm, Viewable, arms, in_courses, own_in};
+use crate::visible::{Arm, Viewable, about_oneself, arms, in_courses};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "enrollment")]
@@ -122,7 +122,7 @@ impl Viewable for Entity {
         arms(
             scope,
             [
-                own_in(Column::UserId, Column::CourseId, scope),
+                about_oneself(Column::UserId, Column::CourseId, scope),
                 in_courses(Column::CourseId, scope.courses(Permission::SeeRoster)),
             ],
         )

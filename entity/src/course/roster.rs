@@ -45,15 +45,13 @@ pub async fn page(
     after: i64,
     limit: u32,
 ) -> Result<Vec<Member>, DbErr> {
-    let mut text = "SELECT e.id AS enrollment, u.id AS \"user\", u.email, u.name, e.role, r.key AS own_role, e.student_number, \
+    let mut text =
+        "SELECT e.id AS enrollment, u.id AS \"user\", u.email, u.name, e.role, r.key AS own_role, e.student_number, \
          e.class_account, e.lab_section FROM enrollment AS e JOIN \"user\" AS u ON u.id = e.user_id \
          LEFT JOIN role AS r ON r.id = e.role_id WHERE e.course_id = $1 AND e.id > $2"
-        .to_owned();
+            .to_owned();
     let mut values: Vec<Value> = vec![course.into(), after.into()];
-    let chosen = [
-        ("e.role", choice.role.map(Role::word)),
-        ("e.lab_section", choice.lab_section.clone()),
-    ];
+    let chosen = [("e.role", choice.role.map(Role::word)), ("e.lab_section", choice.lab_section.clone())];
     for (column, value) in chosen {
         let Some(value) = value else { continue };
         values.push(value.into());

@@ -72,7 +72,9 @@ pub async fn of_people(db: &impl ConnectionTrait, course: i64, people: &[i64]) -
     let whose: Vec<(i64, i64)> = people.iter().map(|person| (course, *person)).collect();
     let worked_out = grade::of_people(db, &whose).await?;
     for mark in marks.iter_mut().filter(|mark| mark.kind == TOTAL) {
-        let theirs = worked_out.get(&(course, mark.owner)).and_then(|all| all.iter().find(|it| it.submission == mark.submission));
+        let theirs = worked_out
+            .get(&(course, mark.owner))
+            .and_then(|all| all.iter().find(|it| it.submission == mark.submission));
         mark.deduction = theirs.map_or(Points::ZERO, |it| it.deduction);
     }
     Ok(marks)

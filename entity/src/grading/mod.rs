@@ -1,6 +1,6 @@
 //! Grading: what work is worth.
 
 pub mod grade;
-pub mod late;
 pub mod grades;
+pub mod late;
 pub mod score;

@@ -268,7 +268,9 @@ mod tests {
 
     #[test]
     fn kinds_are_told_apart_by_their_letters_alone() {
-        for (text, kind) in [(" Composition ", Some("composition")), ("TOTAL", Some("total")), ("", None), ("a\nb", None)] {
+        for (text, kind) in
+            [(" Composition ", Some("composition")), ("TOTAL", Some("total")), ("", None), ("a\nb", None)]
+        {
             assert_eq!(normal_kind(text).as_deref(), kind, "{text:?}");
         }
         assert_eq!(normal_kind(&"x".repeat(65)), None);

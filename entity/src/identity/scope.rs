@@ -9,6 +9,8 @@ use crate::viewer::Permission;
 /// One purpose of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
+    /// Know who the person is, and in which courses they take part; nothing of their work.
+    Email,
     /// See what the person sees, and change nothing.
     Read,
     /// Work as a student does: attempt exercises, hand in, run programs.
@@ -27,13 +29,14 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, the narrowest first.
-    pub const ALL: [Self; 7] =
-        [Self::Read, Self::Submit, Self::Grade, Self::Content, Self::Roster, Self::Admin, Self::All];
+    pub const ALL: [Self; 8] =
+        [Self::Email, Self::Read, Self::Submit, Self::Grade, Self::Content, Self::Roster, Self::Admin, Self::All];
 
     /// The word for it, as it is stored and as programs ask for it.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
+            Self::Email => "email",
             Self::Read => "read",
             Self::Submit => "submit",
             Self::Grade => "grade",
@@ -50,6 +53,7 @@ impl Scope {
             Attend, GrantExtensions, ManageContent, ManageRoles, ManageRoster, Preview, ReviewWork, SeeRoster,
         };
         match self {
+            Self::Email => false,
             Self::Submit => permission == Attend,
             Self::Grade => {
                 matches!(permission, Attend | Preview | ReviewWork | Permission::Grade | SeeRoster | GrantExtensions)
@@ -108,6 +112,12 @@ impl Scopes {
     #[must_use]
     pub fn cover(&self, permission: Permission) -> bool {
         self.0.iter().any(|scope| scope.covers(permission))
+    }
+
+    /// Whether they say who somebody is, and let nothing else be seen.
+    #[must_use]
+    pub fn only_introduce(&self) -> bool {
+        self.0.iter().all(|scope| *scope == Scope::Email)
     }
 
     /// Each of them, the narrowest first.

@@ -108,7 +108,9 @@ pub async fn one_of_each(
     let all = "SELECT max(coalesce(w.final_submission_id, w.last_backup_id)) AS backup FROM work AS w WHERE w.assignment_id = $1 \
          GROUP BY CASE WHEN w.group_id IS NULL THEN -w.owner_id ELSE w.group_id END";
     let (page, count) = (
-        format!("SELECT a.backup FROM ({all}) AS a WHERE a.backup IS NOT NULL ORDER BY a.backup LIMIT {limit} OFFSET {offset}"),
+        format!(
+            "SELECT a.backup FROM ({all}) AS a WHERE a.backup IS NOT NULL ORDER BY a.backup LIMIT {limit} OFFSET {offset}"
+        ),
         format!("SELECT count(a.backup) AS n FROM ({all}) AS a"),
     );
     let statement = |text| Statement::from_sql_and_values(db.get_database_backend(), text, [assignment.into()]);

@@ -106,7 +106,9 @@ async fn prepare(app: &App, folder: &Path) -> Result<Vec<SignIn>, CommandError> 
     for (index, person) in people.iter().enumerate().skip(1) {
         let role = if index == 1 { CourseRole::Instructor } else { CourseRole::Student };
         for course in COURSES {
-            enroll(&app.kernel.deps, &owner, &person.email, course, &As::Kind(role), About::default()).await.map_err(told)?;
+            enroll(&app.kernel.deps, &owner, &person.email, course, &As::Kind(role), About::default())
+                .await
+                .map_err(told)?;
         }
     }
     write_requests(app, folder, &people).await?;

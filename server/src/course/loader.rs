@@ -34,6 +34,5 @@ impl Leads for role::Model {
 }
 
 impl Leads for join_code::Model {
-    const LEADS: &'static [Lead] =
-        &[Lead::one::<join_code::In>("course"), Lead::one::<join_code::By>("creator")];
+    const LEADS: &'static [Lead] = &[Lead::one::<join_code::In>("course"), Lead::one::<join_code::By>("creator")];
 }

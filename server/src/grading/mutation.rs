@@ -277,12 +277,9 @@ impl GradingMutation {
                     problems: Vec::new(),
                 }
             }
-            Err(refused) => ImportScoresPayload {
-                rows: Vec::new(),
-                given: None,
-                refused: None,
-                problems: vec![refused.into()],
-            },
+            Err(refused) => {
+                ImportScoresPayload { rows: Vec::new(), given: None, refused: None, problems: vec![refused.into()] }
+            }
         })
     }
 }

@@ -23,9 +23,9 @@ use crate::job::object::Job;
 use crate::mail::object::Letter;
 use crate::submission::object::Submission;
 use crate::submission::object::backup::Backup;
+use crate::submission::object::comment::Comment;
 use crate::submission::object::group::Group;
 use crate::submission::object::work::Work;
-use crate::submission::object::comment::Comment;
 
 /// Anything with a global id.
 #[derive(Interface)]

@@ -60,8 +60,7 @@ impl Leads for work::Model {
 }
 
 impl Leads for comment::Model {
-    const LEADS: &'static [Lead] =
-        &[Lead::one::<comment::By>("author"), Lead::one::<comment::Of>("submission")];
+    const LEADS: &'static [Lead] = &[Lead::one::<comment::By>("author"), Lead::one::<comment::Of>("submission")];
 }
 
 /// The files of a submission.

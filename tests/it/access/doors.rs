@@ -50,7 +50,8 @@ pub fn routes() -> Vec<String> {
 /// Whoever calls a course like the beginning of another address gets neither.
 #[test]
 fn first_words_of_addresses_are_no_keys_of_courses() {
-    let is_key = |word: &str| word.len() >= 3 && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let is_key =
+        |word: &str| word.len() >= 3 && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     for route in routes() {
         let first = route.trim_start_matches("route /").split('/').next().unwrap_or_default();
         assert!(!is_key(first) || RESERVED.contains(&first), "`{first}` of {route} may be the key of a course");

@@ -353,11 +353,7 @@ const TRIES: &[Try] = &[
         how: "",
         argument: |campus, _| format!("(input: {{joinCode: \"{}\"}})", campus.id("JoinCode", "of the course")),
     },
-    Try {
-        name: "joinCourse",
-        how: "with nothing",
-        argument: |_, _| "(input: {code: \"x\"})".to_owned(),
-    },
+    Try { name: "joinCourse", how: "with nothing", argument: |_, _| "(input: {code: \"x\"})".to_owned() },
     Try {
         name: "score",
         how: "the owner's submission",
@@ -372,7 +368,9 @@ const TRIES: &[Try] = &[
         argument: |campus, role| {
             let work = campus.id("Submission", "the owner");
             let kind = plain_name(role);
-            format!("(input: {{course: \"home\", scores: [{{submission: \"{work}\", kind: \"{kind}\", value: \"1\"}}]}})")
+            format!(
+                "(input: {{course: \"home\", scores: [{{submission: \"{work}\", kind: \"{kind}\", value: \"1\"}}]}})"
+            )
         },
     },
     Try {

@@ -58,7 +58,12 @@ fn finals_are_listed_downloaded_and_scored() {
             assert!(said.starts_with("2 "), "{said}");
             let own = match language {
                 PYTHON => "ada@example.org".to_owned(),
-                _ => listed.lines().find(|line| line.contains("ada@")).and_then(|line| line.split('\t').next()).expect("an id").to_owned(),
+                _ => listed
+                    .lines()
+                    .find(|line| line.contains("ada@"))
+                    .and_then(|line| line.split('\t').next())
+                    .expect("an id")
+                    .to_owned(),
             };
             let file = kitchen.folder().join(&folder).join(own).join("words.py");
             assert_eq!(std::fs::read(file).expect("a file"), original, "{language}");
@@ -76,7 +81,10 @@ fn finals_are_listed_downloaded_and_scored() {
             }
             std::fs::write(&table, scores.replace("2.5", "3")).expect("room for a file");
             let reused = ended(&kitchen, language, "give-scores", &words).await;
-            assert!(!reused.status.success() && String::from_utf8_lossy(&reused.stderr).contains("under that key"), "{reused:?}");
+            assert!(
+                !reused.status.success() && String::from_utf8_lossy(&reused.stderr).contains("under that key"),
+                "{reused:?}"
+            );
             std::fs::write(&table, scores.replace("ada", "nobody")).expect("room for a file");
             let some = ended(&kitchen, language, "give-scores", &[COURSE, "scores.csv", "another"]).await;
             assert_eq!(some.status.code(), Some(1), "{some:?}");

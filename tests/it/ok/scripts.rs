@@ -49,7 +49,11 @@ impl Campus {
     async fn data(&self, token: &str, path: &str) -> Value {
         let answer = self.get(token, path).await;
         let mut told = answer.json();
-        assert_eq!((answer.status, &told["code"], &told["message"]), (StatusCode::OK, &json!(200), &json!("success")), "{path}: {told}");
+        assert_eq!(
+            (answer.status, &told["code"], &told["message"]),
+            (StatusCode::OK, &json!(200), &json!("success")),
+            "{path}: {told}"
+        );
         told["data"].take()
     }
 
@@ -79,7 +83,8 @@ impl Campus {
         if !courses.is_empty() {
             let mut ids = Vec::new();
             for key in courses {
-                let course = self.site.ask(of, "query($key: String!) { course(key: $key) { id } }", json!({ "key": key }));
+                let course =
+                    self.site.ask(of, "query($key: String!) { course(key: $key) { id } }", json!({ "key": key }));
                 ids.push(course.await["course"]["id"].take());
             }
             input["courses"] = ids.into();
@@ -89,7 +94,8 @@ impl Campus {
     }
 
     async fn scores(&self, key: &str) -> Vec<(String, String)> {
-        let query = "query($id: ID!) { node(id: $id) { ... on Submission { scores { kind value message run { id } } } } }";
+        let query =
+            "query($id: ID!) { node(id: $id) { ... on Submission { scores { kind value message run { id } } } } }";
         let answer = self.site.ask(&self.ada, query, json!({ "id": format!("sub_{key}") })).await;
         let all = answer["node"]["scores"].as_array().expect("scores").iter().filter(|score| score["run"].is_null());
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -108,7 +114,11 @@ async fn an_autograder_reads_work_and_scores_it(backend: Backend) {
     let json = json!({ "bid": key, "kind": " Composition ", "score": 2.5, "message": "Good.\u{0}" }).to_string();
     for (query, kind, body) in [
         (String::new(), "application/json", json),
-        (String::new(), "application/x-www-form-urlencoded", format!("bid={key}&kind=style&score=3.33333333&message=a+b")),
+        (
+            String::new(),
+            "application/x-www-form-urlencoded",
+            format!("bid={key}&kind=style&score=3.33333333&message=a+b"),
+        ),
         (format!("?bid={key}&kind=effort&score=1"), "text/plain", String::new()),
     ] {
         let answer = campus.post(&worker, &format!("score/{query}"), kind, &body).await;
@@ -117,7 +127,9 @@ async fn an_autograder_reads_work_and_scores_it(backend: Backend) {
     let pair = |kind: &str, value: &str| (kind.to_owned(), value.to_owned());
     let given = [pair("composition", "2.5"), pair("style", "3.3333"), pair("effort", "1")];
     assert_eq!(campus.scores(&key).await, given);
-    campus.post(&worker, "score/", "application/json", &json!({ "bid": key, "kind": "STYLE", "score": "4" }).to_string()).await;
+    campus
+        .post(&worker, "score/", "application/json", &json!({ "bid": key, "kind": "STYLE", "score": "4" }).to_string())
+        .await;
     assert_eq!(campus.scores(&key).await, [pair("composition", "2.5"), pair("effort", "1"), pair("style", "4")]);
     for (token, body, status) in [
         (ada, json!({ "bid": key, "kind": "style", "score": 1 }), 401),
@@ -172,7 +184,10 @@ async fn people_and_courses_are_told_to_whom_they_may_be(backend: Backend) {
         let told = campus.data(token, "user/ada@example.org").await;
         let part = &told["participations"][0];
         assert_eq!((&told["email"], &told["is_admin"]), (&json!("ada@example.org"), &json!(false)), "{told}");
-        assert_eq!((&part["class_account"], &part["section"], &part["role"]), (&json!("cs-aa"), &json!("A1"), &json!("student")));
+        assert_eq!(
+            (&part["class_account"], &part["section"], &part["role"]),
+            (&json!("cs-aa"), &json!("A1"), &json!("student"))
+        );
         assert!(!told.to_string().contains("4711"), "student numbers are not told here: {told}");
         let courses = campus.data(token, "enrollment/ada@example.org/").await;
         assert_eq!(courses["courses"], told["participations"]);
@@ -200,7 +215,9 @@ async fn people_and_courses_are_told_to_whom_they_may_be(backend: Backend) {
     assert_eq!((&roles["grader"][0]["email"], &roles["staff"]), (&json!("gra@example.org"), &json!([])));
     let roster = campus.data(grader, &format!("course/{COURSE}/roster")).await;
     assert_eq!(roster["requester"], "gra@example.org");
-    assert!(roster["roster"].as_str().is_some_and(|table| table.contains("ada@example.org,ada,student,4711,cs-aa,A1\n")));
+    assert!(
+        roster["roster"].as_str().is_some_and(|table| table.contains("ada@example.org,ada,student,4711,cs-aa,A1\n"))
+    );
     let key = campus.hand_in(ada, json!({ "words.py": "pass" }), true).await;
     campus.post(grader, &format!("score/?bid={key}&kind=style&score=2"), "text/plain", "").await;
     let grades = campus.data(grader, &format!("course/{COURSE}/grades")).await;
@@ -239,7 +256,10 @@ async fn what_came_in_is_listed_page_by_page(backend: Backend) {
     assert_eq!(keys(&all), [second.clone(), only_kept.clone()], "{all}");
     let said = |data: &Value| ["count", "limit", "offset", "has_more"].map(|name| data[name].clone());
     assert_eq!(said(&all), [json!(2), json!(150), json!(0), json!(false)]);
-    assert_eq!((&all["backups"][0]["submitter"]["email"], &all["backups"][0]["submit"]), (&json!("ada@example.org"), &json!(true)));
+    assert_eq!(
+        (&all["backups"][0]["submitter"]["email"], &all["backups"][0]["submit"]),
+        (&json!("ada@example.org"), &json!(true))
+    );
     let page = campus.data(grader, &format!("{path}?limit=1")).await;
     assert_eq!((keys(&page), said(&page)), (vec![second.clone()], [json!(2), json!(1), json!(0), json!(true)]));
     let page = campus.data(grader, &format!("{path}?limit=1&offset=1")).await;
@@ -294,9 +314,33 @@ async fn answers_have_the_manners_of_the_predecessor(backend: Backend) {
         assert!(told["required_scopes"].as_array().is_some_and(|all| all.contains(&json!("all"))), "{path}: {told}");
     }
     let key = campus.hand_in(ada, json!({ "words.py": "pass" }), true).await;
+    // One that says who somebody is says nothing else.
+    let email = campus.token(ada, "EMAIL", &[]).await;
+    let told = campus.data(&email, "user/").await;
+    assert_eq!(
+        (&told["email"], &told["participations"][0]["role"]),
+        (&json!("ada@example.org"), &json!("student")),
+        "{told}"
+    );
+    for path in ["enrollment/ada@example.org/".to_owned(), format!("backups/{key}/comment/"), "file/lejRej".to_owned()]
+    {
+        let answer = campus.get(&email, &path).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.json()["data"]["current_scopes"].take()),
+            (403, json!(["email"])),
+            "{path}"
+        );
+    }
+    assert_eq!(campus.refused(&email, &format!("backups/{key}/")).await, 404);
+    let query = "{ viewer { user { email submissions { nodes { id } } } } }";
+    let seen = campus.site.ask(&email, query, json!({})).await["viewer"]["user"].take();
+    assert_eq!(seen, json!({ "email": "ada@example.org", "submissions": { "nodes": [] } }));
     let body = json!({ "bid": key, "kind": "style", "score": 1 }).to_string();
     let answer = campus.post(&submits, "score/", "application/json", &body).await;
-    assert_eq!((answer.status.as_u16(), answer.json()["data"]["required_scopes"].take()), (403, json!(["grade", "all"])));
+    assert_eq!(
+        (answer.status.as_u16(), answer.json()["data"]["required_scopes"].take()),
+        (403, json!(["grade", "all"]))
+    );
     campus.site.end().await;
 }
 
@@ -328,13 +372,18 @@ async fn who_runs_the_site_looks_after_clients(backend: Backend) {
     let later = json!({ "current_version": "v1.20.0", "download_link": link }).to_string();
     assert_eq!(campus.post(admin, "version/ok-client", "application/json", &later).await.status.as_u16(), 400);
     assert_eq!(campus.data("", "version/").await["results"][0]["current_version"], "v1.19.0");
-    let register = "mutation($input: RegisterProgramInput!) { registerProgram(input: $input) { clientId problems { code } } }";
+    let register =
+        "mutation($input: RegisterProgramInput!) { registerProgram(input: $input) { clientId problems { code } } }";
     let input = json!({ "key": "autograder", "name": "Autograder", "redirects": ["https://grader.example/back"], "scopes": ["ALL"] });
     campus.site.ask(admin, register, json!({ "input": input })).await;
     let told = campus.data(admin, "client/autograder").await;
-    assert_eq!((&told["client_id"], &told["redirect_uris"]), (&json!("autograder"), &json!(["https://grader.example/back"])));
+    assert_eq!(
+        (&told["client_id"], &told["redirect_uris"]),
+        (&json!("autograder"), &json!(["https://grader.example/back"]))
+    );
     let path = "client/autograder/redirect_urls";
-    let more = campus.post(admin, path, "application/x-www-form-urlencoded", "url=https%3A%2F%2Fgrader.example%2Fmore").await;
+    let more =
+        campus.post(admin, path, "application/x-www-form-urlencoded", "url=https%3A%2F%2Fgrader.example%2Fmore").await;
     assert_eq!(more.json()["data"]["redirect_uris"].as_array().map(Vec::len), Some(2), "{}", more.text());
     for (token, path, body, status) in [
         (ada, path, "url=https://a.example/", 403),

@@ -30,7 +30,7 @@ fn unpacked(package: &[u8]) -> Vec<(String, Vec<u8>)> {
         let mut file = archive.by_index(index).expect("a file");
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).expect("it can be read");
-        files.push((file.name().to_owned(), bytes));
+        files.push((file.name().expect("a name").into_owned(), bytes));
     }
     files
 }
@@ -54,7 +54,8 @@ async fn finals_are_packed_by_student(backend: Backend) {
     let section = json!({ "email": "eve@example.org", "course": COURSE, "role": "STUDENT", "labSection": "A1" });
     change(&site, &admin, "enroll", section, "enrolled").await;
     hand_in(&site, &ada, json!({ "words.py": "old" }), true).await;
-    let hostile = json!({ "words.py": "new", "../../etc/passwd": "x", "/Words.py": "y", "con": "z", "a\u{202e}b/..": "w" });
+    let hostile =
+        json!({ "words.py": "new", "../../etc/passwd": "x", "/Words.py": "y", "con": "z", "a\u{202e}b/..": "w" });
     let last = hand_in(&site, &ada, hostile, true).await;
     hand_in(&site, &ada, json!({ "words.py": "only kept" }), false).await;
     hand_in(&site, &eve, json!({ "words.py": "eve's" }), true).await;
@@ -106,7 +107,11 @@ async fn finals_are_packed_by_student(backend: Backend) {
     }
     for filter in ["late=maybe", "labsection=A1", "from=yesterday", "email=nobody"] {
         let told = get(&site, &grader, &format!("/api/exports/{ENDPOINT}/finals.jsonl?{filter}")).await;
-        assert_eq!((told.status, told.json()["code"].as_str()), (StatusCode::BAD_REQUEST, Some("BAD_INPUT")), "{filter}");
+        assert_eq!(
+            (told.status, told.json()["code"].as_str()),
+            (StatusCode::BAD_REQUEST, Some("BAD_INPUT")),
+            "{filter}"
+        );
     }
     site.end().await;
 }
@@ -125,7 +130,11 @@ async fn who_may_not_see_all_work_downloads_nothing(backend: Backend) {
         let path = format!("/api/exports/{COURSE}/{what}");
         for token in [&*ada, &*elsewhere, &*helper, submits] {
             let told = get(&site, token, &path).await;
-            assert_eq!((told.status, told.json()["code"].as_str()), (StatusCode::NOT_FOUND, Some("NOT_FOUND")), "{what}");
+            assert_eq!(
+                (told.status, told.json()["code"].as_str()),
+                (StatusCode::NOT_FOUND, Some("NOT_FOUND")),
+                "{what}"
+            );
         }
         assert_eq!(get(&site, "forged", &path).await.status, StatusCode::UNAUTHORIZED, "{what}");
         for token in [&*grader, grades] {

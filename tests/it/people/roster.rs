@@ -170,7 +170,11 @@ async fn ten_thousand_people_are_enrolled_at_once(backend: Backend) {
     assert_eq!(problem(&too_many), "SHEET_UNREADABLE");
     let table = get(&site, &admin, &format!("/api/exports/{COURSE}/roster.csv")).await.text();
     assert_eq!(table.lines().count(), 10_001);
-    assert!(table.contains("p9999@example.org,Person 9999,student,9999,,"), "{}", table.lines().last().expect("a line"));
+    assert!(
+        table.contains("p9999@example.org,Person 9999,student,9999,,"),
+        "{}",
+        table.lines().last().expect("a line")
+    );
     site.end().await;
 }
 
@@ -190,7 +194,8 @@ async fn what_a_roster_says_is_for_its_staff_and_oneself(backend: Backend) {
     let filter = "{ course(key: \"data-in-the-wild\") { enrollments(filter: { labSection: \"A1\" }) { nodes { user { email } } } } }";
     let found = site.ask(&grader, filter, json!({})).await["course"]["enrollments"]["nodes"].take();
     assert_eq!(found, json!([{ "user": { "email": "ada@example.org" } }]));
-    let long = json!({ "email": "ada@example.org", "course": COURSE, "role": "STUDENT", "studentNumber": "x".repeat(101) });
+    let long =
+        json!({ "email": "ada@example.org", "course": COURSE, "role": "STUDENT", "studentNumber": "x".repeat(101) });
     assert_eq!(problem(&change(&site, &admin, "enroll", long, "enrolled").await), "TEXT_INVALID");
     site.end().await;
 }
@@ -199,7 +204,8 @@ async fn an_operator_imports_and_exports_a_roster(backend: Backend) {
     let (site, admin) = campus(backend).await;
     site.enrolled(&admin, "ada@example.org", COURSE, "STUDENT").await;
     let file = site.base.data().join("roster.csv");
-    std::fs::write(&file, "email,name,section,sid\nada@example.org,,A1,=1+1\nnew@example.org,New,A2,\n").expect("a file");
+    std::fs::write(&file, "email,name,section,sid\nada@example.org,,A1,=1+1\nnew@example.org,New,A2,\n")
+        .expect("a file");
     let path = file.to_str().expect("letters").to_owned();
     let lectern = async |words: &[&str]| run(&site.base.url, site.base.data(), words).await;
     let tried = done(&lectern(&["roster", "import", &path, "--course", COURSE, "--dry-run"]).await);

@@ -36,7 +36,8 @@ async fn a_score_replaces_the_one_of_its_kind(backend: Backend) {
     let grader = site.enrolled(&admin, "gra@example.org", COURSE, "GRADER").await;
     let ada = site.enrolled(&admin, "ada@example.org", COURSE, "STUDENT").await;
     let helper = site.enrolled(&admin, "lab@example.org", COURSE, "LAB_ASSISTANT").await;
-    let course = site.ask(&admin, "{ course(key: \"data-in-the-wild\") { id } }", json!({})).await["course"]["id"].take();
+    let course =
+        site.ask(&admin, "{ course(key: \"data-in-the-wild\") { id } }", json!({})).await["course"]["id"].take();
     let query = "subscription($course: ID!) { courseActivity(course: $course) { kind } }";
     let mut activity = site.follow(&admin, query, json!({ "course": course })).await;
     let key = hand_in(&site, &ada, json!({ "words.py": SOLUTION }), true).await;
@@ -44,7 +45,10 @@ async fn a_score_replaces_the_one_of_its_kind(backend: Backend) {
     while activity.next().await["data"]["courseActivity"]["kind"] != "score.stored" {}
     let work = format!("sub_{key}");
     let first = score(&site, &grader, &work, " Composition ", "1.5", "**Long** <b>").await["score"].take();
-    assert_eq!((&first["kind"], &first["value"], &first["maximum"]), (&json!("composition"), &json!("1.5"), &Value::Null));
+    assert_eq!(
+        (&first["kind"], &first["value"], &first["maximum"]),
+        (&json!("composition"), &json!("1.5"), &Value::Null)
+    );
     assert_eq!(first["messageHtml"], "<p><strong>Long</strong> &lt;b&gt;</p>\n");
     assert_eq!(first["grader"]["email"], "gra@example.org");
     assert_eq!(first["assignment"]["endpoint"], ENDPOINT);
@@ -57,10 +61,8 @@ async fn a_score_replaces_the_one_of_its_kind(backend: Backend) {
     let old = site.ask(&ada, query, json!({ "id": first["id"] })).await["node"].take();
     assert!(old["value"] == "1.5" && old["archivedAt"].is_string(), "{old}");
     // Of two who grade the same at once, one is the last, and one counts.
-    let (one, other) = tokio::join!(
-        score(&site, &grader, &work, "style", "3", ""),
-        score(&site, &admin, &work, "style", "4", "")
-    );
+    let (one, other) =
+        tokio::join!(score(&site, &grader, &work, "style", "3", ""), score(&site, &admin, &work, "style", "4", ""));
     assert!(one["score"].is_object() && other["score"].is_object(), "{one} {other}");
     assert_eq!(scores(&site, &ada, &work).await.len(), 2);
     // A total by a person is what lists show.
@@ -156,7 +158,8 @@ async fn many_scores_are_given_at_once_and_once(backend: Backend) {
     let listed = import(&grader, json!({ "scores": rows })).await;
     assert_eq!(words(&listed), ["UNCHANGED", "GIVEN"]);
     assert_eq!(scores(&site, &eve, &format!("sub_{other}")).await, style("4"));
-    for (csv, code) in [("", "SHEET_UNREADABLE"), ("bid,kind\n", "COLUMN_MISSING"), ("bid,id,kind,score\n", "COLUMN_REPEATED")]
+    for (csv, code) in
+        [("", "SHEET_UNREADABLE"), ("bid,kind\n", "COLUMN_MISSING"), ("bid,id,kind,score\n", "COLUMN_REPEATED")]
     {
         assert_eq!(problem(&import(&grader, json!({ "csv": csv })).await), code, "{csv}");
     }

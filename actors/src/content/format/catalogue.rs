@@ -138,8 +138,27 @@ const MOST_SLIP_DAYS: u32 = 366;
 
 /// The first words of addresses that mean something else than a course, here or on the servers whose clients come here.
 pub const RESERVED: [&str; 21] = [
-    "about", "account", "admin", "api", "assets", "batch", "client", "comments", "download", "graphiql", "graphql", "healthz", "login", "logout",
-    "metrics", "oauth", "readyz", "rq", "static", "taskqueue", "testing-login",
+    "about",
+    "account",
+    "admin",
+    "api",
+    "assets",
+    "batch",
+    "client",
+    "comments",
+    "download",
+    "graphiql",
+    "graphql",
+    "healthz",
+    "login",
+    "logout",
+    "metrics",
+    "oauth",
+    "readyz",
+    "rq",
+    "static",
+    "taskqueue",
+    "testing-login",
 ];
 
 impl Catalogue {

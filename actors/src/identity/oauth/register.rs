@@ -95,7 +95,9 @@ fn check(new: &NewProgram) -> Result<Scopes, Problem<RegisterProgramCode>> {
         let message = "People need a name by which they know the program.";
         return Err(Problem::refused_at(RegisterProgramCode::NameInvalid, message, &["name"]));
     }
-    if !(1..=MOST_REDIRECTS).contains(&new.redirects.len()) || !new.redirects.iter().all(|redirect| is_redirect(redirect)) {
+    if !(1..=MOST_REDIRECTS).contains(&new.redirects.len())
+        || !new.redirects.iter().all(|redirect| is_redirect(redirect))
+    {
         let message = format!(
             "Answers go to 1 to {MOST_REDIRECTS} addresses of https without a `#`, or to {LOOPBACK} for any port of the person's own machine."
         );

@@ -87,8 +87,9 @@ fn read(file: &Path) -> Result<String, CommandError> {
         _ => std::fs::read(file).map(|read| bytes = read),
     };
     read.map_err(|error| CommandError::told(format!("{} cannot be read: {error}", file.display())))?;
-    String::from_utf8(bytes)
-        .map_err(|_| CommandError::told(format!("{} is not text in UTF-8; save it as \u{201c}CSV UTF-8\u{201d}", file.display())))
+    String::from_utf8(bytes).map_err(|_| {
+        CommandError::told(format!("{} is not text in UTF-8; save it as \u{201c}CSV UTF-8\u{201d}", file.display()))
+    })
 }
 
 fn told(imported: &Value, json: bool, dry_run: bool) {

@@ -104,7 +104,9 @@ fn told(outcome: importing::RosterOutcome) -> &'static str {
         Outcome::Malformed => "This row has more cells than the first. Is there a comma in a cell without quotes?",
         Outcome::EmailInvalid => "There is no address such as ada@example.org.",
         Outcome::NameInvalid => "A name has at most 200 characters, in one line.",
-        Outcome::TextInvalid => "A student number, class account or lab section has at most 100 characters, in one line.",
+        Outcome::TextInvalid => {
+            "A student number, class account or lab section has at most 100 characters, in one line."
+        }
         Outcome::RoleUnknown => "The course has no such role.",
         Outcome::BeyondYours => {
             "That role, or the one that they have, allows more than you may in the course yourself."
@@ -162,8 +164,7 @@ impl RosterMutation {
                     i32::try_from(imported.rows.iter().filter(|row| wanted(row.outcome)).count()).ok()
                 };
                 let refused = |outcome: importing::RosterOutcome| outcome.is_refusal();
-                let changed =
-                    |outcome| !refused(outcome) && outcome != importing::RosterOutcome::Unchanged;
+                let changed = |outcome| !refused(outcome) && outcome != importing::RosterOutcome::Unchanged;
                 ImportRosterPayload {
                     changed: count(&changed),
                     refused: count(&refused),

@@ -29,7 +29,8 @@ impl Which {
         let bad = |told: &str| refused(StatusCode::BAD_REQUEST, told, Code::BadInput);
         let instant = |text: String| {
             let read = chrono::DateTime::parse_from_rfc3339(&text);
-            read.map(|at| Timestamp::from(at.to_utc())).map_err(|_| bad("`from` is a time such as 2026-11-20T15:30:00Z."))
+            read.map(|at| Timestamp::from(at.to_utc()))
+                .map_err(|_| bad("`from` is a time such as 2026-11-20T15:30:00Z."))
         };
         let email = |text: String| normal_email(&text).ok_or_else(|| bad("`email` is an address."));
         Ok(Choice {

@@ -85,8 +85,7 @@ async fn viewer(request: &Request, shared: &Shared) -> Result<Arc<ViewerScope>, 
 /// A download keeps the site busy for a while, and is paid for like what does so elsewhere.
 fn charge(shared: &Shared, viewer: &ViewerScope) -> Result<(), Response> {
     let Viewer::Person(user) = viewer.viewer else { return Ok(()) };
-    let payers: Vec<Payer> =
-        [Payer::User(user)].into_iter().chain(viewer.session.map(Payer::Session)).collect();
+    let payers: Vec<Payer> = [Payer::User(user)].into_iter().chain(viewer.session.map(Payer::Session)).collect();
     let (budgets, now) = (&shared.deps.budgets, shared.deps.clock.now());
     if budgets.standing(&payers, now).is_some_and(|standing| standing.remaining() == 0) {
         let told = "Your budget for this minute is spent. Try again in the next.";

@@ -17,7 +17,11 @@ const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 pub(super) fn folder(email: &str, user: i64) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "@._+-".contains(c) { c } else { '_' };
     let name: String = email.chars().map(plain).take(LONGEST).collect();
-    if name == email && part(&name) == name { name } else { format!("{}-{}", part(&name), id::encode(Kind::User, user)) }
+    if name == email && part(&name) == name {
+        name
+    } else {
+        format!("{}-{}", part(&name), id::encode(Kind::User, user))
+    }
 }
 
 /// The names of the files of one student, as they were given.
@@ -47,7 +51,9 @@ impl Names {
     }
 
     fn is_taken(&self, path: &str) -> bool {
-        self.files.contains(path) || self.folders.contains(path) || above(path).any(|folder| self.files.contains(folder))
+        self.files.contains(path)
+            || self.folders.contains(path)
+            || above(path).any(|folder| self.files.contains(folder))
     }
 
     fn take(&mut self, path: &str) {
@@ -84,7 +90,8 @@ fn part(text: &str) -> String {
     let clean = shortened(clean.trim_end_matches(['.', ' ']));
     let stem = clean.split('.').next().unwrap_or_default().trim_end().to_lowercase();
     let numbered = |of: &str| {
-        stem.strip_prefix(of).is_some_and(|rest| matches!(rest.chars().collect::<Vec<_>>()[..], ['0'..='9' | '¹' | '²' | '³']))
+        stem.strip_prefix(of)
+            .is_some_and(|rest| matches!(rest.chars().collect::<Vec<_>>()[..], ['0'..='9' | '¹' | '²' | '³']))
     };
     let is_device = DEVICES.contains(&stem.as_str()) || numbered("com") || numbered("lpt");
     if clean.is_empty() || is_device || clean.starts_with(' ') { format!("_{clean}") } else { clean }

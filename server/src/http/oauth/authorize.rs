@@ -141,6 +141,7 @@ async fn question(
 /// What a scope means to the person who is asked.
 fn means(scope: Scope) -> &'static str {
     match scope {
+        Scope::Email => "know your name, your address and your courses",
         Scope::Read => "see what you see",
         Scope::Submit => "work and hand in as you",
         Scope::Grade => "review work as you",

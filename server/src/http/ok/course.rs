@@ -154,11 +154,7 @@ pub async fn by_token(
 }
 
 /// Who asks, and the course with that key, which is told to its staff and to who runs the site.
-async fn staff(
-    request: &Request,
-    shared: &Shared,
-    key: &str,
-) -> Result<(Arc<ViewerScope>, course::Model), Response> {
+async fn staff(request: &Request, shared: &Shared, key: &str) -> Result<(Arc<ViewerScope>, course::Model), Response> {
     let viewer = viewer(request, shared).await?;
     scoped(&viewer, &[Scope::Read, Scope::Grade, Scope::Roster])?;
     match find(shared, key).await.map_err(|error| broken(error.into()))? {
@@ -175,7 +171,8 @@ async fn find(shared: &Shared, key: &str) -> Result<Option<course::Model>, DbErr
 /// The address of who asks.
 async fn requester(shared: &Shared, viewer: &ViewerScope) -> Result<Option<String>, Response> {
     let key = viewer.user().unwrap_or_default();
-    let person = user::Entity::find_by_id(key).one(shared.deps.db.read()).await.map_err(|error| broken(error.into()))?;
+    let person =
+        user::Entity::find_by_id(key).one(shared.deps.db.read()).await.map_err(|error| broken(error.into()))?;
     Ok(person.map(|person| person.email))
 }
 

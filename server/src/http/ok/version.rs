@@ -28,9 +28,7 @@ const PATIENCE: Bounds = Bounds { deadline: Duration::from_secs(10), longest: 64
 
 async fn clients(shared: &Shared) -> Result<Vec<Value>, DbErr> {
     let said = version::all(shared.deps.db.read()).await?;
-    let told = |row: version::Model| {
-        json!({ "name": row.name, "current_version": row.current_version, "download_link": row.download_link })
-    };
+    let told = |row: version::Model| json!({ "name": row.name, "current_version": row.current_version, "download_link": row.download_link });
     let mut clients: Vec<Value> = said.into_iter().map(told).collect();
     if !clients.iter().any(|client| client["name"] == CLIENT) {
         let link = format!("{}/", shared.deps.site.public_url);

@@ -34,6 +34,8 @@ pub enum SessionKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Scope")]
 pub enum TokenScope {
+    /// Know who its owner is, and in which courses they take part; nothing of their work.
+    Email,
     /// See what its owner sees, and change nothing.
     Read,
     /// Work as a student does: attempt exercises, hand in, run programs.
