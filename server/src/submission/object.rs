@@ -28,8 +28,8 @@ pub mod receipt;
 pub mod work;
 
 use self::backup::Backup;
-use self::receipt::{Receipt, receipt_of};
 use self::comment::Comment;
+use self::receipt::{Receipt, receipt_of};
 use self::work::Work;
 
 /// Work that was handed in.
