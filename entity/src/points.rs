@@ -42,6 +42,17 @@ impl Points {
         let parts = (number * PARTS as f64).round();
         (parts.abs() < 9e15).then_some(Self(parts as i64))
     }
+
+    /// That part of them: `part` of `whole` equal shares, rounded to the nearest 1/10,000, a half up. Nothing of no shares.
+    #[must_use]
+    pub fn share(self, part: u32, whole: u32) -> Self {
+        if whole == 0 {
+            return Self::ZERO;
+        }
+        let (parts, whole) = (i128::from(self.0) * i128::from(part), i128::from(whole));
+        let rounded = (2 * parts + whole).div_euclid(2 * whole);
+        Self(i64::try_from(rounded).unwrap_or(i64::MAX))
+    }
 }
 
 impl Add for Points {
@@ -148,6 +159,16 @@ mod tests {
             (f64::NAN, None),
         ] {
             assert_eq!(Points::nearest(number).map(|points| points.0), points, "{number}");
+        }
+    }
+
+    #[test]
+    fn shares_are_rounded_once() {
+        for (points, part, whole, share) in
+            [("1", 1, 3, "0.3333"), ("1", 2, 3, "0.6667"), ("1", 3, 3, "1"), ("0.0001", 1, 2, "0.0001"), ("5", 0, 4, "0"), ("5", 1, 0, "0")]
+        {
+            let points: Points = points.parse().expect("points");
+            assert_eq!(points.share(part, whole).to_string(), share, "{points} {part}/{whole}");
         }
     }
 

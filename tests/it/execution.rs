@@ -1,6 +1,7 @@
 //! Plans carried out in the real sandbox: exercises, assignments, and what their programs may try.
 
 mod assignment;
+mod author;
 mod builds;
 mod by_hand;
 mod exercise;

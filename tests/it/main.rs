@@ -9,6 +9,7 @@ mod docs;
 mod execution;
 mod faults;
 mod first_light;
+mod grading;
 mod graphql;
 mod identity;
 mod job;

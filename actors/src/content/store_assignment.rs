@@ -6,6 +6,7 @@ use chrono::NaiveDateTime;
 use entity::assignment::deadline::resolve;
 use entity::assignment::{self, test_case};
 use entity::clock::Timestamp;
+use entity::execution::run;
 use entity::file::{self, Entries, Entry};
 use futures_util::future::BoxFuture;
 use sea_orm::sea_query::OnConflict;
@@ -15,8 +16,8 @@ use serde_json::json;
 use super::format::Assignment;
 use super::store_course::{place, store_course};
 use crate::effect::Effect;
-use crate::grading::test_case::TestCase;
-use crate::submission::TestTask;
+use crate::grading::test_case::{TestCase, TestTask};
+use crate::submission::regrade::Regrade;
 use crate::write::Write;
 
 /// Stores an assignment that was checked.
@@ -29,7 +30,9 @@ pub(super) struct StoreAssignment {
 impl StoreAssignment {
     async fn store(&self, write: &mut Write) -> Result<(), DbErr> {
         let course = store_course(write, &self.assignment.section, &self.assignment.course).await?;
-        file::keep(write.tx(), self.assignment.files.iter().map(|file| file.bytes.clone()).collect()).await?;
+        let templates = self.assignment.files.iter().map(|file| &file.bytes);
+        let graders = self.assignment.tests.iter().flat_map(|test| test.kind.files()).map(|file| &file.bytes);
+        file::keep(write.tx(), templates.chain(graders).cloned().collect()).await?;
         let assignment = self.store_row(write, course).await?;
         // Runs carry the tests that they were planned with, so replacing these changes no grade that was given.
         test_case::Entity::delete_many()
@@ -39,7 +42,11 @@ impl StoreAssignment {
         let rows =
             self.assignment.tests.iter().zip(0..).map(|(test, position)| row(assignment, course, position, test));
         let rows = rows.collect::<Result<Vec<_>, DbErr>>()?;
-        test_case::Entity::insert_many(rows).exec_without_returning(write.tx()).await.map(drop)
+        test_case::Entity::insert_many(rows).exec_without_returning(write.tx()).await?;
+        if !run::left_by_tests(write.tx(), assignment, 1).await?.is_empty() {
+            write.enqueue(Regrade { assignment }.job(course)).await?;
+        }
+        Ok(())
     }
 
     async fn store_row(&self, write: &Write, course: i64) -> Result<i64, DbErr> {
@@ -103,7 +110,7 @@ fn number(number: u32) -> i32 {
 }
 
 fn row(assignment: i64, course: i64, position: u32, test: &TestCase) -> Result<test_case::ActiveModel, DbErr> {
-    let task = TestTask { timeout_s: test.timeout_s, kind: test.kind.clone() };
+    let task = TestTask { timeout_s: test.timeout_s, feedback: test.feedback, kind: test.kind.clone() };
     Ok(test_case::ActiveModel {
         assignment_id: Set(assignment),
         course_id: Set(course),

@@ -3,7 +3,6 @@
 use entity::content::{exercise, mission, screen};
 use entity::execution::run::{self, RunState};
 use entity::file::{self, Entries, Entry};
-use entity::id::{self, Kind};
 use entity::job::queue::Repeat;
 use entity::viewer::ViewerScope;
 use entity::visible::Viewable;
@@ -12,7 +11,6 @@ use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 use super::plan::{EXERCISE_MAIN, Exercise, Plan, Task};
 use super::run::Run;
 use crate::deps::Deps;
-use crate::job::Job;
 use crate::problem::{Fault, Problem};
 use crate::write::Write;
 
@@ -84,10 +82,9 @@ async fn start(
         ..Default::default()
     };
     let run = row.insert(write.tx()).await?;
-    let mut job = Run { run: run.id }.new();
+    let mut job = Run::job(run.id);
     job.course = run.course_id;
     job.requester = Some(person);
-    job.subject = Some(id::encode(Kind::Run, run.id));
     // Who tries again before it was their turn wants to know about the newer one.
     job.key = Some(format!("attempt/{}/{person}", exercise.id));
     job.repeat = Repeat::Supersede;

@@ -37,6 +37,7 @@ impl Built<'_> {
 }
 
 /// One run of a program that is built.
+#[derive(Default)]
 pub struct Call<'c> {
     /// What the step is called: `run`, or the name of a test.
     pub name: &'c str,
@@ -48,6 +49,12 @@ pub struct Call<'c> {
     pub wall_ms: Option<u32>,
     /// Watchers see that it runs, not what it prints.
     pub hidden: bool,
+    /// Whose program it is.
+    pub who: Who,
+    /// Files beside those that the program needs anyway.
+    pub files: Vec<InputFile>,
+    /// Names of files to bring out.
+    pub collect: Vec<String>,
 }
 
 /// Carries out the steps of the program's mode up to its run.
@@ -236,12 +243,12 @@ pub async fn run_once(session: &mut Session<'_>, built: &Built<'_>, call: Call<'
     let limits = at_most(limits, call.wall_ms);
     let order = Order {
         name: call.name,
-        who: Who::Program,
+        who: call.who,
         argv: values.words(&step.argv),
-        files: built.files.clone(),
+        files: built.files.iter().cloned().chain(call.files).collect(),
         stdin: call.stdin.as_bytes().to_vec(),
         limits,
-        collect: Vec::new(),
+        collect: call.collect,
         hidden: call.hidden,
     };
     let ended = session.step(order).await;

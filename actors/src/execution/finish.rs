@@ -1,6 +1,8 @@
 //! What a verdict changes: the run, and the score with its letter or the progress that follow from it.
 
+use entity::assignment;
 use entity::content::{exercise, progress};
+use entity::course::enrollment;
 use entity::execution::guest;
 use entity::execution::record::{self, RecordKind};
 use entity::execution::run::{self, Ending};
@@ -10,6 +12,7 @@ use entity::id::{self, Kind};
 use entity::job::event::Stream;
 use entity::points::Points;
 use entity::submission::{self, member};
+use entity::viewer::Permission;
 use futures_util::future::BoxFuture;
 use sea_orm::{DbErr, EntityTrait};
 use serde_json::json;
@@ -83,9 +86,12 @@ impl FinishRun {
             "verdict": self.ending.verdict,
         });
         write.emit(Stream::Course(course), "run.finished", data);
-        // A broken sandbox is nobody's zero, and neither is a run that was stopped.
-        if matches!(self.ending.verdict, Verdict::SandboxError | Verdict::Cancelled) {
-            return Ok(());
+        // A broken sandbox or test is nobody's zero, and neither is a run that was stopped.
+        if self.ending.verdict.is_void() {
+            return match graded.filter(|_| self.ending.verdict == Verdict::TestError) {
+                Some(submission) => self.tell_staff(write, &run, course, &submission).await,
+                None => Ok(()),
+            };
         }
         if let Some(exercise) = run.exercise_id {
             self.record_progress(write, &whose, exercise).await?;
@@ -94,6 +100,30 @@ impl FinishRun {
             Some(submission) => self.score(write, &run, &whose, &submission).await,
             None => Ok(()),
         }
+    }
+
+    /// A test of an assignment is broken: work waits for whoever can mend it. Each of them gets one letter for each version of the assignment.
+    async fn tell_staff(
+        &self,
+        write: &mut Write,
+        run: &run::Model,
+        course: i64,
+        submission: &submission::Model,
+    ) -> Result<(), DbErr> {
+        let assignment = assignment::Entity::find_by_id(submission.assignment_id).one(write.tx()).await?;
+        let Some(assignment) = assignment else { return Ok(()) };
+        let data = json!({
+            "assignment": id::encode(Kind::Assignment, assignment.id),
+            "submission": id::encode(Kind::Submission, submission.id),
+            "run": id::encode(Kind::Run, run.id),
+        });
+        write.emit(Stream::Course(course), "test.broken", data);
+        let kind = letters::TEST_BROKEN;
+        for recipient in enrollment::who_may(write.tx(), course, Permission::ManageContent).await? {
+            let cause = letters::broken_version(&assignment);
+            mail::post(write, NewLetter { cause, recipient, kind, course: Some(course), address: None }).await?;
+        }
+        Ok(())
     }
 
     async fn record_progress(&self, write: &Write, whose: &Whose, exercise: i64) -> Result<(), DbErr> {

@@ -146,7 +146,7 @@ async fn try_case<'c>(
         session.announce(&line);
     }
     let (name, arguments) = (format!("case {}", case.number), &*case.arguments);
-    let call = Call { name: &name, arguments, stdin: &task.stdin, timeout_s, wall_ms: None, hidden: false };
+    let call = Call { name: &name, arguments, stdin: &task.stdin, timeout_s, ..Call::default() };
     let ended = run_once(session, built, call).await;
     let tried = Tried { case, actual: actual(&ended.stdout), ended_well: ended.class == Class::Ok };
     // Why the whole run was stopped is said at its end.
@@ -166,7 +166,7 @@ fn tested(tried: &Tried<'_>) -> TestResult {
         false => format!("{:?} was expected; {:?} came", tried.case.expected, tried.actual),
     };
     let name = format!("case {}", tried.case.number);
-    TestResult { name, passed, points, maximum: points, hidden: false, message }
+    TestResult { name, passed, points, maximum: points, hidden: false, message, ..TestResult::default() }
 }
 
 #[cfg(test)]

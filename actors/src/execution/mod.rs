@@ -25,6 +25,7 @@ pub mod prune_guests;
 pub mod python;
 pub mod record;
 pub mod recorder;
+pub mod rerun;
 pub mod run;
 pub mod run_program;
 pub mod sandbox;
@@ -43,4 +44,4 @@ mod session;
 use crate::job::JobKind;
 
 /// The kinds of this noun.
-pub const KINDS: &[JobKind] = &[JobKind::of::<run::Run>(), JobKind::of::<prune_guests::PruneGuests>()];
+pub const KINDS: &[JobKind] = &[JobKind::of::<run::Run>(), JobKind::of::<rerun::Rerun>(), JobKind::of::<prune_guests::PruneGuests>()];

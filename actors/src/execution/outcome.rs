@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::sandbox::{Class, Evidence};
 pub use super::toolchain::diagnostic::{Diagnostic, Severity};
 use crate::grading::check_exercise::Observed;
+use crate::grading::report::Part;
+use crate::grading::test_case::Feedback;
 
 /// What came of one run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -52,7 +54,7 @@ impl Outcome {
     /// carried out.
     #[must_use]
     pub fn counts(&self) -> bool {
-        !matches!(self.verdict, Verdict::Cancelled | Verdict::SandboxError)
+        !self.verdict.is_void()
     }
 }
 
@@ -74,14 +76,26 @@ pub struct Step {
 }
 
 /// How one test went.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TestResult {
     pub name: String,
     pub passed: bool,
-    /// What it gave: all that it is worth, or nothing.
+    /// What it gave: all that it is worth, or nothing, or where it has parts the sum of those.
     pub points: Points,
     pub maximum: Points,
     pub hidden: bool,
-    /// For the student; empty if it passed.
+    /// For the student, as far as they may know.
     pub message: String,
+    /// How much students learn of it.
+    #[serde(default)]
+    pub feedback: Feedback,
+    /// For staff: all that there is to say. Empty in what was written before there was this.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+    /// Its cases, for who may know more than whether it passed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+    /// Who is to answer for it; none if it passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blame: Option<Blame>,
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use entity::execution::language::Language;
 use serde::{Deserialize, Serialize};
 
+use crate::grading::author::AuthorFile;
 use crate::grading::check_exercise::{Checks, Expected};
 use crate::grading::test_case::TestCase;
 
@@ -57,6 +58,21 @@ pub struct Assignment {
     /// The file that is run, or that holds the functions which the tests call. Compiled languages build all their sources.
     pub main: String,
     pub tests: Vec<TestCase>,
+    /// What students start from, if a test has to be tried with that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<AuthorFile>,
+}
+
+impl Plan {
+    /// Files that it names and does not hold.
+    pub fn author_files(&mut self) -> Vec<&mut AuthorFile> {
+        match &mut self.task {
+            Task::Assignment(task) => {
+                task.tests.iter_mut().flat_map(|test| test.kind.files_mut()).chain(&mut task.templates).collect()
+            }
+            Task::Exercise(_) | Task::Program(_) => Vec::new(),
+        }
+    }
 }
 
 /// A program of somebody's own, in one of the modes of its language.

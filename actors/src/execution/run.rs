@@ -8,7 +8,8 @@ use entity::execution::{guest, record};
 use entity::file;
 use entity::job::Model as JobRow;
 use entity::job::lease;
-use entity::job::queue::{Class, Repeat};
+use entity::id::{self, Kind};
+use entity::job::queue::{Class, NewJob, Repeat};
 use futures_util::future::BoxFuture;
 use sea_orm::{DbErr, EntityTrait};
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,9 @@ use super::outcome::Outcome;
 use super::plan::{Plan, SourceFile};
 use super::program_input::unpack;
 use super::recorder::{Manner, Recorder};
+use super::rerun::Again;
 use crate::effect::{Effect, Effects};
+use crate::grading::author::AuthorFile;
 use crate::job::{BodyFault, Job, Policy, Work};
 use crate::lanes;
 use crate::write::Write;
@@ -35,6 +38,9 @@ const GUEST: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Run {
     pub run: i64,
+    /// How often it was begun anew by itself, after the site had given it up.
+    #[serde(default)]
+    pub reruns: u8,
 }
 
 impl Job for Run {
@@ -60,8 +66,7 @@ impl Job for Run {
             // What was shown cannot be taken back, and a second beginning would contradict it.
             return self.failed("The machine that ran this program has stopped. Run it again.");
         }
-        let plan: Plan = serde_json::from_slice(&row.plan)
-            .map_err(|error| BodyFault::GiveUp(format!("its plan cannot be read: {error}")))?;
+        let plan = plan(&work, &row).await?;
         let files = match &guest {
             Some(guest) => unpack(&guest.sources)?,
             None => files(&work, &row).await?,
@@ -78,7 +83,7 @@ impl Job for Run {
     fn given_up(self, _: &JobRow, _: &str) -> Effects {
         // Why is for the site's staff, who find it with the job.
         let ending = self.failed("This could not be run, which is not your fault. The site's staff can see why.");
-        ending.unwrap_or_else(|_| Effects::none())
+        ending.unwrap_or_else(|_| Effects::none()).and(Again { run: self.run, reruns: self.reruns })
     }
 
     fn cancelled(self, _: &JobRow) -> Effects {
@@ -110,6 +115,12 @@ impl Effect for Reopen {
 pub(super) const CANCELLED: &str = "The run was cancelled";
 
 impl Run {
+    /// The job of a run, with what it is about.
+    #[must_use]
+    pub fn job(run: i64) -> NewJob {
+        NewJob { subject: Some(id::encode(Kind::Run, run)), ..Self { run, reruns: 0 }.new() }
+    }
+
     fn end(&self, row: &run::Model, outcome: Outcome, cut: Option<Cut>) -> Result<Effects, BodyFault> {
         let Some(mode) = &row.mode else { return Ok(Effects::none().and(FinishRun::new(self.run, &outcome)?)) };
         let (outcome, conclusion) = conclusion::conclude(outcome, mode, cut);
@@ -121,6 +132,20 @@ impl Run {
         let (outcome, conclusion) = not_run(Verdict::SandboxError, Some(Blame::Infrastructure), reason);
         Ok(Effects::none().and(FinishRun::concluded(self.run, &outcome, conclusion)?))
     }
+}
+
+/// What is to be done, with the files of authors that it names.
+async fn plan(work: &Work, row: &run::Model) -> Result<Plan, BodyFault> {
+    let mut plan: Plan = serde_json::from_slice(&row.plan)
+        .map_err(|error| BodyFault::GiveUp(format!("its plan cannot be read: {error}")))?;
+    let files = plan.author_files();
+    let entry = |file: &&mut AuthorFile| file::Entry { name: file.name.clone(), digest: file.digest.clone(), size: 0 };
+    let entries: Vec<file::Entry> = files.iter().map(entry).collect();
+    if !entries.is_empty() {
+        let bytes = file::read(work.deps.db.read(), &entries).await?;
+        files.into_iter().zip(bytes).for_each(|(file, bytes)| file.bytes = bytes);
+    }
+    Ok(plan)
 }
 
 async fn files(work: &Work, row: &run::Model) -> Result<Vec<SourceFile>, BodyFault> {

@@ -5,7 +5,6 @@ use entity::execution::language::Language;
 use entity::execution::run::{self, RunState};
 use entity::execution::verdict::{Blame, Verdict};
 use entity::file::{self, Entries, Entry};
-use entity::id::{self, Kind};
 use entity::viewer::ViewerScope;
 use sea_orm::{ActiveModelTrait, Set};
 
@@ -14,7 +13,6 @@ use super::finish::FinishRun;
 use super::program_input::{ProgramCode, ProgramInput, names, pack};
 use super::run::Run;
 use crate::deps::Deps;
-use crate::job::Job;
 use crate::problem::{Fault, Problem, Refused};
 use crate::write::Write;
 
@@ -148,9 +146,8 @@ async fn insert(
 }
 
 async fn enqueue(write: &mut Write, run: &run::Model) -> Result<i64, Problem<ProgramCode>> {
-    let mut job = Run { run: run.id }.new();
+    let mut job = Run::job(run.id);
     job.requester = run.requester_id;
-    job.subject = Some(id::encode(Kind::Run, run.id));
     Ok(write.enqueue(job).await?)
 }
 

@@ -34,6 +34,8 @@ pub struct Session<'a> {
     pub case: Option<u32>,
     /// Limits of the program that its caller has set.
     pub bounds: Bounds,
+    /// Everything that happens is for staff alone.
+    pub quiet: bool,
 }
 
 /// The most bytes of one record that is said again.
@@ -94,6 +96,7 @@ impl<'a> Session<'a> {
             judged: Vec::new(),
             case: None,
             bounds: Bounds::default(),
+            quiet: false,
         }
     }
 
@@ -140,9 +143,9 @@ impl<'a> Session<'a> {
 
     fn again(&mut self, name: &str, who: Who, kept: &Kept) -> Ended {
         for (kind, bytes) in [(Kind::Stdout, &kept.stdout), (Kind::Stderr, &kept.stderr)] {
-            bytes.chunks(RECORD).for_each(|piece| self.record(kind, piece.to_vec()));
+            bytes.chunks(RECORD).filter(|_| !self.quiet).for_each(|piece| self.record(kind, piece.to_vec()));
         }
-        self.push(name, false, kept.class, kept.evidence.clone());
+        self.push(name, self.quiet, kept.class, kept.evidence.clone());
         if let Some(step) = self.steps.last_mut() {
             step.cached = true;
         }
@@ -160,6 +163,7 @@ impl<'a> Session<'a> {
     pub async fn step(&mut self, order: Order<'_>) -> Ended {
         let env = self.toolchain.environment.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         let Order { name, who, argv, files, stdin, limits, collect, hidden } = order;
+        let hidden = hidden || self.quiet;
         let spec = Spec { argv, env, files, stdin, limits, collect };
         let (sender, mut pieces) = unbounded_channel::<Output>();
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
@@ -240,6 +244,9 @@ impl<'a> Session<'a> {
 
     /// A line for everybody who watches, about the step that comes next.
     pub fn announce(&self, line: &str) {
+        if self.quiet {
+            return;
+        }
         self.record(Kind::Console, format!("{line}\n").into_bytes());
     }
 
@@ -269,6 +276,9 @@ impl<'a> Session<'a> {
 
     /// A line of ours among what the last step printed.
     pub fn say(&self, kind: Kind, line: &str) {
+        if self.quiet {
+            return;
+        }
         let step = u32::try_from(self.steps.len().saturating_sub(1)).unwrap_or(u32::MAX);
         _ = self.output.send(Record { kind, step, case: self.case, bytes: format!("{line}\n").into_bytes() });
     }

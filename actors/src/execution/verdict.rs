@@ -68,9 +68,12 @@ fn of_class(class: Class) -> Verdict {
 }
 
 /// Who is spoken of in a [`sentence`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Who {
+    #[default]
     Program,
+    /// A program of the author's that grades.
+    Grader,
     /// What builds or checks it.
     Compiler,
     Prover,
@@ -81,6 +84,7 @@ pub enum Who {
 pub fn sentence(who: Who, class: Class, evidence: &Evidence, limits: &Limits) -> String {
     let subject = match who {
         Who::Program => "The program",
+        Who::Grader => "The grader",
         Who::Compiler => "The compiler",
         Who::Prover => "The prover",
     };

@@ -2,6 +2,7 @@
 
 use super::compare;
 use super::excerpt::excerpt;
+use super::report::{DETAIL, cut};
 use super::test_case::Call;
 use super::value::Value;
 
@@ -16,6 +17,13 @@ pub fn name(call: &Call) -> String {
 #[must_use]
 pub fn check(call: &Call, got: Value) -> Option<String> {
     compare::difference(&Value::from(&call.expect), &got.without_tuples()).map(|found| found.sentence(&name(call)))
+}
+
+/// Both values, whole as far as a message goes.
+#[must_use]
+pub fn whole(call: &Call, got: &Value) -> String {
+    let value = |value: &Value| cut(&value.to_string(), DETAIL / 2);
+    format!("Expected:\n    {}\nCame:\n    {}", value(&Value::from(&call.expect)), value(got))
 }
 
 #[cfg(test)]

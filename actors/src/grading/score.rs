@@ -9,11 +9,11 @@ pub struct Score {
     pub maximum: Points,
 }
 
-/// The sum over tests, each given as (passed, what it is worth). A test gives all of its points or none.
+/// The sum over tests, each given as (what it gave, what it is worth).
 #[must_use]
-pub fn score(tests: impl IntoIterator<Item = (bool, Points)>) -> Score {
-    tests.into_iter().fold(Score::default(), |sum, (passed, worth)| Score {
-        earned: if passed { sum.earned + worth } else { sum.earned },
+pub fn score(tests: impl IntoIterator<Item = (Points, Points)>) -> Score {
+    tests.into_iter().fold(Score::default(), |sum, (gave, worth)| Score {
+        earned: sum.earned + gave,
         maximum: sum.maximum + worth,
     })
 }
@@ -24,9 +24,9 @@ mod tests {
     use entity::points::Points;
 
     #[test]
-    fn adds_up_what_passed() {
+    fn adds_up_what_was_given() {
         let half = Points(5_000);
-        let tests = [(true, Points::whole(2)), (false, Points::whole(3)), (true, half)];
+        let tests = [(Points::whole(2), Points::whole(2)), (Points::ZERO, Points::whole(3)), (half, half)];
         assert_eq!(score(tests), Score { earned: Points(25_000), maximum: Points(55_000) });
         assert_eq!(score([]), Score { earned: Points::ZERO, maximum: Points::ZERO });
     }

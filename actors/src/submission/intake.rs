@@ -61,7 +61,7 @@ pub(super) async fn take_in(
     work: Work,
 ) -> Result<Taken, Fault> {
     let barred = if work.submit { barred(deps, person, assignment, &work).await? } else { None };
-    let grading = if work.submit && barred.is_none() { Some(grading(deps, assignment).await?) } else { None };
+    let grading = if work.submit && barred.is_none() { Some(grading(deps, assignment, person).await?) } else { None };
     let hand_in = HandIn {
         operation_key: work.operation_key,
         assignment: assignment.id,
@@ -75,7 +75,7 @@ pub(super) async fn take_in(
     };
     let Acknowledged { accepted, receipt } = deps.writer.accept(hand_in).await?;
     if accepted.repeated && accepted.handed_in {
-        grade_after_all(deps, &accepted).await?;
+        grade_after_all(deps, &accepted, assignment).await?;
     }
     let used = || Some(KeptBack::AttemptsUsed(assignment.attempts?));
     let kept_back = if work.submit && !accepted.handed_in { barred.or_else(used) } else { None };

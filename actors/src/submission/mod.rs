@@ -14,14 +14,14 @@ mod grade;
 pub mod group;
 pub mod intake;
 mod package;
+mod plan;
 pub mod promote;
 pub mod receipt;
 pub mod receive;
+pub mod regrade;
 pub mod submit;
 
 use crate::job::JobKind;
 
-pub(crate) use grade::TestTask;
-
 /// The kinds of jobs of this noun.
-pub const KINDS: &[JobKind] = &[JobKind::of::<receipt::heads::KeepHeads>()];
+pub const KINDS: &[JobKind] = &[JobKind::of::<receipt::heads::KeepHeads>(), JobKind::of::<regrade::Regrade>()];

@@ -46,14 +46,14 @@ pub async fn promote(deps: &Deps, viewer: &ViewerScope, key: i64) -> Result<i64,
     let backup = backup::Entity::visible(viewer).by_key(deps.db.read(), key).await?.ok_or_else(unknown)?;
     let assignment = assignment::Entity::find_by_id(backup.assignment_id).one(deps.db.read()).await?;
     let assignment = assignment.ok_or_else(|| Fault::Internal("a backup without an assignment".into()))?;
-    let grading = grading(deps, &assignment).await?;
+    let grading = grading(deps, &assignment, backup.submitter_id).await?;
     let mut write = Write::begin(deps).await?;
     let whose = Whose { assignment: assignment.id, owner: backup.submitter_id, course: backup.course_id };
     let mut works = work::lock(write.tx(), [whose]).await?;
     if submission::Entity::find_by_id(key).one(write.tx()).await?.is_some() {
         return Err(Problem::refused_at(PromoteCode::HandedIn, "It is handed in already.", &["backup"]));
     }
-    may(viewer, &assignment, &backup, &mut works)?;
+    may(viewer, &assignment, grading.attempts, &backup, &mut works)?;
     let submitted = Mark {
         backup: key,
         assignment: assignment.id,
@@ -82,6 +82,7 @@ pub async fn promote(deps: &Deps, viewer: &ViewerScope, key: i64) -> Result<i64,
 fn may(
     viewer: &ViewerScope,
     assignment: &assignment::Model,
+    attempts: Option<i32>,
     backup: &backup::Model,
     works: &mut Works,
 ) -> Result<(), Problem<PromoteCode>> {
@@ -102,7 +103,7 @@ fn may(
         let why = KeptBack::Locked { endpoint: assignment.endpoint.clone(), until };
         return Err(Problem::refused_at(PromoteCode::Locked, why.to_string(), &["backup"]));
     }
-    if let Some(most) = assignment.attempts.filter(|most| own.submissions >= *most) {
+    if let Some(most) = attempts.filter(|most| own.submissions >= *most) {
         return Err(Problem::refused(PromoteCode::AttemptsUsed, KeptBack::AttemptsUsed(most).to_string()));
     }
     Ok(())

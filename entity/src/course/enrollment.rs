@@ -172,6 +172,28 @@ pub fn normal_text(text: &str) -> Result<Option<String>, usize> {
     if good { Ok((!text.is_empty()).then(|| text.to_owned())) } else { Err(TEXT_LENGTH) }
 }
 
+/// Who may that in a course because they take part in it, in the order in which they came.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn who_may(db: &impl ConnectionTrait, course: i64, permission: Permission) -> Result<Vec<i64>, DbErr> {
+    let roles = role::of_course(db, course).await?;
+    // Students with rights of their own are few, and the others are many.
+    let plain = Condition::all()
+        .add(Column::Role.eq(Role::Student))
+        .add(Column::RoleId.is_null())
+        .add(Column::Owner.eq(false))
+        .not();
+    let everybody = role::effective(&roles, Role::Student, None).contains(&permission);
+    let rows = Entity::find()
+        .filter(Column::CourseId.eq(course))
+        .filter(Condition::all().add_option((!everybody).then_some(plain)))
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await?;
+    Ok(rows.iter().filter(|row| row.allows(&roles).contains(&permission)).map(|row| row.user_id).collect())
+}
+
 /// Leaves everybody with their kind who was given that role of a course's own; how many they were.
 ///
 /// # Errors

@@ -1,9 +1,9 @@
 //! A run: one execution in the sandbox, with what it was given and what came of it.
 
-use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::sea_query::{Condition, Expr, Query};
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey,
-    DeriveRelation, EntityTrait, EnumIter, PaginatorTrait, PrimaryKeyTrait, QueryFilter,
+    DeriveRelation, EntityTrait, EnumIter, PaginatorTrait, PrimaryKeyTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use super::language::Language;
@@ -160,7 +160,7 @@ pub async fn own_waiting(db: &impl ConnectionTrait, person: i64) -> Result<u64, 
         .await
 }
 
-/// Takes back the verdict of a run that a broken sandbox or somebody ended, with what it wrote, so that it can be carried out after all. False
+/// Takes back the verdict of a run that a broken sandbox, a broken test or somebody ended, with what it wrote, so that it can be carried out after all. False
 /// when it ended otherwise, or somebody else was faster.
 ///
 /// # Errors
@@ -173,7 +173,7 @@ pub async fn reopen(tx: &impl ConnectionTrait, run: i64) -> Result<bool, DbErr> 
         .col_expr(Column::Outcome, Expr::value(None::<Vec<u8>>))
         .col_expr(Column::FinishedAt, Expr::value(None::<Timestamp>))
         .filter(Column::Id.eq(run))
-        .filter(Column::Verdict.is_in([Verdict::SandboxError, Verdict::Cancelled]))
+        .filter(Column::Verdict.is_in(Verdict::VOID))
         .exec(tx)
         .await?;
     if reopened.rows_affected == 0 {
@@ -181,6 +181,58 @@ pub async fn reopen(tx: &impl ConnectionTrait, run: i64) -> Result<bool, DbErr> 
     }
     record::forget(tx, [run]).await?;
     Ok(true)
+}
+
+/// Gives a run that waits another plan.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn plan_anew(tx: &impl ConnectionTrait, run: i64, plan: &[u8]) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::Plan, Expr::value(plan.to_vec()))
+        .filter(Column::Id.eq(run))
+        .filter(Column::State.eq(RunState::Queued))
+        .exec(tx)
+        .await
+        .map(drop)
+}
+
+/// How many submissions of these people to an assignment came to nothing by a fault of the site or of a test.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn free_of(db: &impl ConnectionTrait, assignment: i64, submitters: Vec<i64>) -> Result<i32, DbErr> {
+    let theirs = Query::select()
+        .column(submission::Column::Id)
+        .from(submission::Entity)
+        .and_where(submission::Column::AssignmentId.eq(assignment))
+        .and_where(submission::Column::SubmitterId.is_in(submitters))
+        .to_owned();
+    let free = Entity::find()
+        .filter(Column::SubmissionId.in_subquery(theirs))
+        .filter(Column::Verdict.is_in([Verdict::SandboxError, Verdict::TestError]))
+        .count(db)
+        .await?;
+    Ok(i32::try_from(free).unwrap_or(i32::MAX))
+}
+
+/// Runs of submissions to that assignment that a broken test left ungraded, the oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn left_by_tests(db: &impl ConnectionTrait, assignment: i64, most: u64) -> Result<Vec<Model>, DbErr> {
+    let handed_in = Query::select()
+        .column(submission::Column::Id)
+        .from(submission::Entity)
+        .and_where(submission::Column::AssignmentId.eq(assignment))
+        .to_owned();
+    Entity::find()
+        .filter(Column::Verdict.eq(Verdict::TestError))
+        .filter(Column::SubmissionId.in_subquery(handed_in))
+        .order_by_asc(Column::Id)
+        .limit(most)
+        .all(db)
+        .await
 }
 
 crate::to_many! {

@@ -48,6 +48,20 @@ pub enum Verdict {
     /// The sandbox could not be made or broke; says nothing about the program.
     #[sea_orm(string_value = "sandbox_error")]
     SandboxError,
+    /// A test broke, or cannot be passed by any program; says nothing about the program.
+    #[sea_orm(string_value = "test_error")]
+    TestError,
+}
+
+impl Verdict {
+    /// Those of runs that came to nothing, by whosever doing: nobody is scored by them, and they can be carried out after all.
+    pub const VOID: [Self; 3] = [Self::SandboxError, Self::Cancelled, Self::TestError];
+
+    /// Whether it is one of those.
+    #[must_use]
+    pub fn is_void(self) -> bool {
+        Self::VOID.contains(&self)
+    }
 }
 
 /// Who is to answer for a verdict that is not `Passed`.

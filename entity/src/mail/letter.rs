@@ -15,7 +15,7 @@ use crate::visible::{Arm, Viewable, arms, own_in};
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// What it is about, as a global id.
+    /// What it is about, as a global id; of one that is told once for each version, with the version behind a `/`.
     pub cause: String,
     pub recipient_id: i64,
     /// Where it goes, if that is not the recipient's address.
@@ -28,6 +28,14 @@ pub struct Model {
     pub message: Option<Vec<u8>>,
     pub created_at: Timestamp,
     pub sent_at: Option<Timestamp>,
+}
+
+impl Model {
+    /// What it is about, as a global id.
+    #[must_use]
+    pub fn about(&self) -> &str {
+        self.cause.split('/').next().unwrap_or_default()
+    }
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -12,15 +12,17 @@ use crate::graphql::context::request;
 use crate::graphql::error;
 use crate::graphql::page::{Page, cost};
 use crate::graphql::quick::{Pages, Quick};
-use crate::graphql::scalar::{DateTime, Decimal};
+use crate::graphql::scalar::DateTime;
 use crate::submission::object::backup::{Backup, BackupFilter};
 use crate::submission::object::group::Group;
 use crate::submission::object::work::{Work, WorkFilter};
 use crate::submission::object::{SourceFile, Submission, SubmissionFilter, SubmissionOrder, choice};
 
 pub mod deadline;
+pub mod test;
 
 use self::deadline::{Deadline, Extension, ExtensionState, LatePolicy};
+use self::test::Test;
 
 /// Work that is handed in by a deadline and scored by its tests.
 #[derive(Description)]
@@ -234,27 +236,5 @@ impl Assignment {
     /// What lists do not show.
     async fn details(&self, ctx: &Context<'_>) -> Result<Details> {
         request(ctx)?.one(ctx, self.0.id).await?.ok_or_else(|| error::not_found("assignment"))
-    }
-}
-
-/// A test of an assignment. What it expects stays on the server.
-#[derive(Description)]
-pub struct Test(pub test_case::Model);
-
-#[Object(use_type_description)]
-impl Test {
-    /// What it is called.
-    async fn name(&self) -> &str {
-        &self.0.name
-    }
-
-    /// What passing it is worth.
-    async fn points(&self) -> Decimal {
-        Decimal(self.0.points)
-    }
-
-    /// Whether students learn only that it passed or not.
-    async fn hidden(&self) -> bool {
-        self.0.hidden
     }
 }

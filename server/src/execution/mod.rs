@@ -7,3 +7,4 @@ pub mod mutation;
 pub mod object;
 pub mod record;
 pub mod subscription;
+pub mod test_result;

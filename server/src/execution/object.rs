@@ -1,6 +1,6 @@
 //! Runs as the schema shows them. What staff alone may see of a run (hidden tests, evidence) is null for others.
 
-use actors::execution::outcome::{Outcome, Step, TestResult as Tested};
+use actors::execution::outcome::{Outcome, Step};
 use async_graphql::{Context, Description, Enum, ID, Json, Object, Result};
 use entity::execution::record;
 use entity::execution::run;
@@ -8,7 +8,9 @@ use entity::execution::verdict;
 use entity::id::{self, Kind};
 
 pub use super::language::Language;
+pub use super::test_result::TestFeedback;
 use super::record::{RunRecord, may_see};
+use super::test_result::TestResult;
 use crate::content::object::Exercise;
 use crate::course::object::Course;
 use crate::graphql::context::request;
@@ -65,6 +67,8 @@ pub enum Verdict {
     Cancelled,
     /// The sandbox did not work; says nothing about the program.
     SandboxError,
+    /// A test broke; says nothing about the program, which is graded when the test is mended.
+    TestError,
 }
 
 /// Who is to answer for a verdict.
@@ -150,10 +154,12 @@ impl Run {
         Ok(self.outcome()?.filter(|_| graded).map(|outcome| Decimal(outcome.earned)))
     }
 
-    /// How each test went, in their order. Of a hidden one, others than staff learn whether it passed.
+    /// How each test went, in their order. Others than staff learn of each what its `feedback` says, and nothing of those of which it says so.
     #[graphql(complexity = "child_complexity.saturating_mul(10)")]
-    async fn tests(&self) -> Result<Vec<TestResult>> {
-        Ok(self.outcome()?.map(|outcome| outcome.tests).unwrap_or_default().into_iter().map(TestResult).collect())
+    async fn tests(&self, ctx: &Context<'_>) -> Result<Vec<TestResult>> {
+        let staff = self.0.may_review(&request(ctx)?.viewer);
+        let tests = self.outcome()?.map(|outcome| outcome.tests).unwrap_or_default();
+        Ok(TestResult::shown(tests, staff))
     }
 
     /// The steps with the evidence that the verdict was computed from. Those of hidden tests, for staff.
@@ -231,43 +237,6 @@ impl Run {
     /// When it had its verdict.
     async fn finished_at(&self) -> Option<DateTime> {
         self.0.finished_at.map(DateTime)
-    }
-}
-
-/// How one test went.
-#[derive(Description)]
-pub struct TestResult(Tested);
-
-#[Object(use_type_description)]
-impl TestResult {
-    /// What it is called.
-    async fn name(&self) -> &str {
-        &self.0.name
-    }
-
-    /// Whether it passed.
-    async fn passed(&self) -> bool {
-        self.0.passed
-    }
-
-    /// What it gave.
-    async fn points(&self) -> Decimal {
-        Decimal(self.0.points)
-    }
-
-    /// What passing it gives.
-    async fn maximum(&self) -> Decimal {
-        Decimal(self.0.maximum)
-    }
-
-    /// Whether it tells nothing more.
-    async fn hidden(&self) -> bool {
-        self.0.hidden
-    }
-
-    /// What was expected and what came; empty when it passed.
-    async fn message(&self) -> &str {
-        &self.0.message
     }
 }
 

@@ -36,7 +36,7 @@ impl Letter {
 
     /// What it is about, as a global id.
     async fn cause(&self) -> ID {
-        ID(self.0.cause.clone())
+        ID(self.0.about().to_owned())
     }
 
     /// Where it is on its way.

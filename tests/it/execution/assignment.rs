@@ -21,16 +21,16 @@ use super::{carry_out, file, language, said};
 
 fn stdio(name: &str, stdin: &str, stdout: &str) -> TestCase {
     let kind = TestKind::Stdio(Stdio { arguments: vec![], stdin: stdin.to_owned(), stdout: stdout.to_owned() });
-    TestCase { name: name.to_owned(), points: Points::whole(2), hidden: false, timeout_s: 2, kind }
+    TestCase { name: name.to_owned(), points: Points::whole(2), hidden: false, feedback: None, timeout_s: 2, kind }
 }
 
 fn call(name: &str, argument: serde_json::Value, expect: serde_json::Value) -> TestCase {
     let kind = TestKind::Call(Call { function: "square".to_owned(), arguments: vec![argument], expect });
-    TestCase { name: name.to_owned(), points: Points::whole(2), hidden: false, timeout_s: 2, kind }
+    TestCase { name: name.to_owned(), points: Points::whole(2), hidden: false, feedback: None, timeout_s: 2, kind }
 }
 
 fn plan(language: Language, main: &str, tests: Vec<TestCase>) -> Plan {
-    Plan { language, task: Task::Assignment(Assignment { main: main.to_owned(), tests }), timeout_s: 2 }
+    Plan { language, task: Task::Assignment(Assignment { main: main.to_owned(), tests, templates: Vec::new() }), timeout_s: 2 }
 }
 
 async fn c(source: &str) -> Outcome {

@@ -73,6 +73,24 @@ for folder in (".", "/tmp"):
 print(sorted(found))
 "#;
 
+/// The same as a module that others import, which leaves what it found in a variable.
+pub const SEARCH_MODULE: &str = r#"
+import os, re
+wanted = re.compile(rb"Zk9[-][0-9]{8}")
+found = set()
+with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
+    for line in maps:
+        span, rights = line.split()[:2]
+        start, end = (int(number, 16) for number in span.split("-"))
+        if rights.startswith("r") and end - start < 1 << 27:
+            try:
+                memory.seek(start)
+                found.update(wanted.findall(memory.read(end - start)))
+            except (OSError, ValueError, OverflowError):
+                pass
+found = max((text.decode() for text in found), default="nothing")
+"#;
+
 #[tokio::test]
 async fn what_is_expected_is_nowhere_in_the_process() {
     let marked = Value::Str("Zk9-48213377".to_owned());

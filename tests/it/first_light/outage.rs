@@ -5,6 +5,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use actors::write::Write;
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::backend::Backend;
@@ -17,6 +19,7 @@ use tests::tools::launcher;
 stories!(
     work_that_could_not_be_run_is_graded_later,
     work_that_could_not_be_run_is_graded_when_it_is_retried,
+    work_that_could_not_be_run_is_run_again_by_itself,
     a_letter_that_was_stopped_goes_out_when_it_is_retried,
 );
 
@@ -51,6 +54,31 @@ async fn work_that_could_not_be_run_is_graded_when_it_is_retried(backend: Backen
     assert_eq!(retried["retryJobs"], json!({ "retried": 1, "skipped": 0, "problems": [] }));
     assert_eq!(class.verdict(&broken["run"]["id"]).await, "PASSED");
     assert_eq!(class.scores(&broken).await, json!([{ "value": "10" }]));
+    class.site.end().await;
+}
+
+async fn work_that_could_not_be_run_is_run_again_by_itself(backend: Backend) {
+    let class = Class::new(backend, None).await;
+    class.break_down();
+    let broken = class.hand_in().await;
+    assert_eq!(class.verdict(&broken["run"]["id"]).await, "SANDBOX_ERROR");
+    // It comes to nothing as long as the machine is broken, and is put off again.
+    class.bring_forward().await;
+    let again = "{ jobs(filter: { kind: \"execution.rerun\" }) { nodes { state } } }";
+    loop {
+        let jobs = class.site.ask(&class.admin, again, json!({})).await["jobs"]["nodes"].take();
+        if jobs.as_array().is_some_and(|jobs| jobs.len() == 2) {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    class.mend();
+    class.bring_forward().await;
+    while class.scores(&broken).await == json!([]) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(class.scores(&broken).await, json!([{ "value": "10" }]));
+    assert_eq!(class.verdict(&broken["run"]["id"]).await, "PASSED");
     class.site.end().await;
 }
 
@@ -122,6 +150,15 @@ impl Class {
         let scores = "query($id: ID!) { node(id: $id) { ... on Submission { scores { value } } } }";
         let seen = self.site.ask(&self.ada, scores, json!({ "id": handed_in["submission"]["id"] })).await;
         seen["node"]["scores"].clone()
+    }
+
+    /// Has what is put off done now.
+    async fn bring_forward(&self) {
+        let mut write = Write::begin(&self.site.app.kernel.deps).await.expect("a transaction");
+        let now = "UPDATE job SET run_at = 0 WHERE kind = 'execution.rerun' AND state = 'queued'";
+        write.tx().execute_unprepared(now).await.expect("it is brought forward");
+        write.ring("housekeeping");
+        write.commit().await.expect("it is committed");
     }
 
     async fn letters(&self) -> Value {

@@ -52,7 +52,7 @@ const BETWEEN: &[Arrow] = &[
     Arrow("content", "execution::syntax", "checks the code of a mission"),
     Arrow("content", "execution::workshop", "has it run the code of a mission"),
     Arrow("content", "grading", "reads checks and tests in the grader's own form"),
-    Arrow("content", "submission::TestTask", "writes a test's row as a hand-in reads it"),
+    Arrow("content", "submission::regrade", "has what a broken test left graded, now that its tests are others"),
     Arrow("course", "identity::attempts", "wrong codes to join by are counted like wrong passwords"),
     Arrow("course", "identity::audit", "a change of rights is noted in the transaction that makes it"),
     Arrow("course", "identity::invite_many", "who is put on a roster without an account is invited"),
@@ -65,7 +65,7 @@ const BETWEEN: &[Arrow] = &[
     Arrow("mail", "identity::secret", "looks whether the code that it writes is that of the ticket"),
     Arrow("submission", "execution", "a hand-in enqueues its run: plan and job payload"),
     Arrow("submission", "identity::keyring", "a receipt is signed with a key of the site"),
-    Arrow("submission", "grading::test_case", "puts tests into the plan"),
+    Arrow("submission", "grading", "puts tests into the plan, with what students start from"),
     Arrow(
         "submission",
         "identity::audit",

@@ -18,7 +18,7 @@ use super::image::Images;
 use super::markdown::{self, IssueKind};
 use super::meta;
 use super::rule::Rule;
-use super::test_case;
+use super::test_case::{self, Around, Tests};
 use super::yaml::{self, Node};
 use super::{Checked, Content, digest};
 use crate::grading::test_case::TestCase;
@@ -171,8 +171,17 @@ fn read(
     let due = deadline::due(&mut fields, time_zone);
     let handing_in = handing_in::read(&mut fields, path, time_zone, due);
     let timeout_s = meta::timeout(&mut fields);
-    let tests = test_case::read_all(&mut fields, path, &language, timeout_s);
-    unlisted(found, &directory, &files, fields.out);
+    let around = Around {
+        folder: &content.folder,
+        directory: &directory,
+        path,
+        files: &files,
+        language: &language,
+        languages: &content.languages,
+        timeout_s,
+    };
+    let Tests { tests, used } = test_case::read_all(&mut fields, &around);
+    unlisted(found, &directory, &files, &used, fields.out);
     let (section, course) = place?;
     Some(Assignment {
         slug: slug.to_owned(),
@@ -280,11 +289,12 @@ fn main(fields: &mut Fields<'_, '_>, files: &[TemplateFile]) -> Option<String> {
 }
 
 /// A file that nobody hands in may be a template whose name is misspelled, or a solution that is in the wrong place.
-fn unlisted(found: &[String], directory: &str, files: &[TemplateFile], out: &mut Vec<Diagnostic>) {
+fn unlisted(found: &[String], directory: &str, files: &[TemplateFile], used: &[String], out: &mut Vec<Diagnostic>) {
     for path in found {
         let name = path.strip_prefix(directory).and_then(|name| name.strip_prefix('/')).unwrap_or(path);
         let is_picture = [".png", ".jpg", ".jpeg", ".gif", ".webp"].iter().any(|end| name.ends_with(end));
-        if name != FILE && !is_picture && !files.iter().any(|file| file.name == name) {
+        let is_used = used.iter().any(|used| used == name);
+        if name != FILE && !is_picture && !is_used && !files.iter().any(|file| file.name == name) {
             let hint =
                 did_you_mean(name, files.iter().map(|file| file.name.as_str())) + "add it to `files` or move it away";
             let message = "the file is not in `files` and not used";
@@ -293,7 +303,8 @@ fn unlisted(found: &[String], directory: &str, files: &[TemplateFile], out: &mut
     }
 }
 
-fn is_file_name(name: &str) -> bool {
+/// Whether a file of students can be called that.
+pub(super) fn is_file_name(name: &str) -> bool {
     (1..=128).contains(&name.len())
         && !name.starts_with(['.', '-'])
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))

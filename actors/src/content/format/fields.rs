@@ -55,6 +55,17 @@ impl<'a, 'o> Fields<'a, 'o> {
         Some(fields)
     }
 
+    /// Begins with a mapping inside of this one; its keys break the same rules.
+    pub(super) fn within<'s>(
+        &'s mut self,
+        node: &'s Node,
+        place: String,
+        known: &'static [&'static str],
+    ) -> Option<Fields<'s, 's>> {
+        let place = format!("{place}{}", self.place);
+        Fields::open(node, self.file, place, self.rules, known, self.out)
+    }
+
     fn unknown(&mut self, key: &Key, known: &'static [&'static str]) {
         let hint = match nearest(&key.text, known.iter().copied()) {
             Some(found) => {

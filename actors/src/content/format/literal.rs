@@ -49,19 +49,20 @@ pub(super) fn is_name(text: &str) -> bool {
         && text.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
-struct Cursor<'a> {
-    rest: &'a str,
+/// A place in a text.
+pub(super) struct Cursor<'a> {
+    pub(super) rest: &'a str,
 }
 
 impl Cursor<'_> {
-    fn next(&mut self) -> Option<char> {
+    pub(super) fn next(&mut self) -> Option<char> {
         let mut chars = self.rest.chars();
         let found = chars.next()?;
         self.rest = chars.as_str();
         Some(found)
     }
 
-    fn eat(&mut self, wanted: char) -> bool {
+    pub(super) fn eat(&mut self, wanted: char) -> bool {
         match self.rest.strip_prefix(wanted) {
             Some(rest) => {
                 self.rest = rest;
@@ -76,7 +77,7 @@ impl Cursor<'_> {
     }
 
     /// Blanks, line ends and comments.
-    fn skip_blanks(&mut self) {
+    pub(super) fn skip_blanks(&mut self) {
         loop {
             self.rest = self.rest.trim_start();
             if !self.rest.starts_with('#') {
@@ -86,7 +87,7 @@ impl Cursor<'_> {
         }
     }
 
-    fn end(&mut self) -> Result<(), String> {
+    pub(super) fn end(&mut self) -> Result<(), String> {
         self.skip_blanks();
         match self.rest.lines().next() {
             None => Ok(()),
@@ -94,7 +95,7 @@ impl Cursor<'_> {
         }
     }
 
-    fn string(&mut self) -> Result<String, String> {
+    pub(super) fn string(&mut self) -> Result<String, String> {
         let prefix_end = self.rest.find(['"', '\'']).unwrap_or(self.rest.len());
         let raw = match self.rest.get(..prefix_end) {
             Some("" | "u" | "U") => false,

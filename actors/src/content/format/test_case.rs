@@ -1,28 +1,85 @@
-//! The tests of an assignment: call a function, or run the program with some input.
+//! The tests of an assignment: what each is called and worth, who is told what, and which of six kinds it is.
 
 use entity::execution::language::Language;
 use entity::points::Points;
 
-use super::assignment_folder::RULES;
+use super::assignment_folder::{RULES, TemplateFile};
 use super::fields::Fields;
+use super::folder::Folder;
 use super::literal;
 use super::rule::Rule;
 use super::yaml::{self, Node, Value};
-use crate::grading::test_case::{Call, Stdio, TestCase, TestKind};
+use super::{author_program, doctest, meta, ok_file};
+use crate::grading::test_case::{Call, Feedback, Stdio, TestCase, TestKind};
 
-const KEYS: &[&str] = &["name", "points", "hidden", "call", "arguments", "expect", "stdin", "stdout", "timeout_s"];
+const KEYS: &[&str] = &[
+    "name", "points", "hidden", "feedback", "timeout_s", "call", "arguments", "expect", "stdin", "stdout", "ok", "doctest",
+    "suite", "grader", "language", "report", "count", "cases", "runs",
+];
+/// The keys that a test of any kind may have.
+const COMMON: usize = 5;
 const MOST_TESTS: usize = 200;
 const DEFAULT_TIMEOUT_S: u8 = 10;
 
+/// What a test may refer to.
+pub(super) struct Around<'a> {
+    pub folder: &'a Folder,
+    /// The assignment's.
+    pub directory: &'a str,
+    /// Of `assignment.yml`.
+    pub path: &'a str,
+    pub files: &'a [TemplateFile],
+    pub language: &'a Language,
+    /// Those that the site has.
+    pub languages: &'a [Language],
+    pub timeout_s: Option<u8>,
+}
+
+/// What was read.
+#[derive(Default)]
+pub(super) struct Tests {
+    pub tests: Vec<TestCase>,
+    /// Files that only the grader has, by their paths in the assignment's directory.
+    pub used: Vec<String>,
+}
+
+/// A kind of test, as its keys say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Call,
+    Stdio,
+    Ok,
+    Doctest,
+    Suite,
+    Grader,
+}
+
+/// Each with the keys that tell it from the others, and with those that it may have besides.
+const SHAPES: [(Shape, &[&str], &[&str]); 6] = [
+    (Shape::Call, &["call", "expect"], &["arguments"]),
+    (Shape::Stdio, &["stdin", "stdout"], &["arguments"]),
+    (Shape::Ok, &["ok"], &[]),
+    (Shape::Doctest, &["doctest"], &[]),
+    (Shape::Suite, &["suite"], &["language", "arguments", "report", "count", "cases"]),
+    (Shape::Grader, &["grader"], &["language", "arguments", "report", "count", "cases", "runs"]),
+];
+
+/// What a kind says of itself beyond its task.
+#[derive(Default)]
+pub(super) struct Read {
+    pub kind: Option<TestKind>,
+    /// What it is called if its author says nothing.
+    pub name: Option<String>,
+    /// What it is worth if its author says nothing.
+    pub points: Option<Points>,
+    /// What it is worth, and nobody can say otherwise.
+    pub fixed_points: bool,
+}
+
 /// All tests of an assignment; what is wrong with one is told, and it is left out.
-pub(super) fn read_all(
-    assignment: &mut Fields<'_, '_>,
-    path: &str,
-    language: &Language,
-    timeout_s: Option<u8>,
-) -> Vec<TestCase> {
-    let mut tests: Vec<TestCase> = Vec::new();
-    let Some(node) = assignment.required("tests") else { return tests };
+pub(super) fn read_all(assignment: &mut Fields<'_, '_>, around: &Around<'_>) -> Tests {
+    let mut found = Tests::default();
+    let Some(node) = assignment.required("tests") else { return found };
     let items = assignment.as_list("tests", node);
     if matches!(node.value, Value::List(_)) && !(1..=MOST_TESTS).contains(&items.len()) {
         let what = format!("{} tests are listed", items.len());
@@ -30,30 +87,65 @@ pub(super) fn read_all(
     }
     for (index, item) in items.iter().enumerate() {
         let place = format!(" in test {}", index + 1);
-        let Some(mut fields) = Fields::open(item, path, place, RULES, KEYS, assignment.out) else { continue };
-        let Some(test) = read(&mut fields, item, language, timeout_s) else { continue };
-        if tests.iter().any(|before| before.name == test.name) {
+        let Some(mut fields) = Fields::open(item, around.path, place, RULES, KEYS, assignment.out) else { continue };
+        let Some(test) = read(&mut fields, item, around, &mut found.used) else { continue };
+        if found.tests.iter().any(|before| before.name == test.name) {
             let message = format!("two tests are called `{}`", test.name);
             fields.tell(Rule::AssignmentTestDuplicate, item.line, message, "give every test its own name");
         }
-        tests.push(test);
+        found.tests.push(test);
     }
-    tests
+    found
 }
 
-fn read(fields: &mut Fields<'_, '_>, item: &Node, language: &Language, timeout_s: Option<u8>) -> Option<TestCase> {
-    let name = fields.text("name");
-    let points = points(fields);
+fn read(fields: &mut Fields<'_, '_>, item: &Node, around: &Around<'_>, used: &mut Vec<String>) -> Option<TestCase> {
     let hidden = fields.flag("hidden");
-    let timeout_s = crate::content::format::meta::timeout(fields).or(timeout_s).unwrap_or(DEFAULT_TIMEOUT_S);
-    let kind = kind(fields, item, language);
-    Some(TestCase { name: name?, points: points?, hidden, timeout_s, kind: kind? })
+    let feedback = feedback(fields);
+    let timeout_s = meta::timeout(fields).or(around.timeout_s).unwrap_or(DEFAULT_TIMEOUT_S);
+    let shape = shape(fields, item, around.language);
+    let read = match shape {
+        Some(Shape::Call) => Read { kind: call(fields), ..Read::default() },
+        Some(Shape::Stdio) => Read { kind: stdio(fields), ..Read::default() },
+        Some(Shape::Ok) => ok_file::read(fields, around, used).unwrap_or_default(),
+        Some(Shape::Doctest) => doctest::read(fields, around).unwrap_or_default(),
+        Some(Shape::Suite) => author_program::suite(fields, around, used),
+        Some(Shape::Grader) => author_program::grader(fields, around, used),
+        None => Read::default(),
+    };
+    let unread = read.kind.is_none() && matches!(shape, Some(Shape::Ok | Shape::Doctest));
+    let (name, points) = match unread {
+        // What they would be by themselves nobody knows: only what is there can be wrong.
+        true => (None, None),
+        false => (name(fields, read.name), points(fields, read.points, read.fixed_points)),
+    };
+    Some(TestCase { name: name?, points: points?, hidden, feedback, timeout_s, kind: read.kind? })
 }
 
-fn points(fields: &mut Fields<'_, '_>) -> Option<Points> {
+fn name(fields: &mut Fields<'_, '_>, own: Option<String>) -> Option<String> {
+    match (fields.optional("name"), own) {
+        (None, Some(own)) => Some(own),
+        _ => fields.text("name"),
+    }
+}
+
+fn points(fields: &mut Fields<'_, '_>, own: Option<Points>, fixed: bool) -> Option<Points> {
+    match (fields.optional("points"), own) {
+        (None, Some(own)) => return Some(own),
+        (Some(node), Some(_)) if fixed => {
+            let hint = "leave `points` away";
+            fields.tell(Rule::AssignmentTestShares, node.line, "its cases say what it is worth", hint);
+            return None;
+        }
+        _ => {}
+    }
     let node = fields.required("points")?;
+    read_points(fields, "points", node)
+}
+
+/// A number of points above 0.
+pub(super) fn read_points(fields: &mut Fields<'_, '_>, key: &str, node: &Node) -> Option<Points> {
     let (Value::Number(text) | Value::Text(text)) = &node.value else {
-        fields.wrong_type("points", "a number", node);
+        fields.wrong_type(key, "a number", node);
         return None;
     };
     let points = text.parse().ok().filter(|points| *points > Points::ZERO);
@@ -65,18 +157,35 @@ fn points(fields: &mut Fields<'_, '_>) -> Option<Points> {
     points
 }
 
-fn kind(fields: &mut Fields<'_, '_>, item: &Node, language: &Language) -> Option<TestKind> {
-    let has = |key: &str| fields.optional(key).is_some();
-    let (call, stdio) = (has("call") || has("expect"), has("stdin") || has("stdout"));
-    let fault = match (call, stdio) {
-        (true, true) => "it has keys of both kinds",
-        (false, false) if ["call", "expect", "stdout"].iter().any(|key| fields.is_misspelled(key)) => return None,
-        (false, false) => "it says neither what to call nor what must be printed",
-        (true, false) if *language != Language::python3() => "only functions in python3 can be called",
-        (true, false) => return self::call(fields),
-        (false, true) => return self::stdio(fields),
+fn feedback(fields: &mut Fields<'_, '_>) -> Option<Feedback> {
+    let node = fields.optional("feedback")?;
+    let word = fields.as_text("feedback", node)?;
+    let found = Feedback::WORDS.iter().find(|(known, _)| *known == word);
+    if found.is_none() {
+        let words: Vec<&str> = Feedback::WORDS.iter().map(|(word, _)| *word).collect();
+        fields.bad_value("feedback", node.line, &format!("`{word}` is unknown"), format!("write {}", words.join(", ")));
+    }
+    found.map(|(_, level)| *level)
+}
+
+fn shape(fields: &mut Fields<'_, '_>, item: &Node, language: &Language) -> Option<Shape> {
+    let marked = |(_, marks, _): &&(Shape, &[&str], &[&str])| marks.iter().any(|key| fields.optional(key).is_some());
+    let found: Vec<_> = SHAPES.iter().filter(marked).collect();
+    let fault = match found.as_slice() {
+        [] if SHAPES.iter().any(|(_, marks, _)| marks.iter().any(|key| fields.is_misspelled(key))) => return None,
+        [] => "it says neither what to call nor what must be printed, and names no file that tests".to_owned(),
+        [(Shape::Call, ..)] if *language != Language::python3() => "only functions in python3 can be called".to_owned(),
+        [(shape, marks, more)] => {
+            let known = |key: &&&str| marks.contains(*key) || more.contains(*key);
+            match KEYS[COMMON..].iter().filter(|key| fields.optional(key).is_some()).find(|key| !known(key)) {
+                None => return Some(*shape),
+                Some(stray) => format!("`{stray}` is nothing that goes with `{}`", marks[0]),
+            }
+        }
+        _ => "it has keys of both kinds, or of more".to_owned(),
     };
-    let hint = "give `call`, `arguments` and `expect` (python3), or `stdin`, `arguments` and `stdout`";
+    let hint = "give `call`, `arguments` and `expect` (python3), or `stdin`, `arguments` and `stdout`, or one of `ok`, `doctest`, \
+                `suite` and `grader` with what goes with it";
     fields.tell(Rule::AssignmentTestKind, item.line, format!("this is no test: {fault}"), hint);
     None
 }
@@ -99,8 +208,7 @@ fn call(fields: &mut Fields<'_, '_>) -> Option<TestKind> {
 }
 
 fn stdio(fields: &mut Fields<'_, '_>) -> Option<TestKind> {
-    let items = fields.list("arguments");
-    let arguments: Option<Vec<_>> = items.iter().map(|node| any_text(fields, "arguments", node)).collect();
+    let arguments = words(fields, "arguments");
     let stdin = match fields.optional("stdin") {
         Some(node) => any_text(fields, "stdin", node),
         None => Some(String::new()),
@@ -109,8 +217,14 @@ fn stdio(fields: &mut Fields<'_, '_>) -> Option<TestKind> {
     Some(TestKind::Stdio(Stdio { arguments: arguments?, stdin: stdin?, stdout: stdout? }))
 }
 
+/// A list of texts, empty when absent.
+pub(super) fn words(fields: &mut Fields<'_, '_>, key: &str) -> Option<Vec<String>> {
+    let items = fields.list(key);
+    items.iter().map(|node| any_text(fields, key, node)).collect()
+}
+
 /// Text that may be blank: a program may be expected to print nothing.
-fn any_text(fields: &mut Fields<'_, '_>, key: &str, node: &Node) -> Option<String> {
+pub(super) fn any_text(fields: &mut Fields<'_, '_>, key: &str, node: &Node) -> Option<String> {
     match &node.value {
         Value::Text(text) => Some(text.clone()),
         _ => {

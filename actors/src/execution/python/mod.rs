@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::grading::check_example;
 use crate::grading::check_exercise::{CodeRun, Raised};
+use crate::grading::report::Case;
 use crate::grading::value::Value;
 
 macro_rules! script {
@@ -19,6 +21,10 @@ macro_rules! script {
 pub const EXERCISE: &str = script!("frame.py", "value.py", "program.py", "exercise.py");
 /// Calls one function; asked with [`Call`], answers [`CallAnswer`].
 pub const CALL: &str = script!("frame.py", "value.py", "program.py", "call.py");
+/// Goes through dialogues with the program's names; asked with [`Examples`], answers [`ExamplesAnswer`].
+pub const EXAMPLES: &str = script!("frame.py", "value.py", "program.py", "examples.py");
+/// Runs test cases of the module `unittest`; asked with [`Suite`], answers [`SuiteAnswer`].
+pub const SUITE: &str = script!("frame.py", "value.py", "program.py", "suite.py");
 /// Parses pieces of code without running them; asked with [`Syntax`], answers a list of [`SyntaxFault`].
 pub const SYNTAX: &str = script!("frame.py", "syntax.py");
 
@@ -75,6 +81,77 @@ pub enum CallAnswer {
     Raised(Raised),
     /// There is no such function.
     Missing(bool),
+}
+
+/// By whose rules pieces of a dialogue are run.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Manner {
+    /// A value is shown if the piece is an expression.
+    Client,
+    /// As at Python's prompt.
+    Doctest,
+}
+
+#[derive(Serialize)]
+pub struct Examples<'a> {
+    pub manner: Manner,
+    /// The file whose names the dialogues use. None: they bring in what they need.
+    pub module: Option<&'a str>,
+    /// The names of all files.
+    pub files: Vec<&'a str>,
+    pub cases: Vec<Dialogue<'a>>,
+}
+
+/// What is typed; nothing of what should come.
+#[derive(Serialize)]
+pub struct Dialogue<'a> {
+    pub setup: &'a [String],
+    pub examples: Vec<&'a str>,
+    pub teardown: &'a [String],
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum ExamplesAnswer {
+    Cases(Vec<DialogueAnswer>),
+    /// The file ended in an exception.
+    Unloaded(check_example::Ended),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum DialogueAnswer {
+    Came(Vec<check_example::Came>),
+    /// The set-up ended in an exception.
+    Setup(check_example::Ended),
+}
+
+#[derive(Serialize)]
+pub struct Suite<'a> {
+    /// Name and text of each.
+    pub modules: Vec<(&'a str, String)>,
+    /// The names of the program's files.
+    pub files: Vec<&'a str>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum SuiteAnswer {
+    Cases(Vec<Case>),
+    /// A module does not parse.
+    Broken(String),
+    /// A module ended in an exception before any test case was run.
+    Unloaded(Unloaded),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unloaded {
+    /// It came from the program.
+    pub by_program: bool,
+    pub message: String,
+    pub detail: String,
 }
 
 #[derive(Serialize)]

@@ -4,6 +4,7 @@ mod account;
 mod extension;
 mod group;
 mod score;
+mod test_broken;
 
 use entity::identity::ticket::Purpose;
 use entity::identity::user;
@@ -19,6 +20,9 @@ pub const SCORE: &str = score::KIND;
 pub const GROUP: &str = group::KIND;
 /// The letter about more time, to the student.
 pub const EXTENSION: &str = extension::KIND;
+/// The letter that tells staff that a test of an assignment is broken.
+pub const TEST_BROKEN: &str = test_broken::KIND;
+pub use test_broken::broken_version;
 /// The letter to the owner of an address with which somebody wanted an account that is there already.
 pub const REGISTERED: &str = "registered";
 /// The letter about another password.
@@ -57,6 +61,7 @@ pub async fn compose(deps: &Deps, letter: &letter::Model, recipient: &user::Mode
         score::KIND => score::compose(deps, letter, recipient).await,
         group::KIND => group::compose(deps, letter, recipient).await,
         extension::KIND => extension::compose(deps, letter, recipient).await,
+        test_broken::KIND => test_broken::compose(deps, letter, recipient).await,
         other => Err(BodyFault::GiveUp(format!("there is no letter of the kind {other}"))),
     }
 }

@@ -1,0 +1,39 @@
+//! How submissions to an assignment are graded: its tests, as they are now, as the plan of a run.
+
+use entity::assignment::{self, test_case};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use crate::execution::plan::{Assignment, Plan, Task};
+use crate::grading::author::AuthorFile;
+use crate::grading::test_case::{TestCase, TestKind, TestTask};
+use crate::problem::Fault;
+
+/// The plan, as a run keeps it.
+///
+/// # Errors
+/// When the database does not answer, or the row of a test cannot be read.
+pub async fn plan(db: &impl ConnectionTrait, assignment: &assignment::Model) -> Result<Vec<u8>, Fault> {
+    let rows = test_case::Entity::find()
+        .filter(test_case::Column::AssignmentId.eq(assignment.id))
+        .order_by_asc(test_case::Column::Position)
+        .all(db)
+        .await?;
+    let tests = rows.into_iter().map(test).collect::<Result<Vec<_>, Fault>>()?;
+    let templates = match tests.iter().any(|test| matches!(test.kind, TestKind::Suite(_))) {
+        true => assignment.template.0.iter().map(template).collect(),
+        false => Vec::new(),
+    };
+    let task = Task::Assignment(Assignment { main: assignment.main.clone(), tests, templates });
+    // Each test brings its own limit.
+    let plan = Plan { language: assignment.language.clone(), task, timeout_s: 10 };
+    Ok(serde_json::to_vec(&plan)?)
+}
+
+fn template(entry: &entity::file::Entry) -> AuthorFile {
+    AuthorFile { name: entry.name.clone(), digest: entry.digest.clone(), bytes: Vec::new() }
+}
+
+fn test(row: test_case::Model) -> Result<TestCase, Fault> {
+    let TestTask { timeout_s, feedback, kind } = serde_json::from_slice(&row.task)?;
+    Ok(TestCase { name: row.name, points: row.points, hidden: row.hidden, feedback, timeout_s, kind })
+}
