@@ -164,12 +164,15 @@ async fn test_cases_of_unittest() {
     let of = |work: &'static str| tried("python3", "work.py", unittest(CASES), SQUARE, work);
     is(&of(SQUARE).await, ALL);
     let wrong = of("def square(x):\n    return abs(x) * 3\n").await;
-    is(&wrong, failed("2"));
+    is(&wrong, failed("4"));
+    assert!(!wrong.tests[0].detail.contains("unittest/case.py"), "{}", wrong.tests[0].detail);
     let parts: Vec<_> = wrong.tests[0].parts.iter().map(|part| (part.name.as_str(), part.message.as_str())).collect();
     assert_eq!(parts[..2], [("T.test_a", ""), ("T.test_b", "AssertionError: 6 != 4")]);
     // Whatever keeps the tests from being run is the program's fault, as they run with what students start from.
     for work in ["def square(x:", "raise ValueError('no')", "import os\nos._exit(0)", "def other(): pass", "import sys\nsys.exit()"] {
-        is(&of(work).await, failed("0"));
+        let outcome = of(work).await;
+        assert!(matches!(outcome.verdict, Verdict::Failed | Verdict::Nonzero), "{work}: {outcome:?}");
+        assert_eq!((outcome.blame, outcome.earned), (Some(Blame::Student), Points::ZERO), "{work}");
     }
     let hangs = of("def square(x):\n    while True: pass\n").await;
     assert_eq!((hangs.verdict, hangs.blame, hangs.earned), (Verdict::CpuTimeLimit, Some(Blame::Student), Points::ZERO));
@@ -192,7 +195,9 @@ async fn a_suite_that_reports_nothing_with_the_template_is_broken() {
     }
     // It cannot be told by what students start from, which has the same fault as the work.
     let gaps = tried("python3", "work.py", unittest(CASES), "def square(x): ___ +", "def square(x): ___ +").await;
-    is(&gaps, failed("0"));
+    assert_eq!((gaps.verdict, gaps.blame, gaps.earned), (Verdict::Nonzero, Some(Blame::Student), Points::ZERO));
+    assert_eq!(gaps.tests[0].parts, [], "{:?}", gaps.tests);
+    assert!(gaps.message.contains("The tests could not be loaded: SyntaxError: invalid syntax"), "{}", gaps.message);
 }
 
 #[tokio::test]

@@ -85,7 +85,7 @@ async fn suites_and_graders_are_graded(backend: Backend) {
     let right = class.hand_in("programs", &format!("{WORK}{main}")).await;
     right.is("PASSED", "6");
     assert_eq!(right.seen["tests"][1]["message"], "seen from outside");
-    class.hand_in("programs", &format!("def square(x):\n    return x * 3\n{main}")).await.is("FAILED", "0");
+    class.hand_in("programs", &format!("def square(x):\n    return x + 1\n{main}")).await.is("FAILED", "1");
     // It knows where a report would go, and writes one that says it is perfect.
     let forged = "import os, sys\nprint('{\"score\": 4}')\nfor name in ('result.json', 'report.xml', sys.argv[-1]):\n    open(name, 'w').write('{\"score\": 4}')\nos._exit(0)\n";
     class.hand_in("programs", forged).await.is("FAILED", "0");

@@ -99,8 +99,9 @@ pub(super) fn read_all(assignment: &mut Fields<'_, '_>, around: &Around<'_>) -> 
 }
 
 fn read(fields: &mut Fields<'_, '_>, item: &Node, around: &Around<'_>, used: &mut Vec<String>) -> Option<TestCase> {
-    let hidden = fields.flag("hidden");
     let feedback = feedback(fields);
+    // Of what nobody is told anything, nobody sees that it is there.
+    let hidden = fields.flag("hidden") || feedback == Some(Feedback::Nothing);
     let timeout_s = meta::timeout(fields).or(around.timeout_s).unwrap_or(DEFAULT_TIMEOUT_S);
     let shape = shape(fields, item, around.language);
     let read = match shape {

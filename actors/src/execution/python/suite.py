@@ -42,10 +42,7 @@ class Results(unittest.TestResult):
             self.noted[name] = (passed, message, detail)
 
     def fault(self, test, error):
-        kind, value, trace = error
-        lines = traceback.format_exception(kind, value, trace)
-        message = traceback.format_exception_only(kind, value)[-1].strip()
-        self.note(test, False, message, "".join(lines)[-LENGTH:])
+        self.note(test, False, *told(error[1]))
 
     def addSuccess(self, test):
         self.note(test, True)
@@ -68,6 +65,21 @@ class Results(unittest.TestResult):
 
     def addUnexpectedSuccess(self, test):
         self.note(test, False, "It passes, and should not")
+
+
+def told(error):
+    """An exception in a line, and with the frames that are of interest to who wrote the tests."""
+    frames = [
+        (frame, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if "__unittest" not in frame.f_globals
+        and frame.f_globals is not globals()
+        and not frame.f_code.co_filename.startswith("<frozen ")
+    ]
+    only = traceback.format_exception_only(type(error), error)
+    stack = traceback.StackSummary.extract(iter(frames)).format()
+    whole = "".join(["Traceback (most recent call last):\n"] * bool(stack) + stack + only)
+    return only[-1].strip(), whole[-LENGTH:]
 
 
 def whose(error, files):
@@ -99,11 +111,11 @@ def suite(request):
         try:
             module = __import__(name)
         except BaseException as error:
-            traceback.print_exc(file=sys.stderr)
-            message = text("".join(traceback.format_exception_only(type(error), error)).strip())
-            whole = text("".join(traceback.format_exception(type(error), error, error.__traceback__))[-LENGTH:], LENGTH)
+            message, whole = told(error)
+            write_all(ERRORS, whole.encode("utf-8", "backslashreplace"))
             by_program = "true" if whose(error, request["files"]) else "false"
-            answer(request, '{"unloaded":{"by_program":%s,"message":%s,"detail":%s}}' % (by_program, message, whole))
+            pieces = (by_program, text(message), text(whole, LENGTH))
+            answer(request, '{"unloaded":{"by_program":%s,"message":%s,"detail":%s}}' % pieces)
             return 1
         tests.addTests(loader.loadTestsFromModule(module))
     results = Results(next(iter(codes)) + "." if len(codes) == 1 else "")

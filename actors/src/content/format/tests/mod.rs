@@ -9,6 +9,7 @@ mod pages;
 mod repository;
 mod sample;
 mod screens;
+mod test_files;
 mod traps;
 
 use super::{Content, Diagnostic, Severity};
@@ -40,6 +41,7 @@ const WARNINGS: &[&str] = &[
     "assignment.file-unlisted",
     "assignment.due-ambiguous",
     "assignment.html-shown",
+    "assignment.ok-not-run",
 ];
 
 /// The folder of a sample, opened.
