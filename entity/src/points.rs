@@ -164,9 +164,14 @@ mod tests {
 
     #[test]
     fn shares_are_rounded_once() {
-        for (points, part, whole, share) in
-            [("1", 1, 3, "0.3333"), ("1", 2, 3, "0.6667"), ("1", 3, 3, "1"), ("0.0001", 1, 2, "0.0001"), ("5", 0, 4, "0"), ("5", 1, 0, "0")]
-        {
+        for (points, part, whole, share) in [
+            ("1", 1, 3, "0.3333"),
+            ("1", 2, 3, "0.6667"),
+            ("1", 3, 3, "1"),
+            ("0.0001", 1, 2, "0.0001"),
+            ("5", 0, 4, "0"),
+            ("5", 1, 0, "0"),
+        ] {
             let points: Points = points.parse().expect("points");
             assert_eq!(points.share(part, whole).to_string(), share, "{points} {part}/{whole}");
         }

@@ -12,7 +12,8 @@ use tests::backend::Backend;
 use tests::graphql_ws::Said;
 use tests::site::{Plan, Site, examples};
 
-const SUBMIT: &str = "mutation($input: SubmitInput!) { submit(input: $input) { submission { id } run { id } problems { message } } }";
+const SUBMIT: &str =
+    "mutation($input: SubmitInput!) { submit(input: $input) { submission { id } run { id } problems { message } } }";
 const RUN: &str = "subscription($run: ID!) { runOutput(run: $run) { kind text run { verdict } } }";
 const SEEN: &str = "query($run: ID!) { node(id: $run) { ... on Run { verdict blame message earned \
      tests { name passed points feedback message blame staffMessage parts { name passed points hidden message detail } } \
@@ -112,10 +113,13 @@ fn write(content: &Path, slug: &str, files: &[(&str, &str)]) {
     fs::create_dir_all(&folder).expect("a folder");
     for (name, text) in files {
         let (name, text) = match *name {
-            "tests" => ("assignment.yml", format!(
-                "course: {COURSE}\ntitle: A test of tests\ndescription: Do it.\nlanguage: python3\nmain: work.py\nfiles: [work.py]\n\
+            "tests" => (
+                "assignment.yml",
+                format!(
+                    "course: {COURSE}\ntitle: A test of tests\ndescription: Do it.\nlanguage: python3\nmain: work.py\nfiles: [work.py]\n\
                  due: 2037-01-15T23:59:00\ntime_zone: Europe/Berlin\ntimeout_s: 1\ntests:\n{text}"
-            )),
+                ),
+            ),
             name => (name, (*text).to_owned()),
         };
         fs::write(folder.join(name), text).expect("it can be written");

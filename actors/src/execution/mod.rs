@@ -44,4 +44,5 @@ mod session;
 use crate::job::JobKind;
 
 /// The kinds of this noun.
-pub const KINDS: &[JobKind] = &[JobKind::of::<run::Run>(), JobKind::of::<rerun::Rerun>(), JobKind::of::<prune_guests::PruneGuests>()];
+pub const KINDS: &[JobKind] =
+    &[JobKind::of::<run::Run>(), JobKind::of::<rerun::Rerun>(), JobKind::of::<prune_guests::PruneGuests>()];

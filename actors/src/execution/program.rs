@@ -31,8 +31,7 @@ pub(super) async fn run(mut session: Session<'_>, task: &Program, timeout_s: u8,
         return session.outcome("Done, without complaints".to_owned());
     };
     session.announce(&line);
-    let call =
-        Call { name: "run", arguments: &task.arguments, stdin: &task.stdin, timeout_s, ..Call::default() };
+    let call = Call { name: "run", arguments: &task.arguments, stdin: &task.stdin, timeout_s, ..Call::default() };
     let ended = run_once(&mut session, &built, call).await;
     let passed = ended.class == Class::Ok;
     session.judge(Part::Run, ended.class, passed, Blame::Student);

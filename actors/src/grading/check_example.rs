@@ -4,8 +4,8 @@
 
 use serde::Deserialize;
 
-use super::excerpt::excerpt;
 use super::example::{Example, Leeway};
+use super::excerpt::excerpt;
 use super::report::{DETAIL, cut};
 
 /// What came of one example.
@@ -68,7 +68,8 @@ pub fn check(rules: Rules, examples: &[Example], came: &[Came]) -> Option<Mismat
 
 fn mismatch(example: &Example, came: &str) -> Mismatch {
     let first = |text: &str| excerpt(text.trim_end().lines().next_back().unwrap_or("nothing"));
-    let message = format!("`{}` should give `{}`, but it gave `{}`", excerpt(&example.source), first(&example.want), first(came));
+    let message =
+        format!("`{}` should give `{}`, but it gave `{}`", excerpt(&example.source), first(&example.want), first(came));
     let indented = |text: &str| match text.trim_end() {
         "" => "    (nothing)\n".to_owned(),
         text => text.lines().map(|line| format!("    {line}\n")).collect(),
@@ -116,7 +117,8 @@ fn raised_of(want: &str) -> Option<String> {
     if !HEADERS.contains(&lines.next()?.trim_end()) {
         return None;
     }
-    let message: Vec<&str> = lines.skip_while(|line| !line.starts_with(|c: char| c.is_alphanumeric() || c == '_')).collect();
+    let message: Vec<&str> =
+        lines.skip_while(|line| !line.starts_with(|c: char| c.is_alphanumeric() || c == '_')).collect();
     (!message.is_empty()).then(|| message.join("\n"))
 }
 

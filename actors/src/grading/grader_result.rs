@@ -112,8 +112,14 @@ mod tests {
             {"name": "style", "points": 1, "maximum": 2, "message": "long lines"},
             {"name": "secret", "points": 0.5, "maximum": 0.5, "hidden": true}]}"#;
         let found = of(text).expect("a result");
-        assert_eq!((found.points.to_string().as_str(), found.feedback.as_str(), found.staff.as_str()), ("3.3333", "good", "odd"));
-        assert_eq!(found.parts.iter().map(|part| (part.passed, part.hidden)).collect::<Vec<_>>(), [(false, false), (true, true)]);
+        assert_eq!(
+            (found.points.to_string().as_str(), found.feedback.as_str(), found.staff.as_str()),
+            ("3.3333", "good", "odd")
+        );
+        assert_eq!(
+            found.parts.iter().map(|part| (part.passed, part.hidden)).collect::<Vec<_>>(),
+            [(false, false), (true, true)]
+        );
         let found = of(&text.replace("\"score\": 3.33333333,", "")).expect("a result");
         assert_eq!(found.points.to_string(), "1.5", "the sum of its tests");
         assert_eq!(of(r#"{"score": 10.0}"#).map(|found| found.points), Ok(Points::whole(10)));

@@ -26,7 +26,9 @@ fn collect(element: &Element, cases: &mut Vec<Case>) {
             "testsuite" | "testsuites" => collect(child, cases),
             "testcase" => cases.push(case(child)),
             // A suite that could not be set up has cases that were not run; its own fault is one that fails.
-            "error" | "failure" => cases.push(Case { name: element.attribute("name").unwrap_or("suite").to_owned(), ..fault(child) }),
+            "error" | "failure" => {
+                cases.push(Case { name: element.attribute("name").unwrap_or("suite").to_owned(), ..fault(child) })
+            }
             _ => {}
         }
     }

@@ -206,7 +206,8 @@ mod tests {
     fn what_is_left_out_gains_nothing() {
         let worth = Points::whole(10);
         let all = [("a", true), ("b", false), ("c", true)].map(|(name, passed)| case(name, passed));
-        let of = |shares: &Shares, cases: &[Case]| gained(shares, worth, &parts(shares, worth, cases.to_vec())).to_string();
+        let of =
+            |shares: &Shares, cases: &[Case]| gained(shares, worth, &parts(shares, worth, cases.to_vec())).to_string();
         assert_eq!(of(&Shares::Equal(3), &all), "6.6667");
         assert_eq!(of(&Shares::Equal(4), &all), "5");
         assert_eq!(of(&Shares::Equal(2), &all), "6.6667", "more than were expected");
@@ -220,7 +221,13 @@ mod tests {
 
     #[test]
     fn a_name_counts_once() {
-        let cases = merged(vec![case("a", false), case("a", true), case("b", true), case("b", false), case(&"x".repeat(999), true)]);
+        let cases = merged(vec![
+            case("a", false),
+            case("a", true),
+            case("b", true),
+            case("b", false),
+            case(&"x".repeat(999), true),
+        ]);
         let cases = cases.expect("cases");
         assert_eq!(cases.iter().map(|case| case.passed).collect::<Vec<_>>(), [false, false, true]);
         assert_eq!(cases[2].name.chars().count(), NAME + 1);

@@ -12,10 +12,9 @@ pub struct Score {
 /// The sum over tests, each given as (what it gave, what it is worth).
 #[must_use]
 pub fn score(tests: impl IntoIterator<Item = (Points, Points)>) -> Score {
-    tests.into_iter().fold(Score::default(), |sum, (gave, worth)| Score {
-        earned: sum.earned + gave,
-        maximum: sum.maximum + worth,
-    })
+    tests
+        .into_iter()
+        .fold(Score::default(), |sum, (gave, worth)| Score { earned: sum.earned + gave, maximum: sum.maximum + worth })
 }
 
 #[cfg(test)]

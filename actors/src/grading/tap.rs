@@ -103,7 +103,9 @@ mod tests {
 
     #[test]
     fn what_is_no_report_is_refused() {
-        for text in ["", "ok 1", "1..2\n1..2\nok 1", "1..1\nok\nok", "1..x", "1..0", "1..4\nok 1\nBail out! no", "1..9999999"] {
+        for text in
+            ["", "ok 1", "1..2\n1..2\nok 1", "1..1\nok\nok", "1..x", "1..0", "1..4\nok 1\nBail out! no", "1..9999999"]
+        {
             assert!(cases(text).is_err(), "{text}");
         }
     }

@@ -170,7 +170,8 @@ impl<'a> Parser<'a> {
 
     fn named_value(&mut self) -> Result<(String, String), String> {
         let name = self.name()?;
-        self.rest = self.rest.trim_start().strip_prefix('=').ok_or_else(|| format!("`{name}` has no value"))?.trim_start();
+        self.rest =
+            self.rest.trim_start().strip_prefix('=').ok_or_else(|| format!("`{name}` has no value"))?.trim_start();
         let quote = match self.rest.chars().next() {
             Some('"') => "\"",
             Some('\'') => "'",
@@ -223,8 +224,22 @@ mod tests {
     #[test]
     fn refuses_what_is_broken_or_bad() {
         for text in [
-            "", "x", "<a>", "<a", "</a>", "<a></b>", "<a/><b/>", "<a b/>", "<a b=c/>", "<a b='1' b='2'/>", "<a>&x;</a>", "<a>&</a>",
-            "<!DOCTYPE a [<!ENTITY x \"xxxxxxxxxx\">]><a>&x;</a>", "<a><!DOCTYPE a></a>", "<a>&#xD800;</a>", "<a><![CDATA[</a>",
+            "",
+            "x",
+            "<a>",
+            "<a",
+            "</a>",
+            "<a></b>",
+            "<a/><b/>",
+            "<a b/>",
+            "<a b=c/>",
+            "<a b='1' b='2'/>",
+            "<a>&x;</a>",
+            "<a>&</a>",
+            "<!DOCTYPE a [<!ENTITY x \"xxxxxxxxxx\">]><a>&x;</a>",
+            "<a><!DOCTYPE a></a>",
+            "<a>&#xD800;</a>",
+            "<a><![CDATA[</a>",
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
@@ -237,18 +252,27 @@ mod tests {
     }
 
     fn written(element: &Element) -> String {
-        let attributes: String = element.attributes.iter().map(|(name, value)| format!(" {name}='{}'", escaped(value))).collect();
+        let attributes: String =
+            element.attributes.iter().map(|(name, value)| format!(" {name}='{}'", escaped(value))).collect();
         let children: String = element.children.iter().map(written).collect();
         format!("<{0}{attributes}>{1}{children}</{0}>", element.name, escaped(&element.text))
     }
 
     fn elements() -> impl Strategy<Value = Element> {
-        let leaf = ("[a-z]{1,4}", proptest::option::of(("[a-z]{1,3}", "\\PC{0,6}")), "[^\r]{0,8}").prop_map(|(name, attribute, text)| {
-            Element { name, attributes: attribute.into_iter().collect(), children: Vec::new(), text }
-        });
+        let leaf = ("[a-z]{1,4}", proptest::option::of(("[a-z]{1,3}", "\\PC{0,6}")), "[^\r]{0,8}").prop_map(
+            |(name, attribute, text)| Element {
+                name,
+                attributes: attribute.into_iter().collect(),
+                children: Vec::new(),
+                text,
+            },
+        );
         leaf.prop_recursive(5, 20, 4, |inner| {
-            ("[a-z]{1,4}", proptest::collection::vec(inner, 0..4))
-                .prop_map(|(name, children)| Element { name, children, ..Element::default() })
+            ("[a-z]{1,4}", proptest::collection::vec(inner, 0..4)).prop_map(|(name, children)| Element {
+                name,
+                children,
+                ..Element::default()
+            })
         })
     }
 

@@ -5,8 +5,8 @@ use entity::execution::run;
 use entity::execution::verdict::Verdict;
 use entity::job::queue::NewJob;
 use entity::submission::accept::Accepted;
-use entity::submission::member;
 use entity::submission::mark::Grading;
+use entity::submission::member;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::plan::plan;

@@ -8,8 +8,8 @@ use entity::execution::verdict;
 use entity::id::{self, Kind};
 
 pub use super::language::Language;
-pub use super::test_result::TestFeedback;
 use super::record::{RunRecord, may_see};
+pub use super::test_result::TestFeedback;
 use super::test_result::TestResult;
 use crate::content::object::Exercise;
 use crate::course::object::Course;

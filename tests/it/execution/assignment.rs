@@ -30,7 +30,11 @@ fn call(name: &str, argument: serde_json::Value, expect: serde_json::Value) -> T
 }
 
 fn plan(language: Language, main: &str, tests: Vec<TestCase>) -> Plan {
-    Plan { language, task: Task::Assignment(Assignment { main: main.to_owned(), tests, templates: Vec::new() }), timeout_s: 2 }
+    Plan {
+        language,
+        task: Task::Assignment(Assignment { main: main.to_owned(), tests, templates: Vec::new() }),
+        timeout_s: 2,
+    }
 }
 
 async fn c(source: &str) -> Outcome {

@@ -3,9 +3,7 @@
 use actors::execution::outcome::Outcome;
 use actors::execution::plan::{Assignment, Plan, SourceFile, Task};
 use actors::execution::record::Kind;
-use actors::grading::author::{
-    AuthorFile, AuthorProgram, Format, GivenRun, Grader, NamedShare, REPORT, Shares, Suite,
-};
+use actors::grading::author::{AuthorFile, AuthorProgram, Format, GivenRun, Grader, NamedShare, REPORT, Shares, Suite};
 use actors::grading::example::{Doctest, Example, ExampleCase, OkSuite, OkTest};
 use actors::grading::test_case::{Feedback, TestCase, TestKind};
 use entity::execution::verdict::{Blame, Verdict};
@@ -87,8 +85,10 @@ fn case(setup: &str, examples: &[(&str, &str)]) -> ExampleCase {
 
 /// Two suites, of which one tells exceptions by their names.
 fn dialogue() -> TestCase {
-    let square = case("from work import *", &[("square(3)", "9\n"), ("for x in (1, 2):\n    print(square(x))", "1\n4\n")]);
-    let odd = case("from work import *", &[("count.append(1)", ""), ("len(count)", "1\n"), ("square('a')", "TypeError\n")]);
+    let square =
+        case("from work import *", &[("square(3)", "9\n"), ("for x in (1, 2):\n    print(square(x))", "1\n4\n")]);
+    let odd =
+        case("from work import *", &[("count.append(1)", ""), ("len(count)", "1\n"), ("square('a')", "TypeError\n")]);
     let again = case("from work import *", &[("len(count)", "0\n")]);
     test(TestKind::Ok(OkTest { suites: vec![OkSuite { cases: vec![square] }, OkSuite { cases: vec![odd, again] }] }))
 }
@@ -103,7 +103,11 @@ async fn dialogues_of_the_client() {
     let half = of("count = []\n\ndef square(x):\n    return x ** 2 if x != 2 else 5\n").await;
     is(&half, failed("3"));
     assert!(half.tests[0].message.contains("should give `4`, but it gave `5`"), "{}", half.tests[0].message);
-    assert!(half.tests[0].message.contains("Expected:\n    1\n    4\nCame:\n    1\n    5"), "{}", half.tests[0].message);
+    assert!(
+        half.tests[0].message.contains("Expected:\n    1\n    4\nCame:\n    1\n    5"),
+        "{}",
+        half.tests[0].message
+    );
     assert_eq!(half.tests[0].parts.iter().map(|part| part.passed).collect::<Vec<_>>(), [false, true]);
     is(&of("def square(x:").await, failed("0"));
     is(&of("import os\nos._exit(0)").await, failed("0"));
@@ -145,9 +149,11 @@ async fn docstrings_are_the_authors() {
         case("fault", "square(None)", "Traceback (most recent call last):\n  ...\nTypeError: no\n"),
     ];
     let test = || test(TestKind::Doctest(Doctest { file: "work.py".to_owned(), cases: cases.clone() }));
-    let right = "def square(x):\n    if x is None: raise TypeError('no')\n    return x * x\ndef _half(x): return x / 2\n";
+    let right =
+        "def square(x):\n    if x is None: raise TypeError('no')\n    return x * x\ndef _half(x): return x / 2\n";
     is(&tried("python3", "work.py", test(), "", right).await, ALL);
-    let wrong = "def square(x):\n    '''\n    >>> square(3)\n    10\n    '''\n    return 10\ndef _half(x): return x / 2\n";
+    let wrong =
+        "def square(x):\n    '''\n    >>> square(3)\n    10\n    '''\n    return 10\ndef _half(x): return x / 2\n";
     is(&tried("python3", "work.py", test(), "", wrong).await, failed("2"));
     let hangs = tried("python3", "work.py", test(), "", "while True: pass").await;
     assert_eq!((hangs.verdict, hangs.earned), (Verdict::CpuTimeLimit, Points::ZERO));
@@ -169,7 +175,13 @@ async fn test_cases_of_unittest() {
     let parts: Vec<_> = wrong.tests[0].parts.iter().map(|part| (part.name.as_str(), part.message.as_str())).collect();
     assert_eq!(parts[..2], [("T.test_a", ""), ("T.test_b", "AssertionError: 6 != 4")]);
     // Whatever keeps the tests from being run is the program's fault, as they run with what students start from.
-    for work in ["def square(x:", "raise ValueError('no')", "import os\nos._exit(0)", "def other(): pass", "import sys\nsys.exit()"] {
+    for work in [
+        "def square(x:",
+        "raise ValueError('no')",
+        "import os\nos._exit(0)",
+        "def other(): pass",
+        "import sys\nsys.exit()",
+    ] {
         let outcome = of(work).await;
         assert!(matches!(outcome.verdict, Verdict::Failed | Verdict::Nonzero), "{work}: {outcome:?}");
         assert_eq!((outcome.blame, outcome.earned), (Some(Blame::Student), Points::ZERO), "{work}");
@@ -281,7 +293,8 @@ async fn a_grader_that_breaks_is_nobodys_zero() {
         "import os\nos.abort()",
         "x = ' ' * (1 << 30)",
     ] {
-        let outcome = tried("python3", "work.py", grader(author("python3", &[("judge.py", judge)]), &[]), "", SQUARE).await;
+        let outcome =
+            tried("python3", "work.py", grader(author("python3", &[("judge.py", judge)]), &[]), "", SQUARE).await;
         is(&outcome, BROKEN);
         assert!(!outcome.message.contains("grader of ours"), "{judge}: {}", outcome.message);
         assert!(!outcome.tests[0].message.contains("grader of ours"), "{judge}: {}", outcome.tests[0].message);
@@ -294,6 +307,7 @@ async fn a_grader_may_be_in_any_language() {
     let text = "#include <stdio.h>\nint main(int n, char **words) { FILE *f = fopen(words[1], \"w\"); fputs(\"{\\\"score\\\": 6}\", f); return fclose(f); }\n";
     let outcome = tried("python3", "work.py", grader(author("c", &[("judge.c", text)]), &[]), "", "").await;
     is(&outcome, ALL);
-    let broken = tried("python3", "work.py", grader(author("c", &[("judge.c", "int main(void) {")]), &[]), "", "").await;
+    let broken =
+        tried("python3", "work.py", grader(author("c", &[("judge.c", "int main(void) {")]), &[]), "", "").await;
     is(&broken, BROKEN);
 }

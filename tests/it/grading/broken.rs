@@ -11,7 +11,8 @@ use super::{COURSE, Class, write};
 
 stories!(a_broken_grader_is_mended_and_all_is_graded, handing_in_again_tries_the_test_again);
 
-const TESTS: &str = "  - {name: judged, points: 3, grader: judge.py}\n  - {name: called, points: 1, call: f, expect: 1}\n";
+const TESTS: &str =
+    "  - {name: judged, points: 3, grader: judge.py}\n  - {name: called, points: 1, call: f, expect: 1}\n";
 const BROKEN: &str = "import sys\nsys.exit('the key of the grader is missing')\n";
 const MENDED: &str = "import sys\nopen(sys.argv[1], 'w').write('{\"score\": 3}')\n";
 const WORK: &str = "def f(): return 1\n";
@@ -27,7 +28,11 @@ async fn a_broken_grader_is_mended_and_all_is_graded(backend: Backend) {
     assert!(handed.seen["message"].as_str().is_some_and(|text| text.contains("not your fault")), "{:#}", handed.seen);
     assert!(!handed.seen.to_string().contains("key of the grader"), "{:#}", handed.seen);
     let staff = class.seen(&class.teacher, &handed.run).await;
-    assert!(staff["tests"][0]["staffMessage"].as_str().is_some_and(|text| text.contains("the key of the grader is missing")));
+    assert!(
+        staff["tests"][0]["staffMessage"]
+            .as_str()
+            .is_some_and(|text| text.contains("the key of the grader is missing"))
+    );
     class.hand_in("judged", "def f(): return 2\n").await.is("TEST_ERROR", "0");
 
     let Received::Taken(letter) = mail.received().await else { panic!("refused") };

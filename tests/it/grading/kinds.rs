@@ -18,8 +18,12 @@ stories!(
 
 async fn the_examples_tell_right_from_wrong(backend: Backend) {
     let class = Class::new(backend, Plan::default(), &[]).await;
-    let solution = |slug: &str, name: &str| fs::read_to_string(examples().join("solutions").join(slug).join(name)).expect("a solution");
-    let template = |slug: &str, name: &str| fs::read_to_string(examples().join("content/assignments").join(slug).join(name)).expect("a template");
+    let solution = |slug: &str, name: &str| {
+        fs::read_to_string(examples().join("solutions").join(slug).join(name)).expect("a solution")
+    };
+    let template = |slug: &str, name: &str| {
+        fs::read_to_string(examples().join("content/assignments").join(slug).join(name)).expect("a template")
+    };
     class.hand_in("days-alike", &solution("days-alike", "alike.py")).await.is("PASSED", "8");
     let start = class.hand_in("days-alike", &template("days-alike", "alike.py")).await;
     start.is("FAILED", "2");
@@ -39,7 +43,12 @@ async fn the_examples_tell_right_from_wrong(backend: Backend) {
     coffee(solution("coffee-machine", "coins.py")).await.is("PASSED", "7");
     let start = coffee(template("coffee-machine", "coins.py")).await;
     start.is("FAILED", "0");
-    let half = coffee(solution("coffee-machine", "coins.py").replace("if coin in COINS", "if coin in COINS or coin == 500").replace("rest < 0", "False")).await;
+    let half = coffee(
+        solution("coffee-machine", "coins.py")
+            .replace("if coin in COINS", "if coin in COINS or coin == 500")
+            .replace("rest < 0", "False"),
+    )
+    .await;
     // Half of the test of `total`; the case that tells it is one that students do not see.
     half.is("FAILED", "1.5");
     assert_eq!(half.seen["tests"][0]["message"], "Suite 2: A hidden case did not pass", "{:#}", half.seen);
@@ -52,16 +61,18 @@ const HOSTILE: &str = "import os, sys\n\nclass Nine(int):\n    def __repr__(self
 const HANGS: &str = "def square(x):\n    while x != 3: pass\n    return 9\n";
 
 async fn dialogues_and_docstrings_are_graded(backend: Backend) {
-    let files: &[(&str, &str)] = &[
-        ("tests", "  - ok: square.py\n  - {doctest: work.py, points: 2}\n"),
-        ("square.py", OK),
-        ("work.py", WORK),
-    ];
+    let files: &[(&str, &str)] =
+        &[("tests", "  - ok: square.py\n  - {doctest: work.py, points: 2}\n"), ("square.py", OK), ("work.py", WORK)];
     let class = Class::new(backend, Plan::default(), &[("dialogues", files)]).await;
     class.hand_in("dialogues", WORK).await.is("PASSED", "6");
-    let wrong = class.hand_in("dialogues", "def square(x):\n    '''\n    >>> square(5)\n    1\n    '''\n    return 1\n").await;
+    let wrong =
+        class.hand_in("dialogues", "def square(x):\n    '''\n    >>> square(5)\n    1\n    '''\n    return 1\n").await;
     wrong.is("FAILED", "0");
-    assert!(wrong.seen["tests"][0]["message"].as_str().is_some_and(|text| text.contains("should give `9`, but it gave `1`")));
+    assert!(
+        wrong.seen["tests"][0]["message"]
+            .as_str()
+            .is_some_and(|text| text.contains("should give `9`, but it gave `1`"))
+    );
     assert!(wrong.log.contains(">>> square(3)\n1\n"), "{}", wrong.log);
     class.hand_in("dialogues", HOSTILE).await.is("FAILED", "0");
     class.hand_in("dialogues", "import os\nos._exit(0)").await.is("FAILED", "0");
@@ -75,7 +86,10 @@ const JUDGE: &str = "import json, sys\n\nrun = json.load(open('runs.json'))[0]\n
 
 async fn suites_and_graders_are_graded(backend: Backend) {
     let files: &[(&str, &str)] = &[
-        ("tests", "  - {name: cases, points: 2, suite: test_work.py, count: 2}\n  - {name: judged, points: 4, grader: judge.py, runs: [{stdin: \"7\"}]}\n"),
+        (
+            "tests",
+            "  - {name: cases, points: 2, suite: test_work.py, count: 2}\n  - {name: judged, points: 4, grader: judge.py, runs: [{stdin: \"7\"}]}\n",
+        ),
         ("test_work.py", SUITE),
         ("judge.py", JUDGE),
         ("work.py", "def square(x):\n    pass\n"),
@@ -92,7 +106,10 @@ async fn suites_and_graders_are_graded(backend: Backend) {
     let hangs = class.hand_in("programs", &format!("{HANGS}{main}")).await;
     hangs.is("FAILED", "0");
     let staff = class.seen(&class.teacher, &hangs.run).await;
-    assert!(staff["tests"][1]["staffMessage"].as_str().is_some_and(|text| text.contains("ended: cpu_time_limit")), "{staff:#}");
+    assert!(
+        staff["tests"][1]["staffMessage"].as_str().is_some_and(|text| text.contains("ended: cpu_time_limit")),
+        "{staff:#}"
+    );
     class.site.end().await;
 }
 
@@ -100,8 +117,7 @@ async fn students_are_told_what_the_author_says(backend: Backend) {
     let tests = "  - {name: nothing, points: 1, feedback: nothing, stdin: x, stdout: \"secret 1\"}\n  - {name: passed, points: 1, feedback: passed, stdin: x, stdout: \"secret 2\"}\n  - {name: hidden, points: 1, hidden: true, suite: test_work.py, count: 1}\n  - {name: message, points: 1, call: f, expect: [1, 2, 3]}\n  - {name: full, points: 1, feedback: full, stdin: x, stdout: \"a\\nb\\nc\\n\"}\n  - {name: told, points: 1, hidden: true, feedback: message, grader: judge.py}\n";
     let suite = "import unittest\nclass T(unittest.TestCase):\n    def test_secret(self):\n        self.assertEqual('secret 3', 1)\n";
     let judge = "import sys\nprint('secret 4')\nopen(sys.argv[1], 'w').write('{\"score\": 0, \"feedback\": \"look again\", \"staff\": \"secret 5\", \"tests\": [{\"name\": \"secret 6\", \"points\": 0, \"maximum\": 1, \"hidden\": true}]}')\n";
-    let files: &[(&str, &str)] =
-        &[("tests", tests), ("test_work.py", suite), ("judge.py", judge), ("work.py", "")];
+    let files: &[(&str, &str)] = &[("tests", tests), ("test_work.py", suite), ("judge.py", judge), ("work.py", "")];
     let class = Class::new(backend, Plan::default(), &[("told", files)]).await;
     let handed = class.hand_in("told", "print('a')\nprint('x')\ndef f(): return [1, 2, 4]\n").await;
     handed.is("FAILED", "0");
@@ -111,13 +127,24 @@ async fn students_are_told_what_the_author_says(backend: Backend) {
         .iter()
         .map(|test| (test["name"].as_str().unwrap_or_default(), test["message"].as_str().unwrap_or_default()))
         .collect();
-    assert_eq!(told[..3], [("passed", "Did not pass"), ("hidden", "Did not pass"), ("message", "`f()[2]` should be 3 (int), but it is 4 (int)")]);
+    assert_eq!(
+        told[..3],
+        [
+            ("passed", "Did not pass"),
+            ("hidden", "Did not pass"),
+            ("message", "`f()[2]` should be 3 (int), but it is 4 (int)")
+        ]
+    );
     assert!(told[3].1.contains("- b\n- c\n+ x"), "{told:?}");
     assert_eq!((told[4], told.len()), (("told", "look again"), 5));
     let shown = format!("{}{}", handed.seen, handed.log);
     assert!(!shown.contains("secret"), "{shown}");
     assert!(handed.seen["tests"].as_array().expect("tests").iter().all(|test| test["staffMessage"] == Value::Null));
-    assert!(handed.seen["message"].as_str().is_some_and(|text| text.starts_with("0 of 5 tests passed")), "{:#}", handed.seen);
+    assert!(
+        handed.seen["message"].as_str().is_some_and(|text| text.starts_with("0 of 5 tests passed")),
+        "{:#}",
+        handed.seen
+    );
 
     let staff = class.seen(&class.teacher, &handed.run).await;
     let all = staff.to_string();

@@ -76,10 +76,16 @@ fn unittest(fields: &mut Fields<'_, '_>, around: &Around<'_>, program: &AuthorPr
     let line = fields.optional("suite").map_or(0, |node| node.line);
     if program.language != python || *around.language != python {
         let hint = "say `report: junit` or `report: tap` and let the first file of `suite` write that";
-        fields.tell(Rule::AssignmentTestLanguage, line, "test cases of `unittest` are in python3, and test python3", hint);
+        fields.tell(
+            Rule::AssignmentTestLanguage,
+            line,
+            "test cases of `unittest` are in python3, and test python3",
+            hint,
+        );
     }
     if let Some(other) = program.files.iter().find(|file| !file.name.ends_with(".py")) {
-        let message = format!("`{}` is no Python, and test cases lie in no folder where other files could be", other.name);
+        let message =
+            format!("`{}` is no Python, and test cases lie in no folder where other files could be", other.name);
         fields.tell(Rule::AssignmentTestFile, line, message, "list modules, or say `report: junit`");
     }
     if let Some(node) = fields.optional("arguments") {
@@ -130,7 +136,12 @@ fn program(
         Some(line) => {
             if !arguments.iter().any(|word| word.contains(REPORT)) {
                 let hint = format!("write `{REPORT}` where the name of the file goes");
-                fields.tell(Rule::AssignmentTestReport, line, "no argument says where the report is to be written", hint);
+                fields.tell(
+                    Rule::AssignmentTestReport,
+                    line,
+                    "no argument says where the report is to be written",
+                    hint,
+                );
             }
             arguments
         }
@@ -167,7 +178,8 @@ pub(super) fn read_file(
     let parts: Vec<&str> = name.split('/').collect();
     let last = parts.last().copied().unwrap_or_default();
     if parts.len() > 4 || !parts.iter().all(|part| is_file_name(part)) {
-        let hint = "write a path in the assignment's folder, of letters, digits, dots, hyphens and underscores".to_owned();
+        let hint =
+            "write a path in the assignment's folder, of letters, digits, dots, hyphens and underscores".to_owned();
         return refuse(format!("`{name}` is no name for a file"), hint);
     }
     if around.files.iter().any(|file| file.name == last) {
@@ -182,7 +194,8 @@ pub(super) fn read_file(
         }
         Err(Trouble::Missing) => {
             let near = around.folder.entries(around.directory).unwrap_or_default();
-            let hint = did_you_mean(name, near.iter().map(|entry| entry.name.as_str())) + "create it in the assignment's folder";
+            let hint = did_you_mean(name, near.iter().map(|entry| entry.name.as_str()))
+                + "create it in the assignment's folder";
             refuse(format!("`{key}` names the file `{name}`, which is not there"), hint)
         }
         Err(trouble) => {

@@ -38,7 +38,12 @@ pub(super) fn of_ok(code: &str) -> Result<(Vec<Example>, bool), Garbled> {
                 last.source.push_str(more);
             }
             (Some(_), _) => return garbled(index, "a line with `...` continues nothing"),
-            (None, None) => return garbled(index, format!("`{line}` is the output of nothing: a prompt `>>> ` is missing above it")),
+            (None, None) => {
+                return garbled(
+                    index,
+                    format!("`{line}` is the output of nothing: a prompt `>>> ` is missing above it"),
+                );
+            }
             (None, Some(last)) => match note(line) {
                 Note::Locked => locked = true,
                 Note::Other => {}
@@ -103,7 +108,11 @@ fn expanded(line: &str) -> String {
     let mut column = 0;
     for character in line.trim_end().chars() {
         let width = if character == '\t' { 8 - column % 8 } else { 1 };
-        if character == '\t' { whole.push_str(&" ".repeat(width)) } else { whole.push(character) }
+        if character == '\t' {
+            whole.push_str(&" ".repeat(width))
+        } else {
+            whole.push(character)
+        }
         column += width;
     }
     whole
@@ -147,7 +156,9 @@ pub(super) fn of_docstring(text: &str) -> Result<Vec<Example>, Garbled> {
 
 fn behind<'l>(lines: &'l [String], at: usize, indent: usize, word: &str) -> Result<&'l str, Garbled> {
     let line = &lines[at];
-    let Some(rest) = line.get(indent..).and_then(|rest| rest.strip_prefix(word)).filter(|_| line[..indent].trim().is_empty()) else {
+    let Some(rest) =
+        line.get(indent..).and_then(|rest| rest.strip_prefix(word)).filter(|_| line[..indent].trim().is_empty())
+    else {
         return garbled(at, format!("`{word}` is not below the prompt that it belongs to"));
     };
     match rest.strip_prefix(' ') {
@@ -188,7 +199,12 @@ fn named(name: &str) -> Option<Option<Leeway>> {
         "IGNORE_EXCEPTION_DETAIL" => Some(Leeway::IgnoreExceptionDetail),
         "DONT_ACCEPT_BLANKLINE" => Some(Leeway::DontAcceptBlankline),
         "SKIP" => Some(Leeway::Skip),
-        "DONT_ACCEPT_TRUE_FOR_1" | "REPORT_UDIFF" | "REPORT_CDIFF" | "REPORT_NDIFF" | "REPORT_ONLY_FIRST_FAILURE" | "FAIL_FAST" => None,
+        "DONT_ACCEPT_TRUE_FOR_1"
+        | "REPORT_UDIFF"
+        | "REPORT_CDIFF"
+        | "REPORT_NDIFF"
+        | "REPORT_ONLY_FIRST_FAILURE"
+        | "FAIL_FAST" => None,
         _ => return None,
     })
 }

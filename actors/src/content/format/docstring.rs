@@ -68,7 +68,8 @@ impl Scan<'_> {
         loop {
             let code = self.cursor.rest.trim_start_matches([' ', '\t', '\u{c}']);
             let blanks = self.cursor.rest.strip_suffix(code).unwrap_or_default();
-            let column = blanks.chars().fold(0, |column, blank| if blank == '\t' { column / 8 * 8 + 8 } else { column + 1 });
+            let column =
+                blanks.chars().fold(0, |column, blank| if blank == '\t' { column / 8 * 8 + 8 } else { column + 1 });
             self.cursor.rest = code;
             match code.chars().next()? {
                 '#' => self.cursor.rest = code.find('\n').map_or("", |end| &code[end..]),
@@ -250,7 +251,11 @@ def last():
     #[test]
     fn finds_what_python_finds() {
         let found = docstrings(FILE).expect("it is read");
-        let names: Vec<_> = found.docstrings.iter().map(|one| (one.name.as_str(), one.line, one.text.lines().next().unwrap_or(""))).collect();
+        let names: Vec<_> = found
+            .docstrings
+            .iter()
+            .map(|one| (one.name.as_str(), one.line, one.text.lines().next().unwrap_or("")))
+            .collect();
         assert_eq!(
             names,
             [

@@ -27,7 +27,8 @@ pub(super) fn read(fields: &mut Fields<'_, '_>, around: &Around<'_>) -> Option<R
     let said = fields.as_text("doctest", node)?.to_owned();
     let (name, of) = said.split_once(':').map_or((said.as_str(), None), |(file, of)| (file.trim(), Some(of.trim())));
     let Some(file) = around.files.iter().find(|file| file.name == name) else {
-        let hint = did_you_mean(name, around.files.iter().map(|file| file.name.as_str())) + "name one of `files`, such as `words.py:count`";
+        let hint = did_you_mean(name, around.files.iter().map(|file| file.name.as_str()))
+            + "name one of `files`, such as `words.py:count`";
         fields.tell(Rule::AssignmentDoctestMissing, line, format!("`{name}` is not one of the files"), hint);
         return None;
     };
@@ -45,7 +46,8 @@ pub(super) fn read(fields: &mut Fields<'_, '_>, around: &Around<'_>) -> Option<R
         }
     };
     if let Some(of) = of.filter(|of| !found.names.iter().any(|known| known == of)) {
-        let hint = did_you_mean(of, found.names.iter().map(String::as_str)) + "name a function or class of the file that students start from";
+        let hint = did_you_mean(of, found.names.iter().map(String::as_str))
+            + "name a function or class of the file that students start from";
         missing(line, around.path, format!("`{name}` has no `{of}`"), hint);
         return None;
     }
@@ -72,7 +74,8 @@ fn case(docstring: &Docstring, file: &str, path: &str, out: &mut Vec<Diagnostic>
             Some(ExampleCase { name, examples, ..ExampleCase::default() })
         }
         Err(garbled) => {
-            let hint = "write what is typed behind `>>> ` or `... `, and below it, as far to the right, what should come";
+            let hint =
+                "write what is typed behind `>>> ` or `... `, and below it, as far to the right, what should come";
             let line = docstring.line + garbled.line - 1;
             out.push(Diagnostic::new(Rule::AssignmentDoctestFormat, path, garbled.why, hint).at_line(line));
             None

@@ -70,7 +70,8 @@ impl File {
         let root = match python_literal::assigned(text, "test") {
             Ok(root) => root,
             Err(unread) => {
-                let hint = "write `test = { … }` with texts, numbers, lists, True, False and None: nothing of it is run";
+                let hint =
+                    "write `test = { … }` with texts, numbers, lists, True, False and None: nothing of it is run";
                 self.tell(Rule::AssignmentOkSyntax, unread.line, unread.why, hint);
                 return None;
             }
@@ -110,7 +111,12 @@ impl File {
         match (asks, scored) {
             (Asks::Other, true) => {
                 let message = format!("suite {number} is of the type {of}, which cannot be graded here");
-                self.tell(Rule::AssignmentOkNotGradable, suite.line, message, "say `'scored': False`, or test that with a `suite` or `grader`");
+                self.tell(
+                    Rule::AssignmentOkNotGradable,
+                    suite.line,
+                    message,
+                    "say `'scored': False`, or test that with a `suite` or `grader`",
+                );
                 return None;
             }
             (Asks::Other, false) => {
@@ -119,7 +125,9 @@ impl File {
                 return None;
             }
             (Asks::Reader, true) => {
-                let message = format!("suite {number} is of the type {of}: it asks nothing of a program, so everybody gets its share of the points");
+                let message = format!(
+                    "suite {number} is of the type {of}: it asks nothing of a program, so everybody gets its share of the points"
+                );
                 self.tell(Rule::AssignmentOkNotRun, suite.line, message, "say `'scored': False`");
             }
             _ => {}
@@ -140,7 +148,13 @@ impl File {
         Some(OkSuite { cases })
     }
 
-    fn case(&mut self, case: &Literal, name: String, asks: Asks, around: (&[String], &[String])) -> Option<ExampleCase> {
+    fn case(
+        &mut self,
+        case: &Literal,
+        name: String,
+        asks: Asks,
+        around: (&[String], &[String]),
+    ) -> Option<ExampleCase> {
         let entries = self.entries(case, &name, CASE_KEYS)?;
         let hidden = self.flag(entries, "hidden")?.unwrap_or(false);
         let locked = self.flag(entries, "locked")?.unwrap_or(false);
@@ -187,7 +201,11 @@ impl File {
         match read {
             Ok(read) => Some(read),
             Err(Garbled { line: within, why }) => {
-                self.ill_formed(line + within - 1, why, "write what is typed behind `>>> ` or `... `, and below it what should come");
+                self.ill_formed(
+                    line + within - 1,
+                    why,
+                    "write what is typed behind `>>> ` or `... `, and below it what should come",
+                );
                 None
             }
         }
@@ -241,12 +259,22 @@ impl File {
         }
     }
 
-    fn list<'l>(&mut self, entries: &'l [(String, Literal)], key: &str, line: usize, most: usize) -> Option<&'l [Literal]> {
+    fn list<'l>(
+        &mut self,
+        entries: &'l [(String, Literal)],
+        key: &str,
+        line: usize,
+        most: usize,
+    ) -> Option<&'l [Literal]> {
         let found = self.node(entries, key, line)?;
         match &found.value {
             Value::List(items) if (1..=most).contains(&items.len()) => Some(items),
             Value::List(items) => {
-                self.ill_formed(found.line, format!("`{key}` has {} entries", items.len()), format!("write 1 to {most}"));
+                self.ill_formed(
+                    found.line,
+                    format!("`{key}` has {} entries", items.len()),
+                    format!("write 1 to {most}"),
+                );
                 None
             }
             _ => {

@@ -13,8 +13,25 @@ use super::{author_program, doctest, meta, ok_file};
 use crate::grading::test_case::{Call, Feedback, Stdio, TestCase, TestKind};
 
 const KEYS: &[&str] = &[
-    "name", "points", "hidden", "feedback", "timeout_s", "call", "arguments", "expect", "stdin", "stdout", "ok", "doctest",
-    "suite", "grader", "language", "report", "count", "cases", "runs",
+    "name",
+    "points",
+    "hidden",
+    "feedback",
+    "timeout_s",
+    "call",
+    "arguments",
+    "expect",
+    "stdin",
+    "stdout",
+    "ok",
+    "doctest",
+    "suite",
+    "grader",
+    "language",
+    "report",
+    "count",
+    "cases",
+    "runs",
 ];
 /// The keys that a test of any kind may have.
 const COMMON: usize = 5;

@@ -62,7 +62,9 @@ impl Tried<'_> {
         }
         let cases = match &brought.report {
             None => Err("The tests brought no report".to_owned()),
-            Some(bytes) => read(suite.format, bytes).map_err(|why| format!("The report of the tests cannot be read: {why}")),
+            Some(bytes) => {
+                read(suite.format, bytes).map_err(|why| format!("The report of the tests cannot be read: {why}"))
+            }
         };
         cases.map_err(|why| Unreported::by_anybody(class, why, said(&brought.ended)))
     }
@@ -72,7 +74,8 @@ impl Tried<'_> {
         if session.cut_short().is_some() {
             return Tested::not_run("the run was ended");
         }
-        let handed_in = self.files.iter().map(|file| InputFile { name: format!("{SUBMISSION}/{}", file.name), ..input(file) });
+        let handed_in =
+            self.files.iter().map(|file| InputFile { name: format!("{SUBMISSION}/{}", file.name), ..input(file) });
         let runs = InputFile { name: RUNS.to_owned(), bytes: runs.to_string().into_bytes(), executable: false };
         let extra = handed_in.chain([runs]).collect();
         let brought = match self.brought(session, &grader.program, &[], extra, Who::Grader, Some(())).await {
@@ -88,7 +91,9 @@ impl Tried<'_> {
         let judged = match (fine, &brought.report) {
             (false, _) => Err(brought.ended.message.clone()),
             (true, None) => Err("The grader wrote no result".to_owned()),
-            (true, Some(bytes)) => self.judged(grader, bytes).map_err(|why| format!("The grader's result cannot be read: {why}")),
+            (true, Some(bytes)) => {
+                self.judged(grader, bytes).map_err(|why| format!("The grader's result cannot be read: {why}"))
+            }
         };
         let output = said(&brought.ended);
         match judged {
@@ -114,7 +119,8 @@ impl Tried<'_> {
         let first = found.parts.iter().find(|part| !part.passed && !part.hidden);
         let first = first.map(|part| format!("{}: {}", part.name, part.message)).unwrap_or_default();
         let fallback = if passed { String::new() } else { format!("{} of {worth} points", found.points) };
-        let message = [found.feedback, first, fallback].into_iter().find(|text| !text.trim().is_empty()).unwrap_or_default();
+        let message =
+            [found.feedback, first, fallback].into_iter().find(|text| !text.trim().is_empty()).unwrap_or_default();
         Ok(Tested {
             passed,
             points: Some(found.points),
@@ -200,7 +206,8 @@ impl Tried<'_> {
         let main = program.files.first().map(|file| file.name.clone());
         let task = Program { mode: super::MODE.to_owned(), main, ..Program::default() };
         let built = build(session, &task, &sources).await.map(Built::graded);
-        let built = built.map_err(|said| Unreported::by_anybody(Class::Ok, "The tests could not be built".to_owned(), said))?;
+        let built =
+            built.map_err(|said| Unreported::by_anybody(Class::Ok, "The tests could not be built".to_owned(), said))?;
         let report = match frame::nonce() {
             Ok(nonce) => format!("report-{nonce}"),
             Err(error) => {

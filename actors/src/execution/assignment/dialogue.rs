@@ -7,7 +7,7 @@ use entity::points::Points;
 use super::told::Tested;
 use super::{Tried, is_late};
 use crate::execution::exercise::input;
-use crate::execution::python::{self, DialogueAnswer, Dialogue, ExamplesAnswer, Manner};
+use crate::execution::python::{self, Dialogue, DialogueAnswer, ExamplesAnswer, Manner};
 use crate::execution::sandbox::Class;
 use crate::execution::session::{Question, Session};
 use crate::grading::check_example::{Ended, Rules, check};
@@ -64,8 +64,17 @@ impl Tried<'_> {
             passing += u32::from(passed);
             let Fault { message, detail, hidden } = fault.unwrap_or_default();
             let points = if passed { maximum } else { Points::ZERO };
-            let (shown, kept) = if hidden { (HIDDEN.to_owned(), String::new()) } else { (message.clone(), detail.clone()) };
-            parts.push(Part { name: group.name.clone(), passed, points, maximum, hidden: false, message: shown, detail: kept });
+            let (shown, kept) =
+                if hidden { (HIDDEN.to_owned(), String::new()) } else { (message.clone(), detail.clone()) };
+            parts.push(Part {
+                name: group.name.clone(),
+                passed,
+                points,
+                maximum,
+                hidden: false,
+                message: shown,
+                detail: kept,
+            });
             if hidden {
                 // The same once more, for who may see it.
                 let name = format!("{} (hidden)", group.name);
@@ -109,7 +118,9 @@ impl Tried<'_> {
         let fault = match class {
             Class::Ok | Class::Nonzero => match asked.answer() {
                 Ok(ExamplesAnswer::Cases(answers)) => compare(group.cases, &answers, rule.rules),
-                Ok(ExamplesAnswer::Unloaded(ended)) => Some(Fault::new(format!("It ended with an exception: {}", line(&ended)))),
+                Ok(ExamplesAnswer::Unloaded(ended)) => {
+                    Some(Fault::new(format!("It ended with an exception: {}", line(&ended))))
+                }
                 Err(reason) => Some(Fault::new(capital(&reason.to_string()))),
             },
             _ => Some(Fault::new(asked.ended.message.clone())),
@@ -138,15 +149,23 @@ impl Fault {
 /// What is typed; nothing of what should come.
 fn typed(case: &ExampleCase) -> Dialogue<'_> {
     let run = case.examples.iter().filter(|example| !example.options.contains(&Leeway::Skip));
-    Dialogue { setup: &case.setup, examples: run.map(|example| example.source.as_str()).collect(), teardown: &case.teardown }
+    Dialogue {
+        setup: &case.setup,
+        examples: run.map(|example| example.source.as_str()).collect(),
+        teardown: &case.teardown,
+    }
 }
 
 /// The first case that did not go as it should: one that students see before one that they don't.
 fn compare(cases: &[ExampleCase], answers: &[DialogueAnswer], rules: Rules) -> Option<Fault> {
     let faults = cases.iter().enumerate().filter_map(|(at, case)| {
         let (message, detail) = match answers.get(at) {
-            Some(DialogueAnswer::Came(came)) => check(rules, &case.examples, came).map(|found| (found.message, found.detail))?,
-            Some(DialogueAnswer::Setup(ended)) => (format!("The set-up ended with an exception: {}", line(ended)), String::new()),
+            Some(DialogueAnswer::Came(came)) => {
+                check(rules, &case.examples, came).map(|found| (found.message, found.detail))?
+            }
+            Some(DialogueAnswer::Setup(ended)) => {
+                (format!("The set-up ended with an exception: {}", line(ended)), String::new())
+            }
             None => ("It was not run".to_owned(), String::new()),
         };
         let message = if cases.len() > 1 { format!("{}: {message}", case.name) } else { message };

@@ -147,7 +147,9 @@ impl Tried<'_> {
         };
         // What came before the sandbox broke is no failure of anybody's.
         match session.cut_short() {
-            Some(step) => Tested { class: step.class, blame: Blame::Infrastructure, ..Tested::not_run("the run was ended") },
+            Some(step) => {
+                Tested { class: step.class, blame: Blame::Infrastructure, ..Tested::not_run("the run was ended") }
+            }
             None => tested,
         }
     }

@@ -118,12 +118,18 @@ impl Tried<'_> {
             return Err(Unreported::by_anybody(class, ended, String::new()));
         }
         match asked.answer() {
-            Ok(SuiteAnswer::Cases(cases)) => merged(cases)
-                .map_err(|why| Unreported::by_anybody(class, format!("The tests brought no report: {why}"), String::new())),
+            Ok(SuiteAnswer::Cases(cases)) => merged(cases).map_err(|why| {
+                Unreported::by_anybody(class, format!("The tests brought no report: {why}"), String::new())
+            }),
             Ok(SuiteAnswer::Broken(why)) => Err(Unreported::by(Blame::Test, class, why, String::new())),
             Ok(SuiteAnswer::Unloaded(why)) => {
                 let blame = why.by_program.then_some(Blame::Student);
-                Err(Unreported { class, blame, message: format!("The tests could not be loaded: {}", why.message), detail: why.detail })
+                Err(Unreported {
+                    class,
+                    blame,
+                    message: format!("The tests could not be loaded: {}", why.message),
+                    detail: why.detail,
+                })
             }
             Err(reason) => Err(Unreported::by_anybody(class, format!("No test was run: {reason}"), String::new())),
         }

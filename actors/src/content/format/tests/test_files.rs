@@ -64,9 +64,15 @@ fn what_comes_out() {
     assert_eq!((example.want.as_str(), example.options.as_slice()), ("{...}\n", &[Leeway::Ellipsis][..]));
     assert_eq!((found[1].feedback(), found[2].feedback()), (Feedback::Full, Feedback::Nothing));
     let TestKind::Suite(suite) = &found[2].kind else { panic!() };
-    assert_eq!((suite.format, &suite.shares, suite.program.files[0].name.as_str()), (Format::Unittest, &Shares::Equal(4), "units.py"));
+    assert_eq!(
+        (suite.format, &suite.shares, suite.program.files[0].name.as_str()),
+        (Format::Unittest, &Shares::Equal(4), "units.py")
+    );
     let TestKind::Grader(grader) = &found[3].kind else { panic!() };
-    assert_eq!((grader.program.language.as_str(), grader.runs.len(), grader.program.files[1].bytes.as_slice()), ("c", 2, &b"x = 1\n"[..]));
+    assert_eq!(
+        (grader.program.language.as_str(), grader.runs.len(), grader.program.files[1].bytes.as_slice()),
+        ("c", 2, &b"x = 1\n"[..])
+    );
     assert!(matches!(&grader.shares, Some(Shares::Named(shares)) if shares[0].points == Points(15_000)));
 }
 
