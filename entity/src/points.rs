@@ -149,6 +149,7 @@ mod tests {
         assert_eq!(Points(i64::MAX).percent(Points::whole(200)), Points(i64::MAX));
     }
 
+    #[test]
     fn numbers_are_rounded_once() {
         for (number, points) in [
             (2.0, Some(20_000)),

@@ -63,7 +63,7 @@ pub fn read(bytes: &[u8]) -> Result<Sheet, SheetFault> {
     let mut reader =
         ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(text.as_bytes());
     let mut header: Option<Vec<String>> = None;
-    let mut rows = Vec::new();
+    let (mut rows, mut lines) = (Vec::new(), Lines { text: text.as_bytes(), place: 0, line: 1 + skipped });
     for record in reader.records() {
         let record = record.map_err(|_| SheetFault::NotText)?;
         if record.iter().all(|cell| cell.trim().is_empty()) {
@@ -72,14 +72,34 @@ pub fn read(bytes: &[u8]) -> Result<Sheet, SheetFault> {
         match &header {
             None => header = Some(record.iter().map(|cell| cell.trim().to_owned()).collect()),
             Some(_) if rows.len() == ROWS => return Err(SheetFault::TooManyRows),
-            Some(header) => rows.push(row(&record, header.len(), skipped)),
+            Some(header) => rows.push(row(&record, header.len(), lines.of(&record))),
         }
     }
     header.map(|header| Sheet { header, rows }).ok_or(SheetFault::Empty)
 }
 
-fn row(record: &StringRecord, width: usize, skipped: u64) -> Row {
-    let line = record.position().map_or(0, csv::Position::line) + skipped;
+/// Counts lines as rows go by. The reader's own count is one too low where lines end with two signs.
+struct Lines<'t> {
+    text: &'t [u8],
+    place: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line on which a row begins.
+    fn of(&mut self, record: &StringRecord) -> u64 {
+        let begins = record.position().map_or(0, csv::Position::byte);
+        let begins = usize::try_from(begins).unwrap_or_default().min(self.text.len());
+        // Ends of lines before it belong to what was before.
+        let ends = self.text[begins..].iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+        let passed = &self.text[self.place.min(begins)..begins + ends];
+        self.line += passed.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.place = begins + ends;
+        self.line
+    }
+}
+
+fn row(record: &StringRecord, width: usize, line: u64) -> Row {
     let mut cells: Vec<String> = record.iter().map(|cell| plain(cell.trim()).to_owned()).collect();
     let beyond = cells.iter().skip(width).any(|cell| !cell.is_empty());
     cells.resize(width, String::new());
@@ -196,9 +216,12 @@ mod tests {
 
     #[test]
     fn rows_know_their_lines_and_say_when_they_are_too_wide() {
-        let sheet = read(b"a,b\n\n\"1\n\",2\n3,4,5\n6,7,\n").unwrap();
-        let told: Vec<_> = sheet.rows.iter().map(|row| (row.line, row.cells.is_some())).collect();
-        assert_eq!(told, [(3, true), (5, false), (6, true)]);
+        let text = "a,b\n\n\"1\n\",2\n3,4,5\n6,7,\n";
+        for (text, more) in [(text.to_owned(), 0), (text.replace('\n', "\r\n"), 0), (format!("sep=,\n{text}"), 1)] {
+            let sheet = read(text.as_bytes()).unwrap();
+            let told: Vec<_> = sheet.rows.iter().map(|row| (row.line, row.cells.is_some())).collect();
+            assert_eq!(told, [(3 + more, true), (5 + more, false), (6 + more, true)], "{text:?}");
+        }
     }
 
     #[test]

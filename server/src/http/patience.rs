@@ -14,6 +14,8 @@ use poem::web::{LocalAddr, RemoteAddr};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
+use super::broken;
+
 /// How long the other ends of connections are waited for.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
@@ -82,6 +84,12 @@ impl<Io> Connection<Io> {
     }
 }
 
+impl<Io> Drop for Connection<Io> {
+    fn drop(&mut self) {
+        broken::forget();
+    }
+}
+
 impl<Io: AsyncRead + Unpin> AsyncRead for Connection<Io> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io).poll_read(cx, buf)
@@ -90,6 +98,9 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Connection<Io> {
 
 impl<Io: AsyncWrite + Unpin> AsyncWrite for Connection<Io> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if broken::is_broken() {
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the answer broke off")));
+        }
         let written = Pin::new(&mut self.io).poll_write(cx, buf);
         self.wait(written, cx)
     }

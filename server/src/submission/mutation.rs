@@ -50,6 +50,26 @@ pub struct SubmitInput {
     idempotency_key: Option<String>,
 }
 
+/// What is kept.
+#[derive(InputObject)]
+pub struct SaveBackupInput {
+    /// The global id of the assignment.
+    assignment: ID,
+    /// The files that the assignment asks for, as far as there are any.
+    files: Vec<SourceFileInput>,
+    /// When the work was done by the client's clock.
+    client_created_at: Option<DateTime>,
+    /// Makes two requests with the same files one: repeat a request with the same key, and nothing happens twice.
+    idempotency_key: Option<String>,
+}
+
+impl From<SaveBackupInput> for SubmitInput {
+    fn from(input: SaveBackupInput) -> Self {
+        let SaveBackupInput { assignment, files, client_created_at, idempotency_key } = input;
+        Self { assignment, files, client_created_at, idempotency_key }
+    }
+}
+
 /// A file: its name, and either `text` or `upload`.
 #[derive(InputObject)]
 pub struct SourceFileInput {
@@ -165,10 +185,10 @@ impl HandInMutation {
     async fn save_backup(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is kept, and what for.")] input: SubmitInput,
+        #[graphql(desc = "What is kept, and what for.")] input: SaveBackupInput,
     ) -> Result<SaveBackupPayload> {
         let request = acting(ctx, Scope::Submit)?;
-        let work = work(request, input)?;
+        let work = work(request, input.into())?;
         match error::expected(submit::save_backup(&request.deps, &request.viewer, work).await)? {
             Ok(taken) => {
                 let backup = find_backup(request, taken.accepted.submission).await?;

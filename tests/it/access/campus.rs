@@ -634,11 +634,12 @@ impl Ground<'_> {
         self.world.execute(text, values).await;
         let job = self.world.numbers("SELECT max(id) FROM job").await[0];
         self.is("Job", name, Kind::Job, job);
+        let assignment = self.ids.iter().find(|(of, ..)| *of == "Assignment").map(|(_, _, id)| id);
         let event = |stream, kind, data| NewEvent::new(stream, kind, data);
         let events = [
             event(Stream::Job(job), "dead", json!({ "attempt": 1, "error": STAFF })),
             event(Stream::Job(job), "graded", json!({ "done": 1, "total": 2 })),
-            event(Stream::Course(self.course), "run.finished", json!({ "run": STAFF })),
+            event(Stream::Course(self.course), "run.finished", json!({ "run": STAFF, "assignment": assignment })),
         ];
         event::append(self.world.db().write_connection(), &events, &Reserved::default(), TIME).await.expect("events");
     }
@@ -664,7 +665,13 @@ fn outcome() -> Vec<u8> {
             "sandbox_error": STAFF });
         json!({ "name": name, "hidden": hidden, "class": "ok", "evidence": evidence })
     };
-    let test = |name: &str, hidden: bool| json!({ "name": name, "passed": false, "points": "0", "maximum": "1", "hidden": hidden, "message": "Did not pass" });
+    let test = |name: &str, hidden: bool| {
+        let (feedback, detail) = if hidden { ("passed", STAFF) } else { ("full", "a detail") };
+        let part =
+            json!({ "name": "a part", "passed": false, "points": "0", "maximum": "1", "message": "Did not pass" });
+        json!({ "name": name, "passed": false, "points": "0", "maximum": "1", "hidden": hidden, "message": "Did not pass",
+            "feedback": feedback, "detail": detail, "parts": [part] })
+    };
     let outcome = json!({
         "verdict": "failed", "blame": "student", "exit_code": 0, "signal": 0, "message": "1 of 2 tests passed",
         "steps": [step("a square", false), step(STAFF, true)],

@@ -59,7 +59,7 @@ async fn a_receipt_is_given_once_and_proves_what_it_says(backend: Backend) {
     campus.site.end().await;
 }
 
-async fn files_are_told_apart(campus: &Campus, text: &str, keys: &std::path::PathBuf) {
+async fn files_are_told_apart(campus: &Campus, text: &str, keys: &std::path::Path) {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("receipt.json"), text).expect("written");
     for (content, status) in [("print(1)\n", 0), ("print(1)", 1)] {

@@ -39,13 +39,17 @@ const EXCEPTIONS: [(&str, &str, &str); 23] = [
 ];
 
 /// Lists without pages, and what keeps them short.
-const SHORT: [(&str, &str); 28] = [
+const SHORT: [(&str, &str); 33] = [
     ("*Problem.path", "the depth of an input"),
     ("Assignment.template", "the files that a submission may have"),
     ("Assignment.tests", "a file that its author wrote"),
+    ("Backup.files", "the files that a submission may have"),
+    ("Backup.messages", "the kinds of messages that a client sends, at most 64"),
     ("ContentCheck.diagnostics", "what one mission or assignment can have wrong"),
     ("Course.waiting", "one for each lane"),
     ("Exercise.hintsHtml", "a cell that its author wrote"),
+    ("Grade.explanation", "one for each rule"),
+    ("Group.members", "no more than the assignment allows"),
     ("ImportRosterPayload.ignoredColumns", "the columns of a table that was sent"),
     ("ImportRosterPayload.rows", "one for each row of a table that was sent"),
     ("ImportScoresPayload.rows", "one for each row that was sent"),
@@ -66,6 +70,7 @@ const SHORT: [(&str, &str); 28] = [
     ("TaskQueue.admins", "what the site's staff has set up"),
     ("TaskQueue.consumers", "what the site's staff has set up"),
     ("TaskQueue.producers", "what the site's staff has set up"),
+    ("TestResult.parts", "one for each part"),
     ("Worker.kinds", "one for each kind of job"),
     ("Worker.lanes", "one for each lane"),
 ];

@@ -72,7 +72,7 @@ async fn backups_are_handed_in_after_all(backend: Backend) {
     let desk = Desk::new(backend).await;
     let ada = desk.student("ada").await;
     let input = json!({ "assignment": desk.assignment(&ada, "essay").await, "files": [{ "name": "main.py", "text": "x = 1" }] });
-    let query = "mutation($input: SubmitInput!) { saveBackup(input: $input) { backup { id submission { id } files { text } } problems { code } } }";
+    let query = "mutation($input: SaveBackupInput!) { saveBackup(input: $input) { backup { id submission { id } files { text } } problems { code } } }";
     let saved = desk.ask(&ada, query, json!({ "input": input })).await["saveBackup"].take();
     assert_eq!((&saved["backup"]["submission"], &saved["problems"]), (&Value::Null, &json!([])), "{saved}");
     assert_eq!(finals(&desk, &ada).await.0, Value::Null);

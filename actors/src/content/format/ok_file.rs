@@ -102,7 +102,7 @@ impl File {
             "concept" | "wwpp" => Asks::Reader,
             _ if types.contains(&of) => Asks::Other,
             _ => {
-                let hint = did_you_mean(of, types.into_iter()) + "types are " + &types.join(", ");
+                let hint = did_you_mean(of, types) + "types are " + &types.join(", ");
                 self.ill_formed(suite.line, format!("`{of}` is no type of a suite"), hint);
                 return None;
             }

@@ -29,6 +29,7 @@ use serde_json::json;
 
 use super::Shared;
 use super::account::signed_in;
+use super::broken::break_off;
 use crate::graphql::error::{self, Code};
 use crate::graphql::page::HEAVY;
 
@@ -123,6 +124,7 @@ fn download(
 
 /// Something broke while a download was under way: the log knows what, the reader that it is not whole.
 fn broke_off(error: DbErr) -> io::Error {
+    break_off();
     io::Error::other(error::fault(error.into()).message)
 }
 

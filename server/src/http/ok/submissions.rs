@@ -26,6 +26,7 @@ use super::fields::Paging;
 use super::manners::{Streamed, is_bare};
 use crate::graphql::error;
 use crate::http::Shared;
+use crate::http::broken::break_off;
 
 /// A list of backups that is to be sent.
 struct List {
@@ -140,6 +141,7 @@ fn pieces(list: List) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + '
 }
 
 fn broke_off(fault: Fault) -> io::Error {
+    break_off();
     io::Error::other(error::fault(fault).message)
 }
 
