@@ -86,7 +86,8 @@ fn finals_are_listed_downloaded_and_scored() {
                 "{reused:?}"
             );
             std::fs::write(&table, scores.replace("ada", "nobody")).expect("room for a file");
-            let some = ended(&kitchen, language, "give-scores", &[COURSE, "scores.csv", "another"]).await;
+            let another = format!("another-{language}");
+            let some = ended(&kitchen, language, "give-scores", &[COURSE, "scores.csv", &another]).await;
             assert_eq!(some.status.code(), Some(1), "{some:?}");
             assert!(String::from_utf8_lossy(&some.stderr).starts_with("line 2: "), "{some:?}");
         }

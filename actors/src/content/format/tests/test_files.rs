@@ -96,15 +96,21 @@ macro_rules! spoil {
 fn the_entry() {
     check_cases(spoil![
         "feedback", |s| s.replace(A, "feedback: full", "feedback: all"), "nothing, passed, message, full", ["assignment.bad-value" at A];
-        "two kinds", |s| s.replace(A, "  - ok: tests/q1.py", "  - {ok: tests/q1.py, doctest: words.py}"), "one of `ok`", ["assignment.test-kind" at A];
-        "what does not go with it", |s| s.replace(A, "    feedback: full", "    count: 3"), "one of `ok`", ["assignment.test-kind" at A];
-        "slip", |s| s.replace(A, "- ok: tests", "- okk: tests"), "`ok`", ["assignment.unknown-key" at A, "assignment.file-unlisted" at OK];
+        "two kinds", |s| s.replace(A, "  - ok: tests/q1.py", "  - {ok: tests/q1.py, doctest: words.py}"), "one of `ok`", [
+            "assignment.test-kind" at A, "assignment.missing-key" at A, "assignment.missing-key" at A, "assignment.file-unlisted" at OK
+        ];
+        "what does not go with it", |s| s.replace(A, "    feedback: full", "    count: 3"), "one of `ok`", [
+            "assignment.test-kind" at A, "assignment.missing-key" at A, "assignment.missing-key" at A
+        ];
+        "slip", |s| s.replace(A, "- ok: tests", "- okk: tests"), "`ok`", [
+            "assignment.unknown-key" at A, "assignment.missing-key" at A, "assignment.missing-key" at A, "assignment.file-unlisted" at OK
+        ];
         "no points", |s| s.replace(A, "points: 2, ", ""), "points", ["assignment.missing-key" at A];
         "no name", |s| s.replace(A, "name: units, ", ""), "name", ["assignment.missing-key" at A];
         "file is not there", |s| s.replace(A, "tests/q1.py", "tests/q2.py"), "create it", ["assignment.test-file" at A, "assignment.file-unlisted" at OK];
         "outside", |s| s.replace(A, "tests/data.txt", "../data.txt"), "in the assignment's folder", ["assignment.test-file" at A, "assignment.file-unlisted" at "assignments/word-counts/tests/data.txt"];
         "students have it", |s| s.replace(A, "tests/q1.py", "words.py"), "students get those", ["assignment.test-file" at A, "assignment.file-unlisted" at OK];
-        "link", |s| { s.remove(OK); s.link("/etc/passwd", OK) }, "copy", ["repo.symlink" at OK, "repo.symlink" at OK];
+        "link", |s| { s.remove(OK); s.link("/etc/passwd", OK) }, "copy", ["repo.symlink" at OK];
         "other language", |s| s.replace(A, "language: python3", "language: c"), "in python3", [
             "assignment.test-language" at A, "assignment.test-language" at A, "assignment.test-language" at A
         ];
@@ -151,11 +157,11 @@ fn programs() {
         "no place for it", |s| s.replace(A, "-o{report}", "-o"), "{report}", ["assignment.test-report" at A];
         "language", |s| s.replace(A, "language: c", "language: cobol"), "python3, c", ["assignment.test-language" at A];
         "no shares", |s| s.replace(A, "count: 4, ", ""), "count: 12", ["assignment.test-shares" at A];
-        "two kinds of shares", |s| s.replace(A, "    report: junit", "    report: junit\n    count: 3"), "keep", ["assignment.test-shares" at A];
+        "two kinds of shares", |s| s.replace(A, "    report: junit", "    report: junit\n    count: 3"), "keep", ["assignment.test-shares" at A, "assignment.missing-key" at A];
         "points twice", |s| s.replace(A, "    report: junit", "    report: junit\n    points: 3"), "`points` away", ["assignment.test-shares" at A];
         "shares of JSON", |s| s.replace(A, "    report: junit\n", "    points: 3\n"), "remove", ["assignment.test-shares" at A];
         "case twice", |s| s.replace(A, "{name: b, ", "{name: \"a*\", "), "keep one", ["assignment.test-shares" at A];
-        "case without points", |s| s.replace(A, "{name: b, points: 1}", "{name: b}"), "points", ["assignment.missing-key" at A];
+        "case without points", |s| s.replace(A, "{name: b, points: 1}", "{name: b}"), "points", ["assignment.missing-key" at A, "assignment.missing-key" at A];
         "count", |s| s.replace(A, "count: 4", "count: 0"), "from 1 to 1000", ["assignment.bad-value" at A];
         "run", |s| s.replace(A, "{stdin: \"1\"}", "{input: \"1\"}"), "stdin", ["assignment.unknown-key" at A];
         "suite in C", |s| s.replace(A, "suite: tests/units.py", "suite: tests/units.py, language: c"), "report: junit", ["assignment.test-language" at A];
