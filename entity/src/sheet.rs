@@ -133,9 +133,10 @@ fn plain(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|rest| computes(rest)).map_or(cell, str::trim)
 }
 
-/// Whether a spreadsheet may take a text for something to compute.
+/// Whether a spreadsheet may take a text for something to compute, or would without the apostrophes before it: these are one more when it is
+/// written and one less when it is read, so that it comes back as it was.
 fn computes(text: &str) -> bool {
-    text.trim_start_matches(' ').starts_with(FORMULA)
+    text.trim_start_matches([' ', '\'']).starts_with(FORMULA)
 }
 
 /// A cell to be written.
@@ -163,17 +164,12 @@ impl<'c> From<Option<&'c str>> for Cell<'c> {
 impl Cell<'_> {
     fn written(&self) -> Cow<'_, str> {
         match self {
-            Self::Text(text) if computes(text) || is_guarded(text) => format!("'{text}").into(),
+            Self::Text(text) if computes(text) => format!("'{text}").into(),
             Self::Text(text) => Cow::Borrowed(text),
             Self::Number(number) => Cow::Borrowed(number),
             Self::Nothing => Cow::Borrowed(""),
         }
     }
-}
-
-/// Whether a text would lose its own apostrophe when it is read.
-fn is_guarded(text: &str) -> bool {
-    text.trim().strip_prefix('\'').is_some_and(computes)
 }
 
 /// A row as it is written, with its end.

@@ -152,7 +152,7 @@ fn a_site_needs_its_secret() {
         assert_eq!(keys(&url(&bare)).await, [0]);
 
         done(&run_without_secret(&url(&whole), &whole, &["restore", text(&with)]).await);
-        assert_eq!(keys(&url(&whole)).await, [3]);
+        assert_eq!(keys(&url(&whole)).await, [4]);
         let kept = std::fs::read_to_string(whole.join("secret.key")).expect("the secret is there");
         assert_eq!(kept, secret.reveal());
     });

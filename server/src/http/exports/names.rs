@@ -67,10 +67,11 @@ fn above(path: &str) -> impl Iterator<Item = &str> {
     path.match_indices('/').map(|(at, _)| &path[..at])
 }
 
-/// `a/b.py`, the second of it: `a~2/b.py` where a folder is in the way of nothing that could be told, so the first part is marked.
+/// `a/b.py`, the second of it: `a~2/b.py`.
 fn numbered(path: &str, number: usize) -> String {
-    match path.rsplit_once('/') {
-        Some((folder, file)) => format!("{folder}~{number}/{file}"),
+    match path.split_once('/') {
+        // The first part, whose name may be a file's: none below it would ever be free.
+        Some((first, rest)) => format!("{first}~{number}/{rest}"),
         None => match path.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()) {
             Some((stem, end)) => format!("{stem}~{number}.{end}"),
             None => format!("{path}~{number}"),
