@@ -13,8 +13,10 @@ pub const ROWS: usize = 10_000;
 pub const BYTES: usize = 4 << 20;
 /// What may stand between cells; the first that is met most often.
 const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
-/// How what a spreadsheet would compute begins, and what it skips before that.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+/// How what a spreadsheet would compute begins.
+const FORMULA: [char; 4] = ['=', '+', '-', '@'];
+/// What some skip before that.
+const SKIPPED: [char; 2] = ['\t', '\r'];
 
 /// A table that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,7 +138,9 @@ fn plain(cell: &str) -> &str {
 /// Whether a spreadsheet may take a text for something to compute, or would without the apostrophes before it: these are one more when it is
 /// written and one less when it is read, so that it comes back as it was.
 fn computes(text: &str) -> bool {
-    text.trim_start_matches([' ', '\'']).starts_with(FORMULA)
+    let rest = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\'');
+    let before = &text[..text.len() - rest.len()];
+    rest.starts_with(FORMULA) || (!rest.is_empty() && before.contains(SKIPPED))
 }
 
 /// A cell to be written.
