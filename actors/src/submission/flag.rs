@@ -1,7 +1,6 @@
 //! Choosing which submission counts, in the place of the latest.
 
 use entity::assignment;
-use entity::assignment::deadline::Deadline;
 use entity::id::{self, Kind};
 use entity::identity::audit::{Action, Entry};
 use entity::job::event::Stream;
@@ -87,7 +86,7 @@ async fn may(
     };
     let assignment = assignment::Entity::find_by_id(key).one(write.tx()).await?;
     let assignment = assignment.ok_or_else(|| Fault::Internal("a submission without an assignment".into()))?;
-    let deadline = Deadline::new(assignment.due_at, assignment.lock_at, own.due_at);
+    let deadline = assignment.deadline(own.due_at);
     match deadline.lock_at {
         Some(until) if deadline.is_locked(write.now) => {
             let message = format!("The choice was open until {}. Ask your teacher to change it.", until.to_minutes());

@@ -88,7 +88,7 @@ pub(super) async fn take_in(
 /// When the database does not answer.
 pub async fn deadline(deps: &Deps, person: i64, assignment: &assignment::Model) -> Result<Deadline, Fault> {
     let own = work::find(deps.db.read(), assignment.id, person).await?;
-    Ok(Deadline::new(assignment.due_at, assignment.lock_at, own.and_then(|own| own.due_at)))
+    Ok(assignment.deadline(own.and_then(|own| own.due_at)))
 }
 
 /// Why it cannot be handed in, whatever else comes at the same time.

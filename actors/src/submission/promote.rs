@@ -1,7 +1,6 @@
 //! Handing in a backup after all: work that was sent in time but not handed in, because it was forgotten or could not be.
 
 use entity::assignment;
-use entity::assignment::deadline::Deadline;
 use entity::id::{self, Kind};
 use entity::identity::audit::{Action, Entry};
 use entity::job::event::Stream;
@@ -98,7 +97,7 @@ fn may(
         let message = "Those who share the work hand it in, and staff that may give more time.";
         return Err(Problem::refused(PromoteCode::NotAllowed, message));
     };
-    let deadline = Deadline::new(assignment.due_at, assignment.lock_at, own.due_at);
+    let deadline = assignment.deadline(own.due_at);
     if let Some(until) = deadline.lock_at.filter(|_| deadline.is_locked(backup.received_at)) {
         let why = KeptBack::Locked { endpoint: assignment.endpoint.clone(), until };
         return Err(Problem::refused_at(PromoteCode::Locked, why.to_string(), &["backup"]));

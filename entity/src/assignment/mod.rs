@@ -9,6 +9,7 @@ use sea_orm::{
     ActiveModelBehavior, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait,
 };
 
+use self::deadline::Deadline;
 use crate::clock::Timestamp;
 use crate::course;
 use crate::execution::language::Language;
@@ -89,6 +90,14 @@ crate::row!(Brief, course CourseId, {
     attempts: Attempts,
 });
 
+impl Brief {
+    /// The deadlines that hold for somebody who has time until then by an extension.
+    #[must_use]
+    pub fn deadline(&self, extension: Option<Timestamp>) -> Deadline {
+        Deadline::new(self.due_at, self.lock_at, extension)
+    }
+}
+
 impl From<Model> for Brief {
     fn from(row: Model) -> Self {
         Self {
@@ -140,6 +149,12 @@ impl Details {
 }
 
 impl Model {
+    /// The deadlines that hold for somebody who has time until then by an extension.
+    #[must_use]
+    pub fn deadline(&self, extension: Option<Timestamp>) -> Deadline {
+        Deadline::new(self.due_at, self.lock_at, extension)
+    }
+
     /// The zone of its deadlines.
     #[must_use]
     pub fn zone(&self) -> Tz {

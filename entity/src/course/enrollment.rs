@@ -12,7 +12,7 @@ use sea_orm::{
 use crate::clock::Timestamp;
 use crate::course;
 use crate::course::role;
-use crate::identity::user::Person;
+use crate::identity::user::{self, Person};
 use crate::statement::Rows;
 use crate::viewer::{Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, about_oneself, arms, in_courses};
@@ -192,6 +192,17 @@ pub async fn who_may(db: &impl ConnectionTrait, course: i64, permission: Permiss
         .all(db)
         .await?;
     Ok(rows.iter().filter(|row| row.allows(&roles).contains(&permission)).map(|row| row.user_id).collect())
+}
+
+/// The person with that address, as somebody wrote it, who takes part in a course.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn taking_part(db: &impl ConnectionTrait, course: i64, address: &str) -> Result<Option<i64>, DbErr> {
+    let Some(address) = user::normal_email(address) else { return Ok(None) };
+    let Some(person) = user::by_email(db, &address).await? else { return Ok(None) };
+    let part = Entity::find().filter(Column::UserId.eq(person.id)).filter(Column::CourseId.eq(course));
+    Ok(part.one(db).await?.map(|part| part.user_id))
 }
 
 /// Leaves everybody with their kind who was given that role of a course's own; how many they were.

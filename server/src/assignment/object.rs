@@ -1,7 +1,6 @@
 //! Assignments as the schema shows them.
 
 use async_graphql::{Context, Description, ID, Object, Result};
-use entity::assignment::deadline::Deadline as Times;
 use entity::assignment::{Brief, Details, extension, test_case};
 use entity::id::{self, Kind};
 use entity::submission::{self, backup, group, work};
@@ -103,7 +102,7 @@ impl Assignment {
     /// The deadlines that hold for you, extensions considered.
     async fn viewer_deadline(&self, ctx: &Context<'_>) -> Result<Deadline> {
         let own = self.own_work(ctx).await?.and_then(|work| work.due_at);
-        Ok(Times::new(self.0.due_at, self.0.lock_at, own).into())
+        Ok(self.0.deadline(own).into())
     }
 
     /// Your own work; null while you have not begun.

@@ -2,7 +2,6 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, Result};
 use entity::assignment::Brief;
-use entity::assignment::deadline::Deadline;
 use entity::execution::run;
 use entity::file;
 use entity::grading::score;
@@ -69,7 +68,7 @@ impl Submission {
         let request = request(ctx)?;
         let Some(assignment) = request.one::<Brief>(ctx, self.0.assignment_id).await? else { return Ok(0.0) };
         let more = self.work_row(ctx).await?.and_then(|work| work.due_at);
-        let deadline = Deadline::new(assignment.due_at, assignment.lock_at, more);
+        let deadline = assignment.deadline(more);
         #[expect(clippy::cast_precision_loss, reason = "a double is exact for microseconds up to 285 years")]
         Ok(deadline.lateness(self.0.submitted_at) as f64 / 1e6)
     }

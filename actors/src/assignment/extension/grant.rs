@@ -3,9 +3,8 @@
 use entity::assignment::extension::{self, State};
 use entity::course::enrollment;
 use entity::identity::audit::Action;
-use entity::identity::user;
 use entity::viewer::ViewerScope;
-use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, Set, Unchanged};
+use sea_orm::{ActiveModelTrait as _, DbErr, Set, Unchanged};
 
 use super::request::insert;
 use super::{Done, ExtensionCode, Until, find, find_assignment, finish, lock, may_grant, settle, until, words};
@@ -109,11 +108,5 @@ async fn student(write: &Write, course: i64, email: &str) -> Done<i64> {
         let message = format!("Nobody with the address {email} takes part in this course.");
         Problem::refused_at(ExtensionCode::PersonUnknown, message, &["email"])
     };
-    let address = user::normal_email(email).ok_or_else(unknown)?;
-    let person = user::by_email(write.tx(), &address).await?.ok_or_else(unknown)?;
-    let enrolled = enrollment::Entity::find()
-        .filter(enrollment::Column::UserId.eq(person.id))
-        .filter(enrollment::Column::CourseId.eq(course));
-    enrolled.one(write.tx()).await?.ok_or_else(unknown)?;
-    Ok(person.id)
+    enrollment::taking_part(write.tx(), course, email).await?.ok_or_else(unknown)
 }

@@ -2,10 +2,8 @@
 
 use entity::course::enrollment;
 use entity::identity::audit::Action;
-use entity::identity::user;
 use entity::submission::{group, member};
 use entity::viewer::ViewerScope;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::{Changer, Done, GroupCode, News, active, put};
 use crate::deps::Deps;
@@ -70,11 +68,6 @@ pub(super) async fn classmate(changer: &Changer, email: &str, path: &[&str]) -> 
         let message = format!("Nobody with the address {email} takes part in this course.");
         Problem::refused_at(GroupCode::PersonUnknown, message, path)
     };
-    let address = user::normal_email(email).ok_or_else(unknown)?;
-    let person = user::by_email(changer.write.tx(), &address).await?.ok_or_else(unknown)?;
-    let enrolled = enrollment::Entity::find()
-        .filter(enrollment::Column::UserId.eq(person.id))
-        .filter(enrollment::Column::CourseId.eq(changer.assignment.course_id));
-    enrolled.one(changer.write.tx()).await?.ok_or_else(unknown)?;
-    Ok(person.id)
+    let found = enrollment::taking_part(changer.write.tx(), changer.assignment.course_id, email).await?;
+    found.ok_or_else(unknown)
 }

@@ -109,11 +109,7 @@ impl Changer {
             return Ok(());
         }
         let own = work::find(self.write.tx(), self.assignment.id, self.oneself()?).await?;
-        let deadline = assignment::deadline::Deadline::new(
-            self.assignment.due_at,
-            self.assignment.lock_at,
-            own.and_then(|own| own.due_at),
-        );
+        let deadline = self.assignment.deadline(own.and_then(|own| own.due_at));
         let until = deadline.lock_at.unwrap_or(deadline.due_at);
         if self.write.now > until {
             let message =

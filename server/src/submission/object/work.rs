@@ -2,7 +2,6 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, Result, SimpleObject};
 use entity::assignment::Brief;
-use entity::assignment::deadline::Deadline as Times;
 use entity::grading::grade;
 use entity::id::{self, Kind};
 use entity::submission::work::{self, Reason};
@@ -57,7 +56,7 @@ impl Work {
     async fn deadline(&self, ctx: &Context<'_>) -> Result<Deadline> {
         let brief = request(ctx)?.one::<Brief>(ctx, self.0.assignment_id).await?;
         let brief = brief.ok_or_else(|| error::not_found("assignment"))?;
-        Ok(Times::new(brief.due_at, brief.lock_at, self.0.due_at).into())
+        Ok(brief.deadline(self.0.due_at).into())
     }
 
     /// The submission that counts; null while nothing was handed in.
