@@ -94,7 +94,6 @@ async fn edges(seen: &Seen<'_>, oracle: &Oracle<'_>) {
     seen.edge::<backup::OfAssignment>(|row| oracle.backup(row)).await;
     seen.edge::<work::OfAssignment>(|row| oracle.work(row)).await;
     seen.edge::<work::OwnOf>(|row| Some(row.owner_id) == me).await;
-    seen.edge::<work::OfPerson>(|row| oracle.work(row)).await;
     seen.edge::<group::OfAssignment>(|row| oracle.group(row)).await;
     seen.edge::<member::Of>(|row| oracle.member(row)).await;
     seen.edge::<extension::OfAssignment>(|row| oracle.extension(row)).await;

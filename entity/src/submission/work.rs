@@ -143,11 +143,6 @@ crate::to_many! {
     }
 }
 
-crate::to_many! {
-    /// From a person to their work.
-    OfPerson: Person => Model, any_course, OwnerId |row| row.owner_id, Id |row| row.id
-}
-
 crate::to_one! {
     /// From work to whose it is.
     By: Model => Person, OwnerId |row| Some(row.owner_id)

@@ -4,6 +4,7 @@ use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::backend::Backend;
 use tests::client;
+use tests::mailbox;
 use tests::site::JOB;
 use tests::stories;
 
@@ -98,6 +99,10 @@ async fn more_time_is_asked_for_and_granted(backend: Backend) {
     assert_eq!(desk.change(&desk.admin, "withdrawExtension", back, EXTENSION).await["extension"]["state"], "WITHDRAWN");
     assert_eq!(desk.about(&desk.admin, "letter", late).await["submissions"]["nodes"].as_array().map(Vec::len), Some(1));
     assert_eq!(desk.submit(&eve, "letter", "# again").await["problems"][0]["code"], "LOCKED");
+    for (seen, words) in [(0, "is on time until"), (1, "has been taken back or replaced")] {
+        let mail = mailbox::letter(&desk.site, "ada@example.org", "extension", seen).await;
+        assert!(mail.text.contains(words) && mail.text.contains("Get well."), "{}", mail.text);
+    }
     // Unasked, as the clock on the wall shows it.
     let until = json!({ "local": wall(days_from_now(2.0)) });
     let unasked =

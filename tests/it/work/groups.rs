@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tests::backend::Backend;
+use tests::mailbox;
 use tests::stories;
 
 use super::Desk;
@@ -72,6 +73,16 @@ async fn members_share_what_counts(backend: Backend) {
     let mine = desk.about(&ada, "essay", MINE).await;
     assert_eq!((&mine["viewerFinal"]["id"], &mine["viewerWork"]["group"]), (&json!(of_ada), &Value::Null));
     assert_eq!(desk.ask(&grace, files, json!({ "id": of_ada })).await["node"], Value::Null);
+    // Everybody concerned has a letter.
+    let mails = [
+        ("grace@example.org", 0, "ada invites you to a group for \"essay\"", "share the work"),
+        ("ada@example.org", 0, "Your group for \"essay\"", "grace has joined your group"),
+        ("ada@example.org", 1, "Your group for \"essay\"", "grace has left your group"),
+    ];
+    for (email, seen, subject, words) in mails {
+        let mail = mailbox::letter(&desk.site, email, "group", seen).await;
+        assert!(mail.subject == subject && mail.text.contains(words), "{}: {}", mail.subject, mail.text);
+    }
     // The log says who did what.
     let log = "{ auditLog(first: 100) { nodes { action user { email } } } }";
     let log = desk.ask(&desk.admin, log, json!({})).await["auditLog"]["nodes"].take();

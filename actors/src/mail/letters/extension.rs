@@ -36,7 +36,7 @@ pub(super) async fn compose(deps: &Deps, letter: &letter::Model, recipient: &use
         answer => row.answer,
         assignment => assignment.title,
         course => course.title,
-        url => format!("{}/{}", deps.site.public_url, assignment.endpoint),
+        url => deps.site.public_url,
     };
     fill(include_str!("extension/subject.txt"), include_str!("extension/body.txt"), &facts)
 }

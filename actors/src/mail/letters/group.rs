@@ -37,7 +37,7 @@ pub(super) async fn compose(deps: &Deps, letter: &letter::Model, recipient: &use
         what => what(&entry.action).ok_or_else(gone)?,
         assignment => assignment.title,
         course => course.title,
-        url => format!("{}/{}", deps.site.public_url, assignment.endpoint),
+        url => deps.site.public_url,
     };
     fill(include_str!("group/subject.txt"), include_str!("group/body.txt"), &facts)
 }
