@@ -43,10 +43,10 @@ soak: ## everything breaks at random under load for SOAK_SECONDS (180), by SOAK_
 	cargo build --workspace
 	./target/debug/soak
 
-bench: ## starts of programs, hand-in to verdict and idle jobs per second beside their floors, a thousand subscribers, what refusals and sign-ins cost, and GraphQL requests a second
+bench: ## starts of programs, hand-in to verdict and idle jobs per second beside their floors, a thousand subscribers, what refusals, sign-ins and downloads cost, and hand-ins and GraphQL requests a second
 	cargo build --release --workspace
-	cargo bench --workspace --bench starts --bench floors --bench jobs --bench subscribers --bench abuse --bench sign_ins
-	cargo bench --workspace --profile dist --bench graphql
+	cargo bench --workspace --bench starts --bench floors --bench jobs --bench subscribers --bench abuse --bench sign_ins --bench exports
+	cargo bench --workspace --profile dist --bench graphql --bench submissions
 
 fmt: ## format the sources
 	cargo fmt --all

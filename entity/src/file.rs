@@ -2,13 +2,17 @@
 //!
 //! Student bytes are bytes: they may hold NUL, control characters and broken UTF-8, so they never travel in a text or JSON column.
 
-use sea_orm::sea_query::OnConflict;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
-    EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter, Set,
+    EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter, Value,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+
+use crate::statement::Rows;
 
 /// The name of some bytes: their SHA-256, in lower-case hexadecimal.
 pub type Digest = String;
@@ -60,12 +64,61 @@ pub fn bytes_of(digest: &Digest) -> [u8; 32] {
     hex::decode_to_slice(digest, &mut bytes).map_or([0; 32], |()| bytes)
 }
 
+/// Bytes with their hash, which is worked out once.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Content {
+    bytes: Vec<u8>,
+    hash: [u8; 32],
+}
+
+impl Content {
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Their SHA-256.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        self.hash
+    }
+
+    /// The same as a name.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        hex::encode(self.hash)
+    }
+
+    /// The entry for these bytes under that name.
+    #[must_use]
+    pub fn entry(&self, name: impl Into<String>) -> Entry {
+        Entry { name: name.into(), digest: self.digest(), size: size(&self.bytes) }
+    }
+}
+
+impl From<Vec<u8>> for Content {
+    fn from(bytes: Vec<u8>) -> Self {
+        let hash = sha256(&bytes);
+        Self { bytes, hash }
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes, {}", self.bytes.len(), self.digest())
+    }
+}
+
 impl Entry {
     /// The entry for these bytes under that name.
     #[must_use]
     pub fn of(name: impl Into<String>, bytes: &[u8]) -> Self {
-        Self { name: name.into(), digest: digest(bytes), size: i64::try_from(bytes.len()).unwrap_or(i64::MAX) }
+        Self { name: name.into(), digest: digest(bytes), size: size(bytes) }
     }
+}
+
+fn size(bytes: &[u8]) -> i64 {
+    i64::try_from(bytes.len()).unwrap_or(i64::MAX)
 }
 
 /// Keeps the bytes; what is there already stays as it is.
@@ -73,22 +126,26 @@ impl Entry {
 /// # Errors
 /// When the database does not answer.
 pub async fn keep(tx: &impl ConnectionTrait, blobs: Vec<Vec<u8>>) -> Result<(), DbErr> {
+    let contents: Vec<Content> = blobs.into_iter().map(Content::from).collect();
+    keep_all(tx, &contents.iter().collect::<Vec<_>>()).await
+}
+
+/// The same, of bytes that have their hashes.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn keep_all(tx: &impl ConnectionTrait, contents: &[&Content]) -> Result<(), DbErr> {
     // In the order of their names, so that two transactions with the same blobs wait for each other instead of deadlocking.
-    let sorted: std::collections::BTreeMap<Digest, Vec<u8>> =
-        blobs.into_iter().map(|bytes| (digest(&bytes), bytes)).collect();
-    let rows: Vec<ActiveModel> = sorted
-        .into_iter()
-        .map(|(digest, bytes)| ActiveModel {
-            digest: Set(digest),
-            size: Set(i64::try_from(bytes.len()).unwrap_or(i64::MAX)),
-            bytes: Set(bytes),
-        })
-        .collect();
+    let sorted: BTreeMap<[u8; 32], &Content> = contents.iter().map(|content| (content.hash, *content)).collect();
+    let row =
+        |content: &&Content| [Value::from(content.digest()), size(&content.bytes).into(), content.bytes.clone().into()];
+    let rows: Rows = sorted.values().map(row).collect();
     if rows.is_empty() {
         return Ok(());
     }
-    let there = OnConflict::column(Column::Digest).do_nothing().to_owned();
-    Entity::insert_many(rows).on_conflict(there).exec_without_returning(tx).await.map(drop)
+    let text =
+        "INSERT INTO blob (digest, size, bytes) SELECT * FROM {rows} AS v WHERE true ON CONFLICT (digest) DO NOTHING";
+    tx.execute_raw(rows.statement(tx.get_database_backend(), text)).await.map(drop)
 }
 
 /// The bytes of these entries, in their order. One that is missing is an error: rows name only what is durable.
@@ -96,14 +153,24 @@ pub async fn keep(tx: &impl ConnectionTrait, blobs: Vec<Vec<u8>>) -> Result<(), 
 /// # Errors
 /// When the database does not answer or a blob is missing.
 pub async fn read(db: &impl ConnectionTrait, entries: &[Entry]) -> Result<Vec<Vec<u8>>, DbErr> {
-    let names = entries.iter().map(|entry| entry.digest.clone());
+    let found = find(db, entries.iter().map(|entry| entry.digest.clone())).await?;
+    entries.iter().map(|entry| found.get(&entry.digest).cloned().ok_or_else(|| missing(entry))).collect()
+}
+
+/// The bytes of these names, as far as they are there.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    names: impl IntoIterator<Item = Digest>,
+) -> Result<HashMap<Digest, Vec<u8>>, DbErr> {
     let rows = Entity::find().filter(Column::Digest.is_in(names)).all(db).await?;
-    let found: std::collections::HashMap<Digest, Vec<u8>> =
-        rows.into_iter().map(|row| (row.digest, row.bytes)).collect();
-    entries
-        .iter()
-        .map(|entry| {
-            found.get(&entry.digest).cloned().ok_or_else(|| DbErr::RecordNotFound(format!("blob {}", entry.digest)))
-        })
-        .collect()
+    Ok(rows.into_iter().map(|row| (row.digest, row.bytes)).collect())
+}
+
+/// That the bytes of an entry are not there.
+#[must_use]
+pub fn missing(entry: &Entry) -> DbErr {
+    DbErr::RecordNotFound(format!("blob {}", entry.digest))
 }

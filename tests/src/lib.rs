@@ -4,6 +4,8 @@
 //! kernel on such a base, [`site`] the whole site, reached by [`client`]. [`redis`](mod@redis) is what may be between several of them. [`browser`] is one as far as its requests go, [`mailbox`] what somebody got by letter. [`serving`] is the program in a process of its own, [`ear`] whom it tells how it does. [`runner`] are pages that have programs run, [`taskqueue`] clients of task queues. [`faults`] is what breaks things. [`okpy`], [`smtp`], [`gql`] and [`graphql_ws`] are programs that others wrote, for what must work with those; [`cookbook`] is what the pages for client authors show. What is
 //! downloaded for them lies under `target/tests`.
 //!
+//! [`lasting`] and [`flask`] are for measurements: a client that costs little, and a server to stand beside ours.
+//!
 //! [`machine`] says once more what may happen to a job, as a function without a database.
 
 pub mod backend;
@@ -15,11 +17,13 @@ pub mod client;
 pub mod cookbook;
 pub mod ear;
 pub mod faults;
+pub mod flask;
 pub mod frames;
 pub mod gql;
 pub mod graphql_ws;
 pub mod hand;
 pub mod hostile;
+pub mod lasting;
 pub mod machine;
 pub mod mailbox;
 pub mod oidc;

@@ -134,6 +134,14 @@ impl Cluster {
     }
 }
 
+/// The folder of the socket, and the name of the database, that a URL of these tests names.
+#[must_use]
+pub fn socket_of(url: &str) -> (PathBuf, String) {
+    let (before, socket) = url.split_once("?host=").expect("a socket");
+    let database = before.rsplit('/').next().expect("a database");
+    (PathBuf::from(socket.replace("%2F", "/")), database.to_owned())
+}
+
 /// A new folder for a server that this command is to run, in a group of its own, as a user who may own it.
 pub(crate) fn folder_for_a_server(command: &mut Command) -> PathBuf {
     // Not in a longer path: the name of a unix socket has at most 107 bytes.
@@ -151,14 +159,24 @@ pub(crate) fn folder_for_a_server(command: &mut Command) -> PathBuf {
 
 /// The folder with the server's programs.
 pub(crate) fn programs() -> PathBuf {
+    let whole = |folder: &PathBuf| ["initdb", "postgres"].iter().all(|name| folder.join(name).exists());
+    let found = folders().into_iter().find(whole);
+    found.expect("the stories need PostgreSQL: install the package `postgresql` (initdb and postgres)")
+}
+
+/// Another program of PostgreSQL.
+#[must_use]
+pub fn program(name: &str) -> PathBuf {
+    let found = folders().into_iter().map(|folder| folder.join(name)).find(|path| path.exists());
+    found.unwrap_or_else(|| panic!("{name} is missing: install the package `postgresql`"))
+}
+
+/// Where programs of PostgreSQL may be; of several versions the newest first.
+fn folders() -> Vec<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
     let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
         .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path().join("bin"))).collect())
         .unwrap_or_default();
     versions.sort();
-    folders.extend(versions.into_iter().rev());
-    let whole = |folder: &&PathBuf| ["initdb", "postgres"].iter().all(|name| Path::new(folder).join(name).exists());
-    let found = folders.iter().find(whole);
-    found.cloned().expect("the stories need PostgreSQL: install the package `postgresql` (initdb and postgres)")
+    std::env::split_paths(&path).chain(versions.into_iter().rev()).collect()
 }

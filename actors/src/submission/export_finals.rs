@@ -1,8 +1,9 @@
 //! The submissions that count, of an assignment or a whole course, one after the other: nothing is held but a page of their heads.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use entity::assignment;
+use entity::file::{self, Digest, Entry};
 use entity::submission::finals::{self, Choice, Final};
 use entity::viewer::{Permission, ViewerScope};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
@@ -11,6 +12,8 @@ use crate::database::Database;
 
 /// How many heads are read at once.
 const PAGE: u32 = 100;
+/// Bytes of files that are read together, unless one alone has more.
+const AHEAD: i64 = 1 << 20;
 
 /// Finals that are being read.
 #[derive(Debug)]
@@ -21,6 +24,10 @@ pub struct FinalsExport {
     choice: Choice,
     after: i64,
     waiting: VecDeque<Final>,
+    /// The files of the last that was taken.
+    taken: Vec<Entry>,
+    /// Files that were read before somebody asked for them.
+    ahead: HashMap<Digest, Vec<u8>>,
     /// Whether nothing of the first assignment is left but what waits.
     over: bool,
 }
@@ -56,7 +63,16 @@ pub async fn export_finals(
         return Ok(None);
     }
     let assignments = rows.into_iter().map(|row| (row.id, row.endpoint)).collect();
-    Ok(Some(FinalsExport { db: db.clone(), assignments, choice, after: 0, waiting: VecDeque::new(), over: false }))
+    Ok(Some(FinalsExport {
+        db: db.clone(),
+        assignments,
+        choice,
+        after: 0,
+        waiting: VecDeque::new(),
+        taken: Vec::new(),
+        ahead: HashMap::new(),
+        over: false,
+    }))
 }
 
 impl FinalsExport {
@@ -67,6 +83,7 @@ impl FinalsExport {
     pub async fn next(&mut self) -> Result<Option<Exported>, DbErr> {
         while let Some((assignment, endpoint)) = self.assignments.front() {
             if let Some(work) = self.waiting.pop_front() {
+                self.taken.clone_from(&work.files.0);
                 return Ok(Some(Exported { assignment: endpoint.clone(), work }));
             }
             if self.over {
@@ -82,9 +99,22 @@ impl FinalsExport {
         Ok(None)
     }
 
-    /// Where their files are read.
-    #[must_use]
-    pub fn db(&self) -> &Database {
-        &self.db
+    /// The bytes of a file of the last one. Read together with those that come after it, as long as they are small.
+    ///
+    /// # Errors
+    /// When the database does not answer, or the file is not there.
+    pub async fn bytes(&mut self, entry: &Entry) -> Result<&[u8], DbErr> {
+        if !self.ahead.contains_key(&entry.digest) {
+            let rest = self.taken.iter().skip_while(|other| *other != entry).skip(1);
+            let next = rest.chain(self.waiting.iter().flat_map(|work| &work.files.0));
+            let mut left = AHEAD - entry.size;
+            let small = next.take_while(|next| {
+                left -= next.size;
+                left >= 0
+            });
+            let names = [entry].into_iter().chain(small).map(|entry| entry.digest.clone());
+            self.ahead = file::find(self.db.read(), names).await?;
+        }
+        self.ahead.get(&entry.digest).map(Vec::as_slice).ok_or_else(|| file::missing(entry))
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use entity::assignment;
 use entity::assignment::deadline::Deadline;
 use entity::clock::Timestamp;
+use entity::file::Content;
 use entity::submission::accept::{Accepted, HandIn};
 use entity::submission::receipt::Receipt;
 use entity::submission::work;
@@ -20,8 +21,8 @@ use crate::problem::Fault;
 pub(super) struct Work {
     /// What makes two requests the same.
     pub operation_key: String,
-    pub files: Vec<(String, Vec<u8>)>,
-    pub messages: Vec<(String, Vec<u8>)>,
+    pub files: Vec<(String, Content)>,
+    pub messages: Vec<(String, Content)>,
     pub client_created_at: Option<Timestamp>,
     pub received_at: Timestamp,
     /// Whether it is to be handed in.

@@ -3,6 +3,7 @@
 
 use chrono::NaiveDateTime;
 use entity::clock::Timestamp;
+use entity::file::Content;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -23,9 +24,9 @@ pub type Messages = BTreeMap<String, Box<RawValue>>;
 /// What they are stored as.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Package {
-    pub files: Vec<(String, Vec<u8>)>,
+    pub files: Vec<(String, Content)>,
     /// Of the kind of files only what is no file: the client marks there what it hands in.
-    pub messages: Vec<(String, Vec<u8>)>,
+    pub messages: Vec<(String, Content)>,
     /// What the client's clock said.
     pub client_created_at: Option<Timestamp>,
 }
@@ -55,7 +56,7 @@ impl Package {
         let mut kept = Vec::new();
         for (kind, raw) in messages {
             let rest = if kind == FILES { take_files(raw.get(), &mut files)? } else { None };
-            kept.push((kind.clone(), rest.unwrap_or_else(|| raw.get().as_bytes().to_vec())));
+            kept.push((kind.clone(), rest.unwrap_or_else(|| raw.get().as_bytes().to_vec()).into()));
         }
         Ok(Self { files, messages: kept, client_created_at })
     }
@@ -75,12 +76,12 @@ pub fn join(files: Vec<(String, Vec<u8>)>, rest: &[u8]) -> Option<Value> {
 
 /// Takes the files out of their message; what is left of it. None when it is kept as it came: it is no object, or has text that is none,
 /// such as half of a character.
-fn take_files(raw: &str, files: &mut Vec<(String, Vec<u8>)>) -> Result<Option<Vec<u8>>, Unkept> {
+fn take_files(raw: &str, files: &mut Vec<(String, Content)>) -> Result<Option<Vec<u8>>, Unkept> {
     let Ok(all) = serde_json::from_str::<Map<String, Value>>(raw) else { return Ok(None) };
     let mut rest = Map::new();
     for (name, value) in all {
         match value {
-            Value::String(text) if is_name(&name, NAME_LENGTH) => files.push((name, text.into_bytes())),
+            Value::String(text) if is_name(&name, NAME_LENGTH) => files.push((name, text.into_bytes().into())),
             Value::String(_) => return Err(Unkept::Files),
             other => drop(rest.insert(name, other)),
         }
@@ -121,18 +122,19 @@ mod tests {
              \"email\": \"a\", \"file_contents\": {\"hw.py\": \"\\u0000x\", \"submit\": true, \"b.py\": \"\"}}",
         );
         let package = Package::open(&sent).unwrap();
-        assert_eq!(package.files, [("hw.py".to_owned(), b"\0x".to_vec()), ("b.py".to_owned(), Vec::new())]);
+        let bytes = [("hw.py".to_owned(), b"\0x".to_vec()), ("b.py".to_owned(), Vec::new())];
+        assert_eq!(package.files, bytes.clone().map(|(name, bytes)| (name, bytes.into())));
         assert_eq!(
             package.client_created_at.unwrap().to_utc().unwrap().to_rfc3339(),
             "2026-11-29T23:59:59.000001+00:00"
         );
         let kept = |kind: &str| {
             let found = package.messages.iter().find(|(known, _)| known == kind);
-            std::str::from_utf8(&found.unwrap().1).unwrap()
+            std::str::from_utf8(found.unwrap().1.bytes()).unwrap()
         };
         assert_eq!(kept("analytics"), "{\"time-utc\": \"2026-11-29 23:59:59.000001\", \"x\":  1.10}");
         assert_eq!((kept("unlock"), kept("email"), kept(FILES)), ("[ ]", "\"a\"", "{\"submit\":true}"));
-        let whole = join(package.files.clone(), kept(FILES).as_bytes()).unwrap();
+        let whole = join(bytes.to_vec(), kept(FILES).as_bytes()).unwrap();
         assert_eq!(whole, json!({ "hw.py": "\0x", "b.py": "", "submit": true }));
     }
 
@@ -140,7 +142,7 @@ mod tests {
     fn what_is_not_understood_is_kept_as_it_came() {
         for files in ["[1]", "null", "\"x\"", "{\"a.py\": \"\\ud800\"}"] {
             let package = Package::open(&messages(&format!("{{\"file_contents\": {files}}}"))).unwrap();
-            assert_eq!((package.files.len(), &package.messages[0].1), (0, &files.as_bytes().to_vec()), "{files}");
+            assert_eq!((package.files.len(), package.messages[0].1.bytes()), (0, files.as_bytes()), "{files}");
         }
         for time in ["\"yesterday\"", "7", "\"2026-13-01 00:00:00\""] {
             let sent = messages(&format!("{{\"analytics\": {{\"time-utc\": {time}}}}}"));
@@ -172,7 +174,8 @@ mod tests {
                 sent["submit"] = json!(mark);
             }
             let package = Package::open(&messages(&json!({ FILES: sent }).to_string())).unwrap();
-            let whole: Option<Value> = join(package.files, &package.messages[0].1);
+            let files = package.files.iter().map(|(name, content)| (name.clone(), content.bytes().to_vec())).collect();
+            let whole: Option<Value> = join(files, package.messages[0].1.bytes());
             prop_assert_eq!(whole, Some(sent));
         }
     }

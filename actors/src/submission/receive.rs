@@ -6,7 +6,7 @@
 use entity::assignment::{self, Entity as Assignments};
 use entity::clock::{Timestamp, micros};
 use entity::course;
-use entity::file;
+use entity::file::{self, Content};
 use entity::identity::scope::Scope;
 use entity::identity::user;
 use entity::submission::receipt::Receipt;
@@ -85,8 +85,12 @@ pub async fn receive(deps: &Deps, viewer: &ViewerScope, arrival: &Arrival) -> Re
         submit: arrival.submit,
     };
     let Taken { accepted, kept_back, receipt } = take_in(deps, person, &assignment, work).await?;
-    let owner = user::Entity::find_by_id(person).one(deps.db.read()).await?;
-    let email = owner.map(|owner| owner.email).unwrap_or_default();
+    let email = match receipt.as_ref().and_then(|receipt| receipt.holder.as_ref()) {
+        Some(holder) => holder.email.clone(),
+        None => {
+            user::Entity::find_by_id(person).one(deps.db.read()).await?.map(|owner| owner.email).unwrap_or_default()
+        }
+    };
     let (backup, handed_in) = (accepted.submission, accepted.handed_in);
     Ok(Received { backup, handed_in, kept_back, assignment, course, email, receipt })
 }
@@ -116,8 +120,8 @@ pub async fn find(
 /// What makes two arrivals the same: who, what for, whether it is handed in, and every byte. Within that is the client's own time; without
 /// one, the same may come again later and mean something, so it counts as the same for a while only.
 fn operation_key(person: i64, assignment: &assignment::Model, arrival: &Arrival, package: &Package) -> String {
-    let digest = |parts: &[(String, Vec<u8>)]| -> Vec<(String, String)> {
-        parts.iter().map(|(name, bytes)| (name.clone(), file::digest(bytes))).collect()
+    let digest = |parts: &[(String, Content)]| -> Vec<(String, String)> {
+        parts.iter().map(|(name, content)| (name.clone(), content.digest())).collect()
     };
     let when = match package.client_created_at {
         Some(_) => None,

@@ -2,7 +2,7 @@
 
 use entity::assignment;
 use entity::clock::Timestamp;
-use entity::file;
+use entity::file::{self, Content};
 use entity::id::{self, Kind};
 use entity::job::event::Stream;
 use entity::submission::accept::Batch;
@@ -90,9 +90,11 @@ async fn begin(
 }
 
 fn work(person: i64, input: Submit, submit: bool) -> intake::Work {
+    let said = (input.idempotency_key.as_ref(), input.client_created_at.filter(|_| input.idempotency_key.is_none()));
+    let files: Vec<(String, Content)> = input.files.into_iter().map(|(name, bytes)| (name, bytes.into())).collect();
     intake::Work {
-        operation_key: operation_key(person, &input, submit),
-        files: input.files,
+        operation_key: operation_key(person, input.assignment, &files, submit, said),
+        files,
         messages: Vec::new(),
         client_created_at: input.client_created_at,
         received_at: input.received_at,
@@ -101,12 +103,17 @@ fn work(person: i64, input: Submit, submit: bool) -> intake::Work {
 }
 
 /// What makes two requests the same hand-in: who, what for, which bytes, and what the client says about it.
-fn operation_key(person: i64, input: &Submit, submit: bool) -> String {
+fn operation_key(
+    person: i64,
+    assignment: i64,
+    files: &[(String, Content)],
+    submit: bool,
+    said: (Option<&String>, Option<Timestamp>),
+) -> String {
     let mut files: Vec<(&str, String)> =
-        input.files.iter().map(|(name, bytes)| (name.as_str(), file::digest(bytes))).collect();
+        files.iter().map(|(name, content)| (name.as_str(), content.digest())).collect();
     files.sort();
-    let said = (&input.idempotency_key, input.client_created_at.filter(|_| input.idempotency_key.is_none()));
-    let parts = json!([person, input.assignment, if submit { "submit" } else { "backup" }, files, said]);
+    let parts = json!([person, assignment, if submit { "submit" } else { "backup" }, files, said]);
     file::digest(parts.to_string().as_bytes())
 }
 

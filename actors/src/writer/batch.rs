@@ -154,7 +154,7 @@ async fn accept(write: &mut Write, sorted: &Sorted<'_>) -> Result<Option<Batch>,
     if sorted.accept.is_empty() {
         return Ok(None);
     }
-    let hand_ins: Vec<HandIn> = sorted.accept.iter().map(|(_, hand_in)| (*hand_in).clone()).collect();
+    let hand_ins: Vec<&HandIn> = sorted.accept.iter().map(|(_, hand_in)| *hand_in).collect();
     let batch = accept::accept(&write.turn.tx, &hand_ins, &mut write.shares).await?;
     submission::submit::announce(write, &batch);
     Ok(Some(batch))

@@ -11,7 +11,7 @@ use super::message;
 use super::receipt::issue::Fresh;
 use super::work::{self, Whose, Works};
 use crate::clock::Timestamp;
-use crate::file::{self, Entries, Entry};
+use crate::file::{self, Content, Entries};
 use crate::job::lane::Shares;
 use crate::job::queue;
 use crate::statement::Rows;
@@ -25,9 +25,9 @@ pub struct HandIn {
     pub course: i64,
     pub submitter: i64,
     /// Names and bytes.
-    pub files: Vec<(String, Vec<u8>)>,
+    pub files: Vec<(String, Content)>,
     /// What its client says about it: kinds, and the JSON of each as it came.
-    pub messages: Vec<(String, Vec<u8>)>,
+    pub messages: Vec<(String, Content)>,
     pub client_created_at: Option<Timestamp>,
     pub received_at: Timestamp,
     /// What makes it a submission; without it, it is a backup.
@@ -48,7 +48,7 @@ impl HandIn {
     #[must_use]
     pub fn size(&self) -> usize {
         let plan = self.grading.as_ref().map_or(0, |grading| grading.plan.len());
-        self.files.iter().chain(&self.messages).map(|(_, bytes)| bytes.len()).sum::<usize>() + plan
+        self.files.iter().chain(&self.messages).map(|(_, content)| content.bytes().len()).sum::<usize>() + plan
     }
 }
 
@@ -81,13 +81,15 @@ pub struct Batch {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn accept(tx: &impl ConnectionTrait, hand_ins: &[HandIn], shares: &mut Shares) -> Result<Batch, DbErr> {
-    let parts = hand_ins.iter().flat_map(|hand_in| hand_in.files.iter().chain(&hand_in.messages));
-    file::keep(tx, parts.map(|(_, bytes)| bytes.clone()).collect()).await?;
-    let mut works = work::lock(tx, hand_ins.iter().map(HandIn::whose)).await?;
+pub async fn accept(tx: &impl ConnectionTrait, hand_ins: &[&HandIn], shares: &mut Shares) -> Result<Batch, DbErr> {
+    let mut works = work::lock(tx, hand_ins.iter().map(|hand_in| hand_in.whose())).await?;
     let new = insert_backups(tx, hand_ins, &works).await?;
     let arrived = arrived(tx, hand_ins, &new).await?;
-    let fresh = || arrived.iter().zip(hand_ins).filter(|(arrived, _)| !arrived.repeated);
+    let fresh = || arrived.iter().zip(hand_ins.iter().copied()).filter(|(arrived, _)| !arrived.repeated);
+    // Only of what is new: what came again brings the same bytes.
+    let parts = fresh().flat_map(|(_, hand_in)| hand_in.files.iter().chain(&hand_in.messages));
+    let contents: Vec<&Content> = parts.map(|(_, content)| content).collect();
+    file::keep_all(tx, &contents).await?;
     message::keep(tx, fresh().map(|(arrived, hand_in)| (arrived.backup, hand_in.messages.as_slice()))).await?;
     let mut handed_in: Vec<(i64, &HandIn)> = Vec::new();
     let mut receipts: Vec<Fresh> = Vec::new();
@@ -137,17 +139,17 @@ fn marked(backup: i64, hand_in: &HandIn) -> Option<Mark<'_>> {
 }
 
 fn entries(hand_in: &HandIn) -> Entries {
-    Entries(hand_in.files.iter().map(|(name, bytes)| Entry::of(name, bytes)).collect())
+    Entries(hand_in.files.iter().map(|(name, content)| content.entry(name)).collect())
 }
 
 /// The keys of those that were not there before, by operation key.
 async fn insert_backups(
     tx: &impl ConnectionTrait,
-    hand_ins: &[HandIn],
+    hand_ins: &[&HandIn],
     works: &Works,
 ) -> Result<HashMap<String, i64>, DbErr> {
     let distinct: BTreeMap<&str, &HandIn> =
-        hand_ins.iter().map(|hand_in| (hand_in.operation_key.as_str(), hand_in)).collect();
+        hand_ins.iter().map(|hand_in| (hand_in.operation_key.as_str(), *hand_in)).collect();
     let rows: Rows = distinct.values().map(|hand_in| backup_row(hand_in, works)).collect();
     if rows.is_empty() {
         return Ok(HashMap::new());
@@ -188,7 +190,7 @@ struct Arrived {
 /// One for each hand-in: the first of a kind is new, all others are repeats of what is there.
 async fn arrived(
     tx: &impl ConnectionTrait,
-    hand_ins: &[HandIn],
+    hand_ins: &[&HandIn],
     new: &HashMap<String, i64>,
 ) -> Result<Vec<Arrived>, DbErr> {
     let old: Vec<&String> =
@@ -214,7 +216,7 @@ async fn arrived(
 /// One answer for each hand-in. Of a repeat the database says whether it is handed in: what was not then may be by now.
 async fn answers(
     tx: &impl ConnectionTrait,
-    hand_ins: &[HandIn],
+    hand_ins: &[&HandIn],
     arrived: &[Arrived],
     handed_in: &[(i64, &HandIn)],
 ) -> Result<Vec<Accepted>, DbErr> {
@@ -225,7 +227,7 @@ async fn answers(
         let marked = super::Entity::find().filter(super::Column::Id.is_in(repeats)).all(tx).await?;
         submissions.extend(marked.into_iter().map(|row| row.id));
     }
-    let answer = |(hand_in, arrived): (&HandIn, &Arrived)| Accepted {
+    let answer = |(hand_in, arrived): (&&HandIn, &Arrived)| Accepted {
         submission: arrived.backup,
         assignment: hand_in.assignment,
         course: hand_in.course,

@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Set};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
 
 use crate::clock::Timestamp;
 use crate::execution::language::Language;
-use crate::execution::run::{self, RunState};
+use crate::execution::run::RunState;
 use crate::file::Entries;
 use crate::job::lane::Shares;
 use crate::job::queue::{self, NewJob};
+use crate::statement::Rows;
 
 /// How a submission is to be graded.
 #[derive(Clone, Debug)]
@@ -50,36 +51,39 @@ pub async fn mark(
     if marks.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = marks.iter().map(|mark| super::ActiveModel {
-        id: Set(mark.backup),
-        assignment_id: Set(mark.assignment),
-        course_id: Set(mark.course),
-        submitter_id: Set(mark.submitter),
-        submitted_at: Set(mark.submitted_at),
-        points: Set(None),
-    });
-    super::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    let runs = run::Entity::insert_many(marks.iter().map(run)).exec_with_returning(tx).await?;
+    let backend = tx.get_database_backend();
+    let submissions: Rows = marks.iter().map(submission).collect();
+    let text = "INSERT INTO submission (id, assignment_id, course_id, submitter_id, submitted_at) SELECT * FROM {rows} AS v WHERE true";
+    tx.execute_raw(submissions.statement(backend, text)).await?;
+    let runs: Rows = marks.iter().map(run).collect();
+    let text = "INSERT INTO run (course_id, requester_id, submission_id, language, state, plan, files, created_at) \
+         SELECT * FROM {rows} AS v WHERE true RETURNING id, submission_id";
+    let runs = tx.query_all_raw(runs.statement(backend, text)).await?;
     let by_backup: HashMap<i64, &Mark<'_>> = marks.iter().map(|mark| (mark.backup, mark)).collect();
-    let job = |run: run::Model| {
-        let mark = by_backup.get(&run.submission_id?)?;
-        Some((mark.grading.job)(run.id, mark.course, mark.submitter))
+    let job = |run: &QueryResult| {
+        let (run, backup): (i64, i64) = (run.try_get("", "id")?, run.try_get("", "submission_id")?);
+        let mark = by_backup.get(&backup).ok_or(DbErr::RecordNotInserted)?;
+        Ok((mark.grading.job)(run, mark.course, mark.submitter))
     };
-    let jobs: Vec<NewJob> = runs.into_iter().filter_map(job).collect();
+    let jobs: Vec<NewJob> = runs.iter().map(job).collect::<Result<_, DbErr>>()?;
     queue::enqueue(tx, &jobs, shares).await
 }
 
-fn run(mark: &Mark<'_>) -> run::ActiveModel {
+fn submission(mark: &Mark<'_>) -> [Value; 5] {
+    [mark.backup.into(), mark.assignment.into(), mark.course.into(), mark.submitter.into(), mark.submitted_at.into()]
+}
+
+fn run(mark: &Mark<'_>) -> [Value; 8] {
     let wanted = |name: &String| mark.grading.wanted.contains(name);
-    run::ActiveModel {
-        course_id: Set(Some(mark.course)),
-        requester_id: Set(Some(mark.submitter)),
-        submission_id: Set(Some(mark.backup)),
-        language: Set(mark.grading.language.clone()),
-        state: Set(RunState::Queued),
-        plan: Set(mark.grading.plan.clone()),
-        files: Set(Entries(mark.files.0.iter().filter(|entry| wanted(&entry.name)).cloned().collect())),
-        created_at: Set(mark.submitted_at),
-        ..Default::default()
-    }
+    let files = Entries(mark.files.0.iter().filter(|entry| wanted(&entry.name)).cloned().collect());
+    [
+        mark.course.into(),
+        mark.submitter.into(),
+        mark.backup.into(),
+        mark.grading.language.clone().into(),
+        RunState::Queued.into(),
+        mark.grading.plan.clone().into(),
+        serde_json::json!(files).into(),
+        mark.submitted_at.into(),
+    ]
 }

@@ -3,10 +3,11 @@
 
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
-    EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter, QueryOrder, Set,
+    EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter, QueryOrder, Value,
 };
 
-use crate::file;
+use crate::file::{self, Content};
+use crate::statement::Rows;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "message")]
@@ -30,20 +31,17 @@ impl ActiveModelBehavior for ActiveModel {}
 /// When the database does not answer.
 pub(super) async fn keep<'m>(
     tx: &impl ConnectionTrait,
-    messages: impl Iterator<Item = (i64, &'m [(String, Vec<u8>)])>,
+    messages: impl Iterator<Item = (i64, &'m [(String, Content)])>,
 ) -> Result<(), DbErr> {
-    let rows: Vec<ActiveModel> = messages
+    let rows: Rows = messages
         .flat_map(|(backup, messages)| messages.iter().map(move |message| (backup, message)))
-        .map(|(backup, (kind, bytes))| ActiveModel {
-            backup_id: Set(backup),
-            kind: Set(kind.clone()),
-            digest: Set(file::digest(bytes)),
-        })
+        .map(|(backup, (kind, content))| [Value::from(backup), kind.clone().into(), content.digest().into()])
         .collect();
     if rows.is_empty() {
         return Ok(());
     }
-    Entity::insert_many(rows).exec_without_returning(tx).await.map(drop)
+    let text = "INSERT INTO message (backup_id, kind, digest) SELECT * FROM {rows} AS v WHERE true";
+    tx.execute_raw(rows.statement(tx.get_database_backend(), text)).await.map(drop)
 }
 
 /// The messages of a backup, by kind, with their bytes. Whether somebody may see them, the backup says.

@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tests::lasting::{Lasting, request};
 
 /// A question to one server, as it is sent with different ids and by different people.
 pub struct Load {
@@ -37,20 +36,6 @@ impl Figures {
     pub fn cpu_each(&self) -> f64 {
         self.cpu.as_secs_f64() * 1e6 / self.count.max(1) as f64
     }
-}
-
-/// A request: a POST of JSON, or a GET without a body.
-pub fn request(path: &str, token: Option<&str>, body: Option<&str>) -> Vec<u8> {
-    let bearer = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
-    match body {
-        Some(body) => format!(
-            "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAccept: application/json\r\n{bearer}\
-             Content-Length: {}\r\n\r\n{body}",
-            body.len()
-        ),
-        None => format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n{bearer}\r\n"),
-    }
-    .into_bytes()
 }
 
 /// What is asked of a peer: `NAME=http://127.0.0.1:PORT/PATH=FOLDER/PREFIX_`.
@@ -86,9 +71,9 @@ impl Load {
 
     /// Asks once, and looks whether the answer is right.
     pub async fn check(&self) {
-        let mut connection = Connection::open(self.address).await;
+        let mut connection = Lasting::open(self.address).await;
         let answer = connection.ask(&self.requests[0]).await.expect("an answer");
-        let text = String::from_utf8_lossy(&answer.body);
+        let text = answer.text();
         let found = text.matches(self.wanted.0).count();
         assert_eq!(found, self.wanted.1, "{} of {}: {text}", self.question, self.who);
     }
@@ -132,70 +117,19 @@ async fn ask(
     mut next: usize,
     until: Instant,
 ) -> (Vec<Duration>, usize, usize) {
-    let mut connection = Connection::open(address).await;
+    let mut connection = Lasting::open(address).await;
     let (mut times, mut bytes, mut errors) = (Vec::new(), 0, 0);
     while Instant::now() < until {
         let begun = Instant::now();
         let Some(answer) = connection.ask(&requests[next % requests.len()]).await else {
             errors += 1;
-            connection = Connection::open(address).await;
+            connection = Lasting::open(address).await;
             continue;
         };
         times.push(begun.elapsed());
         bytes = answer.body.len();
-        errors += usize::from(!answer.good);
+        errors += usize::from(!answer.is_good);
         next += 1;
     }
     (times, bytes, errors)
-}
-
-struct Connection {
-    stream: TcpStream,
-    buffer: Vec<u8>,
-}
-
-struct Answer {
-    good: bool,
-    body: Vec<u8>,
-}
-
-impl Connection {
-    async fn open(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.expect("the server listens");
-        stream.set_nodelay(true).expect("a socket");
-        Self { stream, buffer: Vec::with_capacity(64 << 10) }
-    }
-
-    async fn ask(&mut self, request: &[u8]) -> Option<Answer> {
-        self.stream.write_all(request).await.ok()?;
-        self.buffer.clear();
-        let head = loop {
-            self.more().await?;
-            if let Some(end) = find(&self.buffer, b"\r\n\r\n") {
-                break end + 4;
-            }
-        };
-        let text = std::str::from_utf8(&self.buffer[..head]).ok()?.to_ascii_lowercase();
-        let good = text.starts_with("http/1.1 200");
-        if let Some(length) = text.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()) {
-            let length: usize = length.parse().ok()?;
-            while self.buffer.len() < head + length {
-                self.more().await?;
-            }
-        } else {
-            // In chunks; the last is empty.
-            while !self.buffer.ends_with(b"\r\n0\r\n\r\n") {
-                self.more().await?;
-            }
-        }
-        Some(Answer { good, body: self.buffer[head..].to_vec() })
-    }
-
-    async fn more(&mut self) -> Option<()> {
-        (self.stream.read_buf(&mut self.buffer).await.ok()? > 0).then_some(())
-    }
-}
-
-fn find(text: &[u8], part: &[u8]) -> Option<usize> {
-    text.windows(part.len()).position(|window| window == part)
 }

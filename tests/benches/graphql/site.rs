@@ -16,11 +16,12 @@ use sea_orm::{ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _};
 use serde_json::{Value, json};
 use server::app::{App, Role};
 use server::config::{Config, Mode, Secret};
+use tests::lasting::request;
 use tests::postgres::Durable;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Child;
 
-use super::load::{Load, request};
+use super::load::Load;
 use super::world::{self, COURSES, teacher};
 
 /// Ours, but that nobody is asked who they are: everything is shown to everybody.

@@ -41,8 +41,8 @@ impl Desk {
             assignment: self.assignment,
             course: self.course,
             submitter: self.submitter,
-            files: vec![("main.py".to_owned(), format!("# {operation_key}\0").into_bytes())],
-            messages: vec![("analytics".to_owned(), b"{ \"time\": 1 }".to_vec())],
+            files: vec![("main.py".to_owned(), format!("# {operation_key}\0").into_bytes().into())],
+            messages: vec![("analytics".to_owned(), b"{ \"time\": 1 }".to_vec().into())],
             client_created_at: None,
             received_at: Timestamp(5),
             grading: Some(Grading {

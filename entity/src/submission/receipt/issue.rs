@@ -15,7 +15,7 @@ use super::holder::Holder;
 use super::leaf::{self, Leaf};
 use super::{Receipt, chain, merkle};
 use crate::clock::{Clock, Timestamp};
-use crate::file;
+use crate::file::Content;
 use crate::id::{self, Kind};
 use crate::identity::user;
 use crate::statement::Rows;
@@ -51,8 +51,8 @@ impl Fresh {
     }
 }
 
-fn parts(parts: &[(String, Vec<u8>)]) -> impl Iterator<Item = (&str, Hash)> {
-    parts.iter().map(|(name, bytes)| (name.as_str(), file::sha256(bytes)))
+fn parts(parts: &[(String, Content)]) -> impl Iterator<Item = (&str, Hash)> {
+    parts.iter().map(|(name, content)| (name.as_str(), content.hash()))
 }
 
 /// What blocks are made with.

@@ -21,9 +21,7 @@ pub(super) fn lines(mut export: FinalsExport) -> impl Stream<Item = Result<Bytes
         while let Some(exported) = export.next().await.map_err(broke_off)? {
             yield begun(&exported).into();
             for (place, entry) in exported.work.files.0.iter().enumerate() {
-                // One at a time: together they may be large.
-                let bytes = file::read(export.db().read(), std::slice::from_ref(entry)).await.map_err(broke_off)?;
-                let told = file_told(entry, bytes.first().map_or(&[][..], Vec::as_slice));
+                let told = file_told(entry, export.bytes(entry).await.map_err(broke_off)?);
                 yield if place == 0 { told.into() } else { format!(",{told}").into() };
             }
             yield "]}\n".into();

@@ -10,7 +10,6 @@ use actors::submission::export_finals::FinalsExport;
 use async_stream::try_stream;
 use chrono::{Datelike as _, Timelike as _};
 use entity::clock::Timestamp;
-use entity::file;
 use futures_util::Stream;
 use hyper::body::Bytes;
 use zip::write::{SimpleFileOptions, StreamWriter};
@@ -61,10 +60,9 @@ pub(super) fn packed(
             };
             let mut names = Names::default();
             for entry in &work.files.0 {
-                // One at a time: together they may be large.
-                let bytes = file::read(export.db().read(), std::slice::from_ref(entry)).await.map_err(broke_off)?;
+                let bytes = export.bytes(entry).await.map_err(broke_off)?;
                 begin(&mut zip, &format!("{place}/{}", names.next(&entry.name)), work.submitted_at)?;
-                for piece in bytes.first().map_or(&[][..], Vec::as_slice).chunks(PIECE) {
+                for piece in bytes.chunks(PIECE) {
                     zip.write_all(piece)?;
                     if buffer.len() >= PIECE {
                         yield buffer.take().into();

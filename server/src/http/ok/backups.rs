@@ -44,11 +44,11 @@ struct Sent {
 pub async fn receive(request: &Request, body: Body, shared: Data<&Arc<Shared>>) -> Response {
     let received_at = shared.deps.clock.now();
     // Who may not is told so before the rest is read.
-    if let Err(response) = viewer(request, &shared).await
-        && !is_away(&response)
-    {
-        return response;
-    }
+    let mut known = match viewer(request, &shared).await {
+        Ok(viewer) => Some(viewer),
+        Err(response) if is_away(&response) => None,
+        Err(response) => return response,
+    };
     let bytes = match body.into_bytes_limit(LONGEST).await {
         Ok(bytes) => bytes,
         Err(_) => return refused(StatusCode::PAYLOAD_TOO_LARGE, "That is too much: at most 48 MiB come in at once."),
@@ -60,7 +60,7 @@ pub async fn receive(request: &Request, body: Body, shared: Data<&Arc<Shared>>) 
     let arrival = Arrival { endpoint: sent.assignment, messages: sent.messages, submit: sent.submit, received_at };
     let begun = Instant::now();
     loop {
-        let response = take(request, &shared, &arrival).await;
+        let response = take(request, &shared, known.take(), &arrival).await;
         if !is_away(&response) || begun.elapsed() > HELD {
             return response;
         }
@@ -77,11 +77,14 @@ fn is_away(response: &Response) -> bool {
     response.status() == StatusCode::SERVICE_UNAVAILABLE
 }
 
-/// Takes it in. Safe to repeat.
-async fn take(request: &Request, shared: &Shared, arrival: &Arrival) -> Response {
-    let viewer = match viewer(request, shared).await {
-        Ok(viewer) => viewer,
-        Err(response) => return response,
+/// Takes it in, from somebody who is known already or looked up now. Safe to repeat.
+async fn take(request: &Request, shared: &Shared, known: Option<Arc<ViewerScope>>, arrival: &Arrival) -> Response {
+    let viewer = match known {
+        Some(viewer) => viewer,
+        None => match viewer(request, shared).await {
+            Ok(viewer) => viewer,
+            Err(response) => return response,
+        },
     };
     match receiving::receive(&shared.deps, &viewer, arrival).await {
         Ok(received) => answer(shared, &received),

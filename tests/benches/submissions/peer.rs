@@ -1,0 +1,29 @@
+//! Flask with SQLAlchemy and Celery, as the systems before this one are built: a row for each body, and then a task through Redis.
+
+use std::time::Duration;
+
+use tests::flask::Flask;
+
+use super::CLIENTS;
+use super::bodies::Deck;
+use super::load::{self, Door, End, Figures};
+use super::site::{Site, named};
+
+pub struct Peer(Flask);
+
+impl Peer {
+    /// Starts it, with tables beside ours in the same cluster.
+    pub async fn start(site: &Site) -> Self {
+        Self(Flask::start(&site.cluster().empty().await).await)
+    }
+
+    /// Has it take work in for that long.
+    pub async fn run(&self, deck: &mut Deck, time: Duration) -> Figures {
+        let door = Door { address: self.0.address, path: "/submit", good: "true", tokens: &[] };
+        let busy = || named("postgres") + self.0.cpu();
+        let before = busy();
+        let mut figures = load::run(door, deck, End::After(time), CLIENTS).await;
+        figures.cpu = busy().saturating_sub(before);
+        figures
+    }
+}
