@@ -15,7 +15,8 @@ use crate::job::queue::{self, NewJob};
 #[derive(Clone, Debug)]
 pub struct Grading {
     pub language: Language,
-    pub plan: Vec<u8>,
+    /// What is to be run; nothing where people grade it, or programs elsewhere.
+    pub plan: Option<Vec<u8>>,
     /// The names of the files that are run.
     pub wanted: Vec<String>,
     /// The job that grades a run.
@@ -59,7 +60,11 @@ pub async fn mark(
         points: Set(None),
     });
     super::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    let runs = run::Entity::insert_many(marks.iter().map(run)).exec_with_returning(tx).await?;
+    let runs: Vec<run::ActiveModel> = marks.iter().filter_map(run).collect();
+    if runs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let runs = run::Entity::insert_many(runs).exec_with_returning(tx).await?;
     let by_backup: HashMap<i64, &Mark<'_>> = marks.iter().map(|mark| (mark.backup, mark)).collect();
     let job = |run: run::Model| {
         let mark = by_backup.get(&run.submission_id?)?;
@@ -69,17 +74,17 @@ pub async fn mark(
     queue::enqueue(tx, &jobs, shares).await
 }
 
-fn run(mark: &Mark<'_>) -> run::ActiveModel {
+fn run(mark: &Mark<'_>) -> Option<run::ActiveModel> {
     let wanted = |name: &String| mark.grading.wanted.contains(name);
-    run::ActiveModel {
+    Some(run::ActiveModel {
         course_id: Set(Some(mark.course)),
         requester_id: Set(Some(mark.submitter)),
         submission_id: Set(Some(mark.backup)),
         language: Set(mark.grading.language.clone()),
         state: Set(RunState::Queued),
-        plan: Set(mark.grading.plan.clone()),
+        plan: Set(mark.grading.plan.clone()?),
         files: Set(Entries(mark.files.0.iter().filter(|entry| wanted(&entry.name)).cloned().collect())),
         created_at: Set(mark.submitted_at),
         ..Default::default()
-    }
+    })
 }
