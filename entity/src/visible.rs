@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 use crate::submission::group;
-use crate::viewer::{Courses, ViewerScope};
+use crate::viewer::{Courses, Permission, ViewerScope};
 
 /// A row type that knows who may see it.
 pub trait Viewable: EntityTrait {
@@ -67,6 +67,13 @@ impl Arm {
         });
         self.by_row = false;
         self
+    }
+
+    /// The same, where a look at the row and an index says whether it does.
+    #[must_use]
+    pub fn and_by_row(self, condition: impl IntoCondition) -> Self {
+        let by_row = self.by_row;
+        Self { by_row, ..self.and(condition) }
     }
 
     /// The arm as a condition on its own table.
@@ -160,6 +167,15 @@ pub fn about_shared(submission: impl ColumnTrait, course: impl ColumnTrait, scop
     let shared = shared_in(Column::SubmitterId, Column::AssignmentId, Column::CourseId, scope)?;
     let theirs = Entity::find().select_only().column(Column::Id).filter(shared.condition()).into_query();
     reached(course, scope).map(|arm| arm.and(submission.in_subquery(theirs)))
+}
+
+/// That a row is of a course whose work the viewer may review: for choices by what only those may know.
+#[must_use]
+pub fn reviewed(course: impl ColumnTrait, scope: &ViewerScope) -> Condition {
+    match in_courses(course, scope.courses(Permission::ReviewWork)) {
+        Some(arm) => arm.condition(),
+        None => Condition::all().add(Expr::cust("1 = 0")),
+    }
 }
 
 /// All rows of the courses that the way in is for; none when it is for no course.

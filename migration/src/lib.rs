@@ -28,6 +28,7 @@ mod m0023_messages;
 mod m0024_work;
 mod m0025_receipts;
 mod m0027_people;
+mod m0028_staff;
 mod step;
 
 use sea_orm_migration::MigrationTrait;
@@ -67,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_work::Step),
             Box::new(m0025_receipts::Step),
             Box::new(m0027_people::Step),
+            Box::new(m0028_staff::Step),
         ]
     }
 }

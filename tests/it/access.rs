@@ -10,6 +10,7 @@ mod mutations;
 mod nodes;
 mod receipt;
 mod schema;
+mod staff_plans;
 mod statements;
 mod subjects;
 mod table;

@@ -3,6 +3,8 @@
 mod choice;
 mod deadlines;
 mod groups;
+mod rules;
+mod staff;
 
 use std::path::Path;
 
@@ -18,7 +20,7 @@ use tests::site::{Plan, Site};
 struct Desk {
     site: Site,
     admin: String,
-    _content: TempDir,
+    content: TempDir,
 }
 
 const COURSE: &str = "writing";
@@ -31,7 +33,7 @@ impl Desk {
         let admin = site.sign_in("admin@example.org").await;
         let outcomes = site.sync(&admin).await;
         assert!(outcomes.iter().all(|(_, outcome)| outcome == "stored"), "{outcomes:?}");
-        Self { site, admin, _content: content }
+        Self { site, admin, content }
     }
 
     async fn student(&self, name: &str) -> String {
@@ -85,12 +87,15 @@ impl Desk {
     }
 }
 
+/// Writes a file of the content.
+fn put(folder: &Path, path: &str, text: String) {
+    let path = folder.join(path);
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    std::fs::write(path, text).expect("a file");
+}
+
 fn write_content(folder: &Path) {
-    let put = |path: &str, text: String| {
-        let path = folder.join(path);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        std::fs::write(path, text).expect("a file");
-    };
+    let put = |path: &str, text: String| put(folder, path, text);
     put("section.yml", "sections:\n- {key: arts, title: Arts, description: Arts., courses: [writing]}\n".to_owned());
     put(
         "course.yml",
@@ -102,13 +107,17 @@ fn write_content(folder: &Path) {
         ("poem", late, "late_policy: {percent_per_day: 10}".to_owned()),
         ("letter", ago, format!("lock: {}\nmax_group_size: 2", wall(days_from_now(-10.0)))),
     ] {
-        let text = format!(
-            "course: writing\ntitle: {name}\ndescription: Write.\nlanguage: python3\nmain: main.py\nfiles: [main.py]\n\
-             due: {}\ntime_zone: UTC\n{rest}\ntests:\n- {{name: adds, points: 10, call: add, arguments: [1, 2], expect: 3}}\n",
-            wall(due)
-        );
-        put(&format!("assignments/{name}/assignment.yml"), text);
+        put(&format!("assignments/{name}/assignment.yml"), assignment(name, due, &rest));
     }
+}
+
+/// The text of an assignment's folder.
+fn assignment(name: &str, due: DateTime<Utc>, rest: &str) -> String {
+    format!(
+        "course: writing\ntitle: {name}\ndescription: Write.\nlanguage: python3\nmain: main.py\nfiles: [main.py]\n\
+         due: {}\ntime_zone: UTC\n{rest}\ntests:\n- {{name: adds, points: 10, call: add, arguments: [1, 2], expect: 3}}\n",
+        wall(due)
+    )
 }
 
 fn days_from_now(days: f64) -> DateTime<Utc> {

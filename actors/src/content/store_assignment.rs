@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 use entity::assignment::deadline::resolve;
+use entity::assignment::rules::{Moment, Rules, synced};
 use entity::assignment::{self, test_case};
 use entity::clock::Timestamp;
 use entity::execution::run;
 use entity::file::{self, Entries, Entry};
 use futures_util::future::BoxFuture;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
-use serde_json::json;
+use sea_orm::sea_query::LockType;
+use sea_orm::{ActiveModelTrait as _, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect as _, Set, Unchanged};
 
 use super::format::Assignment;
 use super::store_course::{place, store_course};
@@ -49,53 +49,51 @@ impl StoreAssignment {
         Ok(())
     }
 
+    /// Stores the row, and leaves alone what people have said of it by hand.
     async fn store_row(&self, write: &Write, course: i64) -> Result<i64, DbErr> {
         use assignment::Column as C;
         let found = &*self.assignment;
         let files = found.files.iter().map(|file| Entry::of(&file.name, &file.bytes)).collect();
-        let row = assignment::ActiveModel {
+        let endpoint = format!("{}/{}", found.course.key, found.slug);
+        let before = assignment::Entity::find().filter(C::Endpoint.eq(endpoint.as_str())).lock(LockType::NoKeyUpdate);
+        let before = before.one(write.tx()).await?;
+        let (rules, by_hand) = synced(before.as_ref(), rules(found)?, found.time_zone);
+        let mut row = assignment::ActiveModel {
             course_id: Set(course),
-            endpoint: Set(format!("{}/{}", found.course.key, found.slug)),
-            title: Set(found.title.clone()),
+            endpoint: Set(endpoint),
             description_html: Set(found.description_html.clone()),
             language: Set(found.language.clone()),
             main: Set(found.main.clone()),
             template: Set(Entries(files)),
-            due_at: Set(instant(found, found.due_local)?),
-            due_local: Set(found.due_local.to_string()),
             time_zone: Set(found.time_zone.name().to_owned()),
-            lock_at: Set(found.handing_in.lock_local.map(|lock| instant(found, lock)).transpose()?),
-            lock_local: Set(found.handing_in.lock_local.map(|lock| lock.to_string())),
-            max_group_size: Set(number(found.handing_in.max_group_size)),
-            attempts: Set(found.handing_in.attempts.map(number)),
-            revisions: Set(found.handing_in.revisions),
-            late_policy: Set(json!(found.handing_in.late_policy).to_string()),
             content_hash: Set(self.hash.clone()),
             synced_at: Set(write.now),
+            by_hand: Set(by_hand.text()),
             ..Default::default()
         };
-        let columns = [
-            C::CourseId,
-            C::Title,
-            C::DescriptionHtml,
-            C::Language,
-            C::Main,
-            C::Template,
-            C::DueAt,
-            C::DueLocal,
-            C::TimeZone,
-            C::LockAt,
-            C::LockLocal,
-            C::MaxGroupSize,
-            C::Attempts,
-            C::Revisions,
-            C::LatePolicy,
-            C::ContentHash,
-            C::SyncedAt,
-        ];
-        let again = OnConflict::column(C::Endpoint).update_columns(columns).to_owned();
-        Ok(assignment::Entity::insert(row).on_conflict(again).exec_with_returning(write.tx()).await?.id)
+        rules.put(&mut row);
+        match before {
+            Some(before) => {
+                row.id = Unchanged(before.id);
+                Ok(row.update(write.tx()).await?.id)
+            }
+            None => Ok(row.insert(write.tx()).await?.id),
+        }
     }
+}
+
+/// What the folder says of how it is handed in.
+fn rules(found: &Assignment) -> Result<Rules, DbErr> {
+    let moment = |wall: NaiveDateTime| Ok::<_, DbErr>(Moment { at: instant(found, wall)?, local: wall.to_string() });
+    Ok(Rules {
+        title: found.title.clone(),
+        due: moment(found.due_local)?,
+        lock: found.handing_in.lock_local.map(moment).transpose()?,
+        max_group_size: number(found.handing_in.max_group_size),
+        attempts: found.handing_in.attempts.map(number),
+        revisions: found.handing_in.revisions,
+        late_policy: found.handing_in.late_policy.clone(),
+    })
 }
 
 /// The instant of a deadline: of an hour that there is twice, the earlier. The check has refused an hour that there is not.

@@ -11,14 +11,15 @@ use entity::grading::score::{self, Given};
 use entity::id::{self, Kind};
 use entity::job::event::Stream;
 use entity::points::Points;
-use entity::submission::{self, member};
+use entity::submission::work::stuck::{self, Failing, Try};
+use entity::submission::{self, member, work};
 use entity::viewer::Permission;
 use futures_util::future::BoxFuture;
 use sea_orm::{DbErr, EntityTrait};
 use serde_json::json;
 
 use super::conclusion::Conclusion;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, TestResult};
 use crate::effect::Effect;
 use crate::mail::{self, NewLetter, letters};
 use crate::problem::Fault;
@@ -39,6 +40,8 @@ pub(super) struct FinishRun {
     ending: Ending,
     earned: Points,
     maximum: Points,
+    /// How the tests went.
+    tried: Option<Try>,
     /// What the log says before its end.
     last: Vec<(RecordKind, Vec<u8>)>,
 }
@@ -53,8 +56,11 @@ impl FinishRun {
         let Conclusion { status, mut last } = conclusion;
         last.push((RecordKind::End, Vec::new()));
         let (verdict, blame) = (outcome.verdict, outcome.blame);
-        let ending = Ending { run, verdict, blame, outcome: serde_json::to_vec(outcome)?, status };
-        Ok(Self { ending, earned: outcome.earned, maximum: outcome.maximum, last })
+        let tests = &outcome.tests;
+        let failed: Vec<&str> = tests.iter().filter(|test| !test.passed).map(|test| test.name.as_str()).collect();
+        let failed = (!tests.is_empty()).then(|| json!(failed).to_string());
+        let ending = Ending { run, verdict, blame, outcome: serde_json::to_vec(outcome)?, status, failed };
+        Ok(Self { ending, earned: outcome.earned, maximum: outcome.maximum, tried: tried(outcome), last })
     }
 
     pub async fn finish(&self, write: &mut Write) -> Result<(), DbErr> {
@@ -74,6 +80,10 @@ impl FinishRun {
         let (Some(course), Some(person)) = (run.course_id, run.requester_id) else {
             return guest::done(write.tx(), run.id, write.now).await;
         };
+        if run.backup_id.is_some() {
+            // Staff has tried something: that is between them and the run.
+            return Ok(());
+        }
         let whose = Whose { course, person };
         let graded = match run.submission_id {
             Some(submission) => submission::Entity::find_by_id(submission).one(write.tx()).await?,
@@ -140,6 +150,10 @@ impl FinishRun {
         submission: &submission::Model,
     ) -> Result<(), DbErr> {
         let Whose { course, person } = *whose;
+        if let Some(tried) = &self.tried {
+            let whose = work::Whose { assignment: submission.assignment_id, owner: person, course };
+            stuck::note(write.tx(), whose, tried, submission.submitted_at).await?;
+        }
         let given = Given { submission: submission.id, run: run.id, course, owner: person, kind: TOTAL };
         let Some(score) = score::give(write.tx(), &given, self.earned, self.maximum, write.now).await? else {
             return Ok(());
@@ -159,6 +173,15 @@ impl FinishRun {
         }
         Ok(())
     }
+}
+
+/// How the tests went; none where there were none.
+fn tried(outcome: &Outcome) -> Option<Try> {
+    let first = outcome.tests.iter().find(|test| !test.passed);
+    let passed = |test: &TestResult| test.parts.iter().filter(|part| part.passed).count();
+    let failing =
+        first.map(|test| Failing { test: test.name.clone(), passed: i32::try_from(passed(test)).unwrap_or(i32::MAX) });
+    (!outcome.tests.is_empty()).then_some(Try { failing })
 }
 
 impl Effect for FinishRun {

@@ -22,6 +22,15 @@ impl Unfit {
     }
 }
 
+/// The longest name of a file that nobody asked for by its name, in bytes.
+const NAME_LENGTH: usize = 128;
+
+/// Whether it can be the name of a file: no path, and nothing that a system has trouble with.
+fn is_name(name: &str) -> bool {
+    let trouble = |letter: char| letter.is_control() || "/\\".contains(letter);
+    !name.is_empty() && name.len() <= NAME_LENGTH && !name.starts_with('.') && !name.contains(trouble)
+}
+
 /// Checks them. Whether the one is there that is run is another question: a backup may be without.
 pub(super) fn check(assignment: &assignment::Model, files: &[(String, Vec<u8>)]) -> Result<(), Unfit> {
     let wanted: Vec<&str> = assignment.template.0.iter().map(|entry| entry.name.as_str()).collect();
@@ -31,8 +40,13 @@ pub(super) fn check(assignment: &assignment::Model, files: &[(String, Vec<u8>)])
         return Err(Unfit { too_large: true, message, path: vec!["files".to_owned()] });
     }
     for (index, (name, _)) in files.iter().enumerate() {
-        if !wanted.contains(&name.as_str()) {
-            let message = format!("`{name}` is not asked for. This assignment takes: {}.", wanted.join(", "));
+        // What is in no content folder asks for no files in particular.
+        let any = !assignment.is_run() && is_name(name);
+        if !any && !wanted.contains(&name.as_str()) {
+            let message = match assignment.is_run() {
+                true => format!("`{name}` is not asked for. This assignment takes: {}.", wanted.join(", ")),
+                false => format!("`{name}` cannot be the name of a file here."),
+            };
             return Err(Unfit::name(message, index));
         }
         if files.iter().take(index).any(|(earlier, _)| earlier == name) {

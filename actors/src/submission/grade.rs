@@ -25,7 +25,7 @@ pub(super) async fn grading(deps: &Deps, assignment: &assignment::Model, person:
         None => None,
     };
     let wanted = assignment.template.0.iter().map(|entry| entry.name.clone()).collect();
-    let plan = plan(deps.db.read(), assignment).await?;
+    let plan = if assignment.is_run() { Some(plan(deps.db.read(), assignment).await?) } else { None };
     Ok(Grading { language: assignment.language.clone(), plan, wanted, job, attempts })
 }
 

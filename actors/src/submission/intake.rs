@@ -9,7 +9,7 @@ use entity::clock::Timestamp;
 use entity::file::Content;
 use entity::submission::accept::{Accepted, HandIn};
 use entity::submission::receipt::Receipt;
-use entity::submission::work;
+use entity::submission::work::{self, stuck::Try};
 
 use super::grade::{grade_after_all, grading};
 use super::receipt::issue::Acknowledged;
@@ -27,6 +27,8 @@ pub(super) struct Work {
     pub received_at: Timestamp,
     /// Whether it is to be handed in.
     pub submit: bool,
+    /// How its tests went where it was made, if somebody says so.
+    pub tried: Option<Try>,
 }
 
 /// Where it is.
@@ -73,6 +75,7 @@ pub(super) async fn take_in(
         client_created_at: work.client_created_at,
         received_at: work.received_at,
         grading,
+        tried: work.tried,
     };
     let Acknowledged { accepted, receipt } = deps.writer.accept(hand_in).await?;
     if accepted.repeated && accepted.handed_in {
@@ -99,7 +102,7 @@ async fn barred(
     assignment: &assignment::Model,
     work: &Work,
 ) -> Result<Option<KeptBack>, Fault> {
-    if !work.files.iter().any(|(name, _)| *name == assignment.main) {
+    if assignment.is_run() && !work.files.iter().any(|(name, _)| *name == assignment.main) {
         return Ok(Some(KeptBack::MainMissing(assignment.main.clone())));
     }
     // Most come in time, and need no look at who has more.

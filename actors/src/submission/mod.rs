@@ -19,6 +19,8 @@ pub mod promote;
 pub mod receipt;
 pub mod receive;
 pub mod regrade;
+pub mod revise;
+pub mod run_backup;
 pub mod submit;
 
 use crate::job::JobKind;

@@ -1,9 +1,11 @@
-//! What the `ok` client sends: messages by kind. Any JSON is kept as it came; of two kinds something is understood: `file_contents` has the
-//! files, `analytics` the time by the client's own clock.
+//! What the `ok` client sends: messages by kind. Any JSON is kept as it came; of three kinds something is understood: `file_contents` has the
+//! files, `analytics` the time by the client's own clock, and `grading` how its tests went.
 
 use chrono::NaiveDateTime;
 use entity::clock::Timestamp;
 use entity::file::Content;
+use entity::submission::work::stuck::{Failing, Try};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -11,6 +13,9 @@ use std::collections::BTreeMap;
 /// The kind whose object has the files.
 pub const FILES: &str = "file_contents";
 const ANALYTICS: &str = "analytics";
+const GRADING: &str = "grading";
+/// The longest message of tests that is understood, in bytes.
+const GRADING_LENGTH: usize = 64 << 10;
 /// The longest name of a kind, in bytes, and the most kinds of a backup; the client has a dozen.
 const KIND_LENGTH: usize = 64;
 const KINDS: usize = 64;
@@ -29,6 +34,8 @@ pub(super) struct Package {
     pub messages: Vec<(String, Content)>,
     /// What the client's clock said.
     pub client_created_at: Option<Timestamp>,
+    /// How the tests went; none where they were not run.
+    pub tried: Option<Try>,
 }
 
 /// Why they cannot be kept.
@@ -58,8 +65,26 @@ impl Package {
             let rest = if kind == FILES { take_files(raw.get(), &mut files)? } else { None };
             kept.push((kind.clone(), rest.unwrap_or_else(|| raw.get().as_bytes().to_vec()).into()));
         }
-        Ok(Self { files, messages: kept, client_created_at })
+        let tried = messages.get(GRADING).and_then(|raw| tried(raw.get()));
+        Ok(Self { files, messages: kept, client_created_at, tried })
     }
+}
+
+/// How a test went, as the client says it.
+#[derive(Deserialize)]
+struct Graded {
+    #[serde(default)]
+    passed: i32,
+    #[serde(default)]
+    failed: i32,
+}
+
+/// How the tests went; none where none was run, and for what is no such message.
+fn tried(raw: &str) -> Option<Try> {
+    let read = (raw.len() <= GRADING_LENGTH).then(|| serde_json::from_str::<BTreeMap<String, Graded>>(raw).ok());
+    let all = read.flatten().filter(|all| !all.is_empty())?;
+    let first = all.into_iter().find(|(_, graded)| graded.failed > 0);
+    Some(Try { failing: first.map(|(test, graded)| Failing { test, passed: graded.passed }) })
 }
 
 /// The message of files as it was, of what it is stored as.

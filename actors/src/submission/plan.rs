@@ -13,12 +13,28 @@ use crate::problem::Fault;
 /// # Errors
 /// When the database does not answer, or the row of a test cannot be read.
 pub async fn plan(db: &impl ConnectionTrait, assignment: &assignment::Model) -> Result<Vec<u8>, Fault> {
+    Ok(plan_of(db, assignment, None).await?.unwrap_or_default())
+}
+
+/// The same with the tests of these names alone; none where one of them is not there.
+///
+/// # Errors
+/// As [`plan`].
+pub(super) async fn plan_of(
+    db: &impl ConnectionTrait,
+    assignment: &assignment::Model,
+    only: Option<&[String]>,
+) -> Result<Option<Vec<u8>>, Fault> {
     let rows = test_case::Entity::find()
         .filter(test_case::Column::AssignmentId.eq(assignment.id))
         .order_by_asc(test_case::Column::Position)
         .all(db)
         .await?;
-    let tests = rows.into_iter().map(test).collect::<Result<Vec<_>, Fault>>()?;
+    if only.is_some_and(|only| only.is_empty() || !only.iter().all(|name| rows.iter().any(|row| row.name == *name))) {
+        return Ok(None);
+    }
+    let wanted = |row: &test_case::Model| only.is_none_or(|only| only.contains(&row.name));
+    let tests = rows.into_iter().filter(wanted).map(test).collect::<Result<Vec<_>, Fault>>()?;
     let templates = match tests.iter().any(|test| matches!(test.kind, TestKind::Suite(_))) {
         true => assignment.template.0.iter().map(template).collect(),
         false => Vec::new(),
@@ -26,7 +42,7 @@ pub async fn plan(db: &impl ConnectionTrait, assignment: &assignment::Model) -> 
     let task = Task::Assignment(Assignment { main: assignment.main.clone(), tests, templates });
     // Each test brings its own limit.
     let plan = Plan { language: assignment.language.clone(), task, timeout_s: 10 };
-    Ok(serde_json::to_vec(&plan)?)
+    Ok(Some(serde_json::to_vec(&plan)?))
 }
 
 fn template(entry: &entity::file::Entry) -> AuthorFile {

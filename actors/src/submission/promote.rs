@@ -85,7 +85,7 @@ fn may(
     backup: &backup::Model,
     works: &mut Works,
 ) -> Result<(), Problem<PromoteCode>> {
-    if !backup.files.0.iter().any(|entry| entry.name == assignment.main) {
+    if assignment.is_run() && !backup.files.0.iter().any(|entry| entry.name == assignment.main) {
         let why = KeptBack::MainMissing(assignment.main.clone());
         return Err(Problem::refused_at(PromoteCode::MainMissing, why.to_string(), &["backup"]));
     }

@@ -49,6 +49,8 @@ pub struct Received {
     pub kept_back: Option<KeptBack>,
     pub assignment: assignment::Model,
     pub course: course::Model,
+    /// Who sent it, and their address.
+    pub owner: i64,
     pub email: String,
     /// None of what came before there were receipts.
     pub receipt: Option<Arc<Receipt>>,
@@ -83,6 +85,7 @@ pub async fn receive(deps: &Deps, viewer: &ViewerScope, arrival: &Arrival) -> Re
         client_created_at: package.client_created_at,
         received_at: arrival.received_at,
         submit: arrival.submit,
+        tried: package.tried,
     };
     let Taken { accepted, kept_back, receipt } = take_in(deps, person, &assignment, work).await?;
     let email = match receipt.as_ref().and_then(|receipt| receipt.holder.as_ref()) {
@@ -92,7 +95,7 @@ pub async fn receive(deps: &Deps, viewer: &ViewerScope, arrival: &Arrival) -> Re
         }
     };
     let (backup, handed_in) = (accepted.submission, accepted.handed_in);
-    Ok(Received { backup, handed_in, kept_back, assignment, course, email, receipt })
+    Ok(Received { backup, handed_in, kept_back, assignment, course, owner: person, email, receipt })
 }
 
 /// The assignment of that name and its course, for who may see them.

@@ -46,6 +46,8 @@ pub enum SubmitCode {
     Locked,
     /// No attempt is left, and it was kept as a backup.
     AttemptsUsed,
+    /// Only the `ok` client hands it in.
+    UploadsClosed,
 }
 
 /// Hands in. Durable when it returns; the grading follows by itself.
@@ -54,7 +56,7 @@ pub enum SubmitCode {
 /// When the viewer may not, the files are not those that are asked for, or something breaks.
 pub async fn submit(deps: &Deps, viewer: &ViewerScope, input: Submit) -> Result<Taken, Problem<SubmitCode>> {
     let (person, assignment) = begin(deps, viewer, &input).await?;
-    if !input.files.iter().any(|(name, _)| *name == assignment.main) {
+    if assignment.is_run() && !input.files.iter().any(|(name, _)| *name == assignment.main) {
         let message = format!("`{}` is missing: it is the file that is run.", assignment.main);
         return Err(Problem::refused_at(SubmitCode::FileName, message, &["files"]));
     }
@@ -81,6 +83,10 @@ async fn begin(
     let unknown =
         || Problem::refused_at(SubmitCode::AssignmentUnknown, "There is no such assignment.", &["assignment"]);
     let assignment = assignment.ok_or_else(unknown)?;
+    if !assignment.uploads_enabled {
+        let message = "This is handed in by the `ok` client alone: run it where your work is.";
+        return Err(Problem::refused_at(SubmitCode::UploadsClosed, message, &["assignment"]));
+    }
     files::check(&assignment, &input.files).map_err(|unfit| {
         let code = if unfit.too_large { SubmitCode::TooLarge } else { SubmitCode::FileName };
         let path: Vec<&str> = unfit.path.iter().map(String::as_str).collect();
@@ -99,6 +105,7 @@ fn work(person: i64, input: Submit, submit: bool) -> intake::Work {
         client_created_at: input.client_created_at,
         received_at: input.received_at,
         submit,
+        tried: None,
     }
 }
 

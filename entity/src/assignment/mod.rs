@@ -2,19 +2,24 @@
 
 pub mod deadline;
 pub mod extension;
+pub mod rules;
 pub mod test_case;
 
 use chrono_tz::Tz;
+use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, Query};
 use sea_orm::{
-    ActiveModelBehavior, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait,
+    ActiveModelBehavior, ColumnTrait, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter,
+    PrimaryKeyTrait,
 };
 
 use self::deadline::Deadline;
+use self::rules::ByHand;
 use crate::clock::Timestamp;
 use crate::course;
 use crate::execution::language::Language;
 use crate::file;
 use crate::grading::late::LatePolicy;
+use crate::submission::work;
 use crate::viewer::{Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, arms, in_courses};
 
@@ -54,9 +59,22 @@ pub struct Model {
     pub revisions: bool,
     /// What lateness costs, as JSON: a [`LatePolicy`].
     pub late_policy: String,
-    /// What the folder held when this was stored; equal means unchanged.
+    /// What the folder held when this was stored; equal means unchanged. Empty for what was never in a folder.
     pub content_hash: String,
     pub synced_at: Timestamp,
+    /// Which rules are said by hand, and what the folder says in their place, as JSON: a [`ByHand`].
+    pub by_hand: String,
+    /// Whether students see it who have not begun.
+    pub visible: bool,
+    /// Where its page is, if it is elsewhere.
+    pub url: Option<String>,
+    /// Whether it is handed in on pages and by scripts, and not by the `ok` client alone.
+    pub uploads_enabled: bool,
+    /// What is said beside the form that hands it in.
+    pub upload_info: Option<String>,
+    /// The key by which another program grades it; staff alone sees it.
+    pub autograding_key: Option<String>,
+    pub continuous_autograding: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -126,6 +144,12 @@ pub struct Details {
     pub time_zone: String,
     pub revisions: bool,
     pub late_policy: String,
+    pub content_hash: String,
+    pub by_hand: String,
+    pub visible: bool,
+    pub url: Option<String>,
+    pub uploads_enabled: bool,
+    pub upload_info: Option<String>,
 }
 
 crate::row!(Details, {
@@ -138,6 +162,12 @@ crate::row!(Details, {
     time_zone: TimeZone,
     revisions: Revisions,
     late_policy: LatePolicy,
+    content_hash: ContentHash,
+    by_hand: ByHand,
+    visible: Visible,
+    url: Url,
+    uploads_enabled: UploadsEnabled,
+    upload_info: UploadInfo,
 });
 
 impl Details {
@@ -145,6 +175,18 @@ impl Details {
     #[must_use]
     pub fn late_policy(&self) -> LatePolicy {
         LatePolicy::read(&self.late_policy)
+    }
+
+    /// What is said by hand.
+    #[must_use]
+    pub fn by_hand(&self) -> ByHand {
+        ByHand::read(&self.by_hand)
+    }
+
+    /// Whether it comes from a content folder.
+    #[must_use]
+    pub fn is_from_folder(&self) -> bool {
+        !self.content_hash.is_empty()
     }
 }
 
@@ -160,12 +202,33 @@ impl Model {
     pub fn zone(&self) -> Tz {
         self.time_zone.parse().unwrap_or(Tz::UTC)
     }
+
+    /// Whether it comes from a content folder.
+    #[must_use]
+    pub fn is_from_folder(&self) -> bool {
+        !self.content_hash.is_empty()
+    }
+
+    /// Whether what is handed in is run. Without a file to run, people grade it, and programs elsewhere.
+    #[must_use]
+    pub fn is_run(&self) -> bool {
+        !self.main.is_empty()
+    }
 }
 
-/// Those who attend the course.
+/// Those who attend the course. One that is not shown to students is seen by those who see what is not published, and by who has begun
+/// nevertheless: nobody's work loses what it is for.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
-        arms(scope, [in_courses(Column::CourseId, scope.courses(Permission::Attend))])
+        let begun = Query::select()
+            .expr(Expr::val(1))
+            .from(work::Entity)
+            .and_where(work::Column::AssignmentId.into_expr().equals(Column::Id.as_column_ref()))
+            .and_where(work::Column::OwnerId.eq(scope.user().unwrap_or_default()))
+            .to_owned();
+        let previewed = in_courses(Column::CourseId, scope.courses(Permission::Preview)).map(|arm| arm.condition());
+        let shown = Condition::any().add(Column::Visible.eq(true)).add_option(previewed).add(Expr::exists(begun));
+        arms(scope, [in_courses(Column::CourseId, scope.courses(Permission::Attend)).map(|arm| arm.and_by_row(shown))])
     }
 }
 

@@ -1,6 +1,6 @@
 //! One test of an assignment.
 
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{ExprTrait as _, Query};
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter,
     PrimaryKeyTrait,
@@ -63,7 +63,8 @@ crate::to_many! {
 pub fn maxima(assignments: impl IntoIterator<Item = i64>) -> sea_orm::sea_query::SelectStatement {
     Query::select()
         .column(Column::AssignmentId)
-        .expr_as(Column::Points.sum(), "maximum")
+        // A sum of whole numbers is none any more on PostgreSQL.
+        .expr_as(Column::Points.sum().cast_as("BIGINT"), "maximum")
         .from(Entity)
         .and_where(Column::AssignmentId.is_in(assignments))
         .group_by_col(Column::AssignmentId)

@@ -14,8 +14,9 @@ use crate::course;
 use crate::course::role;
 use crate::identity::user::{self, Person};
 use crate::statement::Rows;
+use crate::submission::work::standing::Standing;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Arm, Viewable, about_oneself, arms, in_courses};
+use crate::visible::{Arm, Viewable, about_oneself, arms, in_courses, reviewed};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "enrollment")]
@@ -138,6 +139,8 @@ pub struct Choice {
     pub person: Option<i64>,
     /// Only those of this lab section.
     pub lab_section: Option<String>,
+    /// Only students who stand so with an assignment, at that time.
+    pub standing: Option<(i64, Standing, Timestamp)>,
 }
 
 crate::to_many! {
@@ -145,8 +148,12 @@ crate::to_many! {
     OfCourse: course::Model => Model, same_course, CourseId |row| row.course_id, Id |row| row.id; {
         type Choice = Choice;
 
-        fn meant(choice: &Choice, _: &ViewerScope) -> Condition {
+        fn meant(choice: &Choice, scope: &ViewerScope) -> Condition {
+            let standing = choice.standing.map(|(assignment, standing, now)| {
+                standing.of_students(assignment, now).add(reviewed(Column::CourseId, scope))
+            });
             Condition::all()
+                .add_option(standing)
                 .add_option(choice.role.map(|role| Column::Role.eq(role)))
                 .add_option(choice.person.map(|person| Column::UserId.eq(person)))
                 .add_option(choice.lab_section.as_deref().map(|section| Column::LabSection.eq(section)))

@@ -14,7 +14,7 @@ use crate::content::exercise;
 use crate::course;
 use crate::file;
 use crate::identity::user::Person;
-use crate::submission;
+use crate::submission::{self, backup};
 use crate::viewer::{Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, about_shared, arms, in_courses, own_in};
 
@@ -48,6 +48,10 @@ pub struct Model {
     pub mode: Option<String>,
     /// For a program of somebody's own, once it is done: the exit status that a command line would show.
     pub status: Option<i32>,
+    /// What staff tries, if it is somebody's backup. Neither the work nor its owner hears of it.
+    pub backup_id: Option<i64>,
+    /// The names of the tests that did not pass, as a list in JSON that we wrote, once it is done.
+    pub failed: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -72,6 +76,8 @@ crate::row!(Model, {
     finished_at: FinishedAt,
     mode: Mode,
     status: Status,
+    backup_id: BackupId,
+    failed: Failed,
 });
 
 /// Where a run is.
@@ -98,18 +104,30 @@ impl Model {
     }
 }
 
-/// One's own, those that grade the work of one's group, and those of one's students. A guest's, nobody's but the site's staff.
+/// One's own, those that grade the work of one's group, and those of one's students. A guest's, nobody's but the site's staff. What staff tries is
+/// for those who review work, and not for who asked for it and does not any more.
 impl Viewable for Entity {
     fn arms(scope: &ViewerScope) -> Vec<Arm> {
         arms(
             scope,
             [
-                own_in(Column::RequesterId, Column::CourseId, scope),
+                own_in(Column::RequesterId, Column::CourseId, scope)
+                    .map(|arm| arm.and_by_row(Column::BackupId.is_null())),
                 about_shared(Column::SubmissionId, Column::CourseId, scope),
                 in_courses(Column::CourseId, scope.courses(Permission::ReviewWork)),
             ],
         )
     }
+}
+
+crate::to_many! {
+    /// From a backup to the runs by which staff tried it.
+    OfBackup: backup::Model => Model, same_course, BackupId |row| row.backup_id.unwrap_or_default(), Id |row| row.id
+}
+
+crate::to_one! {
+    /// From a run to the backup that it tries.
+    Trying: Model => backup::Model, BackupId |row| row.backup_id
 }
 
 crate::to_many! {
@@ -126,6 +144,8 @@ pub struct Ending {
     pub outcome: Vec<u8>,
     /// For a program of somebody's own.
     pub status: Option<i32>,
+    /// The tests that did not pass, as they are stored.
+    pub failed: Option<String>,
 }
 
 /// Gives the run its verdict. False when it has one already: the first stays.
@@ -139,6 +159,7 @@ pub async fn finish(tx: &impl ConnectionTrait, ending: &Ending, now: Timestamp) 
         .col_expr(Column::Blame, Expr::value(ending.blame))
         .col_expr(Column::Outcome, Expr::value(ending.outcome.clone()))
         .col_expr(Column::Status, Expr::value(ending.status))
+        .col_expr(Column::Failed, Expr::value(ending.failed.clone()))
         .col_expr(Column::FinishedAt, Expr::value(now))
         .filter(Column::Id.eq(ending.run))
         .filter(Column::State.eq(RunState::Queued))
@@ -160,6 +181,19 @@ pub async fn own_waiting(db: &impl ConnectionTrait, person: i64) -> Result<u64, 
         .await
 }
 
+/// How many backups somebody has tried that are not done.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn trying(db: &impl ConnectionTrait, person: i64) -> Result<u64, DbErr> {
+    Entity::find()
+        .filter(Column::RequesterId.eq(person))
+        .filter(Column::State.eq(RunState::Queued))
+        .filter(Column::BackupId.is_not_null())
+        .count(db)
+        .await
+}
+
 /// Takes back the verdict of a run that a broken sandbox, a broken test or somebody ended, with what it wrote, so that it can be carried out after all. False
 /// when it ended otherwise, or somebody else was faster.
 ///
@@ -171,6 +205,7 @@ pub async fn reopen(tx: &impl ConnectionTrait, run: i64) -> Result<bool, DbErr> 
         .col_expr(Column::Verdict, Expr::value(None::<Verdict>))
         .col_expr(Column::Blame, Expr::value(None::<Blame>))
         .col_expr(Column::Outcome, Expr::value(None::<Vec<u8>>))
+        .col_expr(Column::Failed, Expr::value(None::<String>))
         .col_expr(Column::FinishedAt, Expr::value(None::<Timestamp>))
         .filter(Column::Id.eq(run))
         .filter(Column::Verdict.is_in(Verdict::VOID))

@@ -47,7 +47,8 @@ pub async fn columns(db: &impl ConnectionTrait, course: i64) -> Result<Vec<Colum
     Column::find_by_statement(statement).all(db).await
 }
 
-/// What counts for these people in a course, with what lateness costs of totals: the scores of their final submissions. For who has handed in nothing, the last score of each
+/// What counts for these people in a course, with what lateness costs of totals: the scores of their final submissions, and the mark of a
+/// revision. For who has handed in nothing, the last score of each
 /// kind on what was kept of their work. Where one has several of a kind, the last of the list counts.
 ///
 /// # Errors
@@ -67,6 +68,10 @@ pub async fn of_people(db: &impl ConnectionTrait, course: i64, people: &[i64]) -
            JOIN backup AS b ON b.id = s.submission_id \
            WHERE NOT EXISTS (SELECT 1 FROM work AS w WHERE w.owner_id = s.owner_id AND w.assignment_id = b.assignment_id \
              AND w.final_submission_id IS NOT NULL) \
+         UNION ALL \
+         SELECT w.owner_id, w.assignment_id, s.kind, s.value, s.maximum, s.submission_id, s.id \
+           FROM p JOIN work AS w ON w.owner_id = p.column1 \
+           JOIN score AS s ON s.submission_id = w.revision_id AND s.kind = 'revision' AND s.archived_at IS NULL AND s.course_id = p.column2 \
          ORDER BY last";
     let mut marks = Mark::find_by_statement(rows.statement(db.get_database_backend(), text)).all(db).await?;
     let whose: Vec<(i64, i64)> = people.iter().map(|person| (course, *person)).collect();

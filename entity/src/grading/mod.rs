@@ -4,3 +4,4 @@ pub mod grade;
 pub mod grades;
 pub mod late;
 pub mod score;
+pub mod statistics;

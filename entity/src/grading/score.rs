@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::Condition;
+use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
-    EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter, Value,
+    EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter, QuerySelect as _, Value,
 };
 
 use crate::assignment;
@@ -95,6 +95,9 @@ crate::to_many! {
 
 /// The kind of a score that sums up all tests.
 pub const TOTAL: &str = "total";
+
+/// The kind of the mark on what was sent to revise what was handed in.
+pub const REVISION: &str = "revision";
 
 /// The longest name of a kind, in characters.
 pub const KIND_LENGTH: usize = 64;
@@ -220,6 +223,57 @@ fn row(score: &NewScore, now: Timestamp) -> [Value; 9] {
         score.grader.into(),
         now.into(),
     ]
+}
+
+/// Whether this work was ever given a score of that kind.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn was_marked(db: &impl ConnectionTrait, work: i64, kind: &str) -> Result<bool, DbErr> {
+    let given = Entity::find().filter(Column::SubmissionId.eq(work)).filter(Column::Kind.eq(kind));
+    Ok(given.one(db).await?.is_some())
+}
+
+/// Archives what these people's work on an assignment was given of a kind, whichever piece of it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn archive_of(
+    tx: &impl ConnectionTrait,
+    assignment: i64,
+    owners: &[i64],
+    kind: &str,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::ArchivedAt, Expr::value(now))
+        .filter(Column::OwnerId.is_in(owners.iter().copied()))
+        .filter(Column::AssignmentId.eq(assignment))
+        .filter(Column::Kind.eq(kind))
+        .filter(Column::ArchivedAt.is_null())
+        .exec(tx)
+        .await
+        .map(drop)
+}
+
+/// The last of these people's work on an assignment that has a score of a kind which counts.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn last_marked(
+    db: &impl ConnectionTrait,
+    assignment: i64,
+    owners: &[i64],
+    kind: &str,
+) -> Result<Option<i64>, DbErr> {
+    let marked = Entity::find()
+        .select_only()
+        .expr(Column::SubmissionId.max())
+        .filter(Column::OwnerId.is_in(owners.iter().copied()))
+        .filter(Column::AssignmentId.eq(assignment))
+        .filter(Column::Kind.eq(kind))
+        .filter(Column::ArchivedAt.is_null());
+    Ok(marked.into_tuple::<Option<i64>>().one(db).await?.flatten())
 }
 
 /// Archives the scores of these kinds on this work; what they were.

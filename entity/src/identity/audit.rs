@@ -103,11 +103,14 @@ pub enum Action {
     JoinCodeRevoked,
     ScoreGiven,
     ProgramChanged,
+    AssignmentCreated,
+    AssignmentChanged,
+    BackupTried,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 48] = [
         Self::UserInvited,
         Self::UserCreated,
         Self::UserVerified,
@@ -153,6 +156,9 @@ impl Action {
         Self::JoinCodeRevoked,
         Self::ScoreGiven,
         Self::ProgramChanged,
+        Self::AssignmentCreated,
+        Self::AssignmentChanged,
+        Self::BackupTried,
     ];
 
     /// The word for it, as it is stored and searched for.
@@ -201,6 +207,9 @@ impl Action {
             Self::JoinCodeRevoked => "join_code.revoked",
             Self::ScoreGiven => "score.given",
             Self::ProgramChanged => "program.changed",
+            Self::AssignmentCreated => "assignment.created",
+            Self::AssignmentChanged => "assignment.changed",
+            Self::BackupTried => "backup.tried",
             Self::ProgramRemoved => "program.removed",
             Self::UserDemoted => "user.demoted",
             Self::UserPromoted => "user.promoted",

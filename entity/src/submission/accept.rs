@@ -9,6 +9,7 @@ use super::backup;
 use super::mark::{self, Grading, Mark};
 use super::message;
 use super::receipt::issue::Fresh;
+use super::work::stuck::Try;
 use super::work::{self, Whose, Works};
 use crate::clock::Timestamp;
 use crate::file::{self, Content, Entries};
@@ -32,6 +33,8 @@ pub struct HandIn {
     pub received_at: Timestamp,
     /// What makes it a submission; without it, it is a backup.
     pub grading: Option<Grading>,
+    /// How its tests went where it was made, if somebody says so.
+    pub tried: Option<Try>,
 }
 
 impl HandIn {
@@ -47,7 +50,7 @@ impl HandIn {
     /// About how many bytes it holds.
     #[must_use]
     pub fn size(&self) -> usize {
-        let plan = self.grading.as_ref().map_or(0, |grading| grading.plan.len());
+        let plan = self.grading.as_ref().and_then(|grading| grading.plan.as_ref()).map_or(0, Vec::len);
         self.files.iter().chain(&self.messages).map(|(_, content)| content.bytes().len()).sum::<usize>() + plan
     }
 }
@@ -114,6 +117,9 @@ fn take(works: &mut Works, backup: i64, hand_in: &HandIn) -> bool {
     let used = works.of(assignment, owner).map_or(0, |own| own.submissions);
     let free = |grading: &Grading| grading.attempts.is_none_or(|most| used < most);
     let handed_in = hand_in.grading.as_ref().is_some_and(free);
+    // What is run here is counted when that has ended, and not twice.
+    let is_run = handed_in && hand_in.grading.as_ref().is_some_and(|grading| grading.plan.is_some());
+    let tried = hand_in.tried.as_ref().filter(|_| !is_run);
     for row in works.unit(assignment, owner) {
         if row.owner_id == owner {
             row.last_backup_id = row.last_backup_id.max(Some(backup));
@@ -121,6 +127,9 @@ fn take(works: &mut Works, backup: i64, hand_in: &HandIn) -> bool {
         }
         if handed_in {
             row.count(backup);
+        }
+        if let Some(tried) = tried {
+            row.tried(tried, hand_in.done_at());
         }
     }
     handed_in

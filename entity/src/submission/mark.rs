@@ -16,7 +16,8 @@ use crate::statement::Rows;
 #[derive(Clone, Debug)]
 pub struct Grading {
     pub language: Language,
-    pub plan: Vec<u8>,
+    /// What is to be run; nothing where people grade it, or programs elsewhere.
+    pub plan: Option<Vec<u8>>,
     /// The names of the files that are run.
     pub wanted: Vec<String>,
     /// The job that grades a run.
@@ -55,7 +56,10 @@ pub async fn mark(
     let submissions: Rows = marks.iter().map(submission).collect();
     let text = "INSERT INTO submission (id, assignment_id, course_id, submitter_id, submitted_at) SELECT * FROM {rows} AS v WHERE true";
     tx.execute_raw(submissions.statement(backend, text)).await?;
-    let runs: Rows = marks.iter().map(run).collect();
+    let runs: Rows = marks.iter().filter_map(run).collect();
+    if runs.is_empty() {
+        return Ok(Vec::new());
+    }
     let text = "INSERT INTO run (course_id, requester_id, submission_id, language, state, plan, files, created_at) \
          SELECT * FROM {rows} AS v WHERE true RETURNING id, submission_id";
     let runs = tx.query_all_raw(runs.statement(backend, text)).await?;
@@ -73,17 +77,17 @@ fn submission(mark: &Mark<'_>) -> [Value; 5] {
     [mark.backup.into(), mark.assignment.into(), mark.course.into(), mark.submitter.into(), mark.submitted_at.into()]
 }
 
-fn run(mark: &Mark<'_>) -> [Value; 8] {
+fn run(mark: &Mark<'_>) -> Option<[Value; 8]> {
     let wanted = |name: &String| mark.grading.wanted.contains(name);
     let files = Entries(mark.files.0.iter().filter(|entry| wanted(&entry.name)).cloned().collect());
-    [
+    Some([
         mark.course.into(),
         mark.submitter.into(),
         mark.backup.into(),
         mark.grading.language.clone().into(),
         RunState::Queued.into(),
-        mark.grading.plan.clone().into(),
+        mark.grading.plan.clone()?.into(),
         serde_json::json!(files).into(),
         mark.submitted_at.into(),
-    ]
+    ])
 }

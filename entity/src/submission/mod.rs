@@ -5,6 +5,7 @@ pub mod backup;
 pub mod comment;
 pub mod finals;
 pub mod group;
+pub mod history;
 pub mod mark;
 pub mod member;
 pub mod message;

@@ -6,6 +6,8 @@
 
 mod lock;
 mod recount;
+pub mod standing;
+pub mod stuck;
 
 use sea_orm::sea_query::Condition;
 use sea_orm::{
@@ -20,11 +22,12 @@ use crate::course;
 use crate::identity::user::Person;
 use crate::submission;
 use crate::viewer::{Permission, ViewerScope};
-use crate::visible::{Arm, Viewable, arms, in_courses, own_in};
+use crate::visible::{Arm, Viewable, arms, in_courses, own_in, reviewed};
 
+use self::standing::Standing;
 pub(super) use lock::keep;
 pub use lock::{Whose, Works, hand_in, lock};
-pub use recount::recount;
+pub use recount::{recount, revised};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "work")]
@@ -52,6 +55,17 @@ pub struct Model {
     pub last_backup_id: Option<i64>,
     /// When the latest of what has come was done, by the owner's clock.
     pub last_done_at: Option<Timestamp>,
+    /// What was sent last to revise what was handed in.
+    pub revision_id: Option<i64>,
+    /// The test that the last tries fail; none where the last try failed none, and before the first.
+    pub failing_test: Option<String>,
+    /// How much of that test passed at best.
+    pub failing_best: i32,
+    /// How many tries in a row fail it, and no more of it passes.
+    pub failing_tries: i32,
+    /// When the first of these was, and when the last try of all was.
+    pub failing_since: Timestamp,
+    pub tried_at: Timestamp,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -73,6 +87,12 @@ crate::row!(Model, course CourseId, {
     submissions: Submissions,
     last_backup_id: LastBackupId,
     last_done_at: LastDoneAt,
+    revision_id: RevisionId,
+    failing_test: FailingTest,
+    failing_best: FailingBest,
+    failing_tries: FailingTries,
+    failing_since: FailingSince,
+    tried_at: TriedAt,
 });
 
 /// One's own, and that of one's students. What a group shares is in one's own row.
@@ -117,6 +137,8 @@ pub struct Choice {
     pub owner: Option<i64>,
     /// Only where something was handed in, or only where nothing was yet.
     pub submitted: Option<bool>,
+    /// Only what stands so, at that time.
+    pub standing: Option<(Standing, Timestamp)>,
 }
 
 crate::to_many! {
@@ -124,10 +146,11 @@ crate::to_many! {
     OfAssignment: Brief => Model, same_course, AssignmentId |row| row.assignment_id, Id |row| row.id; {
         type Choice = Choice;
 
-        fn meant(choice: &Choice, _: &ViewerScope) -> Condition {
+        fn meant(choice: &Choice, scope: &ViewerScope) -> Condition {
             let is = Column::FinalSubmissionId;
             let submitted = choice.submitted.map(|yes| if yes { is.is_not_null() } else { is.is_null() });
-            Condition::all().add_option(choice.owner.map(|owner| Column::OwnerId.eq(owner))).add_option(submitted)
+            let standing = choice.standing.map(|(standing, now)| standing.of_work(now).add(reviewed(Column::CourseId, scope)));
+            Condition::all().add_option(choice.owner.map(|owner| Column::OwnerId.eq(owner))).add_option(submitted).add_option(standing)
         }
     }
 }
@@ -161,6 +184,11 @@ crate::to_one! {
 crate::to_one! {
     /// From work to the last that its owner has sent.
     Last: Model => backup::Model, LastBackupId |row| row.last_backup_id
+}
+
+crate::to_one! {
+    /// From work to what was sent to revise it.
+    Revision: Model => backup::Model, RevisionId |row| row.revision_id
 }
 
 crate::to_one! {

@@ -1,7 +1,7 @@
-//! More time on an assignment: asking for it, granting and declining it, taking it back.
+//! What is settled about an assignment: its rules; and more time on it, asking for it, granting and declining it, taking it back.
 
 use actors::assignment::extension::{self as extensions, Until, decline, grant, request, withdraw};
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, MergedObject, Object, Result, SimpleObject};
 use entity::assignment::extension;
 use entity::id::{self, Kind};
 use entity::identity::scope::Scope;
@@ -12,9 +12,15 @@ use crate::graphql::context::{Request, acting};
 use crate::graphql::error;
 use crate::graphql::problem::problems;
 
+pub mod update;
+
+/// What is settled about assignments.
+#[derive(MergedObject, Default)]
+pub struct AssignmentMutation(ExtensionMutation, update::UpdateMutation);
+
 /// More time.
 #[derive(Default)]
-pub struct AssignmentMutation;
+pub struct ExtensionMutation;
 
 /// Until when: either of the two.
 #[derive(InputObject)]
@@ -164,7 +170,7 @@ problems! {
 }
 
 #[Object]
-impl AssignmentMutation {
+impl ExtensionMutation {
     /// Asks for more time for your own work on an assignment.
     async fn request_extension(
         &self,

@@ -4,7 +4,9 @@ use async_graphql::{Context, Description, ID, Object, Result};
 use entity::assignment::{Brief, Details, extension, test_case};
 use entity::id::{self, Kind};
 use entity::submission::{self, backup, group, work};
+use entity::viewer::Permission;
 
+use super::loader::{StandingsOf, StatisticsOf};
 use crate::course::object::{Course, course};
 use crate::execution::object::Language;
 use crate::graphql::context::request;
@@ -18,9 +20,13 @@ use crate::submission::object::work::{Work, WorkFilter};
 use crate::submission::object::{SourceFile, Submission, SubmissionFilter, SubmissionOrder, choice};
 
 pub mod deadline;
+pub mod rule;
+pub mod statistics;
 pub mod test;
 
 use self::deadline::{Deadline, Extension, ExtensionState, LatePolicy};
+use self::rule::RuleByHand;
+use self::statistics::{AssignmentStatistics, Standings};
 use self::test::Test;
 
 /// Work that is handed in by a deadline and scored by its tests.
@@ -92,6 +98,50 @@ impl Assignment {
     /// At most so many submissions are taken of a student or group; null: as many as they like.
     async fn attempts(&self) -> Option<i32> {
         self.0.attempts
+    }
+
+    /// Whether what was handed in may be revised afterwards, by the `ok` client.
+    async fn revisions(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.details(ctx).await?.revisions)
+    }
+
+    /// Whether students see it who have not begun.
+    async fn is_visible(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.details(ctx).await?.visible)
+    }
+
+    /// Where its page is, if it is elsewhere; null when it is here.
+    async fn url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.details(ctx).await?.url)
+    }
+
+    /// Whether it is handed in on pages and by scripts; otherwise by the `ok` client alone.
+    async fn uploads_enabled(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.details(ctx).await?.uploads_enabled)
+    }
+
+    /// What there is to know for who hands it in on a page; null when nothing.
+    async fn upload_info(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.details(ctx).await?.upload_info)
+    }
+
+    /// Whether it comes from the content folder; otherwise it was made by hand.
+    async fn is_from_folder(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.details(ctx).await?.is_from_folder())
+    }
+
+    /// Whether you may change its rules.
+    async fn viewer_can_update(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(request(ctx)?.viewer.may(Permission::ManageContent, self.0.course_id))
+    }
+
+    /// The rules that are said by hand, in the place of the content folder; at most 7. For those who may change them; others are shown none.
+    #[graphql(complexity = "child_complexity.saturating_mul(7)")]
+    async fn rules_by_hand(&self, ctx: &Context<'_>) -> Result<Vec<RuleByHand>> {
+        if !request(ctx)?.viewer.may(Permission::ManageContent, self.0.course_id) {
+            return Ok(Vec::new());
+        }
+        Ok(RuleByHand::all(&self.details(ctx).await?.by_hand()))
     }
 
     /// What lateness costs.
@@ -178,9 +228,27 @@ impl Assignment {
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Pages<Work>> {
         let page = Page::parse(ctx, first, after.as_deref())?;
-        let choice = filter.unwrap_or_default().choice()?;
+        let choice = filter.unwrap_or_default().choice(request(ctx)?.deps.clock.now())?;
         let rows = request(ctx)?.chosen::<work::OfAssignment>(ctx, self.0.id, page, choice).await?;
         Ok(page.connection(rows, |row| row.id, Work))
+    }
+
+    /// How the students of the course stand with it, in numbers. For those who review work; null for others.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn standings(&self, ctx: &Context<'_>) -> Result<Option<Standings>> {
+        if !self.may_review(ctx)? {
+            return Ok(None);
+        }
+        Ok(request(ctx)?.load(StandingsOf(self.0.id)).await?.map(Standings::from))
+    }
+
+    /// How it goes: verdicts, points, attempts, and the tests that most do not pass. For those who review work; null for others.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn statistics(&self, ctx: &Context<'_>) -> Result<Option<AssignmentStatistics>> {
+        if !self.may_review(ctx)? {
+            return Ok(None);
+        }
+        Ok(request(ctx)?.load(StatisticsOf(self.0.id)).await?.map(AssignmentStatistics))
     }
 
     /// All that was sent for it and that you may see, in the order in which it came; 20 by default, at most 100.
@@ -230,6 +298,10 @@ impl Assignment {
 impl Assignment {
     async fn own_work(&self, ctx: &Context<'_>) -> Result<Option<work::Model>> {
         Ok(request(ctx)?.many::<work::OwnOf>(ctx, self.0.id, Page::ONLY).await?.pop())
+    }
+
+    fn may_review(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(request(ctx)?.viewer.may(Permission::ReviewWork, self.0.course_id))
     }
 
     /// What lists do not show.

@@ -1,7 +1,9 @@
 //! Sections, courses and enrollments as the schema shows them.
 
+use async_graphql::connection::Connection;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, Result};
 use entity::assignment;
+use entity::clock::Timestamp;
 use entity::content::mission;
 use entity::course::{self, enrollment, section};
 use entity::id::{self, Kind};
@@ -20,6 +22,8 @@ use crate::graphql::scalar::DateTime;
 use crate::identity::object::User;
 use crate::job::object::Job;
 use crate::job::object::lane::{self, LaneWaiting};
+use crate::submission::object::history::{self, HistoryCursor, HistoryEntry};
+use crate::submission::object::work::WorkStanding;
 
 pub mod activity;
 pub mod join_code;
@@ -206,7 +210,7 @@ impl Course {
         #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
     ) -> Result<Pages<Enrollment>> {
         let page = Page::parse(ctx, first, after.as_deref())?;
-        let choice = filter.unwrap_or_default().choice()?;
+        let choice = filter.unwrap_or_default().choice(request(ctx)?.deps.clock.now())?;
         let rows = request(ctx)?.chosen::<enrollment::OfCourse>(ctx, self.0.id, page, choice).await?;
         Ok(page.connection(rows, |row| row.id, Enrollment))
     }
@@ -274,6 +278,18 @@ impl Enrollment {
     async fn since(&self) -> DateTime {
         DateTime(self.0.created_at)
     }
+
+    /// What they did in the course and what became of it, over all assignments, in the order of time. For those who review work; others are
+    /// shown none. 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<HistoryCursor, HistoryEntry>> {
+        history::page(ctx, &self.0, first, after.as_deref()).await
+    }
 }
 
 /// Whom of a roster.
@@ -285,10 +301,25 @@ pub struct EnrollmentFilter {
     user: Option<ID>,
     /// Only those of this lab section.
     lab_section: Option<String>,
+    /// Only students who stand so with the assignment, for those who review work; others find none. Needs `assignment`.
+    standing: Option<WorkStanding>,
+    /// The global id of the assignment that `standing` is about, which is one of the course.
+    assignment: Option<ID>,
 }
 
 impl EnrollmentFilter {
-    fn choice(self) -> Result<enrollment::Choice> {
+    fn choice(self, now: Timestamp) -> Result<enrollment::Choice> {
+        let standing = match (self.standing, &self.assignment) {
+            (None, None) => None,
+            (Some(standing), Some(assignment)) => {
+                let wrong = || error::bad_input("`assignment` is not the global id of an assignment.");
+                let key = id::decode_as(Kind::Assignment, assignment).ok_or_else(wrong)?;
+                Some((key, standing.into(), now))
+            }
+            (Some(_), None) | (None, Some(_)) => {
+                return Err(error::bad_input("`standing` and `assignment` go together: who stands so, with what."));
+            }
+        };
         let person = |id: ID| {
             id::decode_as(Kind::User, &id).ok_or_else(|| error::bad_input("`user` is not the global id of a person."))
         };
@@ -296,6 +327,7 @@ impl EnrollmentFilter {
             role: self.role.map(Into::into),
             person: self.user.map(person).transpose()?,
             lab_section: self.lab_section,
+            standing,
         })
     }
 }

@@ -10,5 +10,6 @@ impl Leads for run::Model {
         Lead::one::<run::In>("course"),
         Lead::one::<run::Tries>("exercise"),
         Lead::one::<run::Grades>("submission"),
+        Lead::one::<run::Trying>("backup"),
     ];
 }

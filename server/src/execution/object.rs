@@ -21,6 +21,7 @@ use crate::identity::object::User;
 use crate::job::cursor;
 use crate::job::loader::JobAbout;
 use crate::job::object::Job;
+use crate::submission::object::backup::Backup;
 use crate::submission::object::{SourceFile, Submission};
 
 /// One execution in the sandbox.
@@ -148,9 +149,9 @@ impl Run {
         Ok(self.outcome()?.and_then(|outcome| outcome.signal))
     }
 
-    /// The points that its tests gave; null unless it grades a submission.
+    /// The points that its tests gave; null unless it grades a submission or tries a backup.
     async fn earned(&self) -> Result<Option<Decimal>> {
-        let graded = self.0.submission_id.is_some();
+        let graded = self.0.submission_id.is_some() || self.0.backup_id.is_some();
         Ok(self.outcome()?.filter(|_| graded).map(|outcome| Decimal(outcome.earned)))
     }
 
@@ -222,6 +223,12 @@ impl Run {
     async fn submission(&self, ctx: &Context<'_>) -> Result<Option<Quick<Submission>>> {
         let Some(key) = self.0.submission_id else { return Ok(None) };
         Ok(request(ctx)?.one(ctx, key).await?.map(Submission).map(Quick))
+    }
+
+    /// The backup that staff tries by it, if it does; neither the work nor its owner hears of that.
+    async fn backup(&self, ctx: &Context<'_>) -> Result<Option<Quick<Backup>>> {
+        let Some(key) = self.0.backup_id else { return Ok(None) };
+        Ok(request(ctx)?.one(ctx, key).await?.map(Backup).map(Quick))
     }
 
     /// The job that does it.

@@ -30,7 +30,6 @@ use crate::submission::object::work::Work;
 /// Anything with a global id.
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "The global id: a prefix that names the type, and a key."))]
-#[expect(clippy::large_enum_variant, reason = "few live at a time, and not for long")]
 pub enum Node {
     Assignment(Assignment),
     AuditEntry(AuditEntry),

@@ -34,6 +34,7 @@ impl Leads for backup::Model {
         Lead::one::<backup::In>("course"),
         Lead::one::<backup::For>("assignment"),
         Lead::one::<backup::Marked>("submission"),
+        Lead::pages::<run::OfBackup>("runs"),
     ];
 }
 
@@ -56,6 +57,7 @@ impl Leads for work::Model {
         Lead::one::<work::SharedBy>("group"),
         Lead::one::<work::Final>("final"),
         Lead::one::<work::Last>("lastBackup"),
+        Lead::one::<work::Revision>("revision"),
     ];
 }
 

@@ -28,10 +28,17 @@ use crate::job::object::Job;
 pub mod choice;
 pub mod comment;
 pub mod group;
+pub mod run_backup;
 
 /// What becomes of work.
 #[derive(MergedObject, Default)]
-pub struct SubmissionMutation(HandInMutation, choice::ChoiceMutation, comment::CommentMutation, group::GroupMutation);
+pub struct SubmissionMutation(
+    HandInMutation,
+    choice::ChoiceMutation,
+    comment::CommentMutation,
+    group::GroupMutation,
+    run_backup::RunBackupMutation,
+);
 
 /// Handing in work.
 #[derive(Default)]
@@ -132,7 +139,7 @@ problems! {
     SubmitProblemCode;
     /// Why something was not kept.
     SaveBackupProblem,
-    /// The problems of keeping work. The last two do not come: a backup is kept at any time.
+    /// The problems of keeping work. `LOCKED` and `ATTEMPTS_USED` do not come: a backup is kept at any time.
     SaveBackupProblemCode;
     = "submit::SubmitCode" as submit::SubmitCode => {
         /// There is no such assignment for you.
@@ -147,6 +154,8 @@ problems! {
         Locked,
         /// All attempts are used. It was kept as a backup.
         AttemptsUsed,
+        /// Only the `ok` client hands it in.
+        UploadsClosed,
     }
 }
 

@@ -23,6 +23,7 @@ use crate::identity::object::User;
 pub mod backup;
 pub mod comment;
 pub mod group;
+pub mod history;
 pub mod receipt;
 pub mod work;
 

@@ -122,6 +122,7 @@ struct Ground<'w> {
 
 const TIME: Timestamp = Timestamp(1_800_000_000_000_000);
 const MAIN: &str = "main.py";
+const TRIED: &str = "of staff, on the owner's backup";
 
 impl Campus {
     pub async fn new(backend: Backend) -> Self {
@@ -420,6 +421,7 @@ impl Ground<'_> {
             time_zone: Set("UTC".to_owned()),
             content_hash: Set(NEVER.to_owned()),
             synced_at: Set(TIME),
+            by_hand: Set(json!({ "rules": ["attempts"], "folder": null }).to_string()),
             ..Default::default()
         };
         file::keep(self.world.db().write_connection(), vec![bytes, CODE.into()]).await.expect("files");
@@ -474,6 +476,9 @@ impl Ground<'_> {
             final_submission_id: Set(Some(key)),
             submissions: Set(1),
             last_backup_id: Set(Some(key)),
+            failing_test: Set(Some(STAFF.to_owned())),
+            failing_tries: Set(9),
+            tried_at: Set(TIME),
             ..Default::default()
         };
         let work = keep(self.world, row).await.id;
@@ -482,6 +487,7 @@ impl Ground<'_> {
         self.is("Submission", name, Kind::Submission, key);
         super::receipt::issue(self.world, key).await;
         let run = self.run(name, submitter, None, Some(key)).await;
+        self.tried(key).await;
         self.score(name, submitter, key, run).await;
     }
 
@@ -588,6 +594,7 @@ impl Ground<'_> {
             outcome: Set(Some(outcome())),
             created_at: Set(TIME),
             finished_at: Set(Some(TIME)),
+            failed: Set(Some(json!([STAFF]).to_string())),
             ..Default::default()
         };
         let run = keep(self.world, row).await.id;
@@ -607,6 +614,27 @@ impl Ground<'_> {
         }
         self.job(name, person, run).await;
         run
+    }
+
+    /// A run by which the grader has tried somebody's backup.
+    async fn tried(&mut self, backup: i64) {
+        let row = run::ActiveModel {
+            course_id: Set(Some(self.course)),
+            requester_id: Set(Some(self.grader)),
+            backup_id: Set(Some(backup)),
+            language: Set(Language::python3()),
+            state: Set(RunState::Done),
+            plan: Set(NEVER.into()),
+            files: Set(Entries(vec![Entry::of(MAIN, CODE.as_bytes())])),
+            verdict: Set(Some(Verdict::Failed)),
+            outcome: Set(Some(outcome())),
+            created_at: Set(TIME),
+            ..Default::default()
+        };
+        let run = keep(self.world, row).await.id;
+        if !self.ids.iter().any(|known| known.1 == TRIED) {
+            self.is("Run", TRIED, Kind::Run, run);
+        }
     }
 
     /// A lane that the grader has paused, and a process that works it.

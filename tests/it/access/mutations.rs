@@ -196,6 +196,18 @@ const TRIES: &[Try] = &[
         how: "the owner's, which is decided",
         argument: |campus, _| format!("(input: {{extension: \"{}\"}})", campus.id("Extension", "of the owner")),
     },
+    Try {
+        name: "updateAssignment",
+        how: "",
+        argument: |campus, _| {
+            format!("(input: {{assignment: \"{}\", maxGroupSize: 2}})", campus.id("Assignment", "an assignment"))
+        },
+    },
+    Try {
+        name: "runBackup",
+        how: "the owner's",
+        argument: |campus, _| format!("(input: {{backup: \"{}\"}})", campus.id("Backup", "the owner")),
+    },
     Try { name: "renewSignIn", how: "with nothing", argument: |_, _| "(input: {refreshToken: \"x\"})".to_owned() },
     Try {
         name: "register",

@@ -62,6 +62,8 @@ fn ways(campus: &Campus) -> Vec<Way> {
     let backup = ("Backup", campus.id("Backup", "the owner"));
     let work = ("Work", campus.id("Work", "the owner"));
     let course = campus.id("Course", "the course");
+    let numbers =
+        |part: &str| format!("node(id: \"{}\") {{ ... on Assignment {{ statistics {{ {part} {{", assignment.1);
     let elsewhere = format!("verifyReceipt(receipt: {:?})", ELSEWHERE.trim());
     ways.extend([
         Way::part("CourseRole", "of the course, the first", ("Course", course), "roles", &["roles", "0"]),
@@ -116,6 +118,35 @@ fn ways(campus: &Campus) -> Vec<Way> {
             &["grade", "explanation", "0"],
         ),
         Way::part("LatePolicy", "of an assignment", assignment, "latePolicy", &["latePolicy"]),
+        Way::part("RuleByHand", "of an assignment", assignment, "rulesByHand", &["rulesByHand", "0"]),
+        Way::part("Standings", "of an assignment", assignment, "standings", &["standings"]),
+        Way::part("AssignmentStatistics", "of an assignment", assignment, "statistics", &["statistics"]),
+        Way::new("VerdictCount", "of an assignment", numbers("verdicts"), "} } } }", &["statistics", "verdicts", "0"]),
+        Way::new(
+            "PointsPart",
+            "of an assignment",
+            numbers("distribution"),
+            "} } } }",
+            &["statistics", "distribution", "0"],
+        ),
+        Way::new(
+            "FailedTest",
+            "of an assignment",
+            numbers("failedTests"),
+            "} } } }",
+            &["statistics", "failedTests", "0"],
+        ),
+        Way::part("StuckOn", "of the owner's work", work, "stuckOn", &["stuckOn"]),
+        Way::new(
+            "HistoryEntry",
+            "of the owner, the first",
+            format!(
+                "node(id: \"{}\") {{ ... on Enrollment {{ history {{ nodes {{",
+                campus.id("Enrollment", "the owner")
+            ),
+            "} } } }",
+            &["history", "nodes", "0"],
+        ),
         Way::part("Test", "the first", assignment, "tests", &["tests", "0"]),
         Way::part("Test", "a hidden one", assignment, "tests", &["tests", "1"]),
         Way::new(
@@ -286,6 +317,7 @@ async fn connections(campus: &Campus, shape: &Shape, table: &mut Table) {
         ("EnrollmentConnection", "Course", "the course", "enrollments"),
         ("ExtensionConnection", "Assignment", "an assignment", "extensions"),
         ("GroupConnection", "Assignment", "an assignment", "groups"),
+        ("HistoryEntryConnection", "Enrollment", "the owner", "history"),
         ("JobEventConnection", "Job", "the owner", "events"),
         ("JoinCodeConnection", "Course", "the course", "joinCodes"),
         ("MissionConnection", "Course", "the course", "missions"),

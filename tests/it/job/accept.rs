@@ -45,9 +45,10 @@ impl Desk {
             messages: vec![("analytics".to_owned(), b"{ \"time\": 1 }".to_vec().into())],
             client_created_at: None,
             received_at: Timestamp(5),
+            tried: None,
             grading: Some(Grading {
                 language: Language::python3(),
-                plan: vec![0, 1, 255],
+                plan: Some(vec![0, 1, 255]),
                 wanted: vec!["main.py".to_owned()],
                 job,
                 attempts: None,

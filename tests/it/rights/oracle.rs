@@ -113,7 +113,8 @@ impl<'r> Oracle<'r> {
     }
 
     pub fn assignment(&self, row: &assignment::Model) -> bool {
-        self.attends(row.course_id)
+        let begun = self.rows.works.iter().any(|work| work.assignment_id == row.id && Some(work.owner_id) == self.me);
+        self.attends(row.course_id) && (row.visible || self.previews(row.course_id) || begun)
     }
 
     pub fn test(&self, row: &test_case::Model) -> bool {
@@ -129,7 +130,7 @@ impl<'r> Oracle<'r> {
     }
 
     pub fn run(&self, row: &run::Model) -> bool {
-        let asked = row.requester_id.is_some_and(|person| self.is_me(person));
+        let asked = row.backup_id.is_none() && row.requester_id.is_some_and(|person| self.is_me(person));
         let shared = row.submission_id.is_some_and(|submission| self.shares_submission(submission));
         self.everything || asked || shared || row.course_id.is_some_and(|course| self.reviews(course))
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use entity::content::mission;
 use entity::course::enrollment;
-use entity::submission::{self, member};
+use entity::submission::{self, member, work};
 use sea_orm::{EntityTrait as _, Value};
 use serde_json::json;
 use tests::backend::Backend;
@@ -21,6 +21,7 @@ pub struct Rows {
     pub missions: Vec<mission::Model>,
     pub members: Vec<member::Model>,
     pub submissions: Vec<submission::Model>,
+    pub works: Vec<work::Model>,
     people: Vec<i64>,
 }
 
@@ -80,7 +81,8 @@ impl Rows {
         let missions = mission::Entity::find().all(db).await.expect("rows");
         let members = member::Entity::find().all(db).await.expect("rows");
         let submissions = submission::Entity::find().all(db).await.expect("rows");
-        Self { admins, enrollments, missions, members, submissions, people, world }
+        let works = work::Entity::find().all(db).await.expect("rows");
+        Self { admins, enrollments, missions, members, submissions, works, people, world }
     }
 
     /// Everybody, and nobody.
@@ -169,6 +171,10 @@ impl Maker<'_> {
     async fn assignment(&mut self, number: u64) {
         let course = self.dice.of(&self.courses);
         let assignment = plain::assignment(self.world, course, &format!("assignment-{number}")).await;
+        if self.dice.one_in(3) {
+            let hide = "UPDATE assignment SET visible = FALSE WHERE id = $1";
+            self.world.execute(hide, [assignment.into()]).await;
+        }
         for position in 0..i32::try_from(self.dice.below(4)).expect("a small number") {
             let hidden = self.dice.one_in(2);
             let values: Vec<Value> = vec![
@@ -242,6 +248,7 @@ impl Maker<'_> {
         let columns = "assignment_id, course_id, submitter_id, files, operation_key, received_at";
         let backup = self.insert("backup", columns, values).await;
         if self.dice.one_in(4) {
+            self.tried(course, backup).await;
             return;
         }
         let values = vec![backup.into(), assignment.into(), course.into(), person.into(), 0i64.into()];
@@ -274,6 +281,23 @@ impl Maker<'_> {
         self.program(person).await;
         let values = vec![key.into(), person.into(), "score".into(), course.into(), "sent".into(), 0i64.into()];
         self.insert("letter", "cause, recipient_id, kind, course_id, state, created_at", values).await;
+    }
+
+    /// Somebody has tried a backup, and may have been staff when they did.
+    async fn tried(&mut self, course: i64, backup: i64) {
+        let person = self.dice.of(&self.people);
+        let values: Vec<Value> = vec![
+            course.into(),
+            person.into(),
+            backup.into(),
+            "python3".into(),
+            "queued".into(),
+            Vec::<u8>::new().into(),
+            json!([]).into(),
+            0i64.into(),
+        ];
+        self.insert("run", "course_id, requester_id, backup_id, language, state, plan, files, created_at", values)
+            .await;
     }
 
     /// A program of somebody's own, or of a guest.

@@ -124,7 +124,7 @@ impl Model {
     }
 }
 
-/// Writes what was counted since the work was locked: submissions, which counts, and what came last.
+/// Writes what was counted since the work was locked: submissions, which counts, what came last, and how the tests went.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -136,6 +136,11 @@ pub(in crate::submission) async fn keep(tx: &impl ConnectionTrait, works: &Works
             row.final_submission_id.into(),
             row.last_backup_id.into(),
             row.last_done_at.into(),
+            row.failing_test.clone().into(),
+            row.failing_best.into(),
+            row.failing_tries.into(),
+            row.failing_since.into(),
+            row.tried_at.into(),
         ]
     };
     let rows: Rows = works.rows().map(row).collect();
@@ -143,6 +148,7 @@ pub(in crate::submission) async fn keep(tx: &impl ConnectionTrait, works: &Works
         return Ok(());
     }
     let text = "UPDATE work SET submissions = v.column2, final_submission_id = v.column3, last_backup_id = v.column4, \
-         last_done_at = v.column5 FROM {rows} AS v WHERE work.id = v.column1";
+         last_done_at = v.column5, failing_test = v.column6, failing_best = v.column7, failing_tries = v.column8, \
+         failing_since = v.column9, tried_at = v.column10 FROM {rows} AS v WHERE work.id = v.column1";
     tx.execute_raw(rows.statement(tx.get_database_backend(), text)).await.map(drop)
 }

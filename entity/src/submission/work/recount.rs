@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter
 use super::{Column, Entity, Model};
 use crate::assignment::extension;
 use crate::clock::Timestamp;
+use crate::grading::score::{self, REVISION};
 use crate::submission;
 
 /// Writes what the work of these people says who share it from now on, in this group or, alone, in none. Their rows are locked.
@@ -28,9 +29,24 @@ pub async fn recount(tx: &impl ConnectionTrait, together: &[&Model], group: Opti
         .col_expr(Column::Submissions, Expr::value(count))
         .col_expr(Column::FinalSubmissionId, Expr::value(chosen.map(|(key, _)| key).or(latest)))
         .col_expr(Column::FlaggedSubmissionId, Expr::value(chosen.map(|(key, _)| key)))
+        .col_expr(Column::RevisionId, Expr::value(score::last_marked(tx, assignment, &owners, REVISION).await?))
         .col_expr(Column::FlaggedBy, Expr::value(chosen.and_then(|(_, by)| by)))
         .filter(Column::AssignmentId.eq(assignment))
         .filter(Column::OwnerId.is_in(owners))
+        .exec(tx)
+        .await
+        .map(drop)
+}
+
+/// Says that this was sent to revise what these people have handed in. Their rows are locked.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn revised(tx: &impl ConnectionTrait, assignment: i64, owners: &[i64], backup: i64) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::RevisionId, Expr::value(Some(backup)))
+        .filter(Column::AssignmentId.eq(assignment))
+        .filter(Column::OwnerId.is_in(owners.iter().copied()))
         .exec(tx)
         .await
         .map(drop)

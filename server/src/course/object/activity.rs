@@ -18,8 +18,8 @@ impl ActivityEvent {
         Ok(cursor::encode_position(&request(ctx)?.deps.site.incarnation, self.0.position))
     }
 
-    /// What happened: `submission.received`, `submission.flagged`, `run.finished`, `score.stored`, `scores.imported`, `content.synced`, and
-    /// what becomes of groups (`group.…`) and of more time (`extension.…`).
+    /// What happened: `submission.received`, `submission.flagged`, `run.finished`, `score.stored`, `scores.imported`, `content.synced`,
+    /// `assignment.created`, `assignment.changed`, `submission.revised`, and what becomes of groups (`group.…`) and of more time (`extension.…`).
     async fn kind(&self) -> &str {
         &self.0.kind
     }

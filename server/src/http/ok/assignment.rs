@@ -1,20 +1,26 @@
 //! `GET /api/v3/assignment/<course>/<assignment>`: asked after every upload. The client reads only when it is due, and ends with a traceback
-//! unless that is exactly `YYYY-MM-DDTHH:MM:SS`, in UTC.
+//! unless that is exactly `YYYY-MM-DDTHH:MM:SS`, in UTC. `POST` to it creates or changes the assignment, for staff.
 
 use std::sync::Arc;
 
+use actors::assignment::change::{Change, ChangeCode, When};
+use actors::assignment::create::create_or_update;
 use actors::problem::{Fault, Problem};
 use actors::submission::intake::deadline;
 use actors::submission::receive::find;
+use chrono::NaiveDateTime;
 use entity::clock::Timestamp;
-use entity::viewer::ViewerScope;
+use entity::identity::scope::Scope;
+use entity::viewer::{Permission, ViewerScope};
 use entity::{assignment, course, file};
 use poem::http::StatusCode;
 use poem::web::{Data, Path};
-use poem::{Request, Response, handler};
+use poem::{Body, Request, Response, handler};
+use sea_orm::EntityTrait as _;
 use serde_json::{Map, Value, json};
 
-use super::envelope::{broken, good, refused, viewer};
+use super::envelope::{broken, good, refused, scoped, viewer};
+use super::fields::Fields;
 use crate::http::Shared;
 
 /// The assignment of that name.
@@ -50,16 +56,105 @@ async fn describe(
         .zip(texts)
         .map(|(entry, bytes)| (entry.name.clone(), String::from_utf8_lossy(&bytes).into()))
         .collect();
-    Ok(json!({
+    let mut told = json!({
         "name": row.endpoint,
         "display_name": row.title,
         "due_date": instant(deadline.due_at),
         "lock_date": deadline.lock_at.map(instant),
         "max_group_size": row.max_group_size,
-        "url": format!("{}/{}", shared.deps.site.public_url, row.endpoint),
+        "url": address(shared, row),
         "files": files,
         "course": of_course(course),
-    }))
+        "revisions_allowed": row.revisions,
+        "uploads_enabled": row.uploads_enabled,
+        "upload_info": row.upload_info,
+    });
+    if viewer.may(Permission::ManageContent, row.course_id) {
+        told["visible"] = row.visible.into();
+        told["autograding_key"] = json!(row.autograding_key);
+        told["continuous_autograding"] = row.continuous_autograding.into();
+    }
+    Ok(told)
+}
+
+/// Where its page is.
+pub(super) fn address(shared: &Shared, row: &assignment::Model) -> String {
+    row.url.clone().unwrap_or_else(|| format!("{}/{}", shared.deps.site.public_url, row.endpoint))
+}
+
+/// Creates the assignment of that name, or changes it.
+#[handler]
+pub async fn put(request: &Request, body: Body, shared: Data<&Arc<Shared>>, Path(endpoint): Path<String>) -> Response {
+    let answer = async {
+        let viewer = viewer(request, &shared).await?;
+        scoped(&viewer, &[Scope::Content])?;
+        let change = said(&Fields::read(request, body).await?)?;
+        let row = match create_or_update(&shared.deps, &viewer, endpoint.trim_end_matches('/'), change).await {
+            Ok(row) => row,
+            Err(Problem::Refused(told)) => return Err(refused(status(told.code), &told.message)),
+            Err(Problem::Fault(fault)) => return Err(broken(fault)),
+        };
+        let course = course::Entity::find_by_id(row.course_id).one(shared.deps.db.read()).await;
+        let course = course.map_err(|error| broken(error.into()))?;
+        let course = course.ok_or_else(|| broken(Fault::Internal("an assignment without a course".into())))?;
+        describe(&shared, &viewer, &row, &course).await.map_err(broken)
+    };
+    answer.await.map_or_else(|response: Response| response, good)
+}
+
+fn status(code: ChangeCode) -> StatusCode {
+    match code {
+        ChangeCode::NotAllowed | ChangeCode::AssignmentUnknown => StatusCode::FORBIDDEN,
+        ChangeCode::NameInvalid | ChangeCode::BadTime | ChangeCode::BadValue | ChangeCode::NoFolder => {
+            StatusCode::BAD_REQUEST
+        }
+    }
+}
+
+/// What a script says. What it leaves out stays as it is.
+fn said(fields: &Fields) -> Result<Change, Response> {
+    let text = |name: &str| fields.given(name).map(str::to_owned);
+    let some = |name: &str| text(name).map(Some);
+    let revisions = flag(fields, "revisions_allowed")?;
+    let max_group_size = text("max_group_size").map(|text| {
+        text.trim().parse().map_err(|_| refused(StatusCode::BAD_REQUEST, "`max_group_size` is a whole number from 1."))
+    });
+    Ok(Change {
+        title: Some(fields.required("display_name")?.to_owned()),
+        due: Some(time("due_date", fields.required("due_date")?)?),
+        lock: Some(Some(time("lock_date", fields.required("lock_date")?)?)),
+        max_group_size: max_group_size.transpose()?,
+        revisions,
+        visible: flag(fields, "visible")?,
+        url: some("url"),
+        uploads_enabled: flag(fields, "uploads_enabled")?,
+        upload_info: some("upload_info"),
+        autograding_key: some("autograding_key"),
+        continuous_autograding: flag(fields, "continuous_autograding")?,
+        ..Change::default()
+    })
+}
+
+/// Yes or no, as programs write it.
+fn flag(fields: &Fields, name: &str) -> Result<Option<bool>, Response> {
+    match fields.given(name).map(|text| text.trim().to_lowercase()).as_deref() {
+        None => Ok(None),
+        Some("true" | "1" | "yes" | "on" | "y" | "t") => Ok(Some(true)),
+        Some("false" | "0" | "no" | "off" | "n" | "f" | "") => Ok(Some(false)),
+        Some(_) => Err(refused(StatusCode::BAD_REQUEST, &format!("`{name}` is true or false."))),
+    }
+}
+
+/// A time in UTC, with or without saying so.
+fn time(name: &str, text: &str) -> Result<When, Response> {
+    let text = text.trim();
+    let plain = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok().map(|wall| wall.and_utc()));
+    let read = plain.or_else(|| chrono::DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc()));
+    let wrong =
+        || refused(StatusCode::BAD_REQUEST, &format!("`{name}` is a time in UTC, such as 2027-01-15T23:59:00."));
+    read.map(|at| When::At(Timestamp::from(at))).ok_or_else(wrong)
 }
 
 /// A course as the client's answers have it.

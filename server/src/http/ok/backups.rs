@@ -6,6 +6,7 @@ use std::time::Duration;
 use actors::problem::{Fault, Problem};
 use actors::submission::intake::{KeptBack, deadline};
 use actors::submission::receive::{self as receiving, Arrival, FILES, Messages, ReceiveCode, Received, join};
+use actors::submission::revise::{self as revising, Revised};
 use entity::id::{self, Kind};
 use entity::identity::user;
 use entity::submission::receipt::{self, Receipt};
@@ -42,9 +43,19 @@ struct Sent {
 /// Takes work in.
 #[handler]
 pub async fn receive(request: &Request, body: Body, shared: Data<&Arc<Shared>>) -> Response {
+    arrive(request, body, &shared, false).await
+}
+
+/// Takes in what revises something that was handed in.
+#[handler]
+pub async fn revise(request: &Request, body: Body, shared: Data<&Arc<Shared>>) -> Response {
+    arrive(request, body, &shared, true).await
+}
+
+async fn arrive(request: &Request, body: Body, shared: &Shared, revises: bool) -> Response {
     let received_at = shared.deps.clock.now();
     // Who may not is told so before the rest is read.
-    let mut known = match viewer(request, &shared).await {
+    let mut known = match viewer(request, shared).await {
         Ok(viewer) => Some(viewer),
         Err(response) if is_away(&response) => None,
         Err(response) => return response,
@@ -57,10 +68,11 @@ pub async fn receive(request: &Request, body: Body, shared: Data<&Arc<Shared>>) 
         Ok(sent) => sent,
         Err(error) => return refused(StatusCode::BAD_REQUEST, &format!("This is not a backup: {error}.")),
     };
-    let arrival = Arrival { endpoint: sent.assignment, messages: sent.messages, submit: sent.submit, received_at };
+    let submit = sent.submit && !revises;
+    let arrival = Arrival { endpoint: sent.assignment, messages: sent.messages, submit, received_at };
     let begun = Instant::now();
     loop {
-        let response = take(request, &shared, known.take(), &arrival).await;
+        let response = take(request, shared, known.take(), &arrival, revises).await;
         if !is_away(&response) || begun.elapsed() > HELD {
             return response;
         }
@@ -78,7 +90,13 @@ fn is_away(response: &Response) -> bool {
 }
 
 /// Takes it in, from somebody who is known already or looked up now. Safe to repeat.
-async fn take(request: &Request, shared: &Shared, known: Option<Arc<ViewerScope>>, arrival: &Arrival) -> Response {
+async fn take(
+    request: &Request,
+    shared: &Shared,
+    known: Option<Arc<ViewerScope>>,
+    arrival: &Arrival,
+    revises: bool,
+) -> Response {
     let viewer = match known {
         Some(viewer) => viewer,
         None => match viewer(request, shared).await {
@@ -86,8 +104,15 @@ async fn take(request: &Request, shared: &Shared, known: Option<Arc<ViewerScope>
             Err(response) => return response,
         },
     };
-    match receiving::receive(&shared.deps, &viewer, arrival).await {
-        Ok(received) => answer(shared, &received),
+    let taken = match revises {
+        false => receiving::receive(&shared.deps, &viewer, arrival).await.map(|received| (received, None)),
+        true => {
+            let revised = revising::revise(&shared.deps, &viewer, arrival).await;
+            revised.map(|Revised { received, refused }| (received, refused.map(|why| why.to_string())))
+        }
+    };
+    match taken {
+        Ok((received, unrevised)) => answer(shared, &received, unrevised),
         Err(Problem::Refused(refusal)) => refused(status(refusal.code), &refusal.message),
         Err(Problem::Fault(fault)) => broken(fault),
     }
@@ -100,7 +125,8 @@ fn status(code: ReceiveCode) -> StatusCode {
     }
 }
 
-fn answer(shared: &Shared, received: &Received) -> Response {
+/// Where it is, and why it was not taken for what it was sent for, where it was not.
+fn answer(shared: &Shared, received: &Received, unrevised: Option<String>) -> Response {
     let key = key(received.backup);
     let endpoint = &received.assignment.endpoint;
     let kind = if received.handed_in { "submissions" } else { "backups" };
@@ -112,10 +138,11 @@ fn answer(shared: &Shared, received: &Received) -> Response {
         "assignment": endpoint,
         "receipt": received.receipt.as_deref().and_then(written_out),
     });
-    match &received.kept_back {
-        None => good(data),
-        // It is kept; the client is told that it was not handed in.
-        Some(why) => {
+    // It is kept; the client is told that it was not handed in, or that it revises nothing.
+    match (unrevised, &received.kept_back) {
+        (None, None) => good(data),
+        (Some(why), _) => written(StatusCode::FORBIDDEN, &why, data),
+        (None, Some(why)) => {
             let mut data = data;
             data["late"] = matches!(why, KeptBack::Locked { .. }).into();
             written(StatusCode::FORBIDDEN, &why.to_string(), data)

@@ -21,7 +21,7 @@ use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, Query
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::assignment::{instant, of_course};
+use super::assignment::{address, instant, of_course};
 use super::envelope::{broken, good, refused, scoped, viewer};
 use super::user::word;
 use crate::http::Shared;
@@ -39,7 +39,8 @@ pub async fn assignments(shared: Data<&Arc<Shared>>, Path(key): Path<String>) ->
 async fn list(shared: &Shared, key: &str) -> Result<Option<Vec<Value>>, DbErr> {
     let db = shared.deps.db.read();
     let Some(course) = find(shared, key).await? else { return Ok(None) };
-    let rows = assignment::Entity::find().filter(assignment::Column::CourseId.eq(course.id));
+    let shown = assignment::Entity::find().filter(assignment::Column::Visible.eq(true));
+    let rows = shown.filter(assignment::Column::CourseId.eq(course.id));
     let rows = rows.order_by_asc(assignment::Column::Id).all(db).await?;
     let now = shared.deps.clock.now();
     Ok(Some(rows.iter().map(|row| brief(shared, row, &course, now)).collect()))
@@ -52,7 +53,7 @@ fn brief(shared: &Shared, row: &assignment::Model, course: &course::Model, now: 
         "due_date": instant(row.due_at),
         "lock_date": row.lock_at.map(instant),
         "max_group_size": row.max_group_size,
-        "url": format!("{}/{}", shared.deps.site.public_url, row.endpoint),
+        "url": address(shared, row),
         "course": of_course(course),
         // Words, as the predecessor had it.
         "active": if now < row.lock_at.unwrap_or(row.due_at) { "True" } else { "False" },

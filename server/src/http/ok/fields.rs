@@ -41,6 +41,11 @@ impl Fields {
         self.0.get(name).map(String::as_str).filter(|text| !text.is_empty()).ok_or_else(missing)
     }
 
+    /// What somebody may say; none where they say nothing.
+    pub fn given(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
     /// What somebody may say.
     pub fn optional(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)

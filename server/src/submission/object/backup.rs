@@ -1,6 +1,7 @@
 //! Backups as the schema shows them.
 
 use async_graphql::{Context, Description, ID, InputObject, Object, Result, SimpleObject};
+use entity::execution::run;
 use entity::id::{self, Kind};
 use entity::submission::{backup, message};
 
@@ -8,9 +9,11 @@ use super::receipt::{Receipt, receipt_of};
 use super::{SourceFile, Submission};
 use crate::assignment::object::Assignment;
 use crate::course::object::{Course, course};
+use crate::execution::object::Run;
 use crate::graphql::context::request;
 use crate::graphql::error;
-use crate::graphql::quick::Quick;
+use crate::graphql::page::{Page, cost};
+use crate::graphql::quick::{Pages, Quick};
 use crate::graphql::scalar::DateTime;
 use crate::identity::object::User;
 
@@ -81,6 +84,19 @@ impl Backup {
     /// were receipts.
     async fn receipt(&self, ctx: &Context<'_>) -> Result<Option<Receipt>> {
         receipt_of(ctx, self.0.id, self.0.submitter_id).await
+    }
+
+    /// The runs by which staff tried it, for those who review work; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn runs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Pages<Run>> {
+        let page = Page::parse(ctx, first, after.as_deref())?;
+        let rows = request(ctx)?.many::<run::OfBackup>(ctx, self.0.id, page).await?;
+        Ok(page.connection(rows, |row| row.id, Run))
     }
 
     /// The submission that it is, if it was handed in.

@@ -2,9 +2,11 @@
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, Result, SimpleObject};
 use entity::assignment::Brief;
+use entity::clock::Timestamp;
 use entity::grading::grade;
 use entity::id::{self, Kind};
-use entity::submission::work::{self, Reason};
+use entity::submission::work::{self, Reason, standing};
+use entity::viewer::Permission;
 
 use super::Submission;
 use super::backup::Backup;
@@ -92,6 +94,21 @@ impl Work {
         self.0.last_done_at.map(DateTime)
     }
 
+    /// What was sent last to revise it, marked by a score of the kind `revision`; null when nothing.
+    async fn revision(&self, ctx: &Context<'_>) -> Result<Option<Quick<Backup>>> {
+        let Some(key) = self.0.revision_id else { return Ok(None) };
+        Ok(request(ctx)?.one(ctx, key).await?.map(Backup).map(Quick))
+    }
+
+    /// On which test its owner is stuck; null while they are not, and for others than those who review work.
+    async fn stuck_on(&self, ctx: &Context<'_>) -> Result<Option<StuckOn>> {
+        let reviews = request(ctx)?.viewer.may(Permission::ReviewWork, self.0.course_id);
+        let test = self.0.failing_test.clone().filter(|_| reviews && self.0.is_stuck());
+        let (tries, since, tried_at) =
+            (self.0.failing_tries, DateTime(self.0.failing_since), DateTime(self.0.tried_at));
+        Ok(test.map(|test| StuckOn { test, tries, since, tried_at }))
+    }
+
     /// What it is worth, lateness considered; null while nothing was handed in.
     #[graphql(complexity = "20 + child_complexity")]
     async fn grade(&self, ctx: &Context<'_>) -> Result<Option<Grade>> {
@@ -99,6 +116,37 @@ impl Work {
         let grades = request(ctx)?.load(key).await?.unwrap_or_default();
         Ok(grades.into_iter().find(|grade| grade.assignment == self.0.assignment_id).map(Grade))
     }
+}
+
+/// The test that somebody is stuck on: at least 5 tries in a row fail it, over at least 20 minutes, and no more of it passes.
+#[derive(SimpleObject)]
+pub struct StuckOn {
+    /// The name of the test.
+    test: String,
+    /// How many tries in a row fail it.
+    tries: i32,
+    /// When the first of them was.
+    since: DateTime,
+    /// When the last was.
+    tried_at: DateTime,
+}
+
+/// How somebody stands with an assignment. Everybody is one of the first three; the others come in addition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "standing::Standing")]
+pub enum WorkStanding {
+    /// Nothing has come, neither from them nor from those with whom they share the work.
+    NotBegun,
+    /// Something has come, and nothing is handed in.
+    Started,
+    /// Something is handed in.
+    Submitted,
+    /// What counts came after the deadline that holds for them.
+    Late,
+    /// Nothing is handed in, and the deadline that holds for them is over.
+    Overdue,
+    /// At least 5 tries in a row fail the same test, over at least 20 minutes, and no more of it passes.
+    Stuck,
 }
 
 /// Why a submission counts, for a person.
@@ -204,6 +252,8 @@ pub struct WorkFilter {
     owner: Option<ID>,
     /// Only where something was handed in, or only where nothing was yet.
     is_submitted: Option<bool>,
+    /// Only what stands so, for those who review work; others find none. Who has not begun mostly has no work: see `Course.enrollments`.
+    standing: Option<WorkStanding>,
 }
 
 impl WorkFilter {
@@ -211,11 +261,15 @@ impl WorkFilter {
     ///
     /// # Errors
     /// When an id is not a person's.
-    pub fn choice(self) -> Result<work::Choice> {
+    pub fn choice(self, now: Timestamp) -> Result<work::Choice> {
         let person = |id: ID| {
             let wrong = || error::bad_input("`owner` is not the global id of a person.");
             id::decode_as(Kind::User, &id).ok_or_else(wrong)
         };
-        Ok(work::Choice { owner: self.owner.map(person).transpose()?, submitted: self.is_submitted })
+        Ok(work::Choice {
+            owner: self.owner.map(person).transpose()?,
+            submitted: self.is_submitted,
+            standing: self.standing.map(|standing| (standing.into(), now)),
+        })
     }
 }

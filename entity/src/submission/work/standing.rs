@@ -1,0 +1,161 @@
+//! How the students of a course stand with an assignment: who has not begun, has started, has handed in, is late, is overdue, is stuck.
+
+use std::collections::HashMap;
+
+use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult, QueryFilter as _, QuerySelect as _,
+    QueryTrait as _, Value,
+};
+
+use super::stuck::{self, STRETCH, TRIES};
+use super::{Column, Entity};
+use crate::assignment;
+use crate::clock::{Timestamp, micros};
+use crate::course::enrollment;
+use crate::statement::Rows;
+use crate::submission;
+
+/// How somebody stands. The first three exclude each other, and everybody is one of them; the others come in addition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// Nothing has come, neither from them nor from those with whom they share the work.
+    NotBegun,
+    /// Something has come, and nothing is handed in.
+    Started,
+    /// Something is handed in.
+    Submitted,
+    /// What counts came after the deadline that holds for them.
+    Late,
+    /// Nothing is handed in, and the deadline that holds for them is over.
+    Overdue,
+    /// The same test fails again and again: see [`stuck`].
+    Stuck,
+}
+
+impl Standing {
+    /// The rows of work that stand so at that time.
+    #[must_use]
+    pub fn of_work(self, now: Timestamp) -> Condition {
+        let submitted = Column::FinalSubmissionId.is_not_null();
+        let open = Column::FinalSubmissionId.is_null();
+        let all = Condition::all();
+        match self {
+            Self::NotBegun => all.add(open).add(Column::LastBackupId.is_null()),
+            Self::Started => all.add(open).add(Column::LastBackupId.is_not_null()),
+            Self::Submitted => all.add(submitted),
+            Self::Late => all.add(Expr::exists(late())),
+            Self::Overdue => all.add(open).add(is_over(now)).add(Expr::exists(due_before(now))),
+            Self::Stuck => stuck::condition(),
+        }
+    }
+
+    /// The students of a roster who stand so with an assignment at that time.
+    #[must_use]
+    pub fn of_students(self, assignment: i64, now: Timestamp) -> Condition {
+        let theirs = |condition: Condition| {
+            let rows = Entity::find().select_only().expr(Expr::val(1)).filter(Column::AssignmentId.eq(assignment));
+            let owner = Column::OwnerId.into_expr().equals(enrollment::Column::UserId.as_column_ref());
+            Expr::exists(rows.filter(owner).filter(condition).into_query())
+        };
+        // Of an assignment of another course somebody may have no right to know.
+        let in_course = assignment::Column::CourseId.into_expr().equals(enrollment::Column::CourseId.as_column_ref());
+        let meant = || {
+            let rows = assignment::Entity::find().select_only().expr(Expr::val(1));
+            rows.filter(assignment::Column::Id.eq(assignment)).filter(in_course.clone())
+        };
+        let students = Condition::all()
+            .add(enrollment::Column::Role.eq(enrollment::Role::Student))
+            .add(Expr::exists(meant().into_query()));
+        let begun =
+            || Condition::any().add(Column::FinalSubmissionId.is_not_null()).add(Column::LastBackupId.is_not_null());
+        match self {
+            Self::NotBegun => students.add(theirs(begun()).not()),
+            Self::Overdue => {
+                let in_time = Condition::any().add(Column::FinalSubmissionId.is_not_null()).add(Column::DueAt.gte(now));
+                let over = meant().filter(assignment::Column::DueAt.lt(now)).into_query();
+                students.add(Expr::exists(over)).add(theirs(in_time).not())
+            }
+            Self::Started | Self::Submitted | Self::Late | Self::Stuck => students.add(theirs(self.of_work(now))),
+        }
+    }
+}
+
+/// That no time that somebody was given holds any more.
+fn is_over(now: Timestamp) -> Condition {
+    Condition::any().add(Column::DueAt.is_null()).add(Column::DueAt.lt(now))
+}
+
+/// That the deadline of the work's assignment is before then.
+fn due_before(now: Timestamp) -> SelectStatement {
+    Query::select()
+        .expr(Expr::val(1))
+        .from(assignment::Entity)
+        .and_where(assignment::Column::Id.into_expr().equals(Column::AssignmentId.as_column_ref()))
+        .and_where(assignment::Column::DueAt.lt(now))
+        .to_owned()
+}
+
+/// That what counts of the work came after the deadline of the assignment, and after the time that somebody was given.
+fn late() -> SelectStatement {
+    let submitted = || Expr::col(submission::Column::SubmittedAt.as_column_ref());
+    let more = Expr::col(Column::DueAt.as_column_ref());
+    Query::select()
+        .expr(Expr::val(1))
+        .from(submission::Entity)
+        .inner_join(
+            assignment::Entity,
+            assignment::Column::Id.into_expr().equals(submission::Column::AssignmentId.as_column_ref()),
+        )
+        .and_where(submission::Column::Id.into_expr().equals(Column::FinalSubmissionId.as_column_ref()))
+        .and_where(submitted().gt(Expr::col(assignment::Column::DueAt.as_column_ref())))
+        .cond_where(Condition::any().add(more.clone().is_null()).add(submitted().gt(more)))
+        .to_owned()
+}
+
+/// How many students stand how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromQueryResult)]
+pub struct Standings {
+    pub assignment: i64,
+    pub students: i64,
+    pub not_begun: i64,
+    pub started: i64,
+    pub submitted: i64,
+    pub late: i64,
+    pub overdue: i64,
+    pub stuck: i64,
+}
+
+/// How the students of their courses stand with these assignments at that time. Whether somebody may know, who asks knows.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn standings(
+    db: &impl ConnectionTrait,
+    assignments: &[i64],
+    now: Timestamp,
+) -> Result<HashMap<i64, Standings>, DbErr> {
+    let rows: Rows = assignments.iter().map(|assignment| [Value::from(*assignment), now.into()]).collect();
+    if rows.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let stretch = micros(STRETCH);
+    // Whatever is compared with null is no case.
+    let count = |case: &str| format!("CAST(sum(CASE WHEN {case} THEN 1 ELSE 0 END) AS BIGINT)");
+    let text = format!(
+        "SELECT a.id AS assignment, count(*) AS students, {} AS not_begun, {} AS started, {} AS submitted, {} AS late, {} AS overdue, \
+           {} AS stuck \
+         FROM {{rows}} AS v JOIN assignment AS a ON a.id = v.column1 \
+         JOIN enrollment AS e ON e.course_id = a.course_id AND e.role = 'student' \
+         LEFT JOIN work AS w ON w.assignment_id = a.id AND w.owner_id = e.user_id \
+         LEFT JOIN submission AS s ON s.id = w.final_submission_id GROUP BY a.id",
+        count("w.final_submission_id IS NULL AND w.last_backup_id IS NULL"),
+        count("w.final_submission_id IS NULL AND w.last_backup_id IS NOT NULL"),
+        count("w.final_submission_id IS NOT NULL"),
+        count("s.submitted_at > a.due_at AND (w.due_at IS NULL OR s.submitted_at > w.due_at)"),
+        count("w.final_submission_id IS NULL AND a.due_at < v.column2 AND (w.due_at IS NULL OR w.due_at < v.column2)"),
+        count(&format!("w.failing_tries >= {TRIES} AND w.tried_at - w.failing_since >= {stretch}")),
+    );
+    let found = Standings::find_by_statement(rows.statement(db.get_database_backend(), &text)).all(db).await?;
+    Ok(found.into_iter().map(|row| (row.assignment, row)).collect())
+}
