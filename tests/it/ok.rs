@@ -1,5 +1,8 @@
 //! The door of the `ok` client, by the real client and by scripts.
 
 mod acceptance;
+mod broken_off;
+mod clocks;
+mod faults;
 mod scripts;
 mod upload;
