@@ -3,6 +3,7 @@
 mod choice;
 mod deadlines;
 mod groups;
+mod more_time;
 
 use std::path::Path;
 

@@ -24,7 +24,7 @@ use crate::visible::{Arm, Viewable, arms, in_courses, own_in};
 
 pub(super) use lock::keep;
 pub use lock::{Whose, Works, hand_in, lock};
-pub use recount::recount;
+pub use recount::{recount, retime};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "work")]

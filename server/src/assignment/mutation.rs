@@ -1,7 +1,9 @@
 //! More time on an assignment: asking for it, granting and declining it, taking it back.
 
+pub mod import;
+
 use actors::assignment::extension::{self as extensions, Until, decline, grant, request, withdraw};
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, MergedObject, Object, Result, SimpleObject};
 use entity::assignment::extension;
 use entity::id::{self, Kind};
 use entity::identity::scope::Scope;
@@ -12,9 +14,13 @@ use crate::graphql::context::{Request, acting};
 use crate::graphql::error;
 use crate::graphql::problem::problems;
 
+/// Everything of this noun that changes something.
+#[derive(MergedObject, Default)]
+pub struct AssignmentMutation(ExtensionMutation, import::ExtensionsMutation);
+
 /// More time.
 #[derive(Default)]
-pub struct AssignmentMutation;
+pub struct ExtensionMutation;
 
 /// Until when: either of the two.
 #[derive(InputObject)]
@@ -164,7 +170,7 @@ problems! {
 }
 
 #[Object]
-impl AssignmentMutation {
+impl ExtensionMutation {
     /// Asks for more time for your own work on an assignment.
     async fn request_extension(
         &self,
