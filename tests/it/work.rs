@@ -4,6 +4,7 @@ mod choice;
 mod deadlines;
 mod groups;
 mod more_time;
+mod wishes;
 
 use std::path::Path;
 
