@@ -4,5 +4,6 @@ mod acceptance;
 mod broken_off;
 mod clocks;
 mod faults;
+mod pages;
 mod scripts;
 mod upload;
