@@ -2,6 +2,7 @@
 
 mod choice;
 mod deadlines;
+mod grades;
 mod groups;
 mod more_time;
 mod wishes;
