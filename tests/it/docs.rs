@@ -11,10 +11,11 @@ use serde_json::{Value, json};
 const PAGE: &str = include_str!("../../docs/teachers/first-steps.md");
 
 /// Pages with questions to the schema.
-const QUESTIONS: [(&str, &str); 4] = [
+const QUESTIONS: [(&str, &str); 5] = [
     ("docs/api/first-steps.md", include_str!("../../docs/api/first-steps.md")),
     ("docs/api/limits.md", include_str!("../../docs/api/limits.md")),
     ("docs/api/receipts.md", include_str!("../../docs/api/receipts.md")),
+    ("docs/staff/roster.md", include_str!("../../docs/staff/roster.md")),
     ("docs/staff/submissions.md", include_str!("../../docs/staff/submissions.md")),
 ];
 

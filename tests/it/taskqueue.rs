@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod batch;
+mod broken_off;
 mod client;
 mod doors;
 mod fields;

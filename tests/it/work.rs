@@ -2,9 +2,12 @@
 
 mod choice;
 mod deadlines;
+mod grades;
 mod groups;
+mod more_time;
 mod rules;
 mod staff;
+mod wishes;
 
 use std::path::Path;
 
@@ -17,16 +20,16 @@ use tests::site::{Plan, Site};
 
 /// A site whose course has three assignments: one that is open and is done in groups with three attempts, one that is late already and
 /// costs a tenth a day, and one that is closed.
-struct Desk {
-    site: Site,
+pub(crate) struct Desk {
+    pub site: Site,
     admin: String,
     content: TempDir,
 }
 
-const COURSE: &str = "writing";
+pub(crate) const COURSE: &str = "writing";
 
 impl Desk {
-    async fn new(backend: Backend) -> Self {
+    pub async fn new(backend: Backend) -> Self {
         let content = tempfile::tempdir().expect("a folder");
         write_content(content.path());
         let site = Site::new(backend, Plan { content: content.path().to_owned(), ..Plan::default() }).await;
@@ -36,11 +39,11 @@ impl Desk {
         Self { site, admin, content }
     }
 
-    async fn student(&self, name: &str) -> String {
+    pub async fn student(&self, name: &str) -> String {
         self.site.enrolled(&self.admin, &format!("{name}@example.org"), COURSE, "STUDENT").await
     }
 
-    async fn ask(&self, token: &str, query: &str, variables: Value) -> Value {
+    pub async fn ask(&self, token: &str, query: &str, variables: Value) -> Value {
         self.site.ask(token, query, variables).await
     }
 
@@ -51,7 +54,7 @@ impl Desk {
     }
 
     /// Fields of an assignment.
-    async fn about(&self, token: &str, name: &str, fields: &str) -> Value {
+    pub async fn about(&self, token: &str, name: &str, fields: &str) -> Value {
         let query = format!("{{ assignment(endpoint: \"{COURSE}/{name}\") {{ {fields} }} }}");
         self.ask(token, &query, json!({})).await["assignment"].take()
     }

@@ -11,6 +11,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::sleep;
 
+use crate::faults::mortal::clock_library;
 use crate::tools::{insist, tool};
 
 const PACKAGE: &str = "okpy==1.18.1";
@@ -20,6 +21,8 @@ const PACKAGE: &str = "okpy==1.18.1";
 pub struct Student {
     home: TempDir,
     server: SocketAddr,
+    /// By how much its clock is wrong, as `faketime` has it; empty where it is right.
+    wrong: String,
 }
 
 /// One at a time: the client looks whether its port is free, and takes it a moment later.
@@ -38,7 +41,7 @@ impl Student {
     #[must_use]
     pub fn at(server: SocketAddr) -> Self {
         let home = tempfile::Builder::new().prefix("lectern-student").tempdir().expect("a folder");
-        Self { home, server }
+        Self { home, server, wrong: String::new() }
     }
 
     #[must_use]
@@ -69,6 +72,11 @@ impl Student {
         self.server = server;
     }
 
+    /// Sets the machine's clock so many days ahead, or back.
+    pub fn set_clock(&mut self, days: i32) {
+        self.wrong = if days == 0 { String::new() } else { format!("{days:+}d") };
+    }
+
     /// Puts a file into the folder of the assignment.
     pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         std::fs::write(self.home().join(name), bytes).expect("a file");
@@ -89,6 +97,10 @@ impl Student {
         command.args(arguments).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", self.home()).env("PYTHONPATH", &packages).current_dir(self.home());
         command.env("BROWSER", format!("sh {} %s", browser.display())).env("NO_PROXY", "*");
+        if !self.wrong.is_empty() {
+            command.env("LD_PRELOAD", clock_library()).env("FAKETIME", &self.wrong);
+            command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let port = PORT.lock().await;
         let mut child = command.spawn().expect("python");

@@ -44,6 +44,11 @@ impl Serving {
         Self { address, child, log }
     }
 
+    /// Ends it as the kernel does: without a word.
+    pub async fn kill(mut self) {
+        self.child.kill().await.expect("it lives");
+    }
+
     /// Stops it as an operator does; its whole log.
     pub async fn end(mut self) -> String {
         let pid = self.child.id().expect("it lives");

@@ -54,7 +54,10 @@ impl crate::job::Job for Deliver {
         let recipient = recipient.ok_or_else(|| BodyFault::GiveUp("its recipient is gone".into()))?;
         let message = match letter.message.clone() {
             Some(message) => message,
-            None => finish(&work, &letter, &recipient).await?,
+            None => match finish(&work, &letter, &recipient).await? {
+                Some(message) => message,
+                None => return Ok(Effects::none().and(Unsaid { letter: letter.id })),
+            },
         };
         let message = opened(deps, &letter, message)?;
         let send = Send {
@@ -95,9 +98,10 @@ fn address(letter: &letter::Model, recipient: &user::Model) -> Result<Address, B
     address.parse().map_err(|error| BodyFault::GiveUp(format!("the recipient's address cannot be used: {error}")))
 }
 
-/// Makes the final bytes and puts them on record, under the lease. If somebody else was first, theirs are the final ones.
-async fn finish(work: &Work, letter: &letter::Model, recipient: &user::Model) -> Result<Vec<u8>, BodyFault> {
-    let words = letters::compose(&work.deps, letter, recipient).await?;
+/// Makes the final bytes and puts them on record, under the lease. If somebody else was first, theirs are the final ones. None when there is
+/// nothing to say any more.
+async fn finish(work: &Work, letter: &letter::Model, recipient: &user::Model) -> Result<Option<Vec<u8>>, BodyFault> {
+    let Some(words) = letters::compose(&work.deps, letter, recipient).await? else { return Ok(None) };
     let secret = words.secret;
     let mut bytes = compose(&work.deps, letter, recipient, words)?;
     if secret {
@@ -117,7 +121,8 @@ async fn finish(work: &Work, letter: &letter::Model, recipient: &user::Model) ->
         .await?;
     let kept = letter::Entity::find_by_id(letter.id).one(write.tx()).await?;
     write.commit().await?;
-    kept.and_then(|letter| letter.message).ok_or_else(|| BodyFault::Retry("its message was not kept".into()))
+    let message = kept.and_then(|letter| letter.message);
+    message.map(Some).ok_or_else(|| BodyFault::Retry("its message was not kept".into()))
 }
 
 fn compose(deps: &Deps, letter: &letter::Model, recipient: &user::Model, words: Words) -> Result<Vec<u8>, BodyFault> {
@@ -149,6 +154,23 @@ fn opened(deps: &Deps, letter: &letter::Model, kept: Vec<u8>) -> Result<Vec<u8>,
     let Some(sealed) = kept.strip_prefix(SEALED.as_bytes()) else { return Ok(kept) };
     let open = deps.site.keyring.unseal(&name(letter), sealed);
     open.ok_or_else(|| BodyFault::GiveUp("its copy cannot be opened with the keys of this site".into()))
+}
+
+/// A letter that had nothing to say: there never was one.
+#[derive(Debug)]
+struct Unsaid {
+    letter: i64,
+}
+
+impl Effect for Unsaid {
+    fn apply<'w>(&'w self, write: &'w mut Write) -> BoxFuture<'w, Result<(), DbErr>> {
+        Box::pin(async move {
+            let unsaid = letter::Entity::delete_many()
+                .filter(letter::Column::Id.eq(self.letter))
+                .filter(letter::Column::Message.is_null());
+            unsaid.exec(write.tx()).await.map(drop)
+        })
+    }
 }
 
 /// Where a letter is on its way.

@@ -6,7 +6,6 @@ use entity::execution::verdict::Verdict;
 use entity::job::queue::NewJob;
 use entity::submission::accept::Accepted;
 use entity::submission::mark::Grading;
-use entity::submission::member;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::plan::plan;
@@ -19,8 +18,9 @@ use crate::write::Write;
 pub(super) async fn grading(deps: &Deps, assignment: &assignment::Model, person: i64) -> Result<Grading, Fault> {
     let attempts = match assignment.attempts {
         Some(most) => {
-            let sharing = member::sharing(deps.db.read(), assignment.id, person).await?;
-            Some(most.saturating_add(run::free_of(deps.db.read(), assignment.id, sharing).await?))
+            let whose = (assignment.id, person);
+            let free = run::free_of(deps.db.read(), &[whose]).await?;
+            Some(most.saturating_add(free.get(&whose).copied().unwrap_or_default()))
         }
         None => None,
     };

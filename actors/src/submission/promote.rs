@@ -103,7 +103,9 @@ fn may(
         return Err(Problem::refused_at(PromoteCode::Locked, why.to_string(), &["backup"]));
     }
     if let Some(most) = attempts.filter(|most| own.submissions >= *most) {
-        return Err(Problem::refused(PromoteCode::AttemptsUsed, KeptBack::AttemptsUsed(most).to_string()));
+        // Those that came to nothing are not counted as theirs.
+        let all = assignment.attempts.unwrap_or(most);
+        return Err(Problem::refused(PromoteCode::AttemptsUsed, KeptBack::AttemptsUsed(all).to_string()));
     }
     Ok(())
 }

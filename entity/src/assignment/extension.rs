@@ -1,15 +1,17 @@
 //! More time for somebody on an assignment: asked for by the student, granted or declined by staff, or granted unasked. A group has the most time
 //! that one of its members was given.
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey,
-    DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter,
+    DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter, QueryOrder, Value,
 };
 
 use super::Brief;
 use crate::clock::Timestamp;
 use crate::course;
 use crate::identity::user::Person;
+use crate::statement::Rows;
 use crate::viewer::{Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, arms, in_courses, own_in};
 
@@ -120,4 +122,36 @@ crate::to_one! {
 pub async fn find(db: &impl ConnectionTrait, assignment: i64, user: i64, state: State) -> Result<Option<Model>, DbErr> {
     let theirs = Entity::find().filter(Column::AssignmentId.eq(assignment)).filter(Column::UserId.eq(user));
     theirs.filter(Column::State.eq(state)).one(db).await
+}
+
+/// What is asked for on an assignment and has no answer yet, the oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn requested(db: &impl ConnectionTrait, assignment: i64) -> Result<Vec<Model>, DbErr> {
+    let open = Entity::find().filter(Column::AssignmentId.eq(assignment)).filter(Column::State.eq(State::Requested));
+    open.order_by_asc(Column::Id).all(db).await
+}
+
+/// What these have and ask for, each given as (assignment, person).
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn live(db: &impl ConnectionTrait, whose: &[(i64, i64)]) -> Result<Vec<Model>, DbErr> {
+    let rows: Rows = whose.iter().map(|(assignment, person)| [Value::from(*assignment), (*person).into()]).collect();
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = "SELECT e.* FROM {rows} AS v INNER JOIN extension AS e ON e.assignment_id = v.column1 AND e.user_id = v.column2 \
+         WHERE e.state IN ('granted', 'requested') ORDER BY e.id";
+    Entity::find().from_raw_sql(rows.statement(db.get_database_backend(), text)).all(db).await
+}
+
+/// Has these make place for others.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn replace(tx: &impl ConnectionTrait, keys: &[i64]) -> Result<(), DbErr> {
+    let gone = Entity::update_many().col_expr(Column::State, Expr::value(State::Replaced));
+    gone.filter(Column::Id.is_in(keys.iter().copied())).exec(tx).await.map(drop)
 }

@@ -184,6 +184,31 @@ pub fn normal_text(text: &str) -> Result<Option<String>, usize> {
 /// # Errors
 /// When the database does not answer.
 pub async fn who_may(db: &impl ConnectionTrait, course: i64, permission: Permission) -> Result<Vec<i64>, DbErr> {
+    Ok(allowed(db, course, permission).await?.into_iter().map(|row| row.user_id).collect())
+}
+
+/// Those of them whom somebody of the course would ask first: who are of the same lab section, where there are some, else all. Nobody asks
+/// themselves.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn whom_to_ask(
+    db: &impl ConnectionTrait,
+    course: i64,
+    permission: Permission,
+    person: i64,
+) -> Result<Vec<i64>, DbErr> {
+    let own = Entity::find().filter(Column::CourseId.eq(course)).filter(Column::UserId.eq(person)).one(db).await?;
+    let section = own.and_then(|own| own.lab_section);
+    let mut rows = allowed(db, course, permission).await?;
+    rows.retain(|row| row.user_id != person);
+    if section.is_some() && rows.iter().any(|row| row.lab_section == section) {
+        rows.retain(|row| row.lab_section == section);
+    }
+    Ok(rows.into_iter().map(|row| row.user_id).collect())
+}
+
+async fn allowed(db: &impl ConnectionTrait, course: i64, permission: Permission) -> Result<Vec<Model>, DbErr> {
     let roles = role::of_course(db, course).await?;
     // Students with rights of their own are few, and the others are many.
     let plain = Condition::all()
@@ -198,7 +223,7 @@ pub async fn who_may(db: &impl ConnectionTrait, course: i64, permission: Permiss
         .order_by_asc(Column::Id)
         .all(db)
         .await?;
-    Ok(rows.iter().filter(|row| row.allows(&roles).contains(&permission)).map(|row| row.user_id).collect())
+    Ok(rows.into_iter().filter(|row| row.allows(&roles).contains(&permission)).collect())
 }
 
 /// The person with that address, as somebody wrote it, who takes part in a course.

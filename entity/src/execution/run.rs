@@ -1,9 +1,12 @@
 //! A run: one execution in the sandbox, with what it was given and what came of it.
 
+use std::collections::HashMap;
+
 use sea_orm::sea_query::{Condition, Expr, Query};
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey,
-    DeriveRelation, EntityTrait, EnumIter, PaginatorTrait, PrimaryKeyTrait, QueryFilter, QueryOrder, QuerySelect,
+    DeriveRelation, EntityTrait, EnumIter, PaginatorTrait, PrimaryKeyTrait, QueryFilter, QueryOrder, QueryResult,
+    QuerySelect, Value,
 };
 
 use super::language::Language;
@@ -14,6 +17,7 @@ use crate::content::exercise;
 use crate::course;
 use crate::file;
 use crate::identity::user::Person;
+use crate::statement::Rows;
 use crate::submission::{self, backup};
 use crate::viewer::{Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, about_shared, arms, in_courses, own_in};
@@ -232,23 +236,34 @@ pub async fn plan_anew(tx: &impl ConnectionTrait, run: i64, plan: &[u8]) -> Resu
         .map(drop)
 }
 
-/// How many submissions of these people to an assignment came to nothing by a fault of the site or of a test.
+/// How many submissions came to nothing by a fault of the site or of a test, of each of these (assignment, person) and of all with whom they
+/// share the work: these have used no attempt. Whoever is not in it has none.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn free_of(db: &impl ConnectionTrait, assignment: i64, submitters: Vec<i64>) -> Result<i32, DbErr> {
-    let theirs = Query::select()
-        .column(submission::Column::Id)
-        .from(submission::Entity)
-        .and_where(submission::Column::AssignmentId.eq(assignment))
-        .and_where(submission::Column::SubmitterId.is_in(submitters))
-        .to_owned();
-    let free = Entity::find()
-        .filter(Column::SubmissionId.in_subquery(theirs))
-        .filter(Column::Verdict.is_in([Verdict::SandboxError, Verdict::TestError]))
-        .count(db)
-        .await?;
-    Ok(i32::try_from(free).unwrap_or(i32::MAX))
+pub async fn free_of(db: &impl ConnectionTrait, whose: &[(i64, i64)]) -> Result<HashMap<(i64, i64), i32>, DbErr> {
+    let rows: Rows = whose.iter().map(|(assignment, person)| [Value::from(*assignment), (*person).into()]).collect();
+    if rows.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let text = "WITH p (assignment_id, person_id) AS (SELECT v.column1, v.column2 FROM {rows} AS v), \
+         sharing (assignment_id, person_id, mate_id) AS (SELECT assignment_id, person_id, person_id FROM p \
+           UNION SELECT p.assignment_id, p.person_id, mate.user_id FROM p \
+           INNER JOIN member AS me ON me.assignment_id = p.assignment_id AND me.user_id = p.person_id AND me.active \
+           INNER JOIN member AS mate ON mate.group_id = me.group_id AND mate.active) \
+         SELECT sharing.assignment_id, sharing.person_id, count(*) AS free FROM sharing \
+         INNER JOIN submission AS s ON s.submitter_id = sharing.mate_id AND s.assignment_id = sharing.assignment_id \
+         INNER JOIN run AS r ON r.submission_id = s.id AND r.verdict IN ('sandbox_error', 'test_error') \
+         GROUP BY sharing.assignment_id, sharing.person_id";
+    let found = db.query_all_raw(rows.statement(db.get_database_backend(), text)).await?;
+    let free = |row: &QueryResult| {
+        let count: i64 = row.try_get("", "free")?;
+        Ok((
+            (row.try_get("", "assignment_id")?, row.try_get("", "person_id")?),
+            i32::try_from(count).unwrap_or(i32::MAX),
+        ))
+    };
+    found.iter().map(free).collect()
 }
 
 /// Runs of submissions to that assignment that a broken test left ungraded, the oldest first.

@@ -18,15 +18,15 @@ pub struct Mark {
     pub maximum: Option<Points>,
     /// The work that it is about.
     pub submission: i64,
-    /// What lateness costs of it.
+    /// What the work is worth, lateness considered, as [`grade`](super::grade) works it out; none of what that says nothing about.
     #[sea_orm(skip)]
-    pub deduction: Points,
+    pub worth: Option<Points>,
 }
 
-/// What a score is worth as a grade. The one place that says so.
+/// What a score is worth as a grade. Of a total that is what is shown to its student, by the same rule.
 #[must_use]
 pub fn grade(mark: &Mark) -> Points {
-    mark.value - mark.deduction
+    mark.worth.unwrap_or(mark.value)
 }
 
 /// A column of a course's grades.
@@ -80,7 +80,7 @@ pub async fn of_people(db: &impl ConnectionTrait, course: i64, people: &[i64]) -
         let theirs = worked_out
             .get(&(course, mark.owner))
             .and_then(|all| all.iter().find(|it| it.submission == mark.submission));
-        mark.deduction = theirs.map_or(Points::ZERO, |it| it.deduction);
+        mark.worth = theirs.and_then(grade::Grade::points);
     }
     Ok(marks)
 }

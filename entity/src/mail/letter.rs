@@ -1,8 +1,10 @@
 //! A letter. Unique for ever by its cause, its recipient and its kind, so that nothing is ever told twice by two rows.
 
+use std::collections::HashMap;
+
 use sea_orm::{
-    ActiveModelBehavior, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
-    EntityTrait, EnumIter, PrimaryKeyTrait, Value,
+    ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey,
+    DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter, QueryOrder, QuerySelect, Value,
 };
 
 use crate::clock::Timestamp;
@@ -15,7 +17,8 @@ use crate::visible::{Arm, Viewable, arms, own_in};
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// What it is about, as a global id; of one that is told once for each version, with the version behind a `/`.
+    /// What it is about, as a global id; of one that is told once for each version, or again and again, with the version or a number behind
+    /// a `/`.
     pub cause: String,
     pub recipient_id: i64,
     /// Where it goes, if that is not the recipient's address.
@@ -101,4 +104,32 @@ pub async fn write(tx: &impl ConnectionTrait, new: NewLetter<'_>, now: Timestamp
          ON CONFLICT (cause, recipient_id, kind) DO NOTHING RETURNING id";
     let written = tx.query_one_raw(rows.statement(tx.get_database_backend(), text)).await?;
     written.map(|row| row.try_get("", "id")).transpose()
+}
+
+/// The letters of a kind that tell these people about something again and again, the oldest first: their numbers, and when they were written.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn written(
+    db: &impl ConnectionTrait,
+    about: &str,
+    kind: &str,
+    recipients: &[i64],
+) -> Result<HashMap<i64, Vec<(u32, Timestamp)>>, DbErr> {
+    let begin = format!("{about}/");
+    let rows = Entity::find()
+        .select_only()
+        .columns([Column::RecipientId, Column::Cause, Column::CreatedAt])
+        .filter(Column::RecipientId.is_in(recipients.iter().copied()))
+        .filter(Column::Kind.eq(kind))
+        .filter(Column::Cause.starts_with(begin.as_str()))
+        .order_by_asc(Column::Id);
+    let mut written: HashMap<i64, Vec<(u32, Timestamp)>> = HashMap::new();
+    for (recipient, cause, at) in rows.into_tuple::<(i64, String, Timestamp)>().all(db).await? {
+        // To one of the databases small and capital letters are the same there.
+        if let Some(number) = cause.strip_prefix(&begin) {
+            written.entry(recipient).or_default().push((number.parse().unwrap_or_default(), at));
+        }
+    }
+    Ok(written)
 }

@@ -27,7 +27,7 @@ use crate::visible::{Arm, Viewable, arms, in_courses, own_in, reviewed};
 use self::standing::Standing;
 pub(super) use lock::keep;
 pub use lock::{Whose, Works, hand_in, lock};
-pub use recount::{recount, revised};
+pub use recount::{recount, retime, revised};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "work")]

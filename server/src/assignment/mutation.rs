@@ -1,5 +1,8 @@
 //! What is settled about an assignment: its rules; and more time on it, asking for it, granting and declining it, taking it back.
 
+pub mod import;
+pub mod update;
+
 use actors::assignment::extension::{self as extensions, Until, decline, grant, request, withdraw};
 use async_graphql::{Context, Enum, ID, InputObject, MergedObject, Object, Result, SimpleObject};
 use entity::assignment::extension;
@@ -12,11 +15,9 @@ use crate::graphql::context::{Request, acting};
 use crate::graphql::error;
 use crate::graphql::problem::problems;
 
-pub mod update;
-
 /// What is settled about assignments.
 #[derive(MergedObject, Default)]
-pub struct AssignmentMutation(ExtensionMutation, update::UpdateMutation);
+pub struct AssignmentMutation(ExtensionMutation, update::UpdateMutation, import::ExtensionsMutation);
 
 /// More time.
 #[derive(Default)]

@@ -155,3 +155,21 @@ impl Loader<GradesOf> for Loaders {
         Ok(found.into_iter().map(|((course, owner), grades)| (GradesOf { course, owner }, grades)).collect())
     }
 }
+
+/// How many attempts came to nothing by no fault of somebody's, and are free. Asked for by who may see their work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FreeOf {
+    pub assignment: i64,
+    pub owner: i64,
+}
+
+impl Loader<FreeOf> for Loaders {
+    type Value = i32;
+    type Error = Arc<DbErr>;
+
+    async fn load(&self, keys: &[FreeOf]) -> Result<HashMap<FreeOf, i32>, Arc<DbErr>> {
+        let whose: Vec<(i64, i64)> = keys.iter().map(|key| (key.assignment, key.owner)).collect();
+        let found = run::free_of(self.deps.db.read(), &whose).await.map_err(Arc::new)?;
+        Ok(found.into_iter().map(|((assignment, owner), free)| (FreeOf { assignment, owner }, free)).collect())
+    }
+}

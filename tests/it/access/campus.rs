@@ -80,7 +80,7 @@ const fn token(name: &'static str, scope: Scope) -> Person {
 }
 
 /// Everybody, in the order of the columns.
-pub const ROLES: [Person; 19] = [
+pub const ROLES: [Person; 20] = [
     Person { name: "anonymous", role: None, is: Is::Nobody },
     member("owner", 0, Role::Student),
     member("classmate", 0, Role::Student),
@@ -91,6 +91,7 @@ pub const ROLES: [Person; 19] = [
     member("instructor", 0, Role::Instructor),
     member("other-instructor", 1, Role::Instructor),
     Person { name: "admin", role: None, is: Is::Admin },
+    token("token:email", Scope::Email),
     token("token:read", Scope::Read),
     token("token:submit", Scope::Submit),
     token("token:grade", Scope::Grade),

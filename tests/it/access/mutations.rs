@@ -175,6 +175,14 @@ const TRIES: &[Try] = &[
         },
     },
     Try {
+        name: "importExtensions",
+        how: "tried only",
+        argument: |_, _| {
+            "(input: {course: \"home\", csv: \"email,assignment,days,reason\\nclassmate@example.org,x,1,ill\", dryRun: true})"
+                .to_owned()
+        },
+    },
+    Try {
         name: "answerExtension",
         how: "the owner's",
         argument: |campus, _| {

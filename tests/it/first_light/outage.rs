@@ -20,6 +20,7 @@ stories!(
     work_that_could_not_be_run_is_graded_later,
     work_that_could_not_be_run_is_graded_when_it_is_retried,
     work_that_could_not_be_run_is_run_again_by_itself,
+    attempts_that_the_site_used_up_are_given_back,
     a_letter_that_was_stopped_goes_out_when_it_is_retried,
 );
 
@@ -82,6 +83,34 @@ async fn work_that_could_not_be_run_is_run_again_by_itself(backend: Backend) {
     class.site.end().await;
 }
 
+async fn attempts_that_the_site_used_up_are_given_back(backend: Backend) {
+    let class = Class::new(backend, None).await;
+    class.allow_attempts(2).await;
+    let wrong = class.hand_in_text("# wrong").await;
+    assert_ne!(class.verdict(&wrong["run"]["id"]).await, "SANDBOX_ERROR");
+    assert_eq!(class.attempts_left().await, 1);
+    class.break_down();
+    let mut broken = Vec::new();
+    for text in ["# one", "# two", "# three"] {
+        let handed_in = class.hand_in_text(text).await;
+        assert_eq!(class.verdict(&handed_in["run"]["id"]).await, "SANDBOX_ERROR");
+        assert_eq!(class.attempts_left().await, 1, "{text}: what the site could not run has used none");
+        broken.push(handed_in);
+    }
+    class.mend();
+    // Run by itself in the end, each counts as if it had been run at once; none of them is taken away for that.
+    class.bring_forward().await;
+    for handed_in in &broken {
+        while class.scores(handed_in).await == json!([]) {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(class.attempts_left().await, 0);
+    let refused = class.hand_in_text("# too many").await;
+    assert_eq!(refused["problems"][0]["message"].as_str().map(|words| words.contains("attempts are used")), Some(true));
+    class.site.end().await;
+}
+
 async fn a_letter_that_was_stopped_goes_out_when_it_is_retried(backend: Backend) {
     let mut mail = MailServer::start().await;
     let class = Class::new(backend, Some(mail.url.clone())).await;
@@ -138,9 +167,13 @@ impl Class {
 
     /// What came of handing in the model solution.
     async fn hand_in(&self) -> Value {
+        let text = fs::read_to_string(examples().join("solutions/word-counts/words.py")).expect("the model solution");
+        self.hand_in_text(&text).await
+    }
+
+    async fn hand_in_text(&self, text: &str) -> Value {
         let query = "{ assignment(endpoint: \"data-in-the-wild/word-counts\") { id main } }";
         let assignment = self.site.ask(&self.ada, query, json!({})).await["assignment"].take();
-        let text = fs::read_to_string(examples().join("solutions/word-counts/words.py")).expect("the model solution");
         let files = json!([{ "name": assignment["main"], "text": text }]);
         let input = json!({ "input": { "assignment": assignment["id"], "files": files } });
         self.site.ask(&self.ada, SUBMIT, input).await["submit"].take()
@@ -150,6 +183,19 @@ impl Class {
         let scores = "query($id: ID!) { node(id: $id) { ... on Submission { scores { value } } } }";
         let seen = self.site.ask(&self.ada, scores, json!({ "id": handed_in["submission"]["id"] })).await;
         seen["node"]["scores"].clone()
+    }
+
+    /// Allows so many attempts at everything.
+    async fn allow_attempts(&self, most: u8) {
+        let write = Write::begin(&self.site.app.kernel.deps).await.expect("a transaction");
+        let change = format!("UPDATE assignment SET attempts = {most}");
+        write.tx().execute_unprepared(&change).await.expect("it is changed");
+        write.commit().await.expect("it is committed");
+    }
+
+    async fn attempts_left(&self) -> Value {
+        let query = "{ assignment(endpoint: \"data-in-the-wild/word-counts\") { viewerWork { attemptsLeft } } }";
+        self.site.ask(&self.ada, query, json!({})).await["assignment"]["viewerWork"]["attemptsLeft"].take()
     }
 
     /// Has what is put off done now.

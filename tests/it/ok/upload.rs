@@ -1,5 +1,7 @@
 //! Work comes in from the real client, is kept as it was, and is there once.
 
+use std::net::SocketAddr;
+
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::backend::Backend;
@@ -15,23 +17,34 @@ stories![
     what_cannot_be_taken_is_told_in_one_line
 ];
 
-const ENDPOINT: &str = "data-in-the-wild/word-counts";
+pub(super) const ENDPOINT: &str = "data-in-the-wild/word-counts";
 const OK: &str = r#"{"name": "Word counts", "endpoint": "data-in-the-wild/word-counts", "src": ["words.py"], "tests": {},
     "default_tests": [], "protocols": []}"#;
 
 /// A site with a course and a student, whose token for the client is given.
-async fn campus(backend: Backend) -> (Site, String, String) {
+pub(super) async fn campus(backend: Backend) -> (Site, String, String) {
     let site = Site::new(backend, Plan::default()).await;
+    let (ada, token) = furnish(&site).await;
+    (site, ada, token)
+}
+
+/// Gives a site a course and a student: how she is signed in, and her token for the client.
+pub(super) async fn furnish(site: &Site) -> (String, String) {
     let admin = site.sign_in("admin@example.org").await;
     site.sync(&admin).await;
     let ada = site.enrolled(&admin, "ada@example.org", "data-in-the-wild", "STUDENT").await;
     let query = "mutation { createToken(input: { name: \"ok\", scopes: [ALL] }) { token } }";
     let token = site.ask(&ada, query, json!({})).await["createToken"]["token"].as_str().expect("a token").to_owned();
-    (site, ada, token)
+    (ada, token)
 }
 
 fn student(site: &Site, token: &str) -> Student {
-    let student = Student::at(site.address);
+    student_at(site.address, token)
+}
+
+/// A student with work and a token.
+pub(super) fn student_at(server: SocketAddr, token: &str) -> Student {
+    let student = Student::at(server);
     student.hold(token);
     student.write("words.ok", OK);
     student.write("words.py", "def count_words(text):\n    return {}\n");
@@ -44,9 +57,14 @@ async fn read(site: &Site, token: &str, path: &str) -> Answer {
 }
 
 async fn upload(site: &Site, token: &str, body: impl Into<hyper::body::Bytes>) -> Answer {
+    upload_at(site.address, token, body).await
+}
+
+/// Sends work as the client does.
+pub(super) async fn upload_at(server: SocketAddr, token: &str, body: impl Into<hyper::body::Bytes>) -> Answer {
     let headers = [("authorization", format!("Bearer {token}")), ("content-type", "application/json".to_owned())];
     let path = "/api/v3/backups/?client_name=ok-client&client_version=v1.18.1";
-    client::send(site.address, Method::POST, path, headers, body).await
+    client::send(server, Method::POST, path, headers, body).await
 }
 
 /// What was handed in by somebody, with its points: none while it is not graded.

@@ -26,17 +26,7 @@ const MOST: u64 = READERS as u64 * 7 * 1024;
 async fn who_reads_slowly_costs_little(backend: Backend) {
     let base = Base::new(backend).await;
     let db = base.open().await;
-    let bytes = match backend {
-        Backend::Sqlite => "zeroblob(1048576)",
-        Backend::Postgres => "decode(repeat('00', 1048576), 'hex')",
-    };
-    let tasks = format!(
-        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) \
-         INSERT INTO task (project, queue, name, tag, enqueued_at, lease_at, leases, size, payload) \
-         SELECT 'demo', 'q', 't' || i, '', i, i, 0, 1048576, {bytes} FROM n",
-        READERS * 16
-    );
-    db.write_connection().execute_unprepared(&tasks).await.expect("tasks");
+    db.write_connection().execute_unprepared(&large_tasks(backend, READERS * 16)).await.expect("tasks");
     db.close().await;
     let server = Server::start(lectern(&base, free_address())).await;
     let process = server.child.id().expect("it lives");
@@ -61,8 +51,21 @@ async fn who_reads_slowly_costs_little(backend: Backend) {
     server.kill().await;
 }
 
+/// What puts in so many tasks of 1 MiB.
+pub(super) fn large_tasks(backend: Backend, count: usize) -> String {
+    let bytes = match backend {
+        Backend::Sqlite => "zeroblob(1048576)",
+        Backend::Postgres => "decode(repeat('00', 1048576), 'hex')",
+    };
+    format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
+         INSERT INTO task (project, queue, name, tag, enqueued_at, lease_at, leases, size, payload) \
+         SELECT 'demo', 'q', 't' || i, '', i, i, 0, 1048576, {bytes} FROM n"
+    )
+}
+
 /// A lease of as much as there may be, whose answer has begun.
-async fn begun(server: &Server) -> Response<Incoming> {
+pub(super) async fn begun(server: &Server) -> Response<Incoming> {
     let stream = TcpStream::connect(server.address).await.expect("the server listens");
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.expect("it speaks HTTP");

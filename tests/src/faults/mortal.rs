@@ -175,7 +175,7 @@ impl Mortal {
 }
 
 /// The library that shows another time to a program.
-fn clock_library() -> PathBuf {
+pub(crate) fn clock_library() -> PathBuf {
     let folders = std::fs::read_dir("/usr/lib").expect("there are libraries");
     let libraries = folders.filter_map(|folder| Some(folder.ok()?.path().join("faketime/libfaketime.so.1")));
     let found = libraries.into_iter().find(|library| library.exists());

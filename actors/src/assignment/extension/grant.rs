@@ -45,11 +45,11 @@ pub async fn grant(
         created_at: write.now,
         decided_at: Some(write.now),
     };
-    let mut works = lock(&write, &row).await?;
+    let works = lock(&write, &row).await?;
     replace(&write, &row, State::Granted).await?;
     replace(&write, &row, State::Requested).await?;
     let row = insert(&write, row).await?;
-    settle(&write, &mut works, &row).await?;
+    settle(&write, &works).await?;
     let key = row.id;
     finish(write, viewer, Action::ExtensionGranted, &row).await?;
     Ok(key)
@@ -67,7 +67,7 @@ pub async fn approve(
     answer: &str,
 ) -> Done<()> {
     let write = Write::begin(deps).await?;
-    let (mut row, mut works) = find(&write, viewer, extension).await?;
+    let (mut row, works) = find(&write, viewer, extension).await?;
     may_grant(viewer, row.course_id)?;
     if row.state != State::Requested {
         return Err(Problem::refused(ExtensionCode::Decided, "This is decided already, or was withdrawn."));
@@ -89,7 +89,7 @@ pub async fn approve(
         ..Default::default()
     };
     granted.update(write.tx()).await?;
-    settle(&write, &mut works, &row).await?;
+    settle(&write, &works).await?;
     Ok(finish(write, viewer, Action::ExtensionGranted, &row).await?)
 }
 

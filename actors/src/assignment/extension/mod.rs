@@ -1,11 +1,13 @@
 //! More time on an assignment. A student [asks](request) for it, staff [grants](grant) it, asked or not, or [declines](decline); a wish can be
-//! [withdrawn](withdraw) by who has it, and what was granted by staff.
+//! [withdrawn](withdraw) by who has it, and what was granted by staff. A table [grants](import) it to many.
 //!
 //! Whoever changes what is granted locks the student's work, with that of the whole group, and works out anew until when it is on time.
 
 pub mod decline;
 pub mod grant;
+pub mod import;
 pub mod request;
+mod sheet;
 pub mod withdraw;
 
 use chrono::{Days, NaiveDateTime};
@@ -15,7 +17,7 @@ use entity::clock::Timestamp;
 use entity::id::{self, Kind};
 use entity::identity::audit::{Action, Entry};
 use entity::job::event::Stream;
-use entity::submission::work::{self, Whose, recount};
+use entity::submission::work::{self, Whose};
 use entity::viewer::{Permission, ViewerScope};
 use entity::visible::Viewable as _;
 use sea_orm::DbErr;
@@ -120,21 +122,25 @@ async fn lock(write: &Write, row: &extension::Model) -> Result<work::Works, DbEr
 }
 
 /// Works out anew until when the work is on time of all who share it with that student.
-async fn settle(write: &Write, works: &mut work::Works, row: &extension::Model) -> Result<(), DbErr> {
-    let rows: Vec<work::Model> = works.unit(row.assignment_id, row.user_id).map(|row| row.clone()).collect();
-    let group = rows.first().and_then(|row| row.group_id);
-    recount(write.tx(), &rows.iter().collect::<Vec<_>>(), group).await
+async fn settle(write: &Write, works: &work::Works) -> Result<(), DbErr> {
+    work::retime(write.tx(), works).await
 }
 
 /// Notes what was done, tells the student unless it was they, and ends.
 async fn finish(mut write: Write, viewer: &ViewerScope, action: Action, row: &extension::Model) -> Result<(), DbErr> {
+    tell(&mut write, viewer, action, row).await?;
+    write.commit().await
+}
+
+/// Notes what was done, and tells the student unless it was they.
+async fn tell(write: &mut Write, viewer: &ViewerScope, action: Action, row: &extension::Model) -> Result<(), DbErr> {
     let details = json!({
         "assignment": id::encode(Kind::Assignment, row.assignment_id),
         "extension": id::encode(Kind::Extension, row.id),
         "due": row.due_local,
     });
     let about = Entry { course: Some(row.course_id), ..entry(viewer, action, Some(row.user_id), details.clone()) };
-    let cause = id::encode(Kind::AuditEntry, note(&write, about).await?);
+    let cause = id::encode(Kind::AuditEntry, note(write, about).await?);
     if viewer.user() != Some(row.user_id) {
         let letter = NewLetter {
             cause,
@@ -143,10 +149,10 @@ async fn finish(mut write: Write, viewer: &ViewerScope, action: Action, row: &ex
             course: Some(row.course_id),
             address: None,
         };
-        mail::post(&mut write, letter).await?;
+        mail::post(write, letter).await?;
     }
     let person = id::encode(Kind::User, row.user_id);
     let data = json!({ "extension": details["extension"], "assignment": details["assignment"], "person": person });
     write.emit(Stream::Course(row.course_id), action.word(), data);
-    write.commit().await
+    Ok(())
 }

@@ -1,23 +1,27 @@
 //! Asking for more time.
 
 use entity::assignment::extension::{self, State};
+use entity::course::enrollment;
+use entity::id::{self, Kind};
 use entity::identity::audit::Action;
-use entity::viewer::ViewerScope;
+use entity::viewer::{Permission, ViewerScope};
 use sea_orm::{ActiveModelTrait as _, Set};
 
 use super::{Done, ExtensionCode, Until, find_assignment, finish, lock, until, words};
 use crate::deps::Deps;
+use crate::mail::{digest, letters};
 use crate::problem::Problem;
 use crate::write::Write;
 
-/// Asks for more time for the viewer's own work; the key of the wish.
+/// Asks for more time for the viewer's own work; the key of the wish. Those who decide about it have a letter, those of the student's lab section
+/// first.
 ///
 /// # Errors
 /// When the time or the reason is none, it is asked for already, the viewer is nobody, or something breaks.
 pub async fn request(deps: &Deps, viewer: &ViewerScope, assignment: i64, said: &Until, reason: &str) -> Done<i64> {
     let nobody = || Problem::refused(ExtensionCode::NotAllowed, "Sign in to ask for more time.");
     let person = viewer.user().ok_or_else(nobody)?;
-    let write = Write::begin(deps).await?;
+    let mut write = Write::begin(deps).await?;
     let assignment = find_assignment(&write, viewer, assignment).await?;
     let (due_at, wall) = until(&assignment, said)?;
     let reason = words(reason, "reason", true)?;
@@ -42,6 +46,9 @@ pub async fn request(deps: &Deps, viewer: &ViewerScope, assignment: i64, said: &
     }
     let row = insert(&write, row).await?;
     let key = row.id;
+    let (course, about) = (row.course_id, id::encode(Kind::Assignment, row.assignment_id));
+    let deciders = enrollment::whom_to_ask(write.tx(), course, Permission::GrantExtensions, person).await?;
+    digest::tell(&mut write, &about, letters::EXTENSION_REQUESTS, course, &deciders).await?;
     finish(write, viewer, Action::ExtensionRequested, &row).await?;
     Ok(key)
 }

@@ -16,7 +16,7 @@ use crate::write::Write;
 /// When the viewer may not, there is nothing to take back any more, or something breaks.
 pub async fn withdraw(deps: &Deps, viewer: &ViewerScope, extension: i64) -> Done<()> {
     let write = Write::begin(deps).await?;
-    let (row, mut works) = find(&write, viewer, extension).await?;
+    let (row, works) = find(&write, viewer, extension).await?;
     match row.state {
         State::Requested if viewer.user() == Some(row.user_id) => {}
         State::Requested | State::Granted => may_grant(viewer, row.course_id)?,
@@ -27,6 +27,6 @@ pub async fn withdraw(deps: &Deps, viewer: &ViewerScope, extension: i64) -> Done
     }
     let gone = extension::ActiveModel { id: Unchanged(row.id), state: Set(State::Withdrawn), ..Default::default() };
     gone.update(write.tx()).await?;
-    settle(&write, &mut works, &row).await?;
+    settle(&write, &works).await?;
     Ok(finish(write, viewer, Action::ExtensionWithdrawn, &row).await?)
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod extension;
+mod extension_requests;
 mod group;
 mod score;
 mod test_broken;
@@ -20,6 +21,8 @@ pub const SCORE: &str = score::KIND;
 pub const GROUP: &str = group::KIND;
 /// The letter about more time, to the student.
 pub const EXTENSION: &str = extension::KIND;
+/// The letter that tells staff who asks for more time.
+pub const EXTENSION_REQUESTS: &str = extension_requests::KIND;
 /// The letter that tells staff that a test of an assignment is broken.
 pub const TEST_BROKEN: &str = test_broken::KIND;
 pub use test_broken::broken_version;
@@ -49,21 +52,25 @@ pub struct Words {
     pub named: bool,
 }
 
-/// Writes the letter.
+/// Writes the letter; none when there is nothing to say any more.
 ///
 /// # Errors
 /// When what it is about is gone, or its kind is not known.
-pub async fn compose(deps: &Deps, letter: &letter::Model, recipient: &user::Model) -> Result<Words, BodyFault> {
+pub async fn compose(deps: &Deps, letter: &letter::Model, recipient: &user::Model) -> Result<Option<Words>, BodyFault> {
     if let Some(words) = account::compose(deps, letter, recipient).await? {
-        return Ok(words);
+        return Ok(Some(words));
     }
-    match letter.kind.as_str() {
+    if letter.kind == extension_requests::KIND {
+        return extension_requests::compose(deps, letter, recipient).await;
+    }
+    let words = match letter.kind.as_str() {
         score::KIND => score::compose(deps, letter, recipient).await,
         group::KIND => group::compose(deps, letter, recipient).await,
         extension::KIND => extension::compose(deps, letter, recipient).await,
         test_broken::KIND => test_broken::compose(deps, letter, recipient).await,
         other => Err(BodyFault::GiveUp(format!("there is no letter of the kind {other}"))),
-    }
+    };
+    words.map(Some)
 }
 
 /// Fills in the texts of a letter. A fact that is missing is an error, not a gap.

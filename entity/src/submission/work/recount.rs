@@ -1,12 +1,13 @@
 //! Working out anew what work says after its group, an extension or the choice of what counts has changed.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, Value};
 
-use super::{Column, Entity, Model};
+use super::{Column, Entity, Model, Works};
 use crate::assignment::extension;
 use crate::clock::Timestamp;
 use crate::grading::score::{self, REVISION};
+use crate::statement::Rows;
 use crate::submission;
 
 /// Writes what the work of these people says who share it from now on, in this group or, alone, in none. Their rows are locked.
@@ -50,6 +51,22 @@ pub async fn revised(tx: &impl ConnectionTrait, assignment: i64, owners: &[i64],
         .exec(tx)
         .await
         .map(drop)
+}
+
+/// Writes until when all of that work is on time: the most time that one of those was given who share it. It is locked.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn retime(tx: &impl ConnectionTrait, works: &Works) -> Result<(), DbErr> {
+    let rows: Rows = works.rows().map(|row| [Value::from(row.id)]).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let text = "UPDATE work SET due_at = (SELECT max(e.due_at) FROM work AS mate INNER JOIN extension AS e \
+           ON e.assignment_id = mate.assignment_id AND e.user_id = mate.owner_id AND e.state = 'granted' \
+           WHERE mate.id = work.id OR mate.group_id = work.group_id) \
+         FROM {rows} AS v WHERE work.id = v.column1";
+    tx.execute_raw(rows.statement(tx.get_database_backend(), text)).await.map(drop)
 }
 
 /// How often they handed in, and the last.

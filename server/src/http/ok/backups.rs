@@ -14,6 +14,7 @@ use entity::submission::{backup, member, message};
 use entity::viewer::ViewerScope;
 use entity::visible::Viewable as _;
 use entity::{assignment, course, file, submission};
+use poem::error::ReadBodyError;
 use poem::http::StatusCode;
 use poem::web::{Data, Path};
 use poem::{Body, Request, Response, handler};
@@ -24,7 +25,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::assignment::{instant, of_course};
-use super::envelope::{broken, good, refused, viewer, written};
+use super::envelope::{CUT_OFF, broken, good, refused, viewer, written};
 use super::file::KIND;
 use crate::http::Shared;
 
@@ -62,7 +63,10 @@ async fn arrive(request: &Request, body: Body, shared: &Shared, revises: bool) -
     };
     let bytes = match body.into_bytes_limit(LONGEST).await {
         Ok(bytes) => bytes,
-        Err(_) => return refused(StatusCode::PAYLOAD_TOO_LARGE, "That is too much: at most 48 MiB come in at once."),
+        Err(ReadBodyError::PayloadTooLarge) => {
+            return refused(StatusCode::PAYLOAD_TOO_LARGE, "That is too much: at most 48 MiB come in at once.");
+        }
+        Err(_) => return refused(StatusCode::BAD_REQUEST, CUT_OFF),
     };
     let sent: Sent = match serde_json::from_slice(&bytes) {
         Ok(sent) => sent,

@@ -14,6 +14,9 @@ use serde_json::json;
 use crate::graphql::error;
 use crate::http::Shared;
 
+/// What is said where the end of a request's body did not come.
+pub(super) const CUT_OFF: &str = "The request broke off before all of it had come. Send it again.";
+
 /// A good answer.
 pub(super) fn good(data: impl Serialize) -> Response {
     written(StatusCode::OK, "success", data)

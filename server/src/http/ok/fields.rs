@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use poem::error::ReadBodyError;
 use poem::http::{StatusCode, header};
 use poem::{Body, Request, Response};
 use serde_json::{Map, Value, json};
 
-use super::envelope::refused;
+use super::envelope::{CUT_OFF, refused};
 
 /// The longest body, in bytes.
 const LONGEST: usize = 1 << 20;
@@ -21,9 +22,12 @@ impl Fields {
     /// Reads them. What the body says goes before what the address says.
     pub async fn read(request: &Request, body: Body) -> Result<Self, Response> {
         let mut all = pairs(request.uri().query().unwrap_or_default());
-        let bytes = body.into_bytes_limit(LONGEST).await;
-        let too_long = |_| refused(StatusCode::PAYLOAD_TOO_LARGE, "That is too much: at most 1 MiB comes in at once.");
-        let bytes = bytes.map_err(too_long)?;
+        let bytes = body.into_bytes_limit(LONGEST).await.map_err(|error| match error {
+            ReadBodyError::PayloadTooLarge => {
+                refused(StatusCode::PAYLOAD_TOO_LARGE, "That is too much: at most 1 MiB comes in at once.")
+            }
+            _ => refused(StatusCode::BAD_REQUEST, CUT_OFF),
+        })?;
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         if kind.starts_with("application/x-www-form-urlencoded") {
             all.extend(pairs(std::str::from_utf8(&bytes).unwrap_or_default()));

@@ -20,6 +20,7 @@ mod score;
 mod submissions;
 mod user;
 mod version;
+mod work_page;
 
 pub(super) use manners::manners;
 
@@ -46,6 +47,7 @@ pub(super) fn routes(routes: Route) -> Route {
         .at("/api/v3/version/", get(version::all))
         .at("/api/v3/version/:name", get(version::one).post(version::set))
         .at("/api/v3/version/:name/", get(version::one).post(version::set))
+        .at("/:course/:assignment", work_page::show)
         .at("/:course/:assignment/backups/:key", get(page::show_backup))
         .at("/:course/:assignment/submissions/:key", get(page::show_submission))
         .at("/:course/:assignment/backups/:key/receipt", get(page::send_receipt))

@@ -12,6 +12,7 @@ use poem::{Body, Response};
 use serde_json::Value;
 
 use super::super::Shared;
+use super::super::broken::break_off;
 use super::mask::Mask;
 use super::refusal::Refusal;
 use super::resource;
@@ -83,5 +84,6 @@ fn response(body: impl Into<Body>) -> Response {
 
 /// The answer has begun, so nothing can be said any more: it breaks off, and the client sees that it did.
 fn broken(fault: Fault) -> std::io::Error {
+    break_off();
     std::io::Error::other(crate::graphql::error::fault(fault).message)
 }

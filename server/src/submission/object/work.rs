@@ -19,7 +19,7 @@ use crate::graphql::error;
 use crate::graphql::quick::Quick;
 use crate::graphql::scalar::{DateTime, Decimal};
 use crate::identity::object::User;
-use crate::submission::loader::GradesOf;
+use crate::submission::loader::{FreeOf, GradesOf};
 
 /// Somebody's work on an assignment. The works of a group's members say the same.
 #[derive(Description)]
@@ -77,10 +77,14 @@ impl Work {
         self.0.submissions
     }
 
-    /// How many attempts are left; null where there is no limit.
+    /// How many attempts are left; null where there is no limit. What came to nothing by a fault of the site or of a test has used none.
     async fn attempts_left(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
-        let brief = request(ctx)?.one::<Brief>(ctx, self.0.assignment_id).await?;
-        Ok(brief.and_then(|brief| brief.attempts).map(|most| (most - self.0.submissions).max(0)))
+        let request = request(ctx)?;
+        let brief = request.one::<Brief>(ctx, self.0.assignment_id).await?;
+        let Some(most) = brief.and_then(|brief| brief.attempts) else { return Ok(None) };
+        let free = FreeOf { assignment: self.0.assignment_id, owner: self.0.owner_id };
+        let free = if self.0.submissions > 0 { request.load(free).await?.unwrap_or_default() } else { 0 };
+        Ok(Some(most.saturating_add(free).saturating_sub(self.0.submissions).max(0)))
     }
 
     /// The last that came of the owner's own; null when they have sent nothing.
