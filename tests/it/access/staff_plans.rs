@@ -161,5 +161,5 @@ fn scans_a_table(statement: &str, line: &str) -> bool {
                 .any(|text| statement.contains(text))
     };
     // A table that has an index for the order alone is read whole as well, by that.
-    LARGE.iter().any(|table| called(table))
+    LARGE.iter().any(called)
 }
