@@ -66,7 +66,7 @@ fn faults_are_reported_and_logged_without_what_people_sent() {
         let refused = send(&serving, "refused-1", &token, "{ planted", Value::Null).await;
         assert!(!refused.text().contains(PLANTED), "{}", refused.text());
         send(&serving, "lost-1", "planted.to.ken", BROKEN, key()).await;
-        let path = client::send(serving.address, Method::GET, "/planted/path?planted=1", [], "").await;
+        let path = client::send(serving.address, Method::GET, "/planted/path/beyond?planted=1", [], "").await;
         assert_eq!(path.status.as_u16(), 404);
 
         let db = base.open().await;
