@@ -18,7 +18,7 @@ pub struct Mark {
     pub maximum: Option<Points>,
     /// The work that it is about.
     pub submission: i64,
-    /// What the work is worth, lateness considered, as [`grade`] works it out; none of what that says nothing about.
+    /// What the work is worth, lateness considered, as [`super::grade::Grade`] works it out; none of what that says nothing about.
     #[sea_orm(skip)]
     pub worth: Option<Points>,
 }
