@@ -5,7 +5,6 @@
 //! program, started with `serve`, on PostgreSQL. `--scale 10` is a course with ten times the students.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -19,9 +18,9 @@ use poem::listener::{Acceptor as _, Listener as _, TcpListener};
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 use server::app::{App, Role};
-use server::config::{Config, Mode, Secret};
 use tests::client;
 use tests::postgres::{Durable, program, socket_of};
+use tests::site::measured;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 const STUDENTS: u64 = 1_000;
@@ -132,7 +131,7 @@ async fn serve(url: &str, students: u64) {
     Migrator::up(db.write_connection(), None).await.expect("its shape");
     db.close().await;
     let folder = tempfile::tempdir().expect("a folder");
-    let app = App::build(config(folder.path(), url), Role::Serve).await.expect("the site starts");
+    let app = App::build(measured(folder.path(), url), Role::Serve).await.expect("the site starts");
     let deps = &app.kernel.deps;
     for statement in world(students) {
         let made = deps.db.write_connection().execute_unprepared(&statement).await;
@@ -147,17 +146,6 @@ async fn serve(url: &str, students: u64) {
     tokio::spawn(Server::new_with_acceptor(acceptor).run(server::http::public(&app)));
     println!("{}", json!({ "port": address.port(), "token": token }));
     let _ = tokio::task::spawn_blocking(|| std::io::read_to_string(std::io::stdin())).await;
-}
-
-fn config(folder: &Path, url: &str) -> Config {
-    let mut config = Config::read().unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    config.listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    config.data_dir = folder.to_owned();
-    config.database_url = Secret::new(url.to_owned());
-    config.secret_key = Some(Secret::new("0123456789abcdef0123456789abcdef".to_owned()));
-    config.mode = Mode::Production;
-    config.limits = tests::site::LIMITS;
-    config
 }
 
 /// The text of a program, in which `who` says whose it is.

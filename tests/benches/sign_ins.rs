@@ -18,8 +18,9 @@ use poem::listener::{Acceptor as _, Listener as _, TcpListener};
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 use server::app::{App, Role};
-use server::config::{Config, Mode, Secret};
+use server::config::Config;
 use tests::client;
+use tests::site::measured;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::task::LocalSet;
 
@@ -169,15 +170,8 @@ async fn serve(site: Option<String>) {
 }
 
 fn config(folder: &Path, site: Option<String>) -> Config {
-    let mut config = Config::read().unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    config.listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    config.data_dir = folder.to_owned();
-    config.database_url =
-        Secret::new(site.unwrap_or_else(|| format!("sqlite:{}", folder.join("lectern.db").display())));
-    config.secret_key = Some(Secret::new("0123456789abcdef0123456789abcdef"));
-    config.mode = Mode::Production;
-    config.limits = tests::site::LIMITS;
-    config
+    let embedded = || format!("sqlite:{}", folder.join("lectern.db").display());
+    measured(folder, &site.unwrap_or_else(embedded))
 }
 
 /// Makes everybody's account, with one password whose hash is made once.

@@ -54,6 +54,7 @@ impl Flask {
         gunicorn.env("DATABASE", format!("postgresql+psycopg2://lectern@/{database}?host={}", socket.display()));
         gunicorn.env("BROKER", redis.url().replace("redis+unix", "redis+socket"));
         let server = gunicorn.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("python3");
+        // It says nowhere that it listens.
         while TcpStream::connect(address).await.is_err() {
             sleep(Duration::from_millis(50)).await;
         }

@@ -34,6 +34,19 @@ pub const LIMITS: Limits = Limits {
     introspection: Introspection::Everybody,
 };
 
+/// What a site that is measured is made of: in production, and nobody is stopped for asking much.
+#[must_use]
+pub fn measured(folder: &Path, url: &str) -> Config {
+    let mut config = Config::read().unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    config.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    config.data_dir = folder.to_owned();
+    config.database_url = Secret::new(url.to_owned());
+    config.secret_key = Some(Secret::new("0123456789abcdef0123456789abcdef".to_owned()));
+    config.mode = Mode::Production;
+    config.limits = LIMITS;
+    config
+}
+
 /// The folder of the examples.
 #[must_use]
 pub fn examples() -> PathBuf {

@@ -1,6 +1,5 @@
 //! The site that is asked, as a process of its own, and who asks it.
 
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -15,9 +14,9 @@ use poem::{Endpoint, IntoEndpoint, Route, Server, handler, post, web::Json};
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _};
 use serde_json::{Value, json};
 use server::app::{App, Role};
-use server::config::{Config, Mode, Secret};
 use tests::lasting::request;
 use tests::postgres::Durable;
+use tests::site::measured;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Child;
 
@@ -129,7 +128,7 @@ pub async fn serve(url: &str, scale: u64) {
     }
     db.close().await;
     let folder = tempfile::tempdir().expect("a folder");
-    let app = App::build(config(folder.path(), url), Role::Serve).await.expect("the site starts");
+    let app = App::build(measured(folder.path(), url), Role::Serve).await.expect("the site starts");
     let tokens = tokens(&app).await;
     let port = listen(&app, server::http::public(&app)).await;
     // The door of the site's owner, which only their socket leads to otherwise.
@@ -152,18 +151,6 @@ async fn listen(app: &App, routes: impl IntoEndpoint<Endpoint: Endpoint + 'stati
 fn floor(asked: Json<Value>) -> Json<Value> {
     assert!(asked.0.is_object());
     Json(json!({ "data": { "server": { "version": env!("CARGO_PKG_VERSION") } } }))
-}
-
-fn config(folder: &Path, url: &str) -> Config {
-    let mut config = Config::read().unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    config.listen = super::address(0);
-    config.data_dir = folder.to_owned();
-    config.database_url = Secret::new(url.to_owned());
-    config.secret_key = Some(Secret::new("0123456789abcdef0123456789abcdef".to_owned()));
-    config.mode = Mode::Production;
-    // Nobody is stopped for asking much.
-    config.limits = tests::site::LIMITS;
-    config
 }
 
 /// Signs everybody in who asks: first those who teach, by course, then students.

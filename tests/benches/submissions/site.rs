@@ -18,8 +18,9 @@ use poem::listener::{Acceptor as _, Listener as _, TcpListener};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection};
 use serde_json::{Value, json};
 use server::app::{App, Role};
-use server::config::{Config, Mode, Secret};
+use server::config::Config;
 use tests::postgres::Durable;
+use tests::site::measured;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Child;
 
@@ -145,14 +146,7 @@ pub async fn serve(url: &str) {
 }
 
 fn config(folder: &Path, url: &str) -> Config {
-    let mut config = Config::read().unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    config.listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    config.data_dir = folder.to_owned();
-    config.database_url = Secret::new(url.to_owned());
-    config.secret_key = Some(Secret::new("0123456789abcdef0123456789abcdef".to_owned()));
-    config.mode = Mode::Production;
-    // Nobody is stopped for asking much.
-    config.limits = tests::site::LIMITS;
+    let mut config = measured(folder, url);
     // What is to be graded waits for others.
     config.lanes = Some([lanes::CONTENT, lanes::HOUSEKEEPING, lanes::MAIL].map(|lane| (lane, Size::of(1))).to_vec());
     config
