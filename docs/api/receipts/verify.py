@@ -1,8 +1,12 @@
-"""Verifies a receipt of Lectern: python3 verify_receipt.py RECEIPT KEYS. Needs nothing but Python."""
+"""Verifies a receipt of Lectern: python3 verify.py RECEIPT KEYS. Needs nothing but Python.
+
+The status is 0 when it is genuine, 1 when it is not, 2 when that cannot be told: it is no receipt, or its key is missing.
+"""
 
 import base64
 import hashlib
 import json
+import re
 import sys
 from datetime import datetime, timezone
 
@@ -27,6 +31,105 @@ def micros(text):
     """2026-11-20T15:30:00.000000Z in microseconds since 1970."""
     span = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc) - datetime.fromtimestamp(0, timezone.utc)
     return (span.days * 86400 + span.seconds) * 1_000_000 + span.microseconds
+
+
+# What each field is. Whatever differs makes it no receipt: what is not looked at must have no place in one.
+LONGEST = 64 << 10
+
+
+def is_text(value):
+    """Halves of characters are none."""
+    return isinstance(value, str) and not re.search("[\ud800-\udfff]", value)
+
+
+def is_hash(value):
+    return isinstance(value, str) and re.fullmatch("[0-9a-fA-F]{64}", value) is not None
+
+
+def is_time(value):
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9-]{10}T[0-9:]{8}\.[0-9]{6}Z", value):
+        return False
+    try:
+        return micros(value) is not None
+    except ValueError:
+        return False
+
+
+def is_number(value):
+    return type(value) is int and -(2**63) <= value < 2**63
+
+
+BLOCK = {
+    "position": is_number,
+    "previous": is_hash,
+    "root": is_hash,
+    "leaves": is_number,
+    "incarnation": is_text,
+    "issued_at": is_time,
+    "key": is_text,
+    "signature": lambda value: isinstance(value, str) and re.fullmatch("([0-9a-fA-F]{2})*", value) is not None,
+}
+RECEIPT = {
+    "lectern_receipt": lambda value: type(value) is int and value == 1,
+    "site": is_text,
+    "course": is_text,
+    "assignment": is_text,
+    "backup": is_text,
+    "handed_in": lambda value: isinstance(value, bool),
+    "received_at": is_time,
+    "files": is_hash,
+    "messages": is_hash,
+    "person": is_hash,
+    "place": is_number,
+    "path": lambda value: isinstance(value, list) and all(map(is_hash, value)),
+    "block": lambda value: isinstance(value, dict),
+}
+HOLDER = {"email": is_text, "salt": is_hash}
+
+
+def once(pairs):
+    """The fields of an object, each of which is there once."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a field is there twice")
+    return fields
+
+
+def check(fields, wanted):
+    if fields.keys() != wanted.keys():
+        raise ValueError("fields are missing or unknown: " + ", ".join(sorted(fields.keys() ^ wanted.keys())))
+    for name, fits in wanted.items():
+        if not fits(fields[name]):
+            raise ValueError(f"`{name}` is not as it is written in one")
+
+
+def read(text):
+    """The fields of a receipt; raises `ValueError` for a text that is none."""
+    if len(text.encode()) > LONGEST:
+        raise ValueError("it is longer than any")
+    try:
+        fields = json.loads(text, object_pairs_hook=once)
+    except RecursionError:
+        raise ValueError("it is too deep") from None
+    if not isinstance(fields, dict):
+        raise ValueError("it is no object")
+    # Null says nothing; whose it is has both fields, or neither.
+    fields = {name: value for name, value in fields.items() if name not in HOLDER or value is not None}
+    check(fields, {**RECEIPT, **HOLDER} if fields.keys() & HOLDER.keys() else RECEIPT)
+    check(fields["block"], BLOCK)
+    return fields
+
+
+def read_keys(text):
+    """The keys of a set, by their names."""
+    keys = {}
+    for key in json.loads(text)["keys"]:
+        if key.get("crv") == "Ed25519":
+            public = base64.urlsafe_b64decode(key["x"] + "=")
+            if len(public) != 32 or base64.urlsafe_b64encode(public).decode() != key["x"] + "=":
+                raise ValueError(f"`{key['x']}` is no public key")
+            keys[key["kid"]] = public
+    return keys
 
 
 def climb(reached, place, leaves, path):
@@ -117,22 +220,34 @@ def verify(receipt, keys):
     return {
         "person": person,
         "inclusion": root == unhex(block["root"]),
-        "signature": key and signed(key, written, unhex(block["signature"])),
+        "signature": None if key is None else signed(key, written, unhex(block["signature"])),
         "block": sha256(written).hex(),
     }
 
 
 def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
-        receipt = json.load(file)
-    with open(sys.argv[2], encoding="utf-8") as file:
-        keys = {key["kid"]: base64.urlsafe_b64decode(key["x"] + "=") for key in json.load(file)["keys"]}
+    if len(sys.argv) != 3:
+        print("python3 verify.py RECEIPT KEYS", file=sys.stderr)
+        return 2
+    try:
+        with open(sys.argv[1], encoding="utf-8") as file:
+            receipt = read(file.read().strip())
+    except (OSError, ValueError) as why:
+        print(f"{sys.argv[1]}: it is no receipt: {why}", file=sys.stderr)
+        return 2
+    try:
+        with open(sys.argv[2], encoding="utf-8") as file:
+            keys = read_keys(file.read())
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as why:
+        print(f"{sys.argv[2]}: this is no set of keys: {why}", file=sys.stderr)
+        return 2
     answers = verify(receipt, keys)
     for question, answer in answers.items():
         print(f"{question}: {answer}")
-    good = answers["inclusion"] and answers["signature"] and answers["person"] is not False
-    sys.exit(0 if good else 1)
+    if False in answers.values():
+        return 1
+    return 2 if answers["signature"] is None else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

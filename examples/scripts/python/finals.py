@@ -24,4 +24,6 @@ def submissions(data):
 
 for final in pages(FINALS, submissions, endpoint=sys.argv[1]):
     files = ", ".join(file["name"] for file in final["files"])
-    print(final["id"], final["submitter"]["email"], final["points"] or "-", files, sep="\t")
+    # Who has left the roster may be hidden.
+    email = final["submitter"]["email"] if final["submitter"] else "-"
+    print(final["id"], email, final["points"] or "-", files, sep="\t")

@@ -34,4 +34,6 @@ if tried["ignoredColumns"]:
 told(tried)
 if "--yes" not in sys.argv[3:]:
     sys.exit("Nothing was changed. Say --yes to import it.")
-told(change(IMPORT, course=course, csv=csv))
+done = change(IMPORT, course=course, csv=csv)
+told(done)
+sys.exit(1 if done["refused"] else 0)

@@ -1,6 +1,6 @@
 // Downloads the submissions that count into a folder for each: node download.js COURSE[/ASSIGNMENT] FOLDER [labSection=A1] …
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, parse } from "node:path";
 import { end, lines } from "./lectern.js";
 
 type SourceFile = { name: string; text?: string; base64?: string };
@@ -9,6 +9,16 @@ type End = { end: true; count: number };
 
 const [place, folder, ...filters] = process.argv.slice(2);
 if (place === undefined || folder === undefined) end("Say which course or assignment, and where to.");
+
+// A name that leads to no other folder, and that no other file of the submission has: names are as students chose them.
+function plain(name: string, taken: Set<string>): string {
+  const clean = [...name.replaceAll(/[/\\:]+/g, "_")].slice(-60).join("").replace(/[. ]+$/, "") || "_";
+  const { name: stem, ext } = parse(clean);
+  let free = clean;
+  for (let number = 2; taken.has(free.toLowerCase()); number += 1) free = `${stem}~${number}${ext}`;
+  taken.add(free.toLowerCase());
+  return free;
+}
 
 let count = 0;
 let whole = false;
@@ -20,10 +30,9 @@ for await (const line of lines(`${place}/finals.jsonl?${new URLSearchParams(filt
   }
   const own = join(folder, told.submission);
   mkdirSync(own, { recursive: true });
+  const taken = new Set<string>();
   for (const file of told.files) {
-    // Names are as students chose them: without slashes they reach no other folder.
-    const name = file.name.replaceAll(/[/\\\0]+/g, "_").replace(/^\.*$/, "_");
-    writeFileSync(join(own, name), file.text ?? Buffer.from(file.base64 ?? "", "base64"));
+    writeFileSync(join(own, plain(file.name, taken)), file.text ?? Buffer.from(file.base64 ?? "", "base64"));
   }
   count += 1;
 }

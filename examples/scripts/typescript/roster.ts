@@ -20,4 +20,6 @@ const told = (done: Done): void => {
 };
 told(await change<Done>(IMPORT, { course, csv, dryRun: true }));
 if (!words.includes("--yes")) end("Nothing was changed. Say --yes to import it.");
-told(await change<Done>(IMPORT, { course, csv }));
+const done = await change<Done>(IMPORT, { course, csv });
+told(done);
+process.exitCode = done.refused > 0 ? 1 : 0;
