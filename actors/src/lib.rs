@@ -20,6 +20,7 @@ pub mod database;
 pub mod deps;
 pub mod effect;
 pub mod execution;
+pub mod gathering;
 pub mod grading;
 pub mod guardian;
 pub mod identity;

@@ -10,10 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use entity::clock::Timestamp;
+use entity::identity::bearer::{Bearer, Shown};
 use entity::viewer::ViewerScope;
 use lru::LruCache;
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
+
+use crate::gathering::Gathering;
 
 /// For so long what was found counts.
 const LATELY: Duration = Duration::from_secs(1);
@@ -46,6 +49,9 @@ pub(crate) struct Signed {
 #[derive(Clone, Debug)]
 pub struct SignIns(Arc<Shared>);
 
+/// Looks for those who show something.
+pub(crate) type Bearers = Gathering<Shown, Bearer>;
+
 #[derive(Debug)]
 struct Shared {
     /// Moves whenever rights change.
@@ -54,6 +60,7 @@ struct Shared {
     /// Tokens whose signatures were found good. That does not change until they end: to verify one costs more than all else that is done
     /// to know somebody.
     signed: Mutex<LruCache<Digest, Signed>>,
+    bearers: Bearers,
 }
 
 #[derive(Clone, Debug)]
@@ -71,6 +78,7 @@ impl Default for SignIns {
             epoch: AtomicU64::new(0),
             found: Mutex::new(LruCache::new(MANY)),
             signed: Mutex::new(LruCache::new(MANY)),
+            bearers: Bearers::default(),
         }))
     }
 }
@@ -91,6 +99,11 @@ impl Look {
 }
 
 impl SignIns {
+    /// Who looks for those who are not remembered.
+    pub(crate) fn bearers(&self) -> &Bearers {
+        &self.0.bearers
+    }
+
     /// What that token says, if its signature was found good before.
     pub(crate) fn signed(&self, look: &Look) -> Option<Signed> {
         self.0.signed.lock().unwrap_or_else(PoisonError::into_inner).get(&look.key).copied()

@@ -7,11 +7,10 @@
 //!
 //! A signature that was good is not looked at again until the token expires; the session and the rights are, every second.
 
-use std::sync::Arc;
-
 use entity::clock::Timestamp;
 use entity::id::{self, Kind};
-use entity::identity::session::{self, SessionKind, Shown};
+use entity::identity::bearer::{self, Bearer, Shown};
+use entity::identity::session::SessionKind;
 use jsonwebtoken::{Algorithm, Validation};
 use tokio::time::Instant;
 
@@ -48,8 +47,7 @@ pub async fn authenticate(deps: &Deps, token: &str) -> Result<Identified, Proble
         return Ok(who);
     }
     if SecretKind::Token.fits(token) {
-        let digest = look.digest();
-        let shown = Shown::Secret { digest: &digest, now: deps.clock.now() };
+        let shown = Shown::Secret(look.digest());
         return find(deps, look, shown, &[SessionKind::Token], None).await;
     }
     let signed = read(deps, &look, token).await?;
@@ -69,20 +67,25 @@ pub async fn by_cookie(deps: &Deps, cookie: &str) -> Result<Identified, Problem<
     if let Some(who) = deps.sign_ins.recall(&look, deps.clock.now()) {
         return Ok(who);
     }
-    let digest = look.digest();
-    let shown = Shown::Secret { digest: &digest, now: deps.clock.now() };
+    let shown = Shown::Secret(look.digest());
     find(deps, look, shown, &[SessionKind::Browser], None).await
 }
 
 async fn find(
     deps: &Deps,
     look: Look,
-    shown: Shown<'_>,
+    shown: Shown,
     kinds: &[SessionKind],
     until: Option<Timestamp>,
 ) -> Result<Identified, Problem<TokenCode>> {
     let now = deps.clock.now();
-    let (session, scope) = session::bearer(deps.db.read(), shown).await?.ok_or_else(revoked)?;
+    let (db, clock) = (deps.db.clone(), deps.clock.clone());
+    let find_all = move |shown: Vec<Shown>| {
+        let (db, clock) = (db.clone(), clock.clone());
+        async move { bearer::find(db.read(), &shown, clock.now()).await }
+    };
+    let found = deps.sign_ins.bearers().get(&deps.runtime, shown, find_all).await?;
+    let Bearer { session, scope } = found.ok_or_else(revoked)?;
     if session.revoked_at.is_some() || !kinds.contains(&session.kind) {
         return Err(revoked());
     }
@@ -91,7 +94,7 @@ async fn find(
     }
     touch::touch(deps, &session, now);
     let outdated = session.kind == SessionKind::Browser && session.rights_version != scope.rights_version;
-    let who = Identified { scope: Arc::new(scope), session: session.id, outdated };
+    let who = Identified { scope, session: session.id, outdated };
     let until = until.map_or(session.expires_at, |until| until.min(session.expires_at));
     deps.sign_ins.remember(look, who.clone(), until);
     Ok(who)

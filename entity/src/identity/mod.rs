@@ -1,6 +1,7 @@
 //! Identity: people, their ways in, what those may be used for, what was changed about them, and the keys that sign what people carry.
 
 pub mod audit;
+pub mod bearer;
 pub mod external_identity;
 pub mod held;
 pub mod oauth;

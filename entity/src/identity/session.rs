@@ -1,21 +1,17 @@
 //! A way in for one person: a sign-in, a program that they let in, or a token that they made. Ending it ends whatever was given for it.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait as _, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel,
-    DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, FromQueryResult, PrimaryKeyTrait, QueryFilter as _,
-    QueryResult, QuerySelect as _, Statement, Value,
+    DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter as _, QuerySelect as _,
 };
 
 use super::scope::Scopes;
-use crate::clock::{Timestamp, micros};
-use crate::course::enrollment::Role;
-use crate::course::role;
+use crate::clock::Timestamp;
 use crate::identity::user::Person;
-use crate::viewer::{Grant, Permission, ViewerScope};
+use crate::viewer::{Grant, ViewerScope};
 use crate::visible::{Arm, Viewable, arms, own};
 
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
@@ -175,78 +171,4 @@ pub async fn end_of_client(tx: &impl ConnectionTrait, client: &str, now: Timesta
 /// When the database does not answer.
 pub async fn lock(tx: &impl ConnectionTrait, session: i64) -> Result<Option<Model>, DbErr> {
     Entity::find_by_id(session).lock_exclusive().one(tx).await
-}
-
-/// How somebody shows which way in is theirs.
-#[derive(Clone, Copy, Debug)]
-pub enum Shown<'s> {
-    /// By its key and its person's, which something that we signed says.
-    Signed { session: i64, person: i64 },
-    /// By the SHA-256 of a secret.
-    Secret { digest: &'s [u8], now: Timestamp },
-}
-
-/// A way in with its person, and a row for each course of theirs with the permissions that are said of their role there, if any are, and with
-/// the groups that they are in (`+7`) or invited to (`-8`).
-const BEARER: &str = "SELECT s.*, u.admin, u.rights_version AS version_now, u.disabled_at, \
-     (SELECT i.admin AND i.disabled_at IS NULL FROM \"user\" AS i WHERE i.id = s.impersonator_id) AS rightly, e.course_id, e.role, e.owner, \
-     COALESCE((SELECT r.permissions FROM role AS r WHERE r.id = e.role_id), \
-     (SELECT r.permissions FROM role AS r WHERE r.key = e.role AND r.course_id = e.course_id), \
-     (SELECT r.permissions FROM role AS r WHERE r.key = e.role AND r.course_id IS NULL)) AS permissions, \
-     (SELECT string_agg(CASE WHEN m.active THEN '+' ELSE '-' END || CAST(m.group_id AS TEXT), ' ') FROM member AS m \
-     WHERE m.user_id = s.user_id) AS in_groups \
-     FROM session AS s INNER JOIN \"user\" AS u ON u.id = s.user_id LEFT JOIN enrollment AS e ON e.user_id = s.user_id WHERE ";
-
-/// A way in of somebody, and their rights as they are now. None when there is none of theirs, or their account is closed. One statement,
-/// because every request begins with it.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn bearer(db: &impl ConnectionTrait, shown: Shown<'_>) -> Result<Option<(Model, ViewerScope)>, DbErr> {
-    let backend = db.get_database_backend();
-    let (which, values): (&str, Vec<Value>) = match shown {
-        Shown::Signed { session, person } => ("s.id = $1 AND s.user_id = $2", vec![session.into(), person.into()]),
-        Shown::Secret { digest, now } => (
-            "s.id = (SELECT id FROM session WHERE digest = $1 UNION ALL SELECT id FROM session WHERE previous = $1 AND rotated_at > $2 LIMIT 1)",
-            vec![digest.into(), Timestamp(now.0 - micros(GRACE)).into()],
-        ),
-    };
-    let statement = Statement::from_sql_and_values(backend, [BEARER, which].concat(), values);
-    let rows = db.query_all_raw(statement).await?;
-    let Some(first) = rows.first() else { return Ok(None) };
-    if first.try_get::<Option<Timestamp>>("", "disabled_at")?.is_some() {
-        return Ok(None);
-    }
-    let session = Model::from_query_result(first, "")?;
-    // Whoever acts in another's name runs the site, and the other does not.
-    let rightly = first.try_get::<Option<bool>>("", "rightly")? == Some(true) && !first.try_get::<bool>("", "admin")?;
-    if session.impersonator_id.is_some() && !rightly {
-        return Ok(None);
-    }
-    let allowed = rows.iter().filter_map(|row| allowed(row).transpose()).collect::<Result<Vec<_>, _>>()?;
-    let (admin, version) = (first.try_get("", "admin")?, first.try_get("", "version_now")?);
-    let groups: Option<String> = first.try_get("", "in_groups")?;
-    let scope = ViewerScope::allowed(session.user_id, admin, version, allowed);
-    let mut scope = scope.in_groups(groups.iter().flat_map(|groups| in_groups(groups))).granted(session.grant());
-    scope.session = Some(session.id);
-    scope.impersonator = session.impersonator_id;
-    Ok(Some((session, scope)))
-}
-
-/// A course of somebody's, and what they may there.
-fn allowed(row: &QueryResult) -> Result<Option<(i64, BTreeSet<Permission>)>, DbErr> {
-    let Some(course) = row.try_get::<Option<i64>>("", "course_id")? else { return Ok(None) };
-    if row.try_get("", "owner")? {
-        return Ok(Some((course, Permission::ALL.into_iter().collect())));
-    }
-    let role: Role = row.try_get("", "role")?;
-    let said: Option<String> = row.try_get("", "permissions")?;
-    let allowed = said.map_or_else(|| role.permissions().iter().copied().collect(), |words| role::read(&words));
-    Ok(Some((course, allowed)))
-}
-
-/// The groups in a list of them, with whether somebody is in each.
-fn in_groups(list: &str) -> impl Iterator<Item = (i64, bool)> + '_ {
-    let group = |word: &str| Some((word.get(1..)?.parse().ok()?, word.starts_with('+')));
-    list.split_whitespace().filter_map(group)
 }
