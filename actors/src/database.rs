@@ -309,6 +309,10 @@ fn is_clean(connection: &sqlx::SqliteConnection) -> bool {
     clean
 }
 
+/// Has long values compressed in a fifth of the time, for a little more room, by a server that was built with it.
+const COMPRESS: &str = "SELECT set_config('default_toast_compression', 'lz4', false) FROM pg_settings \
+     WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)";
+
 /// Connections for what may be undone.
 const RELAXED: u32 = 4;
 
@@ -319,8 +323,14 @@ fn relaxed_options(url: &str) -> ConnectOptions {
 }
 
 fn session(options: PgConnectOptions) -> PgConnectOptions {
-    // Compiling a plan takes longer than any statement of ours.
-    options.options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION), ("jit", "off")])
+    options.options([
+        ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
+        // Compiling a plan takes longer than any statement of ours.
+        ("jit", "off"),
+        // What is asked for often is in memory, and the rest on no disk that turns. Believing otherwise, PostgreSQL reads a thousand rows to
+        // find ten by their keys.
+        ("random_page_cost", "1.1"),
+    ])
 }
 
 /// Connections that are replaced when they are dead, instead of being waited for.
@@ -337,6 +347,9 @@ fn postgres_options(url: &str, connections: u32) -> ConnectOptions {
     });
     // One that was dropped amid a statement has its answer still to come, and would be waited for in the pool without a bound.
     options.map_sqlx_postgres_pool_opts(|pool| {
+        let pool = pool.after_connect(|connection, _| {
+            Box::pin(async move { sqlx::query(COMPRESS).fetch_optional(connection).await.map(drop) })
+        });
         pool.after_release(|connection, _| {
             Box::pin(async move {
                 timeout(SIGN_OF_LIFE, connection.ping()).await.map_err(|_| sqlx::Error::PoolTimedOut)??;

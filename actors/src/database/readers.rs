@@ -18,7 +18,7 @@ use async_trait::async_trait;
 use sea_orm::sea_query::Values;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection, PgQueryResult, PgRow};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection as _, Error, SqlSafeStr as _, SqlStr};
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Value};
 use sea_query_sqlx::SqlxValues;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
@@ -173,7 +173,20 @@ fn is_gone<T>(answer: &Result<T, Error>) -> bool {
 
 fn query(statement: Statement) -> (SqlStr, SqlxValues) {
     let text = AssertSqlSafe(Arc::<str>::from(statement.sql)).into_sql_str();
-    (text, SqlxValues(statement.values.unwrap_or(Values(Vec::new()))))
+    let values =
+        statement.values.map_or_else(Vec::new, |Values(values)| values.into_iter().map(without_null).collect());
+    (text, SqlxValues(Values(values)))
+}
+
+/// PostgreSQL has no text with U+0000, and refuses to look for one. Here it is looked for what no text of ours has either, and not found.
+fn without_null(value: Value) -> Value {
+    match value {
+        Value::String(Some(text)) if text.contains('\0') => Value::String(Some(text.replace('\0', "\u{FFFD}"))),
+        Value::Array(of, Some(values)) => {
+            Value::Array(of, Some(Box::new(values.into_iter().map(without_null).collect())))
+        }
+        other => other,
+    }
 }
 
 fn acquiring(error: Error) -> DbErr {
