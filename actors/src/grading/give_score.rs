@@ -63,6 +63,7 @@ pub async fn give_score(deps: &Deps, viewer: &ViewerScope, give: GiveScore) -> R
     let written = written.first().copied().ok_or(DbErr::RecordNotInserted)?;
     note(&write, noted(viewer, &score, written.before)).await?;
     let data = json!({
+        "assignment": id::encode(Kind::Assignment, score.assignment),
         "submission": id::encode(Kind::Submission, score.backup),
         "score": id::encode(Kind::Score, written.id),
         "kind": score.kind,

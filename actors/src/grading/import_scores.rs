@@ -1,10 +1,11 @@
 //! Giving many scores at once. Each has its own outcome, and a bad one keeps no other back.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use entity::assignment;
 use entity::course;
 use entity::grading::score::{self, NewScore};
+use entity::id::{self, Kind};
 use entity::identity::audit;
 use entity::identity::user;
 use entity::job::event::Stream;
@@ -135,7 +136,14 @@ async fn give(
     for (place, written) in places.into_iter().zip(&written) {
         imported[place].score = Some(written.id);
     }
-    write.emit(Stream::Course(course.id), "scores.imported", json!({ "count": written.len() }));
+    let mut of_assignment: BTreeMap<i64, usize> = BTreeMap::new();
+    for score in &scores {
+        *of_assignment.entry(score.assignment).or_default() += 1;
+    }
+    for (assignment, count) in of_assignment {
+        let data = json!({ "assignment": id::encode(Kind::Assignment, assignment), "count": count });
+        write.emit(Stream::Course(course.id), "scores.imported", data);
+    }
     Ok(())
 }
 

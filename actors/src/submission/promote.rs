@@ -14,10 +14,11 @@ use serde_json::json;
 
 use super::grade::grading;
 use super::intake::KeptBack;
+use super::posted;
 use crate::deps::Deps;
 use crate::identity::audit::{entry, note};
 use crate::lanes;
-use crate::problem::{Fault, Problem};
+use crate::problem::Problem;
 use crate::write::Write;
 
 /// Why it stays a backup.
@@ -43,16 +44,16 @@ pub enum PromoteCode {
 pub async fn promote(deps: &Deps, viewer: &ViewerScope, key: i64) -> Result<i64, Problem<PromoteCode>> {
     let unknown = || Problem::refused_at(PromoteCode::BackupUnknown, "There is no such backup for you.", &["backup"]);
     let backup = backup::Entity::visible(viewer).by_key(deps.db.read(), key).await?.ok_or_else(unknown)?;
-    let assignment = assignment::Entity::find_by_id(backup.assignment_id).one(deps.db.read()).await?;
-    let assignment = assignment.ok_or_else(|| Fault::Internal("a backup without an assignment".into()))?;
-    let grading = grading(deps, &assignment, backup.submitter_id).await?;
+    let posted = posted::behind(deps, backup.assignment_id).await?;
+    let assignment = &posted.assignment;
+    let grading = grading(deps, assignment, backup.submitter_id, posted.plan()?).await?;
     let mut write = Write::begin(deps).await?;
     let whose = Whose { assignment: assignment.id, owner: backup.submitter_id, course: backup.course_id };
     let mut works = work::lock(write.tx(), [whose]).await?;
     if submission::Entity::find_by_id(key).one(write.tx()).await?.is_some() {
         return Err(Problem::refused_at(PromoteCode::HandedIn, "It is handed in already.", &["backup"]));
     }
-    may(viewer, &assignment, grading.attempts, &backup, &mut works)?;
+    may(viewer, assignment, grading.attempts, &backup, &mut works)?;
     let submitted = Mark {
         backup: key,
         assignment: assignment.id,
@@ -63,6 +64,7 @@ pub async fn promote(deps: &Deps, viewer: &ViewerScope, key: i64) -> Result<i64,
         grading: &grading,
     };
     let jobs = mark(&write.turn.tx, &[submitted], &mut write.shares).await?;
+    submission::value_as_scored(write.tx(), &[key]).await?;
     work::hand_in(write.tx(), &mut works, assignment.id, backup.submitter_id, key).await?;
     let details = json!({ "backup": id::encode(Kind::Backup, key) });
     let about = entry(viewer, Action::BackupPromoted, Some(backup.submitter_id), details);

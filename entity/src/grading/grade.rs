@@ -73,7 +73,9 @@ pub fn grades(all_slip_days: u32, works: &[Facts]) -> Vec<Grade> {
     let spent: HashMap<i64, u32> = slip_days(all_slip_days, &lates).into_iter().collect();
     let grade = |(facts, late): (&Facts, &Late)| {
         let slip_days = spent.get(&facts.assignment).copied().unwrap_or(0);
-        let (earned, maximum) = (facts.points.unwrap_or_default(), facts.maximum.unwrap_or_default());
+        let earned = facts.points.unwrap_or_default();
+        // Where people give points out of nothing in particular, what was earned is all that there is to take from.
+        let maximum = facts.maximum.unwrap_or(earned);
         Grade {
             assignment: facts.assignment,
             owner: facts.owner,

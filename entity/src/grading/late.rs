@@ -49,7 +49,7 @@ impl LatePolicy {
     /// Whether lateness costs anything.
     #[must_use]
     pub fn costs(&self) -> bool {
-        self.percent_per_day > Points::ZERO
+        self.percent_per_day > Points::ZERO && self.cap_percent != Some(Points::ZERO)
     }
 
     /// What so many days cost.

@@ -120,7 +120,8 @@ pub struct Given {
     pub kind: &'static str,
 }
 
-/// Writes the score that a run gave; its key, or none when the run has given one of this kind before.
+/// Writes the score that a run gave; its key, or none when the run has given one of this kind before, or a person has. What a person has
+/// said of the work counts until a person says otherwise; what the run gave stands beside it among what does not count.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -136,7 +137,15 @@ pub async fn give(
     if before.one(tx).await?.is_some() {
         return Ok(None);
     }
-    archive(tx, &[(given.submission, given.kind)], now).await?;
+    let by_person = Entity::find()
+        .filter(Column::SubmissionId.eq(given.submission))
+        .filter(Column::Kind.eq(given.kind))
+        .filter(Column::RunId.is_null())
+        .filter(Column::ArchivedAt.is_null());
+    let is_said = by_person.one(tx).await?.is_some();
+    if !is_said {
+        archive(tx, &[(given.submission, given.kind)], now).await?;
+    }
     let row = [
         given.submission.into(),
         given.run.into(),
@@ -146,11 +155,15 @@ pub async fn give(
         value.into(),
         maximum.into(),
         now.into(),
+        is_said.then_some(now).into(),
     ];
     let rows: Rows = [row].into_iter().collect();
-    let text = "INSERT INTO score (submission_id, run_id, course_id, owner_id, kind, value, maximum, created_at, assignment_id) \
+    let text = "INSERT INTO score (submission_id, run_id, course_id, owner_id, kind, value, maximum, created_at, archived_at, assignment_id) \
          SELECT v.*, (SELECT assignment_id FROM backup WHERE backup.id = v.column1) FROM {rows} AS v WHERE true RETURNING id";
     let written = tx.query_one_raw(rows.statement(tx.get_database_backend(), text)).await?;
+    if is_said {
+        return Ok(None);
+    }
     if given.kind == TOTAL {
         submission::value(tx, &[(given.submission, value)]).await?;
     }

@@ -215,6 +215,20 @@ crate::to_one! {
     For: Model => assignment::Brief, AssignmentId |row| Some(row.assignment_id)
 }
 
+/// Has backups that are handed in after all be worth the total that was given to them as backups.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn value_as_scored(tx: &impl ConnectionTrait, submissions: &[i64]) -> Result<(), DbErr> {
+    let rows: Rows = submissions.iter().map(|submission| [Value::from(*submission)]).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let text = "UPDATE submission SET points = (SELECT g.value FROM score AS g WHERE g.submission_id = submission.id AND g.kind = 'total' \
+         AND g.archived_at IS NULL) FROM {rows} AS v WHERE submission.id = v.column1";
+    tx.execute_raw(rows.statement(tx.get_database_backend(), text)).await.map(drop)
+}
+
 /// Says what submissions are worth in total from now on. What was not handed in has no total.
 ///
 /// # Errors
