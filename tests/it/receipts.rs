@@ -93,7 +93,8 @@ impl Campus {
     }
 }
 
-async fn check(url: &str, site: &Site, more: &[&str]) -> (Option<i32>, Value) {
+/// Has the real program walk the chains of a site; its status, and what it found.
+pub(crate) async fn check(url: &str, site: &Site, more: &[&str]) -> (Option<i32>, Value) {
     let arguments: Vec<&str> = ["receipts", "check", "--json"].into_iter().chain(more.iter().copied()).collect();
     let output: Output = run(url, site.base.data(), &arguments).await;
     let report = serde_json::from_slice(&output.stdout);

@@ -12,6 +12,7 @@ use crate::keeping::program::run;
 
 stories![
     whatever_is_changed_is_found_and_named,
+    work_that_is_for_something_else_and_a_chain_that_is_gone_are_found,
     rows_of_receipts_refuse_to_be_changed,
     a_backup_that_is_handed_in_after_all_is_no_change
 ];
@@ -190,6 +191,28 @@ async fn whatever_is_changed_is_found_and_named(backend: Backend) {
     let told = run(&campus.site.base.url, campus.site.base.data(), &["receipts", "check", "data-in-the-wild"]).await;
     let said = String::from_utf8_lossy(&told.stdout).into_owned();
     assert!(said.contains("FAULT  data-in-the-wild block 1 bak_") && said.contains("Something was changed."), "{said}");
+    campus.site.end().await;
+}
+
+async fn work_that_is_for_something_else_and_a_chain_that_is_gone_are_found(backend: Backend) {
+    let campus = Campus::new(backend).await;
+    let receipt = campus.receipt("print(1)\n").await;
+    campus.allow_changes(backend).await;
+    let renamed = |from: &str, to: &str| {
+        format!("UPDATE assignment SET endpoint = 'data-in-the-wild/{to}' WHERE endpoint = 'data-in-the-wild/{from}'")
+    };
+    campus.execute(&renamed("word-counts", "other")).await;
+    let (status, report) = campus.check(&[]).await;
+    assert_eq!((status, &report["faults"][0]["about"]), (Some(1), &json!("backup")), "{report}");
+    let verified = super::verify_there(&campus.site, &receipt).await;
+    assert_eq!(super::outcome(&verified["data"]["verifyReceipt"], "work"), "FAILS", "{verified}");
+    campus.execute(&renamed("other", "word-counts")).await;
+    assert_eq!(campus.check(&[]).await.0, Some(0));
+    for table in ["receipt_holder", "receipt_chain", "receipt", "receipt_block"] {
+        campus.execute(&format!("DELETE FROM {table}")).await;
+    }
+    let (status, report) = campus.check(&[]).await;
+    assert_eq!((status, &report["faults"][0]["about"]), (Some(1), &json!("head")), "{report}");
     campus.site.end().await;
 }
 

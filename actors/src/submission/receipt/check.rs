@@ -116,6 +116,13 @@ pub async fn check(db: &Database, order: &Order) -> Result<Report, DbErr> {
         let chain = walker.chain;
         report.courses.push(chain);
     }
+    let since = key::all(&tx).await?.iter().map(|key| key.created_at).min();
+    for (course, count, last) in walk::chainless(&tx, order.course.as_deref()).await? {
+        let message = format!("{count} backups have no receipt, and there is no chain; the last came at {last}");
+        // Since there is a key to sign with, whatever comes has a receipt.
+        let told = if since.is_some_and(|since| last > since) { &mut report.faults } else { &mut report.notes };
+        told.push(Fault { about: "head", course, position: None, backup: None, message });
+    }
     let gone = order.heads.values().filter(|kept| {
         order.course.as_ref().is_none_or(|course| *course == kept.course)
             && !report.courses.iter().any(|chain| chain.course == kept.course)

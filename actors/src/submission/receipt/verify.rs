@@ -140,6 +140,8 @@ pub(super) fn differences(leaf: &leaf::Leaf, evidence: &Evidence) -> Vec<String>
     unless(leaf::files(files) == leaf.files, "its files are others");
     let messages = evidence.messages.iter().map(|(kind, digest)| (kind.as_str(), file::bytes_of(digest)));
     unless(leaf::messages(messages) == leaf.messages, "its messages are others");
+    let place = evidence.assignment.as_ref().map(|it| (it.endpoint.as_str(), it.course_id));
+    unless(place == Some((leaf.assignment.as_str(), backup.course_id)), "it is for another assignment");
     unless(backup.received_at == leaf.received_at, "the time when it arrived is another");
     match &evidence.submission {
         Some(submission) => {

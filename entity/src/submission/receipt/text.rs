@@ -109,6 +109,12 @@ impl Receipt {
         if text.len() > LONGEST {
             return Err(NoReceipt::TooLong);
         }
+        // A reader of fields takes a list of their values for them, too.
+        let value: serde_json::Value =
+            serde_json::from_str(text).map_err(|error| NoReceipt::Json(error.to_string()))?;
+        if !value.is_object() || value.get("block").is_some_and(serde_json::Value::is_array) {
+            return Err(NoReceipt::Json("it must be an object with an object `block`".to_owned()));
+        }
         let written: Written = serde_json::from_str(text).map_err(|error| NoReceipt::Json(error.to_string()))?;
         if written.lectern_receipt != FORM {
             return Err(NoReceipt::Form(written.lectern_receipt));
@@ -203,6 +209,9 @@ mod tests {
             Receipt::read(&value.to_string()).unwrap_err()
         };
         assert_eq!(with(|it| it["lectern_receipt"] = json!(2)), NoReceipt::Form(2));
+        let listed = |value: &Value| -> Value { value.as_object().unwrap().values().cloned().collect() };
+        let value: Value = serde_json::from_str(EXAMPLE).unwrap();
+        assert!(matches!(Receipt::read(&listed(&value).to_string()), Err(NoReceipt::Json(_))));
         assert_eq!(with(|it| it["files"] = json!("00")), NoReceipt::Field("files"));
         assert_eq!(with(|it| it["block"]["signature"] = json!("xx")), NoReceipt::Field("signature"));
         assert_eq!(with(|it| it["received_at"] = json!("2026-11-29T12:00:00Z")), NoReceipt::Field("received_at"));

@@ -1,6 +1,6 @@
 //! Reading the chains from their beginning, a part after the other, with all that their receipts speak of.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -8,6 +8,7 @@ use sea_orm::{
 };
 
 use super::{block, chain, holder};
+use crate::assignment;
 use crate::clock::Timestamp;
 use crate::id::{self, Kind};
 use crate::identity::{audit, user};
@@ -77,6 +78,8 @@ pub async fn blocks(
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
     pub backup: Option<backup::Model>,
+    /// The assignment that it is for.
+    pub assignment: Option<assignment::Model>,
     /// The kinds of its messages with the names of their blobs.
     pub messages: Vec<(String, file::Digest)>,
     pub submission: Option<submission::Model>,
@@ -119,9 +122,12 @@ pub async fn evidence(db: &impl ConnectionTrait, backups: &[i64]) -> Result<Hash
     for person in user::Entity::find().filter(user::Column::Id.is_in(people)).all(db).await? {
         submitters.insert(person.id, person.email);
     }
+    let named = rows.iter().map(|row| row.assignment_id).collect::<BTreeSet<i64>>();
+    let assignments = assignment::Entity::find().filter(assignment::Column::Id.is_in(named)).all(db).await?;
     for row in rows {
+        let assignment = assignments.iter().find(|it| it.id == row.assignment_id).cloned();
         let email = submitters.get(&row.submitter_id).cloned();
-        found.insert(row.id, Evidence { email, backup: Some(row), ..Evidence::default() });
+        found.insert(row.id, Evidence { email, assignment, backup: Some(row), ..Evidence::default() });
     }
     for row in message::Entity::find().filter(message::Column::BackupId.is_in(wanted())).all(db).await? {
         found.entry(row.backup_id).or_default().messages.push((row.kind, row.digest));
@@ -154,6 +160,23 @@ async fn promoted(db: &impl ConnectionTrait, people: impl Iterator<Item = i64>) 
         id::decode_as(Kind::Backup, details["backup"].as_str()?)
     };
     Ok(noted.all(db).await?.into_iter().filter_map(backup).collect())
+}
+
+/// The courses without a chain, or the one of that key if it is one, that have backups: with how many there are, and when the last came.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn chainless(
+    db: &impl ConnectionTrait,
+    course: Option<&str>,
+) -> Result<Vec<(String, i64, Timestamp)>, DbErr> {
+    let text = "SELECT c.\"key\" AS course, count(*) AS n, max(b.received_at) AS last FROM course AS c JOIN backup AS b ON b.course_id = c.id \
+         WHERE NOT EXISTS (SELECT 1 FROM receipt_chain AS h WHERE h.course_id = c.id) \
+         AND NOT EXISTS (SELECT 1 FROM receipt_block AS k WHERE k.course_id = c.id) GROUP BY c.\"key\" ORDER BY c.\"key\"";
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), text)).await?;
+    let told = rows.iter().map(|row| Ok((row.try_get("", "course")?, row.try_get("", "n")?, row.try_get("", "last")?)));
+    let told: Vec<(String, i64, Timestamp)> = told.collect::<Result<_, DbErr>>()?;
+    Ok(told.into_iter().filter(|(key, ..)| course.is_none_or(|wanted| wanted == key)).collect())
 }
 
 /// How many backups of a course have no receipt, and when the last of them came. They are of before there were receipts.

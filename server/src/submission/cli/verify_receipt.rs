@@ -104,16 +104,25 @@ impl VerifyReceipt {
             return;
         }
         let verb = if leaf.handed_in { "handed in" } else { "kept as a backup, not handed in" };
-        println!("{} at {}: {verb}", leaf.assignment, block.site);
-        println!("  backup      {}", leaf.backup);
+        println!("{} at {}: {verb}", plain(&leaf.assignment), plain(&block.site));
+        println!("  backup      {}", plain(&leaf.backup));
         println!("  arrived     {}", leaf.received_at);
         println!("  stored      {}", block.issued_at);
-        println!("  block       {} of {}, {}", block.position, block.course, hex::encode(block.hash()));
+        println!("  block       {} of {}, {}", block.position, plain(&block.course), hex::encode(block.hash()));
         for finding in findings {
-            println!("{:<8}  {}", finding.outcome.word(), finding.message);
+            println!("{:<8}  {}", finding.outcome.word(), plain(&finding.message));
         }
         println!("unknown   Whether the site still has it is not told here: ask it with verifyReceipt.");
     }
+}
+
+/// Words of somebody who may want to look like us: what moves the cursor, hides, or turns the direction of writing is written out.
+fn plain(words: &str) -> String {
+    let is_odd = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    words.chars().map(|c| if is_odd(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
 }
 
 /// Genuine is what the site has signed, of which everything holds that it says.
