@@ -11,6 +11,7 @@ stories![
     members_share_what_counts,
     whoever_accepts_twice_at_once_is_in_one_group,
     the_rules_of_groups_hold,
+    a_rule_that_changes_holds_for_who_comes_and_keeps_nobody,
     hand_ins_and_changes_at_once_lose_nothing
 ];
 
@@ -197,5 +198,22 @@ async fn hand_ins_and_changes_at_once_lose_nothing(backend: Backend) {
         (&mine["viewerFinal"]["id"], &mine["viewerWork"]["submissionCount"]),
         (&three["submission"]["id"], &json!(2))
     );
+    desk.site.end().await;
+}
+
+async fn a_rule_that_changes_holds_for_who_comes_and_keeps_nobody(backend: Backend) {
+    let desk = Desk::new(backend).await;
+    let (ada, grace, eve) = (desk.student("ada").await, desk.student("grace").await, desk.student("eve").await);
+    let essay = desk.assignment(&ada, "essay").await;
+    let group = pair(&desk, &ada, &grace, "grace@example.org").await;
+    invite(&desk, &ada, &essay, "eve@example.org").await;
+    let most = |most: i32| json!({ "assignment": essay, "maxGroupSize": most });
+    assert_eq!(desk.change(&desk.admin, "updateAssignment", most(2), "").await["problems"], json!([]));
+    assert_eq!(answer(&desk, &eve, &group, true).await["problems"][0]["code"], "FULL");
+    assert_eq!(desk.change(&desk.admin, "updateAssignment", most(1), "").await["problems"], json!([]));
+    assert_eq!(desk.change(&grace, "leaveGroup", json!({ "group": group }), "").await["problems"], json!([]));
+    let me = desk.ask(&ada, "{ viewer { user { id } } }", json!({})).await["viewer"]["user"]["id"].take();
+    let ada_out = json!({ "group": group, "user": me });
+    assert_eq!(desk.change(&desk.admin, "removeFromGroup", ada_out, "").await["problems"], json!([]));
     desk.site.end().await;
 }

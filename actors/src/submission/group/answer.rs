@@ -23,6 +23,12 @@ pub async fn accept(deps: &Deps, viewer: &ViewerScope, group: i64) -> Done<()> {
         let message = "You are in another group for this assignment. Leave that first.";
         return Err(Problem::refused(GroupCode::InAnother, message));
     }
+    let others = active(&members);
+    let most = changer.assignment.max_group_size;
+    if i32::try_from(others.len()).unwrap_or(i32::MAX) >= most {
+        let message = format!("A group has at most {most}, and this one is full. Ask your teacher.");
+        return Err(Problem::refused(GroupCode::Full, message));
+    }
     let now_in = member::ActiveModel {
         id: Unchanged(invited.id),
         active: Set(true),
@@ -30,7 +36,6 @@ pub async fn accept(deps: &Deps, viewer: &ViewerScope, group: i64) -> Done<()> {
         ..Default::default()
     };
     now_in.update(changer.write.tx()).await?;
-    let others = active(&members);
     let together: Vec<i64> = others.iter().copied().chain([person]).collect();
     changer.recount(&works, &together, Some(group)).await?;
     Ok(changer.finish(viewer, News { action: Action::GroupJoined, group, person, members: &others }).await?)

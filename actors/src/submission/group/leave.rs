@@ -16,7 +16,7 @@ use crate::problem::Problem;
 pub async fn leave(deps: &Deps, viewer: &ViewerScope, group: i64) -> Done<()> {
     let (changer, group) = Changer::begin_in(deps, viewer, group).await?;
     let person = changer.oneself()?;
-    changer.open().await?;
+    changer.in_time().await?;
     let (members, works) = changer.lock_group(group, &[person]).await?;
     let own = members.iter().find(|member| member.user_id == person && member.active);
     let own = own.ok_or_else(|| Problem::refused(GroupCode::NotThere, "You are not in this group."))?;

@@ -105,6 +105,11 @@ impl Changer {
         if self.assignment.max_group_size < 2 {
             return Err(Problem::refused(GroupCode::Alone, "This assignment is for each on their own."));
         }
+        self.in_time().await
+    }
+
+    /// That there is still time to change groups; of those that are there may be more, or larger ones, than are allowed by now.
+    async fn in_time(&self) -> Done<()> {
         if self.staff {
             return Ok(());
         }

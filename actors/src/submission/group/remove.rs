@@ -15,7 +15,7 @@ use crate::problem::Problem;
 /// When they are not of it, the viewer may not, it is too late, or something breaks.
 pub async fn remove(deps: &Deps, viewer: &ViewerScope, group: i64, person: i64) -> Done<()> {
     let (changer, group) = Changer::begin_in(deps, viewer, group).await?;
-    changer.open().await?;
+    changer.in_time().await?;
     let (members, works) = changer.lock_group(group, &[]).await?;
     let there = members.iter().find(|member| member.user_id == person);
     let there = there.ok_or_else(|| {

@@ -54,7 +54,7 @@ impl Works {
 }
 
 /// How often it is looked who shares, before the transaction is given up.
-const LOOKS: usize = 4;
+const LOOKS: usize = 32;
 
 /// Locks the work of these people until the transaction ends, with that of all who share it, and begins it where they have not.
 ///
@@ -65,12 +65,20 @@ pub async fn lock(tx: &impl ConnectionTrait, whose: impl IntoIterator<Item = Who
     if whose.is_empty() {
         return Ok(Works::default());
     }
+    // Who looks again lets go of what they had locked: those that came meanwhile may stand before it, and all lock in one order.
+    let mark = async |word: &str| match tx.get_database_backend() {
+        DbBackend::Postgres => tx.execute_unprepared(&format!("{word} look")).await.map(drop),
+        _ => Ok(()),
+    };
     for _ in 0..LOOKS {
+        mark("SAVEPOINT").await?;
         let works = look(tx, &whose).await?;
         let missing = works.missing(&whose);
         if missing.is_empty() && works.is_whole(&whose) {
+            mark("RELEASE SAVEPOINT").await?;
             return Ok(works);
         }
+        mark("ROLLBACK TO SAVEPOINT").await?;
         begin(tx, &missing).await?;
     }
     Err(DbErr::Custom("groups change faster than their work can be locked".to_owned()))

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult, QueryFilter as _, QuerySelect as _,
     QueryTrait as _, Value,
@@ -41,8 +41,8 @@ impl Standing {
         let open = Column::FinalSubmissionId.is_null();
         let all = Condition::all();
         match self {
-            Self::NotBegun => all.add(open).add(Column::LastBackupId.is_null()),
-            Self::Started => all.add(open).add(Column::LastBackupId.is_not_null()),
+            Self::NotBegun => all.add(open).add(begun().not()),
+            Self::Started => all.add(open).add(begun()),
             Self::Submitted => all.add(submitted),
             Self::Late => all.add(Expr::exists(late())),
             Self::Overdue => all.add(open).add(is_over(now)).add(Expr::exists(due_before(now))),
@@ -67,10 +67,9 @@ impl Standing {
         let students = Condition::all()
             .add(enrollment::Column::Role.eq(enrollment::Role::Student))
             .add(Expr::exists(meant().into_query()));
-        let begun =
-            || Condition::any().add(Column::FinalSubmissionId.is_not_null()).add(Column::LastBackupId.is_not_null());
+        let submitted = Column::FinalSubmissionId.is_not_null();
         match self {
-            Self::NotBegun => students.add(theirs(begun()).not()),
+            Self::NotBegun => students.add(theirs(Condition::any().add(submitted).add(begun())).not()),
             Self::Overdue => {
                 let in_time = Condition::any().add(Column::FinalSubmissionId.is_not_null()).add(Column::DueAt.gte(now));
                 let over = meant().filter(assignment::Column::DueAt.lt(now)).into_query();
@@ -79,6 +78,19 @@ impl Standing {
             Self::Started | Self::Submitted | Self::Late | Self::Stuck => students.add(theirs(self.of_work(now))),
         }
     }
+}
+
+/// That something has come, from the owner or from those with whom they share the work.
+fn begun() -> Condition {
+    let mate = Alias::new("mate");
+    let of_mate = |column: Column| Expr::col((mate.clone(), column));
+    let theirs = Query::select()
+        .expr(Expr::val(1))
+        .from_as(Entity, mate.clone())
+        .and_where(of_mate(Column::GroupId).equals(Column::GroupId.as_column_ref()))
+        .and_where(of_mate(Column::LastBackupId).is_not_null())
+        .to_owned();
+    Condition::any().add(Column::LastBackupId.is_not_null()).add(Expr::exists(theirs))
 }
 
 /// That no time that somebody was given holds any more.
@@ -126,6 +138,10 @@ pub struct Standings {
     pub stuck: i64,
 }
 
+/// As [`begun`] has it; with work that is not there, nothing is.
+const BEGUN: &str = "(w.last_backup_id IS NOT NULL OR EXISTS \
+     (SELECT 1 FROM work AS mate WHERE mate.group_id = w.group_id AND mate.last_backup_id IS NOT NULL))";
+
 /// How the students of their courses stand with these assignments at that time. Whether somebody may know, who asks knows.
 ///
 /// # Errors
@@ -149,8 +165,8 @@ pub async fn standings(
          JOIN enrollment AS e ON e.course_id = a.course_id AND e.role = 'student' \
          LEFT JOIN work AS w ON w.assignment_id = a.id AND w.owner_id = e.user_id \
          LEFT JOIN submission AS s ON s.id = w.final_submission_id GROUP BY a.id",
-        count("w.final_submission_id IS NULL AND w.last_backup_id IS NULL"),
-        count("w.final_submission_id IS NULL AND w.last_backup_id IS NOT NULL"),
+        count(&format!("w.final_submission_id IS NULL AND NOT {BEGUN}")),
+        count(&format!("w.final_submission_id IS NULL AND {BEGUN}")),
         count("w.final_submission_id IS NOT NULL"),
         count("s.submitted_at > a.due_at AND (w.due_at IS NULL OR s.submitted_at > w.due_at)"),
         count("w.final_submission_id IS NULL AND a.due_at < v.column2 AND (w.due_at IS NULL OR w.due_at < v.column2)"),
