@@ -49,9 +49,12 @@ pub struct Piece {
 }
 
 impl Deck {
-    pub fn new(students: usize) -> Self {
+    /// Bodies of that many bytes, or of all sizes between the smallest and the largest; each doubling is as likely as another.
+    pub fn new(students: usize, size: Option<u64>) -> Self {
         let mut dice = Dice(7);
-        let cards = (0..CARDS).map(|_| card(&mut dice)).collect();
+        let mut any = || SMALLEST * (LARGEST / SMALLEST).powf(dice.share());
+        let sizes: Vec<f64> = (0..CARDS).map(|_| size.map_or_else(&mut any, |size| size as f64)).collect();
+        let cards = sizes.into_iter().map(|size| card(&mut dice, size)).collect();
         Self { dice, students, cards, sent: 0 }
     }
 
@@ -80,9 +83,8 @@ impl Deck {
     }
 }
 
-/// A body of a size between the smallest and the largest; each doubling of size is as likely as another.
-fn card(dice: &mut Dice) -> String {
-    let size = SMALLEST * (LARGEST / SMALLEST).powf(dice.share());
+/// A body of about that many bytes.
+fn card(dice: &mut Dice, size: f64) -> String {
     let question = |place: usize| json!({ "attempts": place * 3, "solved": place.is_multiple_of(2) });
     let questions: Vec<Value> = (0..8).map(question).collect();
     let mut case = || json!({ "case_id": format!("{:016x}{:016x}", dice.next(), dice.next()), "correct": true });

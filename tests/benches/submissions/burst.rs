@@ -20,7 +20,7 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Runs it; what came of it.
 pub async fn run(site: Site) -> String {
-    let mut deck = Deck::new(site.students());
+    let mut deck = Deck::new(site.students(), None);
     let queues: Vec<Vec<Piece>> = (0..site.students()).map(|_| (0..PIECES).map(|_| deck.fresh()).collect()).collect();
     let took = RefCell::new((Vec::new(), 0_usize));
     let begun = Instant::now();

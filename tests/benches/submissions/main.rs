@@ -12,7 +12,7 @@
 //!   nobody asked who they are.
 //!
 //! `--sqlite` measures the embedded database beside ours on PostgreSQL, `--scale N` hands in N times 10,000 submissions before the measurement
-//! begins, `--rounds` and `--seconds` say for how long, `--without flask` leaves somebody out, and `--burst` is a deadline instead of a race: a thousand
+//! begins, `--size N` makes all bodies about N bytes long, `--rounds` and `--seconds` say for how long, `--without flask` leaves somebody out, and `--burst` is a deadline instead of a race: a thousand
 //! students, each with a queue of five pieces that come newest first, while staff look on.
 
 mod bodies;
@@ -57,6 +57,7 @@ fn main() {
             rounds: number("--rounds", 3),
             time: Duration::from_secs(number("--seconds", 5)),
             scale: number("--scale", 0),
+            size: after("--size").and_then(|text| text.parse().ok()),
             sqlite: has("--sqlite"),
             without: after("--without").unwrap_or_default(),
         };
@@ -71,6 +72,7 @@ struct Race {
     rounds: u64,
     time: Duration,
     scale: u64,
+    size: Option<u64>,
     sqlite: bool,
     without: String,
 }
@@ -80,7 +82,7 @@ impl Race {
         let site = Site::start(false).await;
         let embedded = if self.sqlite { Some(Site::start(true).await) } else { None };
         let peer = if self.without.contains("flask") { None } else { Some(peer::Peer::start(&site).await) };
-        let mut deck = Deck::new(site.students());
+        let mut deck = Deck::new(site.students(), self.size);
         let mut told = Vec::new();
         if self.scale > 0 {
             let time = site.fill(&mut deck, self.scale * STEP).await;
