@@ -1,5 +1,6 @@
 //! Work comes in from the real client, is kept as it was, and is there once.
 
+use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 
 use hyper::{Method, StatusCode};
@@ -14,6 +15,9 @@ use tests::stories;
 stories![
     the_client_hands_in_and_is_graded,
     what_is_kept_is_read_back_as_it_was,
+    who_is_refused_is_heard_out,
+    the_latest_by_the_clients_clock_is_the_newest,
+    a_name_that_no_text_can_have_is_not_there,
     what_cannot_be_taken_is_told_in_one_line
 ];
 
@@ -61,7 +65,7 @@ async fn upload(site: &Site, token: &str, body: impl Into<hyper::body::Bytes>) -
 }
 
 /// Sends work as the client does.
-pub(super) async fn upload_at(server: SocketAddr, token: &str, body: impl Into<hyper::body::Bytes>) -> Answer {
+pub(crate) async fn upload_at(server: SocketAddr, token: &str, body: impl Into<hyper::body::Bytes>) -> Answer {
     let headers = [("authorization", format!("Bearer {token}")), ("content-type", "application/json".to_owned())];
     let path = "/api/v3/backups/?client_name=ok-client&client_version=v1.18.1";
     client::send(server, Method::POST, path, headers, body).await
@@ -165,6 +169,65 @@ async fn what_is_kept_is_read_back_as_it_was(backend: Backend) {
     let admin = site.sign_in("admin@example.org").await;
     let grace = site.enrolled(&admin, "grace@example.org", "data-in-the-wild", "STUDENT").await;
     assert_eq!(read(&site, &grace, &format!("/api/v3/backups/{key}/")).await.status, StatusCode::NOT_FOUND);
+    site.end().await;
+}
+
+/// As programs send that read the answer when they have sent all.
+fn send_all(address: SocketAddr, token: &str, body: &[u8]) -> String {
+    let mut stream = std::net::TcpStream::connect(address).expect("somebody listens");
+    let head = format!(
+        "POST /api/v3/backups/ HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body)).expect("all of it is taken");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer
+}
+
+async fn who_is_refused_is_heard_out(backend: Backend) {
+    let (site, _, token) = campus(backend).await;
+    let body = |megabytes: usize| {
+        let messages = json!({ "file_contents": { "words.py": "x".repeat(megabytes << 20) } });
+        json!({ "assignment": ENDPOINT, "messages": messages, "submit": false }).to_string()
+    };
+    let address = site.address;
+    for (token, megabytes, status) in [("expired".to_owned(), 8, "401"), (token.clone(), 60, "413")] {
+        let body = body(megabytes);
+        let answer = tokio::task::spawn_blocking(move || send_all(address, &token, body.as_bytes())).await;
+        let answer = answer.expect("it ends");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")) && answer.contains("\"message\""), "{answer}");
+    }
+    site.end().await;
+}
+
+async fn the_latest_by_the_clients_clock_is_the_newest(backend: Backend) {
+    let (site, _, token) = campus(backend).await;
+    for minute in [5, 3, 1] {
+        let messages = json!({
+            "file_contents": { "words.py": format!("# {minute}") },
+            "analytics": { "time-utc": format!("2026-11-29 11:0{minute}:00.000001") },
+        });
+        let body = json!({ "assignment": ENDPOINT, "messages": messages, "submit": false });
+        assert_eq!(upload(&site, &token, body.to_string()).await.status, StatusCode::OK);
+    }
+    let admin = site.sign_in("admin@example.org").await;
+    let listed = read(&site, &admin, &format!("/api/v3/assignment/{ENDPOINT}/submissions/")).await.json();
+    let messages = listed["data"]["backups"][0]["messages"].as_array().unwrap_or_else(|| panic!("{listed}"));
+    let files = messages.iter().find(|message| message["kind"] == "file_contents").expect("its files");
+    assert_eq!(files["contents"]["words.py"], "# 5");
+    site.end().await;
+}
+
+async fn a_name_that_no_text_can_have_is_not_there(backend: Backend) {
+    let (site, _, token) = campus(backend).await;
+    let admin = site.sign_in("admin@example.org").await;
+    let body = json!({ "assignment": "a\u{0}b/c", "messages": {}, "submit": true }).to_string();
+    assert_eq!(upload(&site, &token, body).await.status, StatusCode::FORBIDDEN);
+    for path in ["/api/v3/assignment/x%00y/z", "/api/v3/course/x%00/assignments"] {
+        assert_eq!(read(&site, &admin, path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
     site.end().await;
 }
 

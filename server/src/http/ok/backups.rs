@@ -14,7 +14,6 @@ use entity::submission::{backup, member, message};
 use entity::viewer::ViewerScope;
 use entity::visible::Viewable as _;
 use entity::{assignment, course, file, submission};
-use poem::error::ReadBodyError;
 use poem::http::StatusCode;
 use poem::web::{Data, Path};
 use poem::{Body, Request, Response, handler};
@@ -25,6 +24,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::assignment::{instant, of_course};
+use super::body::{Read, read, refuse};
 use super::envelope::{CUT_OFF, broken, good, refused, viewer, written};
 use super::file::KIND;
 use crate::http::Shared;
@@ -55,18 +55,21 @@ pub async fn revise(request: &Request, body: Body, shared: Data<&Arc<Shared>>) -
 
 async fn arrive(request: &Request, body: Body, shared: &Shared, revises: bool) -> Response {
     let received_at = shared.deps.clock.now();
-    // Who may not is told so before the rest is read.
+    // What may not come in is not kept meanwhile.
     let mut known = match viewer(request, shared).await {
         Ok(viewer) => Some(viewer),
         Err(response) if is_away(&response) => None,
-        Err(response) => return response,
+        Err(response) => {
+            refuse(body).await;
+            return response;
+        }
     };
-    let bytes = match body.into_bytes_limit(LONGEST).await {
-        Ok(bytes) => bytes,
-        Err(ReadBodyError::PayloadTooLarge) => {
+    let bytes = match read(body, LONGEST).await {
+        Read::Whole(bytes) => bytes,
+        Read::TooLong => {
             return refused(StatusCode::PAYLOAD_TOO_LARGE, "That is too much: at most 48 MiB come in at once.");
         }
-        Err(_) => return refused(StatusCode::BAD_REQUEST, CUT_OFF),
+        Read::CutOff => return refused(StatusCode::BAD_REQUEST, CUT_OFF),
     };
     let sent: Sent = match serde_json::from_slice(&bytes) {
         Ok(sent) => sent,
@@ -132,13 +135,13 @@ fn status(code: ReceiveCode) -> StatusCode {
 /// Where it is, and why it was not taken for what it was sent for, where it was not.
 fn answer(shared: &Shared, received: &Received, unrevised: Option<String>) -> Response {
     let key = key(received.backup);
-    let endpoint = &received.assignment.endpoint;
+    let endpoint = &received.posted.assignment.endpoint;
     let kind = if received.handed_in { "submissions" } else { "backups" };
     let data = json!({
         "email": received.email,
         "key": key,
         "url": format!("{}/{endpoint}/{kind}/{key}", shared.deps.site.public_url),
-        "course": of_course(&received.course),
+        "course": of_course(&received.posted.course),
         "assignment": endpoint,
         "receipt": received.receipt.as_deref().and_then(written_out),
     });

@@ -6,6 +6,7 @@
 
 mod assignment;
 mod backups;
+mod body;
 mod client;
 mod comments;
 mod course;
