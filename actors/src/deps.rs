@@ -19,6 +19,7 @@ use crate::live::Live;
 use crate::mail::postbox::Postbox;
 use crate::pulse::Pulse;
 use crate::sign_ins::SignIns;
+use crate::submission::posted::Posting;
 use crate::tally::Tally;
 use crate::writer::WriterLine;
 
@@ -34,6 +35,8 @@ pub struct Deps {
     pub workshop: Workshop,
     /// Who was signed in a moment ago.
     pub sign_ins: SignIns,
+    /// What is looked up for all who hand in at the same time.
+    pub posting: Posting,
     /// How often somebody has tried a password that was not right.
     pub attempts: Attempts,
     /// What each viewer may ask of the site in a minute, and has.

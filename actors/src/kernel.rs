@@ -29,6 +29,7 @@ use crate::problem::Fault;
 use crate::pulse::{Heart, Pulse};
 use crate::runner::{Interrupt, new_token, rescue};
 use crate::sign_ins::SignIns;
+use crate::submission::posted::Posting;
 use crate::tally::Tally;
 use crate::writer::{Writer, WriterLine};
 
@@ -109,6 +110,7 @@ impl Kernel {
             postbox: Line::default(),
             workshop: config.workshop,
             sign_ins,
+            posting: Posting::default(),
             attempts: Attempts::default(),
             budgets: Budgets::new(config.budgets),
             tally: Tally::new()?,

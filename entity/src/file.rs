@@ -45,6 +45,17 @@ pub struct Entry {
 #[serde(transparent)]
 pub struct Entries(pub Vec<Entry>);
 
+impl Entries {
+    /// Whether the others are the same files, in whatever order.
+    #[must_use]
+    pub fn is_same(&self, others: &Self) -> bool {
+        let named = |entries: &Self| -> BTreeMap<String, Digest> {
+            entries.0.iter().map(|entry| (entry.name.clone(), entry.digest.clone())).collect()
+        };
+        named(self) == named(others)
+    }
+}
+
 /// The name of these bytes.
 #[must_use]
 pub fn digest(bytes: &[u8]) -> Digest {

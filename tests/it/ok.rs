@@ -8,3 +8,5 @@ mod pages;
 mod revise;
 mod scripts;
 mod upload;
+
+pub(crate) use upload::upload_at;

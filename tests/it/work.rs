@@ -1,5 +1,6 @@
 //! Work as a whole: groups that share it, what counts of it and why, how much time there is, and what lateness costs.
 
+mod again;
 mod choice;
 mod deadlines;
 mod grades;

@@ -14,8 +14,13 @@ use crate::execution::run::Run;
 use crate::problem::Fault;
 use crate::write::Write;
 
-/// How a submission of somebody to that assignment is graded. What came to nothing by a fault of the site or of a test has used no attempt.
-pub(super) async fn grading(deps: &Deps, assignment: &assignment::Model, person: i64) -> Result<Grading, Fault> {
+/// How a submission of somebody to that assignment is graded, by a run of that plan if there is one. What came to nothing by a fault of the site or of a test has used no attempt.
+pub(super) async fn grading(
+    deps: &Deps,
+    assignment: &assignment::Model,
+    person: i64,
+    plan: Option<Vec<u8>>,
+) -> Result<Grading, Fault> {
     let attempts = match assignment.attempts {
         Some(most) => {
             let whose = (assignment.id, person);
@@ -25,7 +30,6 @@ pub(super) async fn grading(deps: &Deps, assignment: &assignment::Model, person:
         None => None,
     };
     let wanted = assignment.template.0.iter().map(|entry| entry.name.clone()).collect();
-    let plan = if assignment.is_run() { Some(plan(deps.db.read(), assignment).await?) } else { None };
     Ok(Grading { language: assignment.language.clone(), plan, wanted, job, attempts })
 }
 

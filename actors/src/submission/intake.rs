@@ -6,12 +6,15 @@ use std::sync::Arc;
 use entity::assignment;
 use entity::assignment::deadline::Deadline;
 use entity::clock::Timestamp;
-use entity::file::Content;
+use entity::file::{Content, Entries};
 use entity::submission::accept::{Accepted, HandIn};
+use entity::submission::backup;
 use entity::submission::receipt::Receipt;
 use entity::submission::work::{self, stuck::Try};
+use sea_orm::DbErr;
 
 use super::grade::{grade_after_all, grading};
+use super::posted::Posted;
 use super::receipt::issue::Acknowledged;
 use crate::deps::Deps;
 use crate::problem::Fault;
@@ -57,14 +60,14 @@ pub enum KeptBack {
 }
 
 /// Takes it in. Durable when it returns; the grading of what was handed in follows by itself.
-pub(super) async fn take_in(
-    deps: &Deps,
-    person: i64,
-    assignment: &assignment::Model,
-    work: Work,
-) -> Result<Taken, Fault> {
+pub(super) async fn take_in(deps: &Deps, person: i64, posted: &Posted, work: Work) -> Result<Taken, Fault> {
+    let assignment = &posted.assignment;
     let barred = if work.submit { barred(deps, person, assignment, &work).await? } else { None };
-    let grading = if work.submit && barred.is_none() { Some(grading(deps, assignment, person).await?) } else { None };
+    let grading = if work.submit && barred.is_none() {
+        Some(grading(deps, assignment, person, posted.plan()?).await?)
+    } else {
+        None
+    };
     let hand_in = HandIn {
         operation_key: work.operation_key,
         assignment: assignment.id,
@@ -78,12 +81,24 @@ pub(super) async fn take_in(
         tried: work.tried,
     };
     let Acknowledged { accepted, receipt } = deps.writer.accept(hand_in).await?;
-    if accepted.repeated && accepted.handed_in {
+    if accepted.handed_in && !accepted.marked {
         grade_after_all(deps, &accepted, assignment).await?;
     }
     let used = || Some(KeptBack::AttemptsUsed(assignment.attempts?));
     let kept_back = if work.submit && !accepted.handed_in { barred.or_else(used) } else { None };
     Ok(Taken { accepted, kept_back, receipt })
+}
+
+/// The last that somebody sent for an assignment with other files. Who sends the same twice because an answer was lost means one; who goes
+/// back to what they had before means another.
+pub(super) async fn other_before(
+    deps: &Deps,
+    person: i64,
+    assignment: i64,
+    files: &[(String, Content)],
+) -> Result<Option<i64>, DbErr> {
+    let files = Entries(files.iter().map(|(name, content)| content.entry(name)).collect());
+    backup::other_than(deps.db.read(), assignment, person, &files).await
 }
 
 /// The deadlines that hold for somebody, whatever was granted to them or to those with whom they share the work.

@@ -15,6 +15,7 @@ pub mod group;
 pub mod intake;
 mod package;
 mod plan;
+pub mod posted;
 pub mod promote;
 pub mod receipt;
 pub mod receive;

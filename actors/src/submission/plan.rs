@@ -1,7 +1,8 @@
 //! How submissions to an assignment are graded: its tests, as they are now, as the plan of a run.
 
 use entity::assignment::{self, test_case};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use entity::visible::padded;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::execution::plan::{Assignment, Plan, Task};
 use crate::grading::author::AuthorFile;
@@ -25,11 +26,30 @@ pub(super) async fn plan_of(
     assignment: &assignment::Model,
     only: Option<&[String]>,
 ) -> Result<Option<Vec<u8>>, Fault> {
-    let rows = test_case::Entity::find()
-        .filter(test_case::Column::AssignmentId.eq(assignment.id))
+    plan_with(assignment, tests_of(db, &[assignment.id]).await?, only)
+}
+
+/// The tests of these assignments, in their order.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn tests_of(db: &impl ConnectionTrait, assignments: &[i64]) -> Result<Vec<test_case::Model>, DbErr> {
+    test_case::Entity::find()
+        .filter(test_case::Column::AssignmentId.is_in(padded(assignments.iter().copied())))
         .order_by_asc(test_case::Column::Position)
         .all(db)
-        .await?;
+        .await
+}
+
+/// The plan with these tests, of which those of these names alone are wanted; none where one of them is not there.
+///
+/// # Errors
+/// When the row of a test cannot be read.
+pub(super) fn plan_with(
+    assignment: &assignment::Model,
+    rows: Vec<test_case::Model>,
+    only: Option<&[String]>,
+) -> Result<Option<Vec<u8>>, Fault> {
     if only.is_some_and(|only| only.is_empty() || !only.iter().all(|name| rows.iter().any(|row| row.name == *name))) {
         return Ok(None);
     }

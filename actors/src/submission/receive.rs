@@ -3,28 +3,22 @@
 //! What cannot be handed in is kept as a backup all the same, with the reason. So nothing that arrived is ever lost, and the client, which sends
 //! what was refused again and again, is answered with what is there.
 
-use entity::assignment::{self, Entity as Assignments};
-use entity::clock::{Timestamp, micros};
-use entity::course;
+use entity::clock::Timestamp;
 use entity::file::{self, Content};
 use entity::identity::scope::Scope;
 use entity::identity::user;
 use entity::submission::receipt::Receipt;
 use entity::viewer::ViewerScope;
-use entity::visible::Viewable as _;
-use sea_orm::{ColumnTrait as _, EntityTrait as _};
+use sea_orm::{DbErr, EntityTrait as _};
 use serde_json::json;
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::intake::{self, KeptBack, Taken, take_in};
+use super::intake::{self, KeptBack, Taken, other_before, take_in};
 use super::package::Package;
 pub use super::package::{FILES, Messages, join};
+use super::posted::{self, Named, Posted};
 use crate::deps::Deps;
-use crate::problem::{Fault, Problem};
-
-/// What comes twice within this time, without a time of its client, came once: the client repeats what was not answered.
-const AGAIN: Duration = Duration::from_secs(600);
+use crate::problem::Problem;
 
 /// What has arrived.
 #[derive(Debug)]
@@ -47,8 +41,7 @@ pub struct Received {
     pub handed_in: bool,
     /// Why it was not, though it should.
     pub kept_back: Option<KeptBack>,
-    pub assignment: assignment::Model,
-    pub course: course::Model,
+    pub posted: Arc<Posted>,
     /// Who sent it, and their address.
     pub owner: i64,
     pub email: String,
@@ -74,10 +67,10 @@ pub enum ReceiveCode {
 pub async fn receive(deps: &Deps, viewer: &ViewerScope, arrival: &Arrival) -> Result<Received, Problem<ReceiveCode>> {
     let may_not = || Problem::refused(ReceiveCode::NotAllowed, "Sign in with a token that hands in work.");
     let person = viewer.user().filter(|_| viewer.allows(Scope::Submit)).ok_or_else(may_not)?;
-    let (assignment, course) = find(deps, viewer, &arrival.endpoint).await?;
+    let posted = find(deps, viewer, &arrival.endpoint).await?;
     let package = Package::open(&arrival.messages)
         .map_err(|unkept| Problem::refused_at(ReceiveCode::Unreadable, unkept.to_string(), &["messages"]))?;
-    let operation_key = operation_key(person, &assignment, arrival, &package);
+    let operation_key = operation_key(deps, person, posted.assignment.id, arrival, &package).await?;
     let work = intake::Work {
         operation_key,
         files: package.files,
@@ -87,7 +80,7 @@ pub async fn receive(deps: &Deps, viewer: &ViewerScope, arrival: &Arrival) -> Re
         submit: arrival.submit,
         tried: package.tried,
     };
-    let Taken { accepted, kept_back, receipt } = take_in(deps, person, &assignment, work).await?;
+    let Taken { accepted, kept_back, receipt } = take_in(deps, person, &posted, work).await?;
     let email = match receipt.as_ref().and_then(|receipt| receipt.holder.as_ref()) {
         Some(holder) => holder.email.clone(),
         None => {
@@ -95,42 +88,41 @@ pub async fn receive(deps: &Deps, viewer: &ViewerScope, arrival: &Arrival) -> Re
         }
     };
     let (backup, handed_in) = (accepted.submission, accepted.handed_in);
-    Ok(Received { backup, handed_in, kept_back, assignment, course, owner: person, email, receipt })
+    Ok(Received { backup, handed_in, kept_back, posted, owner: person, email, receipt })
 }
 
-/// The assignment of that name and its course, for who may see them.
+/// The assignment of that name, for who may see it.
 ///
 /// # Errors
 /// When there is none for the viewer, or something breaks.
-pub async fn find(
-    deps: &Deps,
-    viewer: &ViewerScope,
-    endpoint: &str,
-) -> Result<(assignment::Model, course::Model), Problem<ReceiveCode>> {
-    let unknown = || {
+pub async fn find(deps: &Deps, viewer: &ViewerScope, endpoint: &str) -> Result<Arc<Posted>, Problem<ReceiveCode>> {
+    let found = posted::find(deps, viewer, Named::Endpoint(endpoint.to_owned())).await?;
+    found.ok_or_else(|| {
         let message = format!(
             "There is no assignment `{endpoint}` for you. Ask your teacher whether you are on the course's roster."
         );
         Problem::refused_at(ReceiveCode::AssignmentUnknown, message, &["assignment"])
-    };
-    let db = deps.db.read();
-    let named = Assignments::visible(viewer).filter(assignment::Column::Endpoint.eq(endpoint));
-    let assignment = named.one(db).await?.ok_or_else(unknown)?;
-    let course = course::Entity::find_by_id(assignment.course_id).one(db).await?;
-    Ok((assignment, course.ok_or_else(|| Fault::Internal("an assignment without a course".into()))?))
+    })
 }
 
 /// What makes two arrivals the same: who, what for, whether it is handed in, and every byte. Within that is the client's own time; without
-/// one, the same may come again later and mean something, so it counts as the same for a while only.
-fn operation_key(person: i64, assignment: &assignment::Model, arrival: &Arrival, package: &Package) -> String {
+/// one, the same is the same until something else has come in between.
+async fn operation_key(
+    deps: &Deps,
+    person: i64,
+    assignment: i64,
+    arrival: &Arrival,
+    package: &Package,
+) -> Result<String, DbErr> {
     let digest = |parts: &[(String, Content)]| -> Vec<(String, String)> {
         parts.iter().map(|(name, content)| (name.clone(), content.digest())).collect()
     };
-    let when = match package.client_created_at {
-        Some(_) => None,
-        None => Some(arrival.received_at.0 / micros(AGAIN)),
+    let (files, messages) = (digest(&package.files), digest(&package.messages));
+    let key = |after: Option<i64>| {
+        file::digest(json!([person, assignment, "ok", arrival.submit, files, messages, after]).to_string().as_bytes())
     };
-    let parts =
-        json!([person, assignment.id, "ok", arrival.submit, digest(&package.files), digest(&package.messages), when,]);
-    file::digest(parts.to_string().as_bytes())
+    match package.client_created_at {
+        Some(_) => Ok(key(None)),
+        None => Ok(key(other_before(deps, person, assignment, &package.files).await?)),
+    }
 }

@@ -45,7 +45,7 @@ pub async fn revise(deps: &Deps, viewer: &ViewerScope, arrival: &Arrival) -> Res
 
 /// Marks a backup; why not, where it cannot be.
 async fn mark(deps: &Deps, received: &Received) -> Result<Option<Unrevised>, Fault> {
-    let (assignment, owner) = (&received.assignment, received.owner);
+    let (assignment, owner) = (&received.posted.assignment, received.owner);
     if !assignment.revisions {
         return Ok(Some(Unrevised::Closed(assignment.endpoint.clone())));
     }

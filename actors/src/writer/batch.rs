@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use entity::execution::record;
+use entity::identity::audit;
 use entity::job::JobState;
 use entity::job::event;
 use entity::job::lease::{self, Held, Moved, Renewal, Settlement};
@@ -157,6 +158,8 @@ async fn accept(write: &mut Write, sorted: &Sorted<'_>) -> Result<Option<Batch>,
     let hand_ins: Vec<&HandIn> = sorted.accept.iter().map(|(_, hand_in)| *hand_in).collect();
     let batch = accept::accept(&write.turn.tx, &hand_ins, &mut write.shares).await?;
     submission::submit::announce(write, &batch);
+    let late = batch.accepted.iter().filter(|accepted| accepted.marked && accepted.repeated);
+    audit::note_all(write.tx(), late.map(submission::submit::handed_in_after_all).collect(), write.now).await?;
     Ok(Some(batch))
 }
 

@@ -214,6 +214,12 @@ impl Model {
     pub fn is_run(&self) -> bool {
         !self.main.is_empty()
     }
+
+    /// Whether the row alone says that the viewer may see it. If not, they may nevertheless, as [`Viewable`] says below.
+    #[must_use]
+    pub fn is_plainly_visible(&self, scope: &ViewerScope) -> bool {
+        self.visible && scope.courses(Permission::Attend).contains(self.course_id)
+    }
 }
 
 /// Those who attend the course. One that is not shown to students is seen by those who see what is not published, and by who has begun

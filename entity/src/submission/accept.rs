@@ -1,9 +1,9 @@
 //! Accepting what is handed in, and backups of work that is not: many in one transaction, each exactly once.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Value};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Value};
 
 use super::backup;
 use super::mark::{self, Grading, Mark};
@@ -65,7 +65,9 @@ pub struct Accepted {
     pub submitter: i64,
     /// Whether it is a submission, and not only a backup: because it was not to be one, or because no attempt was left.
     pub handed_in: bool,
-    /// True when the same came before: nothing happened this time.
+    /// Whether it became one this time.
+    pub marked: bool,
+    /// True when the same came before.
     pub repeated: bool,
 }
 
@@ -80,7 +82,7 @@ pub struct Batch {
 }
 
 /// Stores the hand-ins with their blobs, submissions, runs and jobs. One that was stored before is answered with its first key. One that
-/// should be handed in when no attempt is left is kept as a backup.
+/// should be handed in when no attempt is left is kept as a backup; when it comes again and may be handed in, it is, as of when it came first.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -88,42 +90,49 @@ pub async fn accept(tx: &impl ConnectionTrait, hand_ins: &[&HandIn], shares: &mu
     let mut works = work::lock(tx, hand_ins.iter().map(|hand_in| hand_in.whose())).await?;
     let new = insert_backups(tx, hand_ins, &works).await?;
     let arrived = arrived(tx, hand_ins, &new).await?;
-    let fresh = || arrived.iter().zip(hand_ins.iter().copied()).filter(|(arrived, _)| !arrived.repeated);
+    let all = || arrived.iter().zip(hand_ins.iter().copied());
+    let fresh = || all().filter(|(arrived, _)| !arrived.repeated);
     // Only of what is new: what came again brings the same bytes.
     let parts = fresh().flat_map(|(_, hand_in)| hand_in.files.iter().chain(&hand_in.messages));
     let contents: Vec<&Content> = parts.map(|(_, content)| content).collect();
     file::keep_all(tx, &contents).await?;
     message::keep(tx, fresh().map(|(arrived, hand_in)| (arrived.backup, hand_in.messages.as_slice()))).await?;
-    let mut handed_in: Vec<(i64, &HandIn)> = Vec::new();
-    let mut receipts: Vec<Fresh> = Vec::new();
-    for (arrived, hand_in) in fresh() {
-        let is_handed_in = take(&mut works, arrived.backup, hand_in);
-        if is_handed_in {
-            handed_in.push((arrived.backup, hand_in));
+    let mut submissions = handed_in_before(tx, &arrived).await?;
+    let (mut marks, mut receipts, mut accepted): (Vec<Mark<'_>>, Vec<Fresh>, Vec<Accepted>) = Default::default();
+    for (arrived, hand_in) in all() {
+        let is_new = !submissions.contains(&arrived.backup) && take(&mut works, arrived, hand_in);
+        if is_new {
+            submissions.insert(arrived.backup);
+            marks.extend(marked(arrived, hand_in));
         }
-        receipts.push(Fresh::of(arrived.backup, hand_in, is_handed_in));
+        if !arrived.repeated {
+            receipts.push(Fresh::of(arrived.backup, hand_in, is_new));
+        }
+        accepted.push(answer(arrived, hand_in, submissions.contains(&arrived.backup), is_new));
     }
-    let marks: Vec<Mark<'_>> = handed_in.iter().filter_map(|(backup, hand_in)| marked(*backup, hand_in)).collect();
     let jobs = mark::mark(tx, &marks, shares).await?;
-    if !new.is_empty() {
+    let after_all: Vec<i64> = accepted.iter().filter(|it| it.marked && it.repeated).map(|it| it.submission).collect();
+    super::value_as_scored(tx, &after_all).await?;
+    if !new.is_empty() || !marks.is_empty() {
         work::keep(tx, &works).await?;
     }
-    Ok(Batch { accepted: answers(tx, hand_ins, &arrived, &handed_in).await?, jobs, fresh: receipts })
+    Ok(Batch { accepted, jobs, fresh: receipts })
 }
 
 /// Counts what has come in the work of all who share it; whether it is handed in.
-fn take(works: &mut Works, backup: i64, hand_in: &HandIn) -> bool {
-    let (assignment, owner) = (hand_in.assignment, hand_in.submitter);
+fn take(works: &mut Works, arrived: &Arrived, hand_in: &HandIn) -> bool {
+    let (backup, assignment, owner) = (arrived.backup, hand_in.assignment, hand_in.submitter);
     let used = works.of(assignment, owner).map_or(0, |own| own.submissions);
     let free = |grading: &Grading| grading.attempts.is_none_or(|most| used < most);
     let handed_in = hand_in.grading.as_ref().is_some_and(free);
     // What is run here is counted when that has ended, and not twice.
     let is_run = handed_in && hand_in.grading.as_ref().is_some_and(|grading| grading.plan.is_some());
-    let tried = hand_in.tried.as_ref().filter(|_| !is_run);
+    let tried = hand_in.tried.as_ref().filter(|_| !is_run && !arrived.repeated);
+    let done_at = Some(hand_in.done_at());
     for row in works.unit(assignment, owner) {
-        if row.owner_id == owner {
-            row.last_backup_id = row.last_backup_id.max(Some(backup));
-            row.last_done_at = row.last_done_at.max(Some(hand_in.done_at()));
+        // What could not be sent at its time is not what was done last.
+        if row.owner_id == owner && !arrived.repeated && row.last_done_at <= done_at {
+            (row.last_backup_id, row.last_done_at) = (Some(backup), done_at);
         }
         if handed_in {
             row.count(backup);
@@ -135,14 +144,14 @@ fn take(works: &mut Works, backup: i64, hand_in: &HandIn) -> bool {
     handed_in
 }
 
-fn marked(backup: i64, hand_in: &HandIn) -> Option<Mark<'_>> {
+fn marked<'h>(arrived: &Arrived, hand_in: &'h HandIn) -> Option<Mark<'h>> {
     Some(Mark {
-        backup,
+        backup: arrived.backup,
         assignment: hand_in.assignment,
         course: hand_in.course,
         submitter: hand_in.submitter,
         files: entries(hand_in),
-        submitted_at: hand_in.received_at,
+        submitted_at: arrived.received_at,
         grading: hand_in.grading.as_ref()?,
     })
 }
@@ -157,9 +166,10 @@ async fn insert_backups(
     hand_ins: &[&HandIn],
     works: &Works,
 ) -> Result<HashMap<String, i64>, DbErr> {
-    let distinct: BTreeMap<&str, &HandIn> =
-        hand_ins.iter().map(|hand_in| (hand_in.operation_key.as_str(), *hand_in)).collect();
-    let rows: Rows = distinct.values().map(|hand_in| backup_row(hand_in, works)).collect();
+    // In the order in which they came: the last of somebody's counts. Who sends the same at the same time waits for the lock of that work.
+    let mut seen: HashSet<&str> = HashSet::new();
+    let distinct = hand_ins.iter().filter(|hand_in| seen.insert(&hand_in.operation_key));
+    let rows: Rows = distinct.map(|hand_in| backup_row(hand_in, works)).collect();
     if rows.is_empty() {
         return Ok(HashMap::new());
     }
@@ -194,6 +204,8 @@ fn backup_row(hand_in: &HandIn, works: &Works) -> Vec<Value> {
 struct Arrived {
     backup: i64,
     repeated: bool,
+    /// When it came first.
+    received_at: Timestamp,
 }
 
 /// One for each hand-in: the first of a kind is new, all others are repeats of what is there.
@@ -208,41 +220,43 @@ async fn arrived(
         true => Vec::new(),
         false => backup::Entity::find().filter(backup::Column::OperationKey.is_in(old)).all(tx).await?,
     };
-    let old: HashMap<String, i64> = old.into_iter().map(|row| (row.operation_key, row.id)).collect();
-    let mut unclaimed = new.clone();
+    let old: HashMap<String, (i64, Timestamp)> =
+        old.into_iter().map(|row| (row.operation_key, (row.id, row.received_at))).collect();
+    let mut came: HashMap<&str, Timestamp> = HashMap::new();
     hand_ins
         .iter()
         .map(|hand_in| {
             let key = &hand_in.operation_key;
-            let repeated = unclaimed.remove(key).is_none();
-            let backup = new.get(key).or_else(|| old.get(key)).copied();
-            let backup = backup.ok_or_else(|| DbErr::RecordNotFound(format!("backup {key}")))?;
-            Ok(Arrived { backup, repeated })
+            if let Some(backup) = new.get(key).copied() {
+                let repeated = came.contains_key(key.as_str());
+                let received_at = *came.entry(key).or_insert(hand_in.received_at);
+                return Ok(Arrived { backup, repeated, received_at });
+            }
+            let (backup, received_at) =
+                old.get(key).copied().ok_or_else(|| DbErr::RecordNotFound(format!("backup {key}")))?;
+            Ok(Arrived { backup, repeated: true, received_at })
         })
         .collect()
 }
 
-/// One answer for each hand-in. Of a repeat the database says whether it is handed in: what was not then may be by now.
-async fn answers(
-    tx: &impl ConnectionTrait,
-    hand_ins: &[&HandIn],
-    arrived: &[Arrived],
-    handed_in: &[(i64, &HandIn)],
-) -> Result<Vec<Accepted>, DbErr> {
-    let mut submissions: HashSet<i64> = handed_in.iter().map(|(key, _)| *key).collect();
-    let repeats = arrived.iter().filter(|arrived| arrived.repeated).map(|arrived| arrived.backup);
-    let repeats: Vec<i64> = repeats.filter(|key| !submissions.contains(key)).collect();
-    if !repeats.is_empty() {
-        let marked = super::Entity::find().filter(super::Column::Id.is_in(repeats)).all(tx).await?;
-        submissions.extend(marked.into_iter().map(|row| row.id));
+/// Those of the repeats that are handed in. What was not when it came first may be by now.
+async fn handed_in_before(tx: &impl ConnectionTrait, arrived: &[Arrived]) -> Result<HashSet<i64>, DbErr> {
+    let repeats: Vec<i64> = arrived.iter().filter(|arrived| arrived.repeated).map(|arrived| arrived.backup).collect();
+    if repeats.is_empty() {
+        return Ok(HashSet::new());
     }
-    let answer = |(hand_in, arrived): (&&HandIn, &Arrived)| Accepted {
+    let marked = super::Entity::find().select_only().column(super::Column::Id).filter(super::Column::Id.is_in(repeats));
+    Ok(marked.into_tuple::<i64>().all(tx).await?.into_iter().collect())
+}
+
+fn answer(arrived: &Arrived, hand_in: &HandIn, handed_in: bool, marked: bool) -> Accepted {
+    Accepted {
         submission: arrived.backup,
         assignment: hand_in.assignment,
         course: hand_in.course,
         submitter: hand_in.submitter,
-        handed_in: submissions.contains(&arrived.backup),
+        handed_in,
+        marked,
         repeated: arrived.repeated,
-    };
-    Ok(hand_ins.iter().zip(arrived).map(answer).collect())
+    }
 }

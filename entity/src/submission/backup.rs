@@ -129,6 +129,35 @@ pub async fn lock(tx: &impl ConnectionTrait, keys: impl IntoIterator<Item = i64>
     Ok(())
 }
 
+/// The last that a person sent for an assignment with other files than these, by when it was done. What could not be sent at its time
+/// changes nothing about what came last.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn other_than(
+    db: &impl ConnectionTrait,
+    assignment: i64,
+    person: i64,
+    files: &file::Entries,
+) -> Result<Option<i64>, DbErr> {
+    const AT_ONCE: u64 = 50;
+    let theirs = Entity::find().filter(Column::SubmitterId.eq(person)).filter(Column::AssignmentId.eq(assignment));
+    let in_turn = theirs.filter(Column::Resent.eq(false));
+    let latest = in_turn.order_by_desc(Column::DoneAt).order_by_desc(Column::Id);
+    let mut offset = 0;
+    loop {
+        let page = latest.clone().select_only().columns([Column::Id, Column::Files]).offset(offset).limit(AT_ONCE);
+        let rows: Vec<(i64, file::Entries)> = page.into_tuple().all(db).await?;
+        if let Some((key, _)) = rows.iter().find(|(_, other)| !other.is_same(files)) {
+            return Ok(Some(*key));
+        }
+        if (rows.len() as u64) < AT_ONCE {
+            return Ok(None);
+        }
+        offset += AT_ONCE;
+    }
+}
+
 /// The backups of a person for an assignment, the newest first: a page of keys, and how many there are. Whether somebody may see them, who
 /// asks knows.
 ///
@@ -143,7 +172,7 @@ pub async fn of_person(
 ) -> Result<(Vec<i64>, u64), DbErr> {
     let theirs = Entity::find().filter(Column::SubmitterId.eq(person)).filter(Column::AssignmentId.eq(assignment));
     let count = theirs.clone().count(db).await?;
-    let page = theirs.select_only().column(Column::Id).order_by_desc(Column::Id);
+    let page = theirs.select_only().column(Column::Id).order_by_desc(Column::DoneAt).order_by_desc(Column::Id);
     let keys = page.limit(u64::from(limit)).offset(offset).into_tuple().all(db).await?;
     Ok((keys, count))
 }

@@ -6,8 +6,10 @@ use clap::ValueEnum;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum RoleKind {
     Student,
+    #[value(alias = "lab_assistant")]
     LabAssistant,
     Grader,
+    #[value(alias = "teaching_assistant")]
     TeachingAssistant,
     Instructor,
 }

@@ -59,7 +59,7 @@ const STANDARD: [&str; 4] =
 /// A slip of the pen that is found in old descriptions: it means `SENTRY_DSN`.
 const SENTRY_DNS: &str = "SENTRY_DNS";
 /// Variables of the prefix that are known but mean nothing to this version, or to tests alone.
-const OTHERS: [&str; 3] = ["storage_url", "log", "test_launcher"];
+const OTHERS: [&str; 5] = ["storage_url", "log", "test_launcher", "url", "token_file"];
 
 /// Those whose values are whole numbers.
 const NUMBERS: [&str; 9] = [

@@ -53,7 +53,8 @@ pub struct SubmitInput {
     files: Vec<SourceFileInput>,
     /// When the work was done by the client's clock.
     client_created_at: Option<DateTime>,
-    /// Makes two requests with the same files one: repeat a request with the same key, and nothing happens twice.
+    /// Makes two requests with the same files one: repeat a request with the same key, and nothing happens twice. Without it, the time of the
+    /// client does; without that, the same files are one until others have come.
     idempotency_key: Option<String>,
 }
 
@@ -66,7 +67,8 @@ pub struct SaveBackupInput {
     files: Vec<SourceFileInput>,
     /// When the work was done by the client's clock.
     client_created_at: Option<DateTime>,
-    /// Makes two requests with the same files one: repeat a request with the same key, and nothing happens twice.
+    /// Makes two requests with the same files one: repeat a request with the same key, and nothing happens twice. Without it, the time of the
+    /// client does; without that, the same files are one until others have come.
     idempotency_key: Option<String>,
 }
 

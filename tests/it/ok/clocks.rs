@@ -1,6 +1,9 @@
 //! Students whose clock is wrong by a year: when something came is what our clock says, so none of it is late or early by theirs.
 
+use actors::identity::authenticate::authenticate;
+use actors::submission::receive::{Arrival, receive};
 use chrono::{DateTime, Utc};
+use entity::clock::Timestamp;
 use serde_json::{Value, json};
 use tests::backend::Backend;
 use tests::client::free_address;
@@ -10,7 +13,11 @@ use tests::stories;
 use super::upload::upload_at;
 use crate::work::{COURSE, Desk};
 
-stories![a_clock_that_is_wrong_by_a_year_makes_nothing_late, no_time_that_a_client_says_breaks_the_timeline];
+stories![
+    a_clock_that_is_wrong_by_a_year_makes_nothing_late,
+    no_time_that_a_client_says_breaks_the_timeline,
+    what_has_no_time_of_its_client_is_the_same_until_something_else_comes
+];
 
 const YEAR: i32 = 365;
 
@@ -119,5 +126,32 @@ async fn no_time_that_a_client_says_breaks_the_timeline(backend: Backend) {
     let work = desk.about(&ada, "essay", "viewerWork { lastDoneAt }").await;
     let latest = backups.iter().map(|backup| at(&backup["doneAt"])).max().expect("backups");
     assert_eq!(at(&work["viewerWork"]["lastDoneAt"]), latest);
+    desk.site.end().await;
+}
+
+/// An automatic backup says nothing of time. One that comes again because its answer was lost is there once, wherever on the clock that is.
+async fn what_has_no_time_of_its_client_is_the_same_until_something_else_comes(backend: Backend) {
+    const DAY: i64 = 24 * 3_600_000_000;
+    let desk = Desk::new(backend).await;
+    let (ada, deps) = (desk.student("ada").await, &desk.site.app.kernel.deps);
+    let viewer = authenticate(deps, &ada).await.expect("she is known").scope;
+    let arrive = async |text: &str, received_at: i64| {
+        let messages = serde_json::from_value(json!({ "file_contents": { "main.py": text } })).expect("messages");
+        let endpoint = format!("{COURSE}/essay");
+        let arrival = Arrival { endpoint, messages, submit: false, received_at: Timestamp(received_at) };
+        receive(deps, &viewer, &arrival).await.expect("it is kept").backup
+    };
+    let first = 1_790_000_000_000_000;
+    let one = arrive("x = 1", first).await;
+    for later in [0, 1, DAY] {
+        assert_eq!(arrive("x = 1", first + later).await, one, "{later}");
+    }
+    // Who goes back to what they had means that.
+    let other = arrive("x = 2", first + DAY + 1).await;
+    let back = arrive("x = 1", first + DAY + 2).await;
+    assert_eq!(arrive("x = 1", first + DAY + 3).await, back);
+    let mut keys = [one, other, back];
+    keys.sort_unstable();
+    assert!(keys.is_sorted_by(|a, b| a < b), "{keys:?}");
     desk.site.end().await;
 }

@@ -21,7 +21,7 @@ use super::sandbox::Class;
 use super::session::Session;
 use super::verdict::Part;
 use crate::grading::score::{Score, score};
-use crate::grading::test_case::{TestCase, TestKind};
+use crate::grading::test_case::{Feedback, TestCase, TestKind};
 
 /// How handed-in work is built and run.
 pub const MODE: &str = "run";
@@ -113,11 +113,12 @@ fn turns(tests: &[TestCase]) -> Vec<usize> {
 }
 
 fn announcement(tests: &[TestCase], index: usize, turn: usize) -> Option<String> {
-    let hidden = tests.iter().filter(|test| test.is_quiet()).count();
-    let open = tests.len() - hidden;
+    let open = tests.iter().filter(|test| !test.is_quiet()).count();
     if tests[index].is_quiet() {
+        // Of those whose author has nothing told there is nothing told.
+        let hidden = tests.iter().filter(|test| test.is_quiet() && test.feedback() != Feedback::Nothing).count();
         let plural = if hidden == 1 { "" } else { "s" };
-        return (turn == open).then(|| format!("{hidden} hidden test{plural}"));
+        return (turn == open && hidden > 0).then(|| format!("{hidden} hidden test{plural}"));
     }
     Some(format!("Test {} of {open}: {}", turn + 1, tests[index].name))
 }

@@ -31,7 +31,7 @@ pub async fn show(request: &Request, shared: Data<&Arc<Shared>>, Path(endpoint):
         Err(response) => return response,
     };
     match find(&shared.deps, &viewer, endpoint.trim_end_matches('/')).await {
-        Ok((assignment, course)) => match describe(&shared, &viewer, &assignment, &course).await {
+        Ok(posted) => match describe(&shared, &viewer, &posted.assignment, &posted.course).await {
             Ok(described) => good(described),
             Err(fault) => broken(fault),
         },

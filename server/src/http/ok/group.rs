@@ -30,12 +30,12 @@ pub async fn show(
         Ok(viewer) => viewer,
         Err(response) => return response,
     };
-    let assignment = match find(&shared.deps, &viewer, &format!("{course}/{name}")).await {
-        Ok((assignment, _)) => assignment,
+    let posted = match find(&shared.deps, &viewer, &format!("{course}/{name}")).await {
+        Ok(posted) => posted,
         Err(Problem::Refused(unknown)) => return refused(StatusCode::NOT_FOUND, &unknown.message),
         Err(Problem::Fault(fault)) => return broken(fault),
     };
-    match members(&shared, &viewer, assignment.id, &email).await {
+    match members(&shared, &viewer, posted.assignment.id, &email).await {
         Ok(members) => good(json!({ "members": members.iter().map(told).collect::<Vec<_>>() })),
         Err(error) => broken(error.into()),
     }

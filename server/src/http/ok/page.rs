@@ -1,11 +1,15 @@
 //! The page whose address the client prints: `/<course>/<assignment>/backups/<key>`, or `…/submissions/<key>` where it was handed in. Each
 //! leads to the other where that is what it is.
 
+use actors::problem::Fault;
+use actors::submission::intake::deadline;
+use entity::viewer::ViewerScope;
 use poem::http::{StatusCode, header};
 use poem::web::Path;
 use poem::{Request, Response, handler};
 
 use super::backups::{Found, find, receipt_of};
+use crate::http::Shared;
 use crate::http::account::form::{Link, Page};
 use crate::http::account::guard::{broken, go_to, shared};
 use crate::http::account::signed_in;
@@ -53,15 +57,18 @@ async fn show(request: &Request, place: Place) -> Response {
     let found = find(&shared, &who.scope, &place.key).await;
     match found.map(|found| found.filter(|found| found.assignment.endpoint == place.endpoint)) {
         Ok(Some(found)) if found.handed_in == place.handed_in => {
-            match receipt_of(&shared, &who.scope, &found.row).await {
-                Ok(receipt) => page(&found, receipt.map(|_| place.path())).answer(StatusCode::OK),
-                Err(error) => broken(error.into()),
-            }
+            told(&shared, &who.scope, &found, &place).await.map_or_else(broken, |page| page.answer(StatusCode::OK))
         }
         Ok(Some(Found { handed_in, .. })) => go_to(&Place { handed_in, ..place }.path()),
         Ok(None) => nothing(),
         Err(error) => broken(error.into()),
     }
+}
+
+async fn told(shared: &Shared, viewer: &ViewerScope, found: &Found, place: &Place) -> Result<Page, Fault> {
+    let receipt = receipt_of(shared, viewer, &found.row).await?;
+    let deadline = deadline(&shared.deps, found.row.submitter_id, &found.assignment).await?;
+    Ok(page(found, deadline.is_late(found.row.received_at), receipt.map(|_| place.path())))
 }
 
 fn nothing() -> Response {
@@ -97,8 +104,8 @@ pub async fn send_receipt(request: &Request, Path((course, name, key)): Path<(St
     }
 }
 
-fn page(Found { row, assignment, handed_in }: &Found, receipt: Option<String>) -> Page {
-    let late = if row.received_at > assignment.due_at { ", after the deadline" } else { "" };
+fn page(Found { row, assignment, handed_in }: &Found, is_late: bool, receipt: Option<String>) -> Page {
+    let late = if is_late { ", after the deadline" } else { "" };
     let files: Vec<String> = row.files.0.iter().map(|entry| format!("{} ({} bytes)", entry.name, entry.size)).collect();
     let mut lead = vec![
         assignment.title.clone(),

@@ -103,7 +103,7 @@ async fn of_one(request: &Request, shared: &Arc<Shared>, endpoint: &str, email: 
 
 async fn find(shared: &Shared, viewer: &ViewerScope, endpoint: &str) -> Result<assignment::Model, Response> {
     match receive::find(&shared.deps, viewer, endpoint).await {
-        Ok((assignment, _)) => Ok(assignment),
+        Ok(posted) => Ok(posted.assignment.clone()),
         Err(Problem::Refused(told)) => {
             let status = if viewer.sees_everything() { StatusCode::NOT_FOUND } else { StatusCode::FORBIDDEN };
             Err(refused(status, &told.message))

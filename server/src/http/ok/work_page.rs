@@ -30,7 +30,7 @@ pub async fn show(
     request: &Request,
     Path((course, name)): Path<(String, String)>,
 ) -> poem::Result<Response> {
-    if !is_place(&course) || !is_place(&name) || RESERVED.contains(&course.as_str()) {
+    if !is_course(&course) || !is_name(&name) || RESERVED.contains(&course.as_str()) {
         return Err(Error::from_status(StatusCode::NOT_FOUND));
     }
     if method != Method::GET && method != Method::HEAD {
@@ -44,17 +44,22 @@ pub async fn show(
         Ok(None) => return Ok(unknown(&endpoint)),
         Err(fault) => return Ok(broken(fault)),
     };
-    let row = match receive::find(&shared.deps, &who.scope, &endpoint).await {
-        Ok((row, _)) => row,
+    let posted = match receive::find(&shared.deps, &who.scope, &endpoint).await {
+        Ok(posted) => posted,
         Err(Problem::Refused(_)) => return Ok(nothing()),
         Err(Problem::Fault(fault)) => return Ok(broken(fault)),
     };
-    Ok(page(&shared, &who.scope, &row).await.map_or_else(broken, |page| page.answer(StatusCode::OK)))
+    Ok(page(&shared, &who.scope, &posted.assignment).await.map_or_else(broken, |page| page.answer(StatusCode::OK)))
 }
 
-/// Whether something may be the key of a course or the name of an assignment.
-fn is_place(word: &str) -> bool {
+/// Whether something may be the key of a course.
+fn is_course(word: &str) -> bool {
     word.len() >= 3 && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// Whether something may be the name of an assignment. One that is made by hand has more freedom than a folder.
+fn is_name(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
 fn unknown(endpoint: &str) -> Response {
