@@ -7,10 +7,17 @@ use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use sea_orm::{DbErr, RuntimeErr};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use crate::database::{Trouble, trouble};
+
+/// How long a lookup may take: all who ask meanwhile wait for it.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// What was found for each key; a key without a value was not found.
 pub type Found<K, V> = Result<HashMap<K, V>, DbErr>;
@@ -53,7 +60,7 @@ where
     /// who ask bring the same one. It goes on when the one who brought it is gone: others wait for it.
     ///
     /// # Errors
-    /// Those of the lookup; one that panicked counts as a lost connection.
+    /// Those of the lookup. One that cannot be read fails alone; while the database is away, all do.
     pub async fn get<L, F>(&self, runtime: &Handle, key: K, lookup: L) -> Result<Option<V>, DbErr>
     where
         L: Fn(Vec<K>) -> F + Send + 'static,
@@ -61,9 +68,10 @@ where
     {
         let (reply, answer) = oneshot::channel();
         if self.join(Waiting { key, reply }) {
-            runtime.spawn(look_up_all(self.clone(), lookup));
+            let leader = Leader { gathering: self.clone(), is_done: false };
+            runtime.spawn(leader.look_up_all(lookup));
         }
-        answer.await.unwrap_or_else(|_| Err(DbErr::Conn(RuntimeErr::Internal("a lookup broke off".into()))))
+        answer.await.unwrap_or_else(|_| Err(DbErr::Custom("a lookup broke off".into())))
     }
 
     /// Waits in line; whether nobody is there who looks up.
@@ -88,6 +96,7 @@ impl<K, V> Gathering<K, V> {
 }
 
 /// Who looks up. When one breaks off, who waits is sent away, and another may begin.
+#[derive(Debug)]
 struct Leader<K, V> {
     gathering: Gathering<K, V>,
     is_done: bool,
@@ -101,23 +110,32 @@ impl<K, V> Drop for Leader<K, V> {
     }
 }
 
-async fn look_up_all<K, V, L, F>(gathering: Gathering<K, V>, lookup: L)
+impl<K, V> Leader<K, V>
 where
     K: Clone + Eq + Hash + Send + 'static,
     V: Clone + Send + 'static,
-    L: Fn(Vec<K>) -> F,
-    F: Future<Output = Found<K, V>>,
 {
-    let mut leader = Leader { gathering, is_done: false };
-    while let Some(waiting) = leader.gathering.next() {
-        let keys: HashSet<&K> = waiting.iter().map(|waiting| &waiting.key).collect();
-        let found = lookup(keys.into_iter().cloned().collect()).await;
-        for Waiting { key, reply } in waiting {
-            // Who has gone meanwhile needs no answer.
-            let _ = reply.send(found.as_ref().map(|found| found.get(&key).cloned()).map_err(Clone::clone));
+    async fn look_up_all<F: Future<Output = Found<K, V>>>(mut self, lookup: impl Fn(Vec<K>) -> F) {
+        let in_time = async |keys: Vec<K>| timeout(LONGEST, lookup(keys)).await.unwrap_or_else(|_| Err(too_slow()));
+        while let Some(waiting) = self.gathering.next() {
+            let keys: HashSet<&K> = waiting.iter().map(|waiting| &waiting.key).collect();
+            let is_one = keys.len() == 1;
+            let found = in_time(keys.into_iter().cloned().collect()).await;
+            // What cannot be read of one is nobody else's trouble.
+            let alone = !is_one && found.as_ref().is_err_and(|error| trouble(error) == Trouble::Refused);
+            for Waiting { key, reply } in waiting {
+                let of_one = if alone { Some(in_time(vec![key.clone()]).await) } else { None };
+                let found = of_one.as_ref().unwrap_or(&found);
+                // Who has gone meanwhile needs no answer.
+                let _ = reply.send(found.as_ref().map(|found| found.get(&key).cloned()).map_err(Clone::clone));
+            }
         }
+        self.is_done = true;
     }
-    leader.is_done = true;
+}
+
+fn too_slow() -> DbErr {
+    DbErr::Conn(RuntimeErr::Internal("a lookup took too long".into()))
 }
 
 #[cfg(test)]
@@ -208,12 +226,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_who_wait_hear_of_an_error_and_the_next_begin_anew() {
+    async fn what_cannot_be_read_fails_alone() {
         let (shelf, gathering) = (Shelf::default(), Gathering::default());
-        let failed = behind(&shelf, &gathering, &[13, 1]).await;
-        assert!(failed.iter().all(Result::is_err), "{failed:?}");
-        shelf.0.go.add_permits(1);
-        assert_eq!(shelf.get(&gathering, 1).await.expect("it ends"), Ok(Some(7)));
+        // Together, and then each by itself.
+        shelf.0.go.add_permits(2);
+        let found = behind(&shelf, &gathering, &[13, 1]).await;
+        assert!(found[0].is_err() && found[1] == Ok(Some(7)), "{found:?}");
     }
 
     #[tokio::test]

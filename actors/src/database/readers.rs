@@ -181,7 +181,7 @@ fn query(statement: Statement) -> (SqlStr, SqlxValues) {
 /// PostgreSQL has no text with U+0000, and refuses to look for one. Here it is looked for what no text of ours has either, and not found.
 fn without_null(value: Value) -> Value {
     match value {
-        Value::String(Some(text)) if text.contains('\0') => Value::String(Some(text.replace('\0', "\u{FFFD}"))),
+        Value::String(Some(text)) if text.contains('\0') => Value::String(Some(text.replace('\0', "\u{FFFF}"))),
         Value::Array(of, Some(values)) => {
             Value::Array(of, Some(Box::new(values.into_iter().map(without_null).collect())))
         }

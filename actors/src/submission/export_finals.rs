@@ -119,10 +119,11 @@ impl FinalsExport {
         self.ahead.get(&entry.digest).map(Vec::as_slice).ok_or_else(|| file::missing(entry))
     }
 
-    /// The names of the first of that kind from that file on, as long as they are few bytes together; of a large one, that alone.
+    /// The names of the files from the first of that kind on that comes with or after that file, as long as they are few bytes together; of a
+    /// large one, that alone.
     fn window(&self, from: &Entry, is_meant: impl Fn(&Entry) -> bool) -> HashSet<Digest> {
         let rest = self.taken.iter().skip_while(|other| *other != from);
-        let all = rest.chain(self.waiting.iter().flat_map(|work| &work.files.0)).filter(|next| is_meant(next));
+        let all = rest.chain(self.waiting.iter().flat_map(|work| &work.files.0)).skip_while(|next| !is_meant(next));
         let mut bytes = 0;
         let small = all.take_while(|next| {
             let is_first = bytes == 0;

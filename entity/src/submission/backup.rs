@@ -129,8 +129,7 @@ pub async fn lock(tx: &impl ConnectionTrait, keys: impl IntoIterator<Item = i64>
     Ok(())
 }
 
-/// The last that a person sent for an assignment with other files than these, by when it was done. What could not be sent at its time
-/// changes nothing about what came last.
+/// The last that came from a person for an assignment with other files than these.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -140,21 +139,20 @@ pub async fn other_than(
     person: i64,
     files: &file::Entries,
 ) -> Result<Option<i64>, DbErr> {
-    const AT_ONCE: u64 = 50;
-    let theirs = Entity::find().filter(Column::SubmitterId.eq(person)).filter(Column::AssignmentId.eq(assignment));
-    let in_turn = theirs.filter(Column::Resent.eq(false));
-    let latest = in_turn.order_by_desc(Column::DoneAt).order_by_desc(Column::Id);
-    let mut offset = 0;
+    // The first or the second says it, unless the same was kept again and again.
+    let (mut before, mut at_once) = (i64::MAX, 2);
     loop {
-        let page = latest.clone().select_only().columns([Column::Id, Column::Files]).offset(offset).limit(AT_ONCE);
+        let theirs = Entity::find().filter(Column::SubmitterId.eq(person)).filter(Column::AssignmentId.eq(assignment));
+        let page = theirs.filter(Column::Id.lt(before)).order_by_desc(Column::Id).limit(at_once);
+        let page = page.select_only().columns([Column::Id, Column::Files]);
         let rows: Vec<(i64, file::Entries)> = page.into_tuple().all(db).await?;
         if let Some((key, _)) = rows.iter().find(|(_, other)| !other.is_same(files)) {
             return Ok(Some(*key));
         }
-        if (rows.len() as u64) < AT_ONCE {
-            return Ok(None);
+        match rows.last() {
+            Some((last, _)) if rows.len() as u64 == at_once => (before, at_once) = (*last, 64),
+            _ => return Ok(None),
         }
-        offset += AT_ONCE;
     }
 }
 

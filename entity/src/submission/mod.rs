@@ -224,6 +224,8 @@ pub async fn value_as_scored(tx: &impl ConnectionTrait, submissions: &[i64]) -> 
     if rows.is_empty() {
         return Ok(());
     }
+    // Nobody scores them meanwhile.
+    backup::lock(tx, submissions.iter().copied()).await?;
     let text = "UPDATE submission SET points = (SELECT g.value FROM score AS g WHERE g.submission_id = submission.id AND g.kind = 'total' \
          AND g.archived_at IS NULL) FROM {rows} AS v WHERE submission.id = v.column1";
     tx.execute_raw(rows.statement(tx.get_database_backend(), text)).await.map(drop)

@@ -29,10 +29,10 @@ async fn what_came_too_late_is_handed_in_when_it_comes_again_in_time(backend: Ba
     let messages =
         json!({ "file_contents": { "main.py": "x = 1" }, "analytics": { "time-utc": "2026-01-01 00:00:00.000001" } });
     let body = json!({ "assignment": format!("{COURSE}/letter"), "messages": messages, "submit": true }).to_string();
-    let kept = submit(&desk, &ada, "letter", "# mine").await;
-    assert_eq!((&kept["submission"], &kept["problems"][0]["code"]), (&Value::Null, &json!("LOCKED")));
     let by_client = upload_at(desk.site.address, &ada, body.clone()).await;
     assert_eq!(by_client.json()["data"]["late"], true);
+    let kept = submit(&desk, &ada, "letter", "# mine").await;
+    assert_eq!((&kept["submission"], &kept["problems"][0]["code"]), (&Value::Null, &json!("LOCKED")));
     let letter = desk.assignment(&ada, "letter").await;
     let more =
         json!({ "assignment": letter, "email": "ada@example.org", "until": { "days": 25 }, "reason": "A flood." });

@@ -61,21 +61,37 @@ const LOOKS: usize = 32;
 /// # Errors
 /// When the database does not answer, or groups change faster than they can be looked at.
 pub async fn lock(tx: &impl ConnectionTrait, whose: impl IntoIterator<Item = Whose>) -> Result<Works, DbErr> {
+    lock_by(tx, whose, true).await
+}
+
+/// As [`lock`], for a transaction that locks the work of one after the other: what it has, it keeps while it looks again.
+///
+/// # Errors
+/// As [`lock`].
+pub async fn lock_more(tx: &impl ConnectionTrait, whose: impl IntoIterator<Item = Whose>) -> Result<Works, DbErr> {
+    lock_by(tx, whose, false).await
+}
+
+async fn lock_by(
+    tx: &impl ConnectionTrait,
+    whose: impl IntoIterator<Item = Whose>,
+    lets_go: bool,
+) -> Result<Works, DbErr> {
     let whose: BTreeSet<Whose> = whose.into_iter().collect();
     if whose.is_empty() {
         return Ok(Works::default());
     }
-    // Who looks again lets go of what they had locked: those that came meanwhile may stand before it, and all lock in one order.
-    let mark = async |word: &str| match tx.get_database_backend() {
-        DbBackend::Postgres => tx.execute_unprepared(&format!("{word} look")).await.map(drop),
-        _ => Ok(()),
+    // Who looks again lets go of what this look had locked: those that came meanwhile may stand before it, and all lock in one order. The
+    // savepoint ends with the transaction: released before, it would leave rows that two transactions have locked, which costs more.
+    let lets_go = lets_go && tx.get_database_backend() == DbBackend::Postgres;
+    let mark = async |word: &str| {
+        if lets_go { tx.execute_unprepared(&format!("{word} look")).await.map(drop) } else { Ok(()) }
     };
     for _ in 0..LOOKS {
         mark("SAVEPOINT").await?;
         let works = look(tx, &whose).await?;
         let missing = works.missing(&whose);
         if missing.is_empty() && works.is_whole(&whose) {
-            mark("RELEASE SAVEPOINT").await?;
             return Ok(works);
         }
         mark("ROLLBACK TO SAVEPOINT").await?;

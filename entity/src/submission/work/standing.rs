@@ -85,12 +85,12 @@ fn begun() -> Condition {
     let mate = Alias::new("mate");
     let of_mate = |column: Column| Expr::col((mate.clone(), column));
     let theirs = Query::select()
-        .expr(Expr::val(1))
+        .expr(of_mate(Column::LastBackupId).max())
         .from_as(Entity, mate.clone())
         .and_where(of_mate(Column::GroupId).equals(Column::GroupId.as_column_ref()))
-        .and_where(of_mate(Column::LastBackupId).is_not_null())
         .to_owned();
-    Condition::any().add(Column::LastBackupId.is_not_null()).add(Expr::exists(theirs))
+    // Not EXISTS: for that PostgreSQL would make a table of everybody's.
+    Condition::any().add(Column::LastBackupId.is_not_null()).add(Expr::from(theirs).is_not_null())
 }
 
 /// That no time that somebody was given holds any more.
@@ -139,8 +139,8 @@ pub struct Standings {
 }
 
 /// As [`begun`] has it; with work that is not there, nothing is.
-const BEGUN: &str = "(w.last_backup_id IS NOT NULL OR EXISTS \
-     (SELECT 1 FROM work AS mate WHERE mate.group_id = w.group_id AND mate.last_backup_id IS NOT NULL))";
+const BEGUN: &str = "(w.last_backup_id IS NOT NULL OR \
+     (SELECT max(mate.last_backup_id) FROM work AS mate WHERE mate.group_id = w.group_id) IS NOT NULL)";
 
 /// How the students of their courses stand with these assignments at that time. Whether somebody may know, who asks knows.
 ///

@@ -14,7 +14,7 @@ use entity::submission::{backup, member, message};
 use entity::viewer::ViewerScope;
 use entity::visible::Viewable as _;
 use entity::{assignment, course, file, submission};
-use poem::http::StatusCode;
+use poem::http::{StatusCode, header};
 use poem::web::{Data, Path};
 use poem::{Body, Request, Response, handler};
 use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
@@ -60,7 +60,10 @@ async fn arrive(request: &Request, body: Body, shared: &Shared, revises: bool) -
         Ok(viewer) => Some(viewer),
         Err(response) if is_away(&response) => None,
         Err(response) => {
-            refuse(body).await;
+            // Who asks first whether they may send has not begun.
+            if !request.headers().contains_key(header::EXPECT) {
+                refuse(body).await;
+            }
             return response;
         }
     };

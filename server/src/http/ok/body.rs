@@ -9,7 +9,7 @@ use poem::Body;
 use tokio::time::timeout;
 
 /// How much more is passed over than is read, in bytes.
-const PASSED_OVER: usize = 256 << 20;
+const PASSED_OVER: usize = 64 << 20;
 /// How long somebody is listened to whose words do not count.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -30,6 +30,7 @@ pub async fn read(body: Body, longest: usize) -> Read {
     while let Some(piece) = stream.next().await {
         let Ok(piece) = piece else { return Read::CutOff };
         if bytes.len() + piece.len() > longest {
+            drop(bytes);
             pass_over(stream).await;
             return Read::TooLong;
         }

@@ -57,7 +57,8 @@ impl VerifyReceipt {
             keys.add(key).map_err(|error| CommandError::told(error.to_string()))?;
         }
         let receipt = Receipt::read(read(&self.file)?.trim());
-        let receipt = receipt.map_err(|why| CommandError::told(format!("{}: {why}", self.file.display())))?;
+        let receipt = receipt
+            .map_err(|why| CommandError::told(format!("{}: {}", self.file.display(), plain(&why.to_string()))))?;
         let mut findings = examine(&receipt, &keys);
         if !self.files.is_empty() {
             findings.push(self.is_about(&receipt)?);
@@ -120,7 +121,7 @@ impl VerifyReceipt {
 fn plain(words: &str) -> String {
     let is_odd = |c: char| {
         c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+            || matches!(c, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
     };
     words.chars().map(|c| if is_odd(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
 }
