@@ -63,7 +63,7 @@ where
     /// Those of the lookup. One that cannot be read fails alone; while the database is away, all do.
     pub async fn get<L, F>(&self, runtime: &Handle, key: K, lookup: L) -> Result<Option<V>, DbErr>
     where
-        L: Fn(Vec<K>) -> F + Send + 'static,
+        L: Fn(Vec<K>) -> F + Send + Sync + 'static,
         F: Future<Output = Found<K, V>> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
@@ -118,9 +118,9 @@ where
     async fn look_up_all<F: Future<Output = Found<K, V>>>(mut self, lookup: impl Fn(Vec<K>) -> F) {
         let in_time = async |keys: Vec<K>| timeout(LONGEST, lookup(keys)).await.unwrap_or_else(|_| Err(too_slow()));
         while let Some(waiting) = self.gathering.next() {
-            let keys: HashSet<&K> = waiting.iter().map(|waiting| &waiting.key).collect();
+            let keys: HashSet<K> = waiting.iter().map(|waiting| waiting.key.clone()).collect();
             let is_one = keys.len() == 1;
-            let found = in_time(keys.into_iter().cloned().collect()).await;
+            let found = in_time(keys.into_iter().collect()).await;
             // What cannot be read of one is nobody else's trouble.
             let alone = !is_one && found.as_ref().is_err_and(|error| trouble(error) == Trouble::Refused);
             for Waiting { key, reply } in waiting {
