@@ -212,7 +212,8 @@ mod tests {
             tokio::task::yield_now().await;
         }
         shelf.0.version.store(7, Ordering::SeqCst);
-        shelf.0.go.add_permits(2);
+        // For the first, for those behind it together, and for each of these alone.
+        shelf.0.go.add_permits(2 + keys.len());
         first.await.expect("the first is answered").expect("it is found");
         join_all(waiting).await.into_iter().map(|ended| ended.expect("it ends")).collect()
     }
@@ -228,8 +229,6 @@ mod tests {
     #[tokio::test]
     async fn what_cannot_be_read_fails_alone() {
         let (shelf, gathering) = (Shelf::default(), Gathering::default());
-        // Together, and then each by itself.
-        shelf.0.go.add_permits(2);
         let found = behind(&shelf, &gathering, &[13, 1]).await;
         assert!(found[0].is_err() && found[1] == Ok(Some(7)), "{found:?}");
     }
