@@ -17,9 +17,9 @@ use crate::kinds::Known;
 use crate::line::Line;
 use crate::live::Live;
 use crate::mail::postbox::Postbox;
+use crate::posting::Posting;
 use crate::pulse::Pulse;
 use crate::sign_ins::SignIns;
-use crate::submission::posted::Posting;
 use crate::tally::Tally;
 use crate::writer::WriterLine;
 

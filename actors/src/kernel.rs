@@ -25,11 +25,11 @@ use crate::lane::{Lane, LaneConfig, Size, Slots};
 use crate::line::Line;
 use crate::live::Live;
 use crate::mail::postbox::{Postbox, Transport};
+use crate::posting::Posting;
 use crate::problem::Fault;
 use crate::pulse::{Heart, Pulse};
 use crate::runner::{Interrupt, new_token, rescue};
 use crate::sign_ins::SignIns;
-use crate::submission::posted::Posting;
 use crate::tally::Tally;
 use crate::writer::{Writer, WriterLine};
 

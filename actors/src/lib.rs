@@ -34,6 +34,7 @@ pub mod lanes;
 pub mod line;
 pub mod live;
 pub mod mail;
+pub mod posting;
 pub mod problem;
 pub mod pulse;
 pub mod runner;

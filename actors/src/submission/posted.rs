@@ -14,28 +14,9 @@ use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
 use super::plan::{plan_with, tests_of};
 use crate::database::Database;
 use crate::deps::Deps;
-use crate::gathering::{Found, Gathering};
+use crate::gathering::Found;
+pub use crate::posting::{Named, Posted};
 use crate::problem::Fault;
-
-/// How it is named.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Named {
-    /// By its key.
-    Key(i64),
-    /// By its name in addresses.
-    Endpoint(String),
-}
-
-/// Who looks it up.
-pub type Posting = Gathering<Named, Arc<Posted>>;
-
-/// What work is handed in for.
-#[derive(Clone, Debug)]
-pub struct Posted {
-    pub assignment: assignment::Model,
-    pub course: course::Model,
-    tests: Vec<test_case::Model>,
-}
 
 impl Posted {
     /// What is run of what is handed in; nothing where people grade it, or programs elsewhere.
