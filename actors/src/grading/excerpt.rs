@@ -5,6 +5,7 @@ const LENGTH: usize = 160;
 
 /// `text` cut to a length that fits a message; control characters are written as escapes, so that a message never
 /// moves the cursor of who reads it in a terminal.
+#[must_use]
 pub fn excerpt(text: &str) -> String {
     let mut shown = String::new();
     for (count, character) in text.chars().enumerate() {
@@ -12,18 +13,31 @@ pub fn excerpt(text: &str) -> String {
             shown.push('…');
             break;
         }
-        if character.is_control() || is_bidirectional(character) {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
+        show(&mut shown, character);
     }
     shown
 }
 
-/// Marks that reorder the text around them and so can make a message say something else.
-fn is_bidirectional(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// The whole of `text`, with escapes as in an [`excerpt`].
+#[must_use]
+pub fn harmless(text: &str) -> String {
+    let mut shown = String::new();
+    text.chars().for_each(|character| show(&mut shown, character));
+    shown
+}
+
+fn show(shown: &mut String, character: char) {
+    if character.is_control() || is_hidden(character) {
+        shown.extend(character.escape_default());
+    } else {
+        shown.push(character);
+    }
+}
+
+/// Marks that nobody sees, or that reorder the text around them and so can make a message say something else.
+fn is_hidden(character: char) -> bool {
+    matches!(character,
+        '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

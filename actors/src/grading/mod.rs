@@ -24,5 +24,5 @@ pub mod tap;
 pub mod test_case;
 pub mod value;
 
-mod excerpt;
+pub mod excerpt;
 mod xml;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use actors::grading::excerpt::harmless;
 use actors::submission::receipt::examine::{Finding, Keys, Outcome, Question, examine};
 use clap::Args;
 use entity::file;
@@ -58,7 +59,7 @@ impl VerifyReceipt {
         }
         let receipt = Receipt::read(read(&self.file)?.trim());
         let receipt = receipt
-            .map_err(|why| CommandError::told(format!("{}: {}", self.file.display(), plain(&why.to_string()))))?;
+            .map_err(|why| CommandError::told(format!("{}: {}", self.file.display(), harmless(&why.to_string()))))?;
         let mut findings = examine(&receipt, &keys);
         if !self.files.is_empty() {
             findings.push(self.is_about(&receipt)?);
@@ -105,25 +106,16 @@ impl VerifyReceipt {
             return;
         }
         let verb = if leaf.handed_in { "handed in" } else { "kept as a backup, not handed in" };
-        println!("{} at {}: {verb}", plain(&leaf.assignment), plain(&block.site));
-        println!("  backup      {}", plain(&leaf.backup));
+        println!("{} at {}: {verb}", harmless(&leaf.assignment), harmless(&block.site));
+        println!("  backup      {}", harmless(&leaf.backup));
         println!("  arrived     {}", leaf.received_at);
         println!("  stored      {}", block.issued_at);
-        println!("  block       {} of {}, {}", block.position, plain(&block.course), hex::encode(block.hash()));
+        println!("  block       {} of {}, {}", block.position, harmless(&block.course), hex::encode(block.hash()));
         for finding in findings {
-            println!("{:<8}  {}", finding.outcome.word(), plain(&finding.message));
+            println!("{:<8}  {}", finding.outcome.word(), harmless(&finding.message));
         }
         println!("unknown   Whether the site still has it is not told here: ask it with verifyReceipt.");
     }
-}
-
-/// Words of somebody who may want to look like us: what moves the cursor, hides, or turns the direction of writing is written out.
-fn plain(words: &str) -> String {
-    let is_odd = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
-    };
-    words.chars().map(|c| if is_odd(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
 }
 
 /// Genuine is what the site has signed, of which everything holds that it says.
