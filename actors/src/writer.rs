@@ -1,32 +1,29 @@
 //! The writer: one for each process. Takes hot operations as data and runs all that wait in one transaction.
 //!
-//! No timer: it commits when the last commit has ended. A batch that fails, or whose commit has an unknown outcome, is run
+//! It commits when the last commit has ended, or earlier when much [waits](queue). A batch that fails, or whose commit has an unknown outcome, is run
 //! again by halves, so that one bad operation fails alone; every operation is safe to repeat. Settlements go before new work.
 
 mod batch;
 mod operation;
+mod queue;
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, Context, Handler};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
-use tokio::time::timeout;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout};
 
+use self::queue::{INTAKE_BYTES, Item, Next, Queue, SOON};
 use crate::deps::Deps;
 use crate::guardian::{Ping, Visit};
 use crate::line::Line;
 use crate::problem::Fault;
-use crate::shift::{Crew, Shift, Shifts};
+use crate::shift::{Crew, Shift};
 
 pub(crate) use batch::announce;
 pub use operation::{Answer, Operation, Settling};
 
-/// Bytes of operations that may wait; who brings more, waits outside.
-const INTAKE_BYTES: usize = 64 << 20;
-/// Operations in one transaction.
-const BATCH: usize = 512;
 /// Nudges that may wait. More say nothing new.
 const MAILBOX: usize = 64;
 /// How often the writer looks by itself.
@@ -57,55 +54,10 @@ impl WriterLine {
         let permit = Arc::clone(&self.queue.intake).acquire_many_owned(weight).await;
         let permit = permit.map_err(|_| Fault::Unavailable("the writer is closed".into()))?;
         let (reply, answer) = oneshot::channel();
-        self.queue.push(Item { operation, reply, _permit: permit });
-        self.queue.shifts.wake();
+        self.queue.push(Item { operation, reply, permit, since: Instant::now() });
         let answer = timeout(PATIENCE, answer).await;
         let answer = answer.map_err(|_| Fault::Unavailable("the writer did not come to it in time".into()))?;
         answer.map_err(|_| Fault::Unavailable("the writer broke off".into()))?
-    }
-}
-
-/// An operation that waits, with who waits for it.
-#[derive(Debug)]
-struct Item {
-    operation: Operation,
-    reply: oneshot::Sender<Result<Answer, Fault>>,
-    _permit: OwnedSemaphorePermit,
-}
-
-/// What waits for the writer. Outlives the actor: its successor finds all that it left.
-#[derive(Debug)]
-struct Queue {
-    intake: Arc<Semaphore>,
-    /// Settlements and all others.
-    waiting: Mutex<(VecDeque<Item>, VecDeque<Item>)>,
-    shifts: Shifts,
-}
-
-impl Default for Queue {
-    fn default() -> Self {
-        Self { intake: Arc::new(Semaphore::new(INTAKE_BYTES)), waiting: Mutex::default(), shifts: Shifts::default() }
-    }
-}
-
-impl Queue {
-    fn lock(&self) -> MutexGuard<'_, (VecDeque<Item>, VecDeque<Item>)> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn push(&self, item: Item) {
-        let mut waiting = self.lock();
-        let queue = if item.operation.is_settlement() { &mut waiting.0 } else { &mut waiting.1 };
-        queue.push_back(item);
-    }
-
-    fn next_batch(&self) -> Vec<Item> {
-        let (settlements, others) = &mut *self.lock();
-        // Nobody would work on a claim that nobody waits for.
-        others.retain(|item| !item.reply.is_closed());
-        let first = settlements.len().min(BATCH);
-        let then = others.len().min(BATCH - first);
-        settlements.drain(..first).chain(others.drain(..then)).collect()
     }
 }
 
@@ -136,11 +88,10 @@ impl Writer {
 async fn commit_all(deps: Deps, shift: Shift) {
     let queue = Arc::clone(&deps.writer.queue);
     while shift.is_on() {
-        let items = queue.next_batch();
-        if items.is_empty() {
-            shift.called_within(LOOK).await;
-        } else {
-            commit(&deps, items).await;
+        match queue.next() {
+            Next::Batch(items, _busy) => commit(&deps, items).await,
+            Next::Later => drop(shift.called_within(SOON).await),
+            Next::Nothing => drop(shift.called_within(LOOK).await),
         }
     }
 }
@@ -148,7 +99,7 @@ async fn commit_all(deps: Deps, shift: Shift) {
 /// Runs the items and answers each.
 async fn commit(deps: &Deps, items: Vec<Item>) {
     let (operations, replies): (Vec<Operation>, Vec<_>) =
-        items.into_iter().map(|item| (item.operation, (item.reply, item._permit))).unzip();
+        items.into_iter().map(|item| (item.operation, (item.reply, item.permit))).unzip();
     deps.tally.batch(operations.len());
     let answers = batch::run(deps, &operations).await;
     for ((reply, _permit), answer) in replies.into_iter().zip(answers) {
