@@ -13,6 +13,11 @@ use crate::write::Write;
 pub trait Effect: fmt::Debug + Send + Sync {
     /// Makes the change. Its unique keys derive from the job or what the job is about, never from the attempt.
     fn apply<'w>(&'w self, write: &'w mut Write) -> BoxFuture<'w, Result<(), DbErr>>;
+
+    /// The run that it ends, if it does: what it changes besides is locked before, in one order with what others change.
+    fn run(&self) -> Option<i64> {
+        None
+    }
 }
 
 /// The changes of one job, in their order.
@@ -31,6 +36,11 @@ impl Effects {
     pub fn and(mut self, effect: impl Effect + 'static) -> Self {
         self.0.push(Arc::new(effect));
         self
+    }
+
+    /// The runs that they end.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = i64> + '_ {
+        self.0.iter().filter_map(|effect| effect.run())
     }
 
     pub(crate) async fn apply(&self, write: &mut Write) -> Result<(), DbErr> {

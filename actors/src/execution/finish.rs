@@ -188,4 +188,8 @@ impl Effect for FinishRun {
     fn apply<'w>(&'w self, write: &'w mut Write) -> BoxFuture<'w, Result<(), DbErr>> {
         Box::pin(self.finish(write))
     }
+
+    fn run(&self) -> Option<i64> {
+        Some(self.ending.run)
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use entity::execution::record;
@@ -10,6 +11,8 @@ use entity::job::JobState;
 use entity::job::event;
 use entity::job::lease::{self, Held, Moved, Renewal, Settlement};
 use entity::submission::accept::{self, Batch, HandIn};
+use entity::submission::receipt::Receipt;
+use entity::submission::work;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use sea_orm::DbErr;
@@ -18,11 +21,11 @@ use tokio::time::{Instant, sleep};
 
 use super::operation::{Answer, Operation, Settling, Sorted};
 use crate::cause;
-use crate::database::{Promise, Transaction, Trouble, trouble};
+use crate::database::{Promise, Trouble, trouble};
 use crate::deps::Deps;
 use crate::problem::{Fault, words_of};
 use crate::submission;
-use crate::submission::receipt::issue::{self, Acknowledged, Signer};
+use crate::submission::receipt::issue::{self, Acknowledged, Prepared};
 use crate::write::Write;
 
 /// Runs the operations; one answer for each, in their order. What fails together is tried again by halves.
@@ -80,20 +83,38 @@ async fn transaction(deps: &Deps, operations: &[Operation]) -> Result<Vec<Answer
     let mut answers: Vec<Option<Answer>> = vec![None; operations.len()];
     // Each statement takes its rows in their order, but one after the other: two batches could wait for each other.
     lease::lock(write.tx(), &sorted.contended()).await?;
+    lock_work(&write, &sorted).await?;
     settle(&mut write, &sorted, &mut answers).await?;
     renew(&write, &sorted, &mut answers).await?;
     let accepted = accept(&mut write, &sorted).await?;
     records(&write, &sorted, &mut answers).await?;
     progress(&mut write, &sorted, &mut answers).await?;
+    let accepted = match accepted {
+        Some(batch) => Some((prepare(&write, &batch).await?, batch)),
+        None => None,
+    };
     let ready = write.ready().await?;
-    if let (Some(signer), Some(batch)) = (&signer, accepted) {
-        acknowledge(deps, ready.tx(), signer, batch, &sorted, &mut answers).await?;
+    if let (Some(signer), Some((prepared, batch))) = (&signer, accepted) {
+        let receipts = issue::issue(deps, ready.tx(), signer, prepared).await?;
+        acknowledge(&receipts, batch, &sorted, &mut answers);
     }
     ready.commit().await?;
     answers
         .into_iter()
         .map(|answer| answer.ok_or_else(|| DbErr::Custom("an operation without an answer".into())))
         .collect()
+}
+
+/// Locks the work that several operations are about, all at once and so in one order with everybody else: each of them locks its own, one
+/// after the other.
+async fn lock_work(write: &Write, sorted: &Sorted<'_>) -> Result<(), DbErr> {
+    let runs = sorted.runs();
+    if runs.len() < 2 && (runs.is_empty() || sorted.accept.is_empty()) {
+        return Ok(());
+    }
+    let graded = work::graded(write.tx(), &runs).await?;
+    let handed_in = sorted.accept.iter().map(|(_, hand_in)| hand_in.whose());
+    work::lock(write.tx(), graded.into_iter().chain(handed_in)).await.map(drop)
 }
 
 async fn settle(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>]) -> Result<(), DbErr> {
@@ -163,24 +184,25 @@ async fn accept(write: &mut Write, sorted: &Sorted<'_>) -> Result<Option<Batch>,
     Ok(Some(batch))
 }
 
-/// Answers what was taken in, with receipts.
-async fn acknowledge(
-    deps: &Deps,
-    tx: &Transaction,
-    signer: &Signer,
-    batch: Batch,
-    sorted: &Sorted<'_>,
-    answers: &mut [Option<Answer>],
-) -> Result<(), DbErr> {
+/// What is done for the receipts before everybody else has to wait for them.
+async fn prepare(write: &Write, batch: &Batch) -> Result<Prepared, DbErr> {
     let new: BTreeSet<i64> = batch.fresh.iter().map(|fresh| fresh.backup).collect();
     let all = batch.accepted.iter().map(|accepted| accepted.submission);
     let again: Vec<i64> = all.filter(|backup| !new.contains(backup)).collect();
-    let receipts = issue::issue(deps, tx, signer, &batch.fresh, &again).await?;
+    issue::prepare(write.tx(), &batch.fresh, &again).await
+}
+
+/// Answers what was taken in, with receipts.
+fn acknowledge(
+    receipts: &HashMap<i64, Arc<Receipt>>,
+    batch: Batch,
+    sorted: &Sorted<'_>,
+    answers: &mut [Option<Answer>],
+) {
     for ((place, _), accepted) in sorted.accept.iter().zip(batch.accepted) {
         let receipt = receipts.get(&accepted.submission).cloned();
         answers[*place] = Some(Answer::Accepted(Acknowledged { accepted, receipt }));
     }
-    Ok(())
 }
 
 async fn records(write: &Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>]) -> Result<(), DbErr> {

@@ -1,5 +1,6 @@
 //! The hot operations and their answers.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use entity::execution::record;
@@ -159,6 +160,13 @@ impl<'o> Sorted<'o> {
 
     pub fn holders(&self) -> Vec<Held> {
         self.progress.iter().map(|(_, held, ..)| *held).collect()
+    }
+
+    /// The runs that are ended here, whatever becomes of their jobs.
+    pub fn runs(&self) -> Vec<i64> {
+        let effects = |settling: &'o Settling| [&settling.done, &settling.dead, &settling.cancelled];
+        let runs = self.settle.iter().flat_map(|(_, settling)| effects(settling)).flat_map(Effects::runs);
+        runs.collect::<BTreeSet<i64>>().into_iter().collect()
     }
 
     /// The jobs whose rows several of the statements lock, one after the other.

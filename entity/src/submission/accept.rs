@@ -1,11 +1,10 @@
 //! Accepting what is handed in, and backups of work that is not: many in one transaction, each exactly once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Value};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
 
-use super::backup;
 use super::mark::{self, Grading, Mark};
 use super::message;
 use super::receipt::issue::Fresh;
@@ -43,7 +42,9 @@ impl HandIn {
         self.client_created_at.map_or(self.received_at, |said| said.min(self.received_at))
     }
 
-    fn whose(&self) -> Whose {
+    /// Whose work on what it is.
+    #[must_use]
+    pub fn whose(&self) -> Whose {
         Whose { assignment: self.assignment, owner: self.submitter, course: self.course }
     }
 
@@ -97,7 +98,8 @@ pub async fn accept(tx: &impl ConnectionTrait, hand_ins: &[&HandIn], shares: &mu
     let contents: Vec<&Content> = parts.map(|(_, content)| content).collect();
     file::keep_all(tx, &contents).await?;
     message::keep(tx, fresh().map(|(arrived, hand_in)| (arrived.backup, hand_in.messages.as_slice()))).await?;
-    let mut submissions = handed_in_before(tx, &arrived).await?;
+    let handed_in = arrived.iter().filter(|arrived| arrived.handed_in);
+    let mut submissions: HashSet<i64> = handed_in.map(|arrived| arrived.backup).collect();
     let (mut marks, mut receipts, mut accepted): (Vec<Mark<'_>>, Vec<Fresh>, Vec<Accepted>) = Default::default();
     for (arrived, hand_in) in all() {
         let is_new = !submissions.contains(&arrived.backup) && take(&mut works, arrived, hand_in);
@@ -201,11 +203,14 @@ fn backup_row(hand_in: &HandIn, works: &Works) -> Vec<Value> {
 }
 
 /// What has come, and whether it had come before.
+#[derive(Clone, Copy)]
 struct Arrived {
     backup: i64,
     repeated: bool,
     /// When it came first.
     received_at: Timestamp,
+    /// Whether it was handed in before.
+    handed_in: bool,
 }
 
 /// One for each hand-in: the first of a kind is new, all others are repeats of what is there.
@@ -214,14 +219,7 @@ async fn arrived(
     hand_ins: &[&HandIn],
     new: &HashMap<String, i64>,
 ) -> Result<Vec<Arrived>, DbErr> {
-    let old: Vec<&String> =
-        hand_ins.iter().map(|hand_in| &hand_in.operation_key).filter(|key| !new.contains_key(*key)).collect();
-    let old = match old.is_empty() {
-        true => Vec::new(),
-        false => backup::Entity::find().filter(backup::Column::OperationKey.is_in(old)).all(tx).await?,
-    };
-    let old: HashMap<String, (i64, Timestamp)> =
-        old.into_iter().map(|row| (row.operation_key, (row.id, row.received_at))).collect();
+    let old = before(tx, hand_ins.iter().map(|it| &it.operation_key).filter(|key| !new.contains_key(*key))).await?;
     let mut came: HashMap<&str, Timestamp> = HashMap::new();
     hand_ins
         .iter()
@@ -230,23 +228,32 @@ async fn arrived(
             if let Some(backup) = new.get(key).copied() {
                 let repeated = came.contains_key(key.as_str());
                 let received_at = *came.entry(key).or_insert(hand_in.received_at);
-                return Ok(Arrived { backup, repeated, received_at });
+                return Ok(Arrived { backup, repeated, received_at, handed_in: false });
             }
-            let (backup, received_at) =
-                old.get(key).copied().ok_or_else(|| DbErr::RecordNotFound(format!("backup {key}")))?;
-            Ok(Arrived { backup, repeated: true, received_at })
+            old.get(key).copied().ok_or_else(|| DbErr::RecordNotFound(format!("backup {key}")))
         })
         .collect()
 }
 
-/// Those of the repeats that are handed in. What was not when it came first may be by now.
-async fn handed_in_before(tx: &impl ConnectionTrait, arrived: &[Arrived]) -> Result<HashSet<i64>, DbErr> {
-    let repeats: Vec<i64> = arrived.iter().filter(|arrived| arrived.repeated).map(|arrived| arrived.backup).collect();
-    if repeats.is_empty() {
-        return Ok(HashSet::new());
+/// What came before under these keys. What was not handed in then may be by now.
+async fn before(
+    tx: &impl ConnectionTrait,
+    keys: impl Iterator<Item = &String>,
+) -> Result<HashMap<String, Arrived>, DbErr> {
+    let keys: BTreeSet<&String> = keys.collect();
+    if keys.is_empty() {
+        return Ok(HashMap::new());
     }
-    let marked = super::Entity::find().select_only().column(super::Column::Id).filter(super::Column::Id.is_in(repeats));
-    Ok(marked.into_tuple::<i64>().all(tx).await?.into_iter().collect())
+    let rows: Rows = keys.into_iter().map(|key| [Value::from(key.clone())]).collect();
+    let text = "SELECT b.operation_key, b.id, b.received_at, s.id IS NOT NULL AS handed_in FROM {rows} AS v \
+         INNER JOIN backup AS b ON b.operation_key = v.column1 LEFT JOIN submission AS s ON s.id = b.id";
+    let found = tx.query_all_raw(rows.statement(tx.get_database_backend(), text)).await?;
+    let arrived = |row: &QueryResult| {
+        let (backup, received_at) = (row.try_get("", "id")?, row.try_get("", "received_at")?);
+        let handed_in = row.try_get("", "handed_in")?;
+        Ok((row.try_get("", "operation_key")?, Arrived { backup, repeated: true, received_at, handed_in }))
+    };
+    found.iter().map(arrived).collect()
 }
 
 fn answer(arrived: &Arrived, hand_in: &HandIn, handed_in: bool, marked: bool) -> Accepted {

@@ -26,7 +26,7 @@ use crate::visible::{Arm, Viewable, arms, in_courses, own_in, reviewed};
 
 use self::standing::Standing;
 pub(super) use lock::keep;
-pub use lock::{Whose, Works, hand_in, lock};
+pub use lock::{Whose, Works, graded, hand_in, lock};
 pub use recount::{recount, retime, revised};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

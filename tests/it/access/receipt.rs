@@ -1,7 +1,7 @@
 //! Receipts for rows that nobody has handed in.
 
 use entity::submission::backup;
-use entity::submission::receipt::issue::{Fresh, Issuer, append};
+use entity::submission::receipt::issue::{Fresh, Issuer, append, plant};
 use sea_orm::{EntityTrait as _, TransactionTrait as _};
 use tests::world::World;
 
@@ -30,8 +30,8 @@ pub async fn issue(world: &World, backup: i64) {
         clock: &deps.clock,
         kid: &signer.kid,
         sign: &|written| signer.sign(written),
-        salts: vec![[3; 32]],
     };
-    append(&tx, &[fresh], issuer).await.expect("a receipt");
+    let planted = plant(&tx, &[fresh], &[[3; 32]]).await.expect("its tree");
+    append(&tx, planted, issuer).await.expect("a receipt");
     tx.commit().await.expect("committed");
 }

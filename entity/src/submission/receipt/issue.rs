@@ -1,7 +1,8 @@
 //! Making the receipts of a transaction: a constant number of statements, however many there are.
 //!
-//! All that can be done before is done before the chains are locked: names, salts, hashes and trees. Under the lock the block before is read,
-//! and each course's block is hashed, signed and stored. The lock lasts until the transaction ends, so this comes last in it.
+//! All that can be done before is done before the chains, and what else everybody waits for, are locked: names, salts, hashes and trees are
+//! [planted](plant). Under the lock the block before is read, and each course's block is hashed, signed and [appended](append). The lock lasts
+//! until the transaction ends, so that comes last in it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -65,8 +66,6 @@ pub struct Issuer<'i> {
     /// The name of the key that signs.
     pub kid: &'i str,
     pub sign: &'i (dyn Fn(&[u8]) -> Vec<u8> + Send + Sync),
-    /// One for each backup; what nobody can guess.
-    pub salts: Vec<Hash>,
 }
 
 /// A leaf with what its rows need beside it.
@@ -85,19 +84,21 @@ struct Grove {
     grown: Vec<(Grown, Vec<Hash>)>,
 }
 
-/// Makes their receipts, by backup. To be called last in a transaction: it locks the chains of the courses.
+/// What is to become blocks, by course.
+pub struct Planted(BTreeMap<i64, Grove>);
+
+/// Makes their receipts, by backup, of what was [planted](plant). To be called last in a transaction: it locks the chains of the courses.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn append(
     tx: &impl ConnectionTrait,
-    fresh: &[Fresh],
+    Planted(groves): Planted,
     issuer: Issuer<'_>,
 ) -> Result<HashMap<i64, Receipt>, DbErr> {
-    if fresh.is_empty() {
+    if groves.is_empty() {
         return Ok(HashMap::new());
     }
-    let groves = plant(tx, fresh, &issuer.salts).await?;
     let heads = chain::lock(tx, groves.keys().copied()).await?;
     let issued_at = issuer.clock.now();
     let mut blocks: BTreeMap<i64, Block> = BTreeMap::new();
@@ -125,8 +126,14 @@ pub async fn append(
     Ok(groves.into_iter().flat_map(|(course, grove)| receipts(grove, blocks.get(&course))).collect())
 }
 
-/// The trees, by course.
-async fn plant(tx: &impl ConnectionTrait, fresh: &[Fresh], salts: &[Hash]) -> Result<BTreeMap<i64, Grove>, DbErr> {
+/// Grows the trees of the receipts, one for each course. For each backup there is a salt, which nobody can guess.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn plant(tx: &impl ConnectionTrait, fresh: &[Fresh], salts: &[Hash]) -> Result<Planted, DbErr> {
+    if fresh.is_empty() {
+        return Ok(Planted(BTreeMap::new()));
+    }
     let missing = |what: &str, key: i64| DbErr::RecordNotFound(format!("the {what} {key} of a hand-in"));
     let (names, addresses) = (names(tx, fresh).await?, addresses(tx, fresh).await?);
     let mut by_course: BTreeMap<i64, (String, Vec<Grown>)> = BTreeMap::new();
@@ -151,7 +158,7 @@ async fn plant(tx: &impl ConnectionTrait, fresh: &[Fresh], salts: &[Hash]) -> Re
         let (root, paths) = merkle::tree(&hashes);
         Grove { course, root, grown: grown.into_iter().zip(paths).collect() }
     };
-    Ok(by_course.into_iter().map(|(course, grown)| (course, grove(grown))).collect())
+    Ok(Planted(by_course.into_iter().map(|(course, grown)| (course, grove(grown))).collect()))
 }
 
 /// Of each assignment its name in addresses, and the key of its course.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait as _, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait as _, QueryResult, Value};
 
 use super::{Entity, Model};
 use crate::statement::Rows;
@@ -61,29 +61,13 @@ const LOOKS: usize = 32;
 /// # Errors
 /// When the database does not answer, or groups change faster than they can be looked at.
 pub async fn lock(tx: &impl ConnectionTrait, whose: impl IntoIterator<Item = Whose>) -> Result<Works, DbErr> {
-    lock_by(tx, whose, true).await
-}
-
-/// As [`lock`], for a transaction that locks the work of one after the other: what it has, it keeps while it looks again.
-///
-/// # Errors
-/// As [`lock`].
-pub async fn lock_more(tx: &impl ConnectionTrait, whose: impl IntoIterator<Item = Whose>) -> Result<Works, DbErr> {
-    lock_by(tx, whose, false).await
-}
-
-async fn lock_by(
-    tx: &impl ConnectionTrait,
-    whose: impl IntoIterator<Item = Whose>,
-    lets_go: bool,
-) -> Result<Works, DbErr> {
     let whose: BTreeSet<Whose> = whose.into_iter().collect();
     if whose.is_empty() {
         return Ok(Works::default());
     }
     // Who looks again lets go of what this look had locked: those that came meanwhile may stand before it, and all lock in one order. The
     // savepoint ends with the transaction: released before, it would leave rows that two transactions have locked, which costs more.
-    let lets_go = lets_go && tx.get_database_backend() == DbBackend::Postgres;
+    let lets_go = tx.get_database_backend() == DbBackend::Postgres;
     let mark = async |word: &str| {
         if lets_go { tx.execute_unprepared(&format!("{word} look")).await.map(drop) } else { Ok(()) }
     };
@@ -123,6 +107,25 @@ async fn begin(tx: &impl ConnectionTrait, missing: &[Whose]) -> Result<(), DbErr
     let text = "INSERT INTO work (assignment_id, owner_id, course_id) SELECT * FROM {rows} AS v WHERE true \
          ON CONFLICT (assignment_id, owner_id) DO NOTHING";
     tx.execute_raw(rows.statement(tx.get_database_backend(), text)).await.map(drop)
+}
+
+/// Whose work is graded by these runs.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn graded(tx: &impl ConnectionTrait, runs: &[i64]) -> Result<Vec<Whose>, DbErr> {
+    if runs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Rows = runs.iter().map(|run| [Value::from(*run)]).collect();
+    let text = "SELECT submission.assignment_id, submission.submitter_id, submission.course_id FROM {rows} AS v \
+         INNER JOIN run ON run.id = v.column1 INNER JOIN submission ON submission.id = run.submission_id";
+    let found = tx.query_all_raw(rows.statement(tx.get_database_backend(), text)).await?;
+    let whose = |row: &QueryResult| {
+        let (assignment, owner) = (row.try_get("", "assignment_id")?, row.try_get("", "submitter_id")?);
+        Ok(Whose { assignment, owner, course: row.try_get("", "course_id")? })
+    };
+    found.iter().map(whose).collect()
 }
 
 /// Counts a backup of that owner that is handed in after all, and writes that.
