@@ -280,6 +280,19 @@ impl ViewerScope {
         self.grant.as_ref().is_none_or(|grant| grant.allows(scope))
     }
 
+    /// Whether the viewer sees to the work of others in the course: they may give more time there, and their way in is for changing what others
+    /// have.
+    #[must_use]
+    pub fn sees_to_work(&self, course: i64) -> bool {
+        self.allows(Scope::Grade) && self.may(Permission::GrantExtensions, course)
+    }
+
+    /// Whose own work the viewer may change: theirs, where their way in is for handing in.
+    #[must_use]
+    pub fn works_as(&self) -> Option<i64> {
+        self.user().filter(|_| self.allows(Scope::Submit))
+    }
+
     /// Whether the viewer has the permission in the course, whatever their way in may be used for: nobody gives to others what they do not
     /// have.
     #[must_use]

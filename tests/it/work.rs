@@ -8,6 +8,7 @@ mod groups;
 mod more_time;
 mod rules;
 mod staff;
+mod tokens;
 mod wishes;
 
 use std::path::Path;

@@ -11,7 +11,7 @@ use entity::identity::scope::Scope;
 use entity::visible::Viewable as _;
 
 use super::object::deadline::Extension;
-use crate::graphql::context::{Request, acting};
+use crate::graphql::context::{Request, acting, acting_by};
 use crate::graphql::error;
 use crate::graphql::problem::problems;
 
@@ -229,7 +229,7 @@ impl ExtensionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] input: WithdrawExtensionInput,
     ) -> Result<WithdrawExtensionPayload> {
-        let asked = acting(ctx, Scope::Submit)?;
+        let asked = acting_by(ctx, &[Scope::Submit, Scope::Grade])?;
         let key = key(Kind::Extension, &input.extension);
         match error::expected(withdraw::withdraw(&asked.deps, &asked.viewer, key).await)? {
             Ok(()) => Ok(WithdrawExtensionPayload { extension: show(asked, key).await?, problems: Vec::new() }),

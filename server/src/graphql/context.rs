@@ -117,8 +117,17 @@ pub fn signed_in<'c>(ctx: &Context<'c>) -> Result<&'c Request> {
 /// # Errors
 /// `UNAUTHENTICATED` when nobody is signed in, `SCOPE_MISSING` when the token is not for that.
 pub fn acting<'c>(ctx: &Context<'c>, scope: Scope) -> Result<&'c Request> {
+    acting_by(ctx, &[scope])
+}
+
+/// The same, for something that a scope of several is enough for: what is done decides which.
+///
+/// # Errors
+/// As [`acting`].
+pub fn acting_by<'c>(ctx: &Context<'c>, scopes: &[Scope]) -> Result<&'c Request> {
     let request = signed_in(ctx)?;
-    if request.viewer.allows(scope) { Ok(request) } else { Err(error::scope_missing(scope)) }
+    let allowed = scopes.iter().any(|scope| request.viewer.allows(*scope));
+    if allowed { Ok(request) } else { Err(error::scope_missing(scopes)) }
 }
 
 impl Request {

@@ -130,10 +130,11 @@ pub fn unauthenticated(message: &str) -> Error {
     with_code(message, Code::Unauthenticated)
 }
 
-/// A token was used for what it is not for.
+/// A token was used for what it is not for: it has none of these.
 #[must_use]
-pub fn scope_missing(scope: Scope) -> Error {
-    let message = format!("This token may not be used for that: it needs the scope `{}` (or `all`).", scope.word());
+pub fn scope_missing(scopes: &[Scope]) -> Error {
+    let words: Vec<String> = scopes.iter().map(|scope| format!("`{}`", scope.word())).collect();
+    let message = format!("This token may not be used for that: it needs the scope {} (or `all`).", words.join(" or "));
     with_code(message, Code::ScopeMissing)
 }
 

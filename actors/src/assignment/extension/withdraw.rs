@@ -18,7 +18,7 @@ pub async fn withdraw(deps: &Deps, viewer: &ViewerScope, extension: i64) -> Done
     let write = Write::begin(deps).await?;
     let (row, works) = find(&write, viewer, extension).await?;
     match row.state {
-        State::Requested if viewer.user() == Some(row.user_id) => {}
+        State::Requested if viewer.works_as() == Some(row.user_id) => {}
         State::Requested | State::Granted => may_grant(viewer, row.course_id)?,
         State::Declined | State::Withdrawn | State::Replaced => {
             let message = "It was declined, withdrawn or replaced already.";

@@ -41,7 +41,7 @@ pub async fn form(deps: &Deps, viewer: &ViewerScope, assignment: i64, emails: &[
     }
     let group = group::make(changer.write.tx(), assignment, changer.assignment.course_id, changer.write.now).await?;
     for person in &people {
-        put(&changer.write, &row(&changer, group), *person, true, changer.person).await?;
+        put(&changer.write, &row(&changer, group), *person, true, viewer.user()).await?;
     }
     changer.recount(&works, &people, Some(group)).await?;
     if let Some((first, others)) = people.split_first() {

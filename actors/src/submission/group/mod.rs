@@ -19,6 +19,8 @@ pub mod invite;
 pub mod leave;
 pub mod remove;
 
+use std::collections::BTreeSet;
+
 use entity::assignment;
 use entity::id::{self, Kind};
 use entity::identity::audit::{Action, Entry};
@@ -27,7 +29,7 @@ use entity::job::event::Stream;
 use entity::submission::group;
 use entity::submission::member::{self, Model as Member};
 use entity::submission::work::{self, Whose, Works, recount};
-use entity::viewer::{Permission, ViewerScope};
+use entity::viewer::ViewerScope;
 use entity::visible::Viewable as _;
 use sea_orm::{DbErr, EntityTrait as _};
 use serde_json::json;
@@ -79,11 +81,11 @@ impl Changer {
         let assignment = found.ok_or_else(|| {
             Problem::refused_at(GroupCode::AssignmentUnknown, "There is no such assignment.", &["assignment"])
         })?;
-        let staff = viewer.may(Permission::GrantExtensions, assignment.course_id);
-        if viewer.user().is_none() && !staff {
+        let (person, staff) = (viewer.works_as(), viewer.sees_to_work(assignment.course_id));
+        if person.is_none() && !staff {
             return Err(Problem::refused(GroupCode::NotAllowed, "Sign in to be in a group."));
         }
-        Ok(Self { write, assignment, person: viewer.user(), staff })
+        Ok(Self { write, assignment, person, staff })
     }
 
     /// Begins with the assignment of the group with that key.
@@ -183,9 +185,11 @@ impl Changer {
             ..entry(viewer, news.action, Some(news.person), details.clone())
         };
         let cause = id::encode(Kind::AuditEntry, note(&self.write, about).await?);
-        for person in news.members.iter().copied().chain([news.person]) {
+        // In one order: the same people may be about to share other work as well.
+        let people: BTreeSet<i64> = news.members.iter().copied().chain([news.person]).collect();
+        for person in people {
             user::rights_changed(self.write.tx(), person).await?;
-            if Some(person) != self.person {
+            if Some(person) != viewer.user() {
                 let letter = NewLetter {
                     cause: cause.clone(),
                     recipient: person,

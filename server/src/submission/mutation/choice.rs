@@ -6,7 +6,7 @@ use entity::id::{self, Kind};
 use entity::identity::scope::Scope;
 
 use super::find_submission;
-use crate::graphql::context::acting;
+use crate::graphql::context::acting_by;
 use crate::graphql::error;
 use crate::graphql::problem::problems;
 use crate::submission::object::Submission;
@@ -95,7 +95,7 @@ impl ChoiceMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] input: FlagSubmissionInput,
     ) -> Result<FlagSubmissionPayload> {
-        let request = acting(ctx, Scope::Submit)?;
+        let request = acting_by(ctx, &[Scope::Submit, Scope::Grade])?;
         let key = id::decode_as(Kind::Submission, &input.submission).unwrap_or(0);
         match error::expected(flag::flag(&request.deps, &request.viewer, key, input.flagged).await)? {
             Ok(()) => {
@@ -111,7 +111,7 @@ impl ChoiceMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] input: PromoteBackupInput,
     ) -> Result<PromoteBackupPayload> {
-        let request = acting(ctx, Scope::Submit)?;
+        let request = acting_by(ctx, &[Scope::Submit, Scope::Grade])?;
         let key = id::decode_as(Kind::Backup, &input.backup).unwrap_or(0);
         match error::expected(promote::promote(&request.deps, &request.viewer, key).await)? {
             Ok(key) => {

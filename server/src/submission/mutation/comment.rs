@@ -3,8 +3,9 @@
 use actors::submission::comment as commenting;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use entity::id::{self, Kind};
+use entity::identity::scope::Scope;
 
-use crate::graphql::context::signed_in;
+use crate::graphql::context::acting_by;
 use crate::graphql::error;
 use crate::graphql::problem::problems;
 use crate::submission::object::comment::Comment;
@@ -41,7 +42,7 @@ problems! {
     /// The problems of commenting.
     CommentProblemCode;
     = "commenting::CommentCode" as commenting::CommentCode => {
-        /// Only people comment, by a way in that is for handing in or grading.
+        /// Only people comment.
         NotAllowed,
         /// There is no such work for you.
         WorkUnknown,
@@ -60,7 +61,7 @@ impl CommentMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What, and where.")] input: CommentInput,
     ) -> Result<CommentPayload> {
-        let request = signed_in(ctx)?;
+        let request = acting_by(ctx, &[Scope::Submit, Scope::Grade])?;
         let known = |kind| id::decode_as(kind, &input.submission);
         let new = commenting::NewComment {
             // An id of another kind names no work, like one of none.

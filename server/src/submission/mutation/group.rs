@@ -8,7 +8,7 @@ use entity::submission::group;
 use entity::viewer::ViewerScope;
 use entity::visible::Viewable as _;
 
-use crate::graphql::context::{Request, acting};
+use crate::graphql::context::{Request, acting, acting_by};
 use crate::graphql::error;
 use crate::graphql::problem::problems;
 use crate::submission::object::group::Group;
@@ -204,7 +204,7 @@ impl GroupMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Whom, and of which one.")] input: RemoveFromGroupInput,
     ) -> Result<RemoveFromGroupPayload> {
-        let request = acting(ctx, Scope::Submit)?;
+        let request = acting_by(ctx, &[Scope::Submit, Scope::Grade])?;
         let key = key(&input.group);
         let person = id::decode_as(Kind::User, &input.user).unwrap_or(0);
         match error::expected(remove::remove(&request.deps, &request.viewer, key, person).await)? {
