@@ -29,6 +29,7 @@ mod m0024_work;
 mod m0025_receipts;
 mod m0027_people;
 mod m0028_staff;
+mod m0029_walls;
 mod step;
 
 use sea_orm_migration::MigrationTrait;
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_receipts::Step),
             Box::new(m0027_people::Step),
             Box::new(m0028_staff::Step),
+            Box::new(m0029_walls::Step),
         ]
     }
 }

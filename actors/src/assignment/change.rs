@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
-use entity::assignment::deadline::{local, resolve};
+use entity::assignment::deadline::{is_shown, local, resolve, written};
 use entity::assignment::rules::{ByHand, Moment, Rule, Rules};
 use entity::assignment::{ActiveModel, Model};
 use entity::clock::Timestamp;
@@ -241,7 +241,7 @@ fn bad_value(path: &str) -> Problem<ChangeCode> {
     Problem::refused_at(ChangeCode::BadValue, message, &[path])
 }
 
-/// When that is, as an instant and as the wall shows it. Of an hour that there is twice, the earlier; where the clock jumps over it, when it has.
+/// When that is, as an instant and as the wall shows it. Of an hour that there is twice, the earlier; one that there is not is none.
 fn moment(zone: Tz, when: &When, path: &str) -> Done<Moment> {
     let bad = || {
         let message = format!("Write the time as the clock on the wall shows it in {zone}, like 2027-01-15T23:59:00.");
@@ -249,7 +249,10 @@ fn moment(zone: Tz, when: &When, path: &str) -> Done<Moment> {
     };
     let (at, wall): (Timestamp, NaiveDateTime) = match when {
         When::Local(text) => {
-            let wall: NaiveDateTime = text.parse().map_err(|_| bad())?;
+            let wall: NaiveDateTime = text.trim().replace(' ', "T").parse().map_err(|_| bad())?;
+            if !is_shown(zone, wall) {
+                return Err(Problem::refused_at(ChangeCode::BadTime, jumped(zone, wall), &[path]));
+            }
             (resolve(zone, wall).ok_or_else(bad)?, wall)
         }
         When::At(at) => (*at, local(zone, *at).ok_or_else(bad)?),
@@ -257,9 +260,14 @@ fn moment(zone: Tz, when: &When, path: &str) -> Done<Moment> {
     // What no calendar of a client reads is a slip of the pen.
     let year = |at: Timestamp| at.to_utc().map(|at| at.format("%Y").to_string().parse().unwrap_or(0));
     match year(at) {
-        Some(1970..=9999) => Ok(Moment { at, local: wall.to_string() }),
+        Some(1970..=9999) => Ok(Moment { at, local: written(wall) }),
         _ => Err(bad()),
     }
+}
+
+/// What is said of a time that a clock jumps over.
+pub(super) fn jumped(zone: Tz, wall: NaiveDateTime) -> String {
+    format!("{wall} never happens in {zone}: clocks are set forward. Choose a time an hour earlier or later.")
 }
 
 #[cfg(test)]
@@ -274,10 +282,11 @@ mod tests {
         let noon = told("2027-01-15T12:00:00").expect("a time");
         assert_eq!(
             (noon.at.to_minutes(), noon.local.as_str()),
-            ("2027-01-15 11:00 UTC".to_owned(), "2027-01-15 12:00:00")
+            ("2027-01-15 11:00 UTC".to_owned(), "2027-01-15T12:00:00")
         );
-        assert_eq!(moment(Berlin, &When::At(noon.at), "due").ok(), Some(noon));
-        for text in ["soon", "2027-01-15", "2027-01-15T12:00:00Z", "+12027-01-15T12:00:00"] {
+        assert_eq!(moment(Berlin, &When::At(noon.at), "due").ok(), Some(noon.clone()));
+        assert_eq!(told("2027-01-15 12:00:00").map(|it| it.at), Some(noon.at));
+        for text in ["2027-03-28T02:30:00", "soon", "2027-01-15", "2027-01-15T12:00:00Z", "+12027-01-15T12:00:00"] {
             assert_eq!(told(text), None, "{text}");
         }
     }

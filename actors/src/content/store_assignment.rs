@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::NaiveDateTime;
-use entity::assignment::deadline::resolve;
+use entity::assignment::deadline::{resolve, written};
 use entity::assignment::rules::{Moment, Rules, synced};
 use entity::assignment::{self, test_case};
 use entity::clock::Timestamp;
@@ -84,7 +84,7 @@ impl StoreAssignment {
 
 /// What the folder says of how it is handed in.
 fn rules(found: &Assignment) -> Result<Rules, DbErr> {
-    let moment = |wall: NaiveDateTime| Ok::<_, DbErr>(Moment { at: instant(found, wall)?, local: wall.to_string() });
+    let moment = |wall: NaiveDateTime| Ok::<_, DbErr>(Moment { at: instant(found, wall)?, local: written(wall) });
     Ok(Rules {
         title: found.title.clone(),
         due: moment(found.due_local)?,

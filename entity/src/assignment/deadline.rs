@@ -75,6 +75,18 @@ pub fn local(zone: Tz, at: Timestamp) -> Option<NaiveDateTime> {
     at.to_utc().map(|at| at.with_timezone(&zone).naive_local())
 }
 
+/// Whether that wall ever shows this: where clocks are set forward, they jump over an hour.
+#[must_use]
+pub fn is_shown(zone: Tz, local: NaiveDateTime) -> bool {
+    zone.from_local_datetime(&local).earliest().is_some()
+}
+
+/// A time of the wall as it is stored and told: `2027-01-15T23:59:00`.
+#[must_use]
+pub fn written(local: NaiveDateTime) -> String {
+    local.format("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
 /// The same time of the clock, so many days later.
 #[must_use]
 pub fn days_later(zone: Tz, at: Timestamp, days: u32) -> Option<Timestamp> {

@@ -106,7 +106,7 @@ impl Rules {
     /// The same walls in another zone.
     fn moved(mut self, zone: Tz) -> Self {
         for moment in [Some(&mut self.due), self.lock.as_mut()].into_iter().flatten() {
-            let wall = moment.local.replace(' ', "T").parse().ok();
+            let wall = moment.local.parse().ok();
             moment.at = wall.and_then(|wall| resolve(zone, wall)).unwrap_or(moment.at);
         }
         self
@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn another_zone_leaves_the_walls_as_they_are() {
         let mut by_hand = ByHand::default();
-        let due = Moment { at: Timestamp(0), local: "2027-01-15 12:00:00".to_owned() };
+        let due = Moment { at: Timestamp(0), local: "2027-01-15T12:00:00".to_owned() };
         let said = Rules { due: due.clone(), ..rules(10, 3) };
         by_hand.say(Rule::Due, &row(&said, &ByHand::default(), "x"));
         let (now, _) = synced(Some(&row(&said, &by_hand, "x")), rules(11, 5), chrono_tz::Europe::Berlin);

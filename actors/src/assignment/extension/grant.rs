@@ -1,5 +1,6 @@
 //! Granting more time: to who asked for it, or unasked.
 
+use entity::assignment::deadline::written;
 use entity::assignment::extension::{self, State};
 use entity::course::enrollment;
 use entity::identity::audit::Action;
@@ -38,7 +39,7 @@ pub async fn grant(
         user_id: person,
         state: State::Granted,
         due_at,
-        due_local: wall.to_string(),
+        due_local: written(wall),
         reason,
         answer: String::new(),
         decided_by: viewer.user(),
@@ -75,7 +76,7 @@ pub async fn approve(
     let assignment = find_assignment(&write, viewer, row.assignment_id).await?;
     if let Some(said) = other {
         let (due_at, wall) = until(&assignment, said)?;
-        (row.due_at, row.due_local) = (due_at, wall.to_string());
+        (row.due_at, row.due_local) = (due_at, written(wall));
     }
     replace(&write, &row, State::Granted).await?;
     let granted = extension::ActiveModel {

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::assignment::deadline::resolve;
+use entity::assignment::deadline::{resolve, written};
 use entity::assignment::extension::{self, State};
 use entity::assignment::{self, Model as Assignment};
 use entity::course::{self, enrollment};
@@ -222,7 +222,7 @@ impl<'v> Ground<'v> {
         };
         let assignment = self.assignments.get(&said.assignment).ok_or(ExtensionOutcome::AssignmentUnknown)?;
         let when = match said.when {
-            When::Wall(wall) => Until::Local(wall.format("%Y-%m-%dT%H:%M:%S").to_string()),
+            When::Wall(wall) => Until::Local(written(wall)),
             When::Days(days) => Until::Days(days),
         };
         let (due_at, wall) = until(assignment, &when).map_err(|_| ExtensionOutcome::TimeInvalid)?;
@@ -243,7 +243,7 @@ impl<'v> Ground<'v> {
             user_id: person,
             state: State::Granted,
             due_at,
-            due_local: wall.to_string(),
+            due_local: written(wall),
             reason,
             answer: String::new(),
             decided_by: self.viewer.user(),

@@ -11,18 +11,19 @@ mod sheet;
 pub mod withdraw;
 
 use chrono::{Days, NaiveDateTime};
-use entity::assignment::deadline::{local, resolve};
+use entity::assignment::deadline::{is_shown, local, resolve};
 use entity::assignment::{self, extension};
 use entity::clock::Timestamp;
 use entity::id::{self, Kind};
 use entity::identity::audit::{Action, Entry};
 use entity::job::event::Stream;
 use entity::submission::work::{self, Whose};
-use entity::viewer::{Permission, ViewerScope};
+use entity::viewer::ViewerScope;
 use entity::visible::Viewable as _;
 use sea_orm::DbErr;
 use serde_json::json;
 
+use super::change::jumped;
 use crate::identity::audit::{entry, note};
 use crate::mail::{self, NewLetter};
 use crate::problem::Problem;
@@ -67,11 +68,14 @@ fn until(assignment: &assignment::Model, said: &Until) -> Done<(Timestamp, Naive
     let zone = assignment.zone();
     let due = local(zone, assignment.due_at).ok_or_else(|| bad("The deadline is beyond the calendar.".to_owned()))?;
     let wall = match said {
-        Until::Local(text) => text.parse().map_err(|_| {
+        Until::Local(text) => text.trim().replace(' ', "T").parse().map_err(|_| {
             bad("Write the time as the clock on the wall shows it there, like 2027-01-15T23:59:00.".to_owned())
         })?,
         Until::Days(days) => due.checked_add_days(Days::new(u64::from(*days))).unwrap_or(due),
     };
+    if matches!(said, Until::Local(_)) && !is_shown(zone, wall) {
+        return Err(bad(jumped(zone, wall)));
+    }
     let farthest = due.checked_add_days(Days::new(u64::from(MOST_DAYS))).unwrap_or(due);
     let instant = resolve(zone, wall).filter(|instant| *instant > assignment.due_at && wall <= farthest);
     let instant = instant.ok_or_else(|| {
@@ -98,7 +102,7 @@ async fn find_assignment(write: &Write, viewer: &ViewerScope, key: i64) -> Done<
 }
 
 fn may_grant(viewer: &ViewerScope, course: i64) -> Done<()> {
-    if viewer.may(Permission::GrantExtensions, course) {
+    if viewer.sees_to_work(course) {
         return Ok(());
     }
     let message = "Only who may give more time in the course may do that. Ask for it instead.";

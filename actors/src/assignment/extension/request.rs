@@ -1,5 +1,6 @@
 //! Asking for more time.
 
+use entity::assignment::deadline::written;
 use entity::assignment::extension::{self, State};
 use entity::course::enrollment;
 use entity::id::{self, Kind};
@@ -32,7 +33,7 @@ pub async fn request(deps: &Deps, viewer: &ViewerScope, assignment: i64, said: &
         user_id: person,
         state: State::Requested,
         due_at,
-        due_local: wall.to_string(),
+        due_local: written(wall),
         reason,
         answer: String::new(),
         decided_by: None,
