@@ -34,10 +34,11 @@ fn show(shown: &mut String, character: char) {
     }
 }
 
-/// Marks that nobody sees, or that reorder the text around them and so can make a message say something else.
-fn is_hidden(character: char) -> bool {
+/// Marks that nobody sees, or that reorder the text around them and so can make a message, or a name, say something else.
+#[must_use]
+pub fn is_hidden(character: char) -> bool {
     matches!(character,
-        '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+        '\u{ad}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{ffa0}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Giving many scores at once. Each has its own outcome, and a bad one keeps no other back.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use entity::assignment;
 use entity::course;
@@ -188,8 +188,7 @@ async fn course_of(write: &Write, viewer: &ViewerScope, key: &str) -> Result<cou
 /// The work of a course that is to be scored, and the scores that it has.
 struct Book {
     assignments: HashMap<String, i64>,
-    /// The final submissions, by assignment and the address of whose they are.
-    finals: HashMap<(i64, String), i64>,
+    units: Units,
     works: HashMap<i64, backup::Model>,
     there: HashMap<(i64, String), score::Model>,
 }
@@ -207,7 +206,10 @@ impl Book {
         let (mut keys, mut emails): (Vec<i64>, Vec<String>) = (Vec::new(), Vec::new());
         for said in said {
             match &said.work {
-                Work::Key(key) => keys.push(*key),
+                Work::Key { key, email, .. } => {
+                    keys.push(*key);
+                    emails.extend(email.clone());
+                }
                 Work::Final { email, .. } => emails.push(email.clone()),
             }
         }
@@ -217,8 +219,8 @@ impl Book {
         emails.sort_unstable();
         emails.dedup();
         let people = user::by_emails(write.tx(), &emails).await?;
-        let finals = finals(write, &assignments, &people).await?;
-        keys.extend(finals.values());
+        let units = Units::find(write, &assignments, &people).await?;
+        keys.extend(units.finals.values());
         keys.sort_unstable();
         keys.dedup();
         let (mut works, mut there) = (HashMap::new(), HashMap::new());
@@ -234,20 +236,33 @@ impl Book {
             let live = live.all(write.tx()).await?;
             there.extend(live.into_iter().map(|row| ((row.submission_id, row.kind.clone()), row)));
         }
-        Ok(Self { assignments, finals, works, there })
+        Ok(Self { assignments, units, works, there })
+    }
+
+    /// Whether what a row says besides the key is true of the work: a table that was sorted by one column alone gives nobody another's score.
+    fn agrees(&self, said: &Work, work: &backup::Model) -> Result<(), ScoreOutcome> {
+        let Work::Key { assignment, email, .. } = said else { return Ok(()) };
+        let place = |email: &String| (work.assignment_id, email.clone());
+        let is_of = |name: &String| self.assignments.get(name) == Some(&work.assignment_id);
+        let is_theirs = |email: &String| {
+            self.units.owners.get(&place(email)).is_some_and(|owners| owners.contains(&work.submitter_id))
+        };
+        let agrees = assignment.as_ref().is_none_or(is_of) && email.as_ref().is_none_or(is_theirs);
+        if agrees { Ok(()) } else { Err(ScoreOutcome::Contradictory) }
     }
 
     /// The score that a row gives; none when it is there already.
     fn decide(&self, viewer: &ViewerScope, said: Said, once: &mut Once) -> Result<Option<NewScore>, ScoreOutcome> {
         let key = match &said.work {
-            Work::Key(key) => *key,
+            Work::Key { key, .. } => *key,
             Work::Final { assignment, email } => {
                 let assignment = self.assignments.get(assignment).ok_or(ScoreOutcome::AssignmentUnknown)?;
                 let place = (*assignment, email.clone());
-                *self.finals.get(&place).ok_or(ScoreOutcome::NothingHandedIn)?
+                *self.units.finals.get(&place).ok_or(ScoreOutcome::NothingHandedIn)?
             }
         };
         let work = self.works.get(&key).ok_or(ScoreOutcome::WorkUnknown)?;
+        self.agrees(&said.work, work)?;
         once.first(key, &said.kind)?;
         let there = self.there.get(&(key, said.kind.clone()));
         let same = |row: &score::Model| row.run_id.is_none() && row.value == said.value && row.message == said.message;
@@ -258,21 +273,42 @@ impl Book {
     }
 }
 
-async fn finals(
-    write: &Write,
-    assignments: &HashMap<String, i64>,
-    people: &[user::Model],
-) -> Result<HashMap<(i64, String), i64>, DbErr> {
-    let by_key: HashMap<i64, &str> = people.iter().map(|user| (user.id, user.email.as_str())).collect();
-    let mut finals = HashMap::new();
-    for people in people.chunks(AT_ONCE) {
-        let theirs = work::Entity::find()
-            .filter(work::Column::OwnerId.is_in(people.iter().map(|user| user.id)))
-            .filter(work::Column::AssignmentId.is_in(assignments.values().copied()));
-        for row in theirs.all(write.tx()).await? {
-            let email = by_key.get(&row.owner_id).copied().unwrap_or_default();
-            finals.extend(row.final_submission_id.map(|counts| ((row.assignment_id, email.to_owned()), counts)));
+/// What people share, by assignment and address.
+#[derive(Default)]
+struct Units {
+    /// What counts of theirs.
+    finals: HashMap<(i64, String), i64>,
+    /// Whose work is theirs too: their own, and that of those with whom they share it.
+    owners: HashMap<(i64, String), HashSet<i64>>,
+}
+
+impl Units {
+    async fn find(write: &Write, assignments: &HashMap<String, i64>, people: &[user::Model]) -> Result<Self, DbErr> {
+        let by_key: HashMap<i64, &str> = people.iter().map(|user| (user.id, user.email.as_str())).collect();
+        let (mut units, mut groups) = (Self::default(), HashMap::<i64, Vec<(i64, String)>>::new());
+        for people in people.chunks(AT_ONCE) {
+            let theirs = work::Entity::find()
+                .filter(work::Column::OwnerId.is_in(people.iter().map(|user| user.id)))
+                .filter(work::Column::AssignmentId.is_in(assignments.values().copied()));
+            for row in theirs.all(write.tx()).await? {
+                let email = by_key.get(&row.owner_id).copied().unwrap_or_default();
+                let place = (row.assignment_id, email.to_owned());
+                units.owners.entry(place.clone()).or_default().insert(row.owner_id);
+                units.finals.extend(row.final_submission_id.map(|counts| (place.clone(), counts)));
+                if let Some(group) = row.group_id {
+                    groups.entry(group).or_default().push(place);
+                }
+            }
         }
+        let keys: Vec<i64> = groups.keys().copied().collect();
+        for keys in keys.chunks(AT_ONCE) {
+            let shared = work::Entity::find().filter(work::Column::GroupId.is_in(keys.to_vec()));
+            for row in shared.all(write.tx()).await? {
+                for place in row.group_id.and_then(|group| groups.get(&group)).into_iter().flatten() {
+                    units.owners.entry(place.clone()).or_default().insert(row.owner_id);
+                }
+            }
+        }
+        Ok(units)
     }
-    Ok(finals)
 }

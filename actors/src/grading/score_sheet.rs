@@ -16,7 +16,7 @@ use crate::problem::Problem;
 pub struct ScoreRow {
     /// The global id of a submission or backup, or its key alone.
     pub submission: Option<String>,
-    /// Otherwise whose final submission it is about,
+    /// Otherwise whose final submission it is about. Beside one, it has to be theirs;
     pub email: Option<String>,
     /// and of which assignment: its name in addresses, or the part behind the course.
     pub assignment: Option<String>,
@@ -38,6 +38,8 @@ pub enum ScoreOutcome {
     /// There is no such work in the course, or the row does not say which it is.
     WorkUnknown,
     AssignmentUnknown,
+    /// The work is another's, or for another assignment, than the row says.
+    Contradictory,
     /// Nobody of that address has handed in anything for the assignment.
     NothingHandedIn,
     KindInvalid,
@@ -58,12 +60,14 @@ impl ScoreOutcome {
 /// Which work a row is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Work {
-    Key(i64),
-    /// The final submission of a person for an assignment.
-    Final {
-        assignment: String,
-        email: String,
+    Key {
+        key: i64,
+        /// What the row says of it besides, which has to be so.
+        assignment: Option<String>,
+        email: Option<String>,
     },
+    /// The final submission of a person for an assignment.
+    Final { assignment: String, email: String },
 }
 
 /// What a row says, as it is stored.
@@ -135,10 +139,15 @@ pub(super) fn said(row: &ScoreRow, course: &str) -> Result<Said, ScoreOutcome> {
         Problem::Refused(refused) => outcome(refused.code),
         Problem::Fault(_) => ScoreOutcome::ValueInvalid,
     })?;
+    let endpoint = |name: &String| if name.contains('/') { name.clone() } else { format!("{course}/{name}") };
     let work = match (&row.submission, &row.email, &row.assignment) {
-        (Some(key), ..) => Work::Key(key_of(key).ok_or(ScoreOutcome::WorkUnknown)?),
+        (Some(key), email, assignment) => Work::Key {
+            key: key_of(key).ok_or(ScoreOutcome::WorkUnknown)?,
+            assignment: assignment.as_ref().map(endpoint),
+            email: email.as_ref().map(|email| normal_email(email).ok_or(ScoreOutcome::Contradictory)).transpose()?,
+        },
         (None, Some(email), Some(assignment)) => Work::Final {
-            assignment: if assignment.contains('/') { assignment.clone() } else { format!("{course}/{assignment}") },
+            assignment: endpoint(assignment),
             email: normal_email(email).ok_or(ScoreOutcome::NothingHandedIn)?,
         },
         _ => return Err(ScoreOutcome::WorkUnknown),
@@ -184,9 +193,18 @@ mod tests {
     fn a_table_says_which_work_and_what_it_is_worth() {
         let key = id::encode(Kind::Submission, 7);
         let bare = key.trim_start_matches("sub_");
+        let work = |email: Option<&str>, assignment: Option<&str>| Work::Key {
+            key: 7,
+            assignment: assignment.map(str::to_owned),
+            email: email.map(str::to_owned),
+        };
         for (table, wanted) in [
-            (format!("bid,kind,score\n{bare},Style,2.5"), Ok((Work::Key(7), "style"))),
-            (format!("Submission,Kind,Value,Feedback\n{key}, total ,2.5,good"), Ok((Work::Key(7), "total"))),
+            (format!("bid,kind,score\n{bare},Style,2.5"), Ok((work(None, None), "style"))),
+            (format!("Submission,Kind,Value,Feedback\n{key}, total ,2.5,good"), Ok((work(None, None), "total"))),
+            (
+                format!("id,email,assignment,kind,value\n{key},Ada@X,lab01,style,2.5"),
+                Ok((work(Some("ada@x"), Some("c/lab01")), "style")),
+            ),
             (
                 "E-Mail;Assignment;Kind;Points\nAda@X;lab01;style;2.5".to_owned(),
                 Ok((Work::Final { assignment: "c/lab01".into(), email: "ada@x".into() }, "style")),

@@ -68,7 +68,7 @@ pub struct ImportScoresInput {
     /// The key of the course, such as `data-in-the-wild`.
     course: String,
     /// A table: comma-separated values with the names of the columns in the first row, at most 10,000 rows. Columns are `submission` (or
-    /// `email` and `assignment`, for the submission that counts), `kind`, `value` and `message`.
+    /// `email` and `assignment`, for the submission that counts; beside `submission` these have to agree with it), `kind`, `value` and `message`.
     csv: Option<String>,
     /// A list.
     scores: Option<Vec<ScoreRowInput>>,
@@ -84,9 +84,9 @@ pub struct ImportScoresInput {
 pub struct ScoreRowInput {
     /// The global id of the submission or backup; absent when `email` and `assignment` say which one counts.
     submission: Option<ID>,
-    /// The address of whose submission it is.
+    /// The address of whose submission it is; beside `submission` it has to be theirs, or a mate's of theirs.
     email: Option<String>,
-    /// The name of the assignment in addresses, or the part of it behind the course.
+    /// The name of the assignment in addresses, or the part of it behind the course; beside `submission` it has to be that.
     assignment: Option<String>,
     /// In which respect.
     kind: String,
@@ -152,6 +152,8 @@ pub enum ImportedScoreOutcome {
     WorkUnknown,
     /// The course has no such assignment.
     AssignmentUnknown,
+    /// The work is another's, or for another assignment, than the row says.
+    Contradictory,
     /// Nobody of that address has handed in anything for the assignment.
     NothingHandedIn,
     /// It is no word for a kind.
@@ -171,6 +173,9 @@ fn told(outcome: ScoreOutcome) -> &'static str {
         ScoreOutcome::Malformed => "This row has more cells than the first. Is there a comma in a cell without quotes?",
         ScoreOutcome::WorkUnknown => "There is no such work in the course.",
         ScoreOutcome::AssignmentUnknown => "The course has no such assignment.",
+        ScoreOutcome::Contradictory => {
+            "The work is another's, or for another assignment, than the row says. Was one column sorted without the others?"
+        }
         ScoreOutcome::NothingHandedIn => "Nobody of that address has handed in anything for the assignment.",
         ScoreOutcome::KindInvalid => "A kind is a word of 1 to 64 characters, such as `composition`.",
         ScoreOutcome::ValueInvalid => "Points are a decimal with at most four places, such as 2.5.",

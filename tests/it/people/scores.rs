@@ -153,10 +153,13 @@ async fn many_scores_are_given_at_once_and_once(backend: Backend) {
     // As a list; what is there already is left as it is.
     let rows = json!([
         { "submission": work, "kind": "style", "value": "9" },
-        { "submission": format!("bak_{other}"), "kind": "style", "value": "4", "message": "better" },
+        { "submission": format!("bak_{other}"), "email": "Eve@example.org", "kind": "style", "value": "4", "message": "better" },
+        // As when one column of a table was sorted without the others.
+        { "submission": work, "email": "eve@example.org", "kind": "grace", "value": "1" },
+        { "submission": work, "assignment": "stage-sum", "kind": "grace", "value": "1" },
     ]);
     let listed = import(&grader, json!({ "scores": rows })).await;
-    assert_eq!(words(&listed), ["UNCHANGED", "GIVEN"]);
+    assert_eq!(words(&listed), ["UNCHANGED", "GIVEN", "CONTRADICTORY", "CONTRADICTORY"]);
     assert_eq!(scores(&site, &eve, &format!("sub_{other}")).await, style("4"));
     for (csv, code) in
         [("", "SHEET_UNREADABLE"), ("bid,kind\n", "COLUMN_MISSING"), ("bid,id,kind,score\n", "COLUMN_REPEATED")]
