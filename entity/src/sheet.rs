@@ -42,6 +42,10 @@ pub enum SheetFault {
     NotText,
     #[error("There is nothing in it: the first row names the columns.")]
     Empty,
+    #[error(
+        "A cell that begins with a quotation mark on line {0} has none at its end, so that it goes on to the end of the table."
+    )]
+    OpenQuote(u64),
     #[error("It has more than {ROWS} rows. Send several.")]
     TooManyRows,
     #[error("It has more than {BYTES} bytes. Send several.")]
@@ -61,7 +65,12 @@ pub fn read(bytes: &[u8]) -> Result<Sheet, SheetFault> {
     if text.contains('\0') {
         return Err(SheetFault::NotText);
     }
-    let (text, delimiter, skipped) = dialect(text);
+    // As some programs for older Macintoshes end lines.
+    let lines = if text.contains('\n') { Cow::Borrowed(text) } else { Cow::Owned(text.replace('\r', "\n")) };
+    let (text, delimiter, skipped) = dialect(&lines);
+    if let Some(line) = open_quote(text, delimiter) {
+        return Err(SheetFault::OpenQuote(line + skipped));
+    }
     let mut reader =
         ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(text.as_bytes());
     let mut header: Option<Vec<String>> = None;
@@ -78,6 +87,23 @@ pub fn read(bytes: &[u8]) -> Result<Sheet, SheetFault> {
         }
     }
     header.map(|header| Sheet { header, rows }).ok_or(SheetFault::Empty)
+}
+
+/// The line, from 1, on which a cell in quotes begins that never ends.
+fn open_quote(text: &str, delimiter: u8) -> Option<u64> {
+    let (mut line, mut begun, mut at_start) = (1_u64, None, true);
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        line += u64::from(byte == b'\n');
+        match begun {
+            // Two of them in a row are one that is meant.
+            Some(_) if byte == b'"' && bytes.next_if_eq(&b'"').is_none() => begun = None,
+            None if byte == b'"' && at_start => begun = Some(line),
+            _ => {}
+        }
+        at_start = begun.is_none() && (byte == delimiter || byte == b'\n' || byte == b'\r');
+    }
+    begun
 }
 
 /// Counts lines as rows go by. The reader's own count is one too low where lines end with two signs.
@@ -205,6 +231,7 @@ mod tests {
             "email\tname\n\n ada@x \tAda, the first\n\t\n",
             "sep=;\r\nemail;name\r\nada@x;\"Ada, the first\";;\r\n",
             "\"email\";\"name\"\nada@x;Ada, the first\n",
+            "email;name\rada@x;Ada, the first\r",
         ] {
             assert_eq!(read(text.as_bytes()).unwrap().header, ["email", "name"], "{text}");
             assert_eq!(cells(text), [["ada@x", "Ada, the first"]], "{text}");
@@ -217,7 +244,9 @@ mod tests {
     #[test]
     fn rows_know_their_lines_and_say_when_they_are_too_wide() {
         let text = "a,b\n\n\"1\n\",2\n3,4,5\n6,7,\n";
-        for (text, more) in [(text.to_owned(), 0), (text.replace('\n', "\r\n"), 0), (format!("sep=,\n{text}"), 1)] {
+        let crs = text.replace('\n', "\r");
+        let crlfs = text.replace('\n', "\r\n");
+        for (text, more) in [(text.to_owned(), 0), (crs, 0), (crlfs, 0), (format!("sep=,\n{text}"), 1)] {
             let sheet = read(text.as_bytes()).unwrap();
             let told: Vec<_> = sheet.rows.iter().map(|row| (row.line, row.cells.is_some())).collect();
             assert_eq!(told, [(3 + more, true), (5 + more, false), (6 + more, true)], "{text:?}");
@@ -230,6 +259,8 @@ mod tests {
         assert_eq!(read(b"\n , \n"), Err(SheetFault::Empty));
         assert_eq!(read(b"a\n\xff"), Err(SheetFault::NotText));
         assert_eq!(read(b"a\n\0"), Err(SheetFault::NotText));
+        assert_eq!(read(b"sep=,\na,b\n1,\"2\n3,4\n"), Err(SheetFault::OpenQuote(3)));
+        assert_eq!(cells("a,b\n1,2\"\n\"\"\"\",5\" x\n"), [["1", "2\""], ["\"", "5\" x"]]);
         let many = "a\n".repeat(ROWS + 1);
         assert_eq!(read(many.as_bytes()).unwrap().rows.len(), ROWS);
         assert_eq!(read(format!("{many}a").as_bytes()), Err(SheetFault::TooManyRows));
