@@ -3,7 +3,9 @@
 
 use std::collections::HashSet;
 
+use actors::grading::excerpt::is_hidden;
 use entity::id::{self, Kind};
+use unicode_normalization::UnicodeNormalization as _;
 
 /// The longest part of a path, in bytes: the common limit is 255, and a mark may follow.
 const LONGEST: usize = 120;
@@ -11,6 +13,8 @@ const LONGEST: usize = 120;
 const DEEPEST: usize = 16;
 /// Names that are devices on Windows, whatever follows their first dot.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
+/// Folders in which a version control system looks for programs to run; the second is how Windows calls the first in short.
+const SETTINGS: [&str; 4] = [".git", "git~1", ".hg", ".svn"];
 
 /// The name of a student's folder. Two students never have the same one.
 #[must_use]
@@ -27,7 +31,7 @@ pub(super) fn folder(email: &str, user: i64) -> String {
 /// The names of the files of one student, as they were given.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Files and folders, in small letters: there are systems that do not tell them apart otherwise.
+    /// Files and folders, each [`folded`].
     files: HashSet<String>,
     folders: HashSet<String>,
 }
@@ -42,11 +46,11 @@ impl Names {
         let path = if parts.is_empty() { "_".to_owned() } else { parts.join("/") };
         let mut taken = path.clone();
         let mut number = 2_usize;
-        while self.is_taken(&taken.to_lowercase()) {
+        while self.is_taken(&folded(&taken)) {
             taken = numbered(&path, number);
             number += 1;
         }
-        self.take(&taken.to_lowercase());
+        self.take(&folded(&taken));
         taken
     }
 
@@ -60,6 +64,11 @@ impl Names {
         self.folders.extend(above(path).map(str::to_owned));
         self.files.insert(path.to_owned());
     }
+}
+
+/// A path as systems see it that tell apart neither large and small letters nor an accent and a letter that has it.
+fn folded(path: &str) -> String {
+    path.to_lowercase().nfd().collect()
 }
 
 /// The folders that a file lies in.
@@ -82,10 +91,8 @@ fn numbered(path: &str, number: usize) -> String {
 /// One part of a path.
 fn part(text: &str) -> String {
     let odd = |c: char| {
-        c.is_control()
-            || "<>:\"|?*/\\".contains(c)
-            // What cannot be seen, or turns around what follows.
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}'..='\u{ffff}')
+        let is_noncharacter = matches!(c, '\u{fffe}'..='\u{ffff}');
+        c.is_control() || is_hidden(c) || is_noncharacter || "<>:\"|?*/\\".contains(c)
     };
     let clean: String = text.chars().map(|c| if odd(c) { '_' } else { c }).collect();
     let clean = shortened(clean.trim_end_matches(['.', ' ']));
@@ -95,7 +102,8 @@ fn part(text: &str) -> String {
             .is_some_and(|rest| matches!(rest.chars().collect::<Vec<_>>()[..], ['0'..='9' | '¹' | '²' | '³']))
     };
     let is_device = DEVICES.contains(&stem.as_str()) || numbered("com") || numbered("lpt");
-    if clean.is_empty() || is_device || clean.starts_with(' ') { format!("_{clean}") } else { clean }
+    let is_settings = SETTINGS.contains(&clean.to_lowercase().as_str());
+    if clean.is_empty() || is_device || is_settings || clean.starts_with(' ') { format!("_{clean}") } else { clean }
 }
 
 /// A name that is not too long, with its end.
@@ -137,6 +145,11 @@ mod tests {
             ("a\0b\n\u{1b}[2J", "a_b__[2J"),
             ("evil\u{202e}yp.exe", "evil_yp.exe"),
             ("...", "_"),
+            (".git/config", "_.git/config"),
+            ("a/.GIT. /hooks/x", "a/_.GIT/hooks/x"),
+            ("GIT~1/config", "_GIT~1/config"),
+            (".g\u{200c}it/config", ".g_it/config"),
+            (".gitignore", ".gitignore"),
         ] {
             assert_eq!(Names::default().next(name), safe, "{name:?}");
         }
@@ -149,6 +162,8 @@ mod tests {
     fn names_that_run_into_each_other_are_told_apart() {
         let mut names = Names::default();
         let given = ["a.py", "A.PY", "a.py", "b", "b/c", "b/C", "d/e", "d", ".x", ".X"].map(|name| names.next(name));
+        let twins = ["\u{e9}.py", "e\u{301}.py", "\u{c9}.py"].map(|name| names.next(name));
+        assert_eq!(twins, ["\u{e9}.py", "e\u{301}~2.py", "\u{c9}~3.py"]);
         assert_eq!(given, ["a.py", "A~2.PY", "a~3.py", "b", "b~2/c", "b~3/C", "d/e", "d~2", ".x", ".X~2"]);
     }
 
