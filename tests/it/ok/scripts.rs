@@ -298,6 +298,8 @@ async fn answers_have_the_manners_of_the_predecessor(backend: Backend) {
     assert_eq!(campus.refused(ada, "score/").await, 405);
     let answer = campus.post(ada, "user/", "application/json", "{}").await;
     assert_eq!((answer.status.as_u16(), &answer.json()["data"]), (405, &json!({})));
+    assert_eq!(answer.header("allow"), "GET, HEAD");
+    assert_eq!(campus.get(ada, "score/").await.header("allow"), "POST");
     // Without the envelope on request, refusals too.
     let bare = campus.get(ada, "user/?envelope=false").await.json();
     assert_eq!(bare["email"], "ada@example.org", "{bare}");

@@ -93,7 +93,8 @@ impl Paging {
 
     /// What is said beside a page of so many.
     pub fn said(self, count: u64) -> Map<String, Value> {
-        let has_more = self.offset.saturating_add(u64::from(self.limit)) < count;
+        // Of pages without entries there is none that is the last.
+        let has_more = self.limit > 0 && self.offset.saturating_add(u64::from(self.limit)) < count;
         let said = json!({ "count": count, "limit": self.limit, "offset": self.offset, "has_more": has_more });
         said.as_object().cloned().unwrap_or_default()
     }
@@ -129,9 +130,12 @@ mod tests {
 
     #[test]
     fn pages_are_counted_from_where_one_says() {
-        for (query, limit, offset, count, more) in
-            [("", 150, 0, 150, false), ("?limit=2&offset=3", 2, 3, 6, true), ("?limit=9999", 150, 0, 151, true)]
-        {
+        for (query, limit, offset, count, more) in [
+            ("", 150, 0, 150, false),
+            ("?limit=2&offset=3", 2, 3, 6, true),
+            ("?limit=9999", 150, 0, 151, true),
+            ("?limit=0", 0, 0, 9, false),
+        ] {
             let paging = Paging::of(&request(query, "")).expect("a page");
             assert_eq!((paging.limit, paging.offset), (limit, offset), "{query}");
             assert_eq!(paging.said(count)["has_more"], more, "{query}");

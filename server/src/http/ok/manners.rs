@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use poem::error::MethodNotAllowedError;
 use poem::http::{HeaderValue, StatusCode, header};
-use poem::{Endpoint, IntoResponse as _, Request, Response, Result};
+use poem::{Endpoint, EndpointExt as _, IntoResponse as _, Request, Response, Result, RouteMethod};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -31,7 +32,6 @@ pub(in crate::http) async fn manners<E: Endpoint>(routes: Arc<E>, request: Reque
         Ok(answer) => answer.into_response(),
         Err(error) => match error.status() {
             StatusCode::NOT_FOUND => refused(StatusCode::NOT_FOUND, "There is nothing here."),
-            StatusCode::METHOD_NOT_ALLOWED => not_allowed(),
             status if status.is_client_error() => refused(status, "The request cannot be understood."),
             // The log is told by who is around us.
             _ => return Err(error),
@@ -40,11 +40,33 @@ pub(in crate::http) async fn manners<E: Endpoint>(routes: Arc<E>, request: Reque
     if bare && answer.data::<Streamed>().is_none() { Ok(unwrapped(answer).await) } else { Ok(answer) }
 }
 
-fn not_allowed() -> Response {
-    let mut response = refused(StatusCode::METHOD_NOT_ALLOWED, "That method is not for this.");
-    // What takes other methods answers for itself.
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
-    response
+/// A route that is only read.
+pub(super) fn get<E: Endpoint + 'static>(read: E) -> impl Endpoint {
+    taking("GET, HEAD", poem::get(read))
+}
+
+/// A route that something is sent to.
+pub(super) fn post<E: Endpoint + 'static>(sent: E) -> impl Endpoint {
+    taking("POST", poem::post(sent))
+}
+
+/// A route for both.
+pub(super) fn both<R: Endpoint + 'static, S: Endpoint + 'static>(read: R, sent: S) -> impl Endpoint {
+    taking("GET, HEAD, POST", poem::get(read).post(sent))
+}
+
+/// A route that says which methods it takes to whoever comes by another one.
+fn taking(allow: &'static str, route: RouteMethod) -> impl Endpoint {
+    route.around(move |route, request| async move {
+        match route.call(request).await {
+            Err(error) if error.is::<MethodNotAllowedError>() => {
+                let mut response = refused(StatusCode::METHOD_NOT_ALLOWED, "That method is not for this.");
+                response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+                Ok(response)
+            }
+            answer => answer.map(poem::IntoResponse::into_response),
+        }
+    })
 }
 
 #[derive(Deserialize)]

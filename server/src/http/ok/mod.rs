@@ -25,7 +25,9 @@ mod work_page;
 
 pub(super) use manners::manners;
 
-use poem::{Route, get};
+use poem::Route;
+
+use self::manners::{both, get, post};
 
 /// Its routes, with and without a slash at the end: the client's library makes a GET of a POST that is led elsewhere.
 pub(super) fn routes(routes: Route) -> Route {
@@ -35,24 +37,24 @@ pub(super) fn routes(routes: Route) -> Route {
         .at("/api/v3/", get(version::index))
         .at("/api/v3/user", get(user::own))
         .at("/api/v3/user/", get(user::own))
-        .at("/api/v3/backups", poem::post(backups::receive))
-        .at("/api/v3/backups/", poem::post(backups::receive))
-        .at("/api/v3/revision", poem::post(backups::revise))
-        .at("/api/v3/revision/", poem::post(backups::revise))
+        .at("/api/v3/backups", post(backups::receive))
+        .at("/api/v3/backups/", post(backups::receive))
+        .at("/api/v3/revision", post(backups::revise))
+        .at("/api/v3/revision/", post(backups::revise))
         .at("/api/v3/backups/:key", get(backups::show))
         .at("/api/v3/backups/:key/", get(backups::show))
-        .at("/api/v3/assignment/*endpoint", get(assignment::show).post(assignment::put))
+        .at("/api/v3/assignment/*endpoint", both(assignment::show, assignment::put))
         .at("/api/v3/assignment/:course/:name/group/:email", get(group::show))
         .at("/api/v3/assignment/:course/:name/group/:email/", get(group::show))
         .at("/api/v3/version", get(version::all))
         .at("/api/v3/version/", get(version::all))
-        .at("/api/v3/version/:name", get(version::one).post(version::set))
-        .at("/api/v3/version/:name/", get(version::one).post(version::set))
+        .at("/api/v3/version/:name", both(version::one, version::set))
+        .at("/api/v3/version/:name/", both(version::one, version::set))
         .at("/:course/:assignment", work_page::show)
-        .at("/:course/:assignment/backups/:key", get(page::show_backup))
-        .at("/:course/:assignment/submissions/:key", get(page::show_submission))
-        .at("/:course/:assignment/backups/:key/receipt", get(page::send_receipt))
-        .at("/:course/:assignment/submissions/:key/receipt", get(page::send_receipt))
+        .at("/:course/:assignment/backups/:key", poem::get(page::show_backup))
+        .at("/:course/:assignment/submissions/:key", poem::get(page::show_submission))
+        .at("/:course/:assignment/backups/:key/receipt", poem::get(page::send_receipt))
+        .at("/:course/:assignment/submissions/:key/receipt", poem::get(page::send_receipt))
 }
 
 /// What scripts and autograders ask for.
@@ -62,8 +64,8 @@ fn rest(routes: Route) -> Route {
         .at("/api/v3/user/:email/", get(people::show))
         .at("/api/v3/enrollment/:email", get(people::enrollment))
         .at("/api/v3/enrollment/:email/", get(people::enrollment))
-        .at("/api/v3/backups/:key/comment", get(comments::list).post(comments::write))
-        .at("/api/v3/backups/:key/comment/", get(comments::list).post(comments::write))
+        .at("/api/v3/backups/:key/comment", both(comments::list, comments::write))
+        .at("/api/v3/backups/:key/comment/", both(comments::list, comments::write))
         .at("/api/v3/assignment/:course/:name/submissions", get(submissions::show))
         .at("/api/v3/assignment/:course/:name/submissions/", get(submissions::show))
         .at("/api/v3/assignment/:course/:name/export/:email", get(submissions::show_person))
@@ -78,12 +80,12 @@ fn rest(routes: Route) -> Route {
         .at("/api/v3/course/:course/grades/", get(course::show_grades))
         .at("/api/v3/course/:course/export/:what", get(course::by_token))
         .at("/api/v3/course/:course/export/:what/", get(course::by_token))
-        .at("/api/v3/score", poem::post(score::post))
-        .at("/api/v3/score/", poem::post(score::post))
+        .at("/api/v3/score", post(score::post))
+        .at("/api/v3/score/", post(score::post))
         .at("/api/v3/file/:key", get(file::show))
         .at("/api/v3/file/:key/", get(file::show))
         .at("/api/v3/client/:key", get(client::show))
         .at("/api/v3/client/:key/", get(client::show))
-        .at("/api/v3/client/:key/redirect_urls", poem::post(client::add))
-        .at("/api/v3/client/:key/redirect_urls/", poem::post(client::add))
+        .at("/api/v3/client/:key/redirect_urls", post(client::add))
+        .at("/api/v3/client/:key/redirect_urls/", post(client::add))
 }
