@@ -58,30 +58,43 @@ pub enum End {
     Sent(u64),
 }
 
+/// When a piece is sent: as soon as a client is free, or so many a second whatever becomes of those before. What waits for a client has waited.
+#[derive(Clone, Copy)]
+pub enum Pace {
+    Free,
+    Each(Duration),
+}
+
 /// What is left to send.
 struct Rest<'d> {
     deck: &'d mut Deck,
     sent: u64,
     begun: Instant,
     end: End,
+    pace: Pace,
 }
 
 impl Rest<'_> {
-    fn next(&mut self, before: Option<Piece>) -> Option<(Piece, String)> {
+    /// The next piece, its body, and when it is due.
+    fn next(&mut self, before: Option<Piece>) -> Option<(Piece, String, Instant)> {
+        let due = match self.pace {
+            Pace::Free => Instant::now(),
+            Pace::Each(time) => self.begun + time.mul_f64(self.sent as f64),
+        };
         self.sent += 1;
         let is_over = match self.end {
             End::After(time) => self.begun.elapsed() >= time,
             End::Sent(most) => self.sent > most,
         };
         let piece = if is_over { return None } else { self.deck.after(before) };
-        Some((piece, self.deck.body(piece)))
+        Some((piece, self.deck.body(piece), due))
     }
 }
 
 /// Sends pieces through the door, by so many clients.
-pub async fn run(door: Door<'_>, deck: &mut Deck, end: End, clients: usize) -> Figures {
+pub async fn run(door: Door<'_>, deck: &mut Deck, end: End, pace: Pace, clients: usize) -> Figures {
     let begun = Instant::now();
-    let rest = RefCell::new(Rest { deck, sent: 0, begun, end });
+    let rest = RefCell::new(Rest { deck, sent: 0, begun, end, pace });
     let ended = join_all((0..clients).map(|_| client(door, &rest))).await;
     let whole = begun.elapsed();
     let errors = ended.iter().map(|(_, errors)| errors).sum();
@@ -93,10 +106,10 @@ async fn client(door: Door<'_>, rest: &RefCell<Rest<'_>>) -> (Vec<Duration>, usi
     let (mut took, mut errors) = (Vec::new(), 0);
     let mut before: Option<Piece> = None;
     loop {
-        let Some((piece, body)) = rest.borrow_mut().next(before) else { return (took, errors) };
+        let Some((piece, body, due)) = rest.borrow_mut().next(before) else { return (took, errors) };
         let token = door.tokens.get(piece.student).map(String::as_str);
         let request = request(door.path, token, Some(&body));
-        let begun = Instant::now();
+        tokio::time::sleep_until(due.into()).await;
         let mut answer = connection.ask(&request).await;
         if answer.is_none() {
             // Not every server keeps connections open.
@@ -111,7 +124,7 @@ async fn client(door: Door<'_>, rest: &RefCell<Rest<'_>>) -> (Vec<Duration>, usi
             }
             None => errors += 1,
         }
-        took.push(begun.elapsed());
+        took.push(due.elapsed());
         before = Some(piece);
     }
 }

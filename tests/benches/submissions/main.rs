@@ -12,7 +12,8 @@
 //!   nobody asked who they are.
 //!
 //! `--sqlite` measures the embedded database beside ours on PostgreSQL, `--scale N` hands in N times 10,000 submissions before the measurement
-//! begins, `--size N` makes all bodies about N bytes long, `--rounds` and `--seconds` say for how long, `--without flask` leaves somebody out, and `--burst` is a deadline instead of a race: a thousand
+//! begins, `--size N` makes all bodies about N bytes long, `--rate N` measures besides how long each takes where N come in a second (counted from when
+//! it was due), `--rounds` and `--seconds` say for how long, `--without flask` leaves somebody out, and `--burst` is a deadline instead of a race: a thousand
 //! students, each with a queue of five pieces that come newest first, while staff look on.
 
 mod bodies;
@@ -26,7 +27,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use self::bodies::Deck;
-use self::load::Figures;
+use self::load::{Figures, Pace};
 use self::site::Site;
 
 /// Connections that each have one request under way.
@@ -58,6 +59,7 @@ fn main() {
             time: Duration::from_secs(number("--seconds", 5)),
             scale: number("--scale", 0),
             size: after("--size").and_then(|text| text.parse().ok()),
+            rate: after("--rate").and_then(|text| text.parse().ok()).filter(|rate| *rate > 0),
             sqlite: has("--sqlite"),
             without: after("--without").unwrap_or_default(),
         };
@@ -73,6 +75,7 @@ struct Race {
     time: Duration,
     scale: u64,
     size: Option<u64>,
+    rate: Option<u32>,
     sqlite: bool,
     without: String,
 }
@@ -88,14 +91,21 @@ impl Race {
             let time = site.fill(&mut deck, self.scale * STEP).await;
             told.push(format!("{} submissions were there, at {:.0}/s", self.scale * STEP, time));
         }
-        site.run(&mut deck, Duration::from_secs(2)).await;
+        site.run(&mut deck, Duration::from_secs(2), Pace::Free).await;
         let floor =
             if self.without.contains("pgbench") { None } else { Some(floor::Floor::prepare(&site, &deck).await) };
         let mut figures: BTreeMap<&str, Vec<Figures>> = BTreeMap::new();
         for _ in 0..self.rounds {
-            figures.entry("lectern").or_default().push(site.run(&mut deck, self.time).await);
+            figures.entry("lectern").or_default().push(site.run(&mut deck, self.time, Pace::Free).await);
+            if let Some(rate) = self.rate {
+                let pace = Pace::Each(Duration::from_secs(1) / rate);
+                figures.entry("lectern paced").or_default().push(site.run(&mut deck, self.time, pace).await);
+            }
             if let Some(embedded) = &embedded {
-                figures.entry("lectern on SQLite").or_default().push(embedded.run(&mut deck, self.time).await);
+                figures
+                    .entry("lectern on SQLite")
+                    .or_default()
+                    .push(embedded.run(&mut deck, self.time, Pace::Free).await);
             }
             if let Some(floor) = &floor {
                 figures.entry("pgbench").or_default().push(floor.run(self.time, CLIENTS));

@@ -6,7 +6,7 @@ use tests::flask::Flask;
 
 use super::CLIENTS;
 use super::bodies::Deck;
-use super::load::{self, Door, End, Figures};
+use super::load::{self, Door, End, Figures, Pace};
 use super::site::{Site, named};
 
 pub struct Peer(Flask);
@@ -22,7 +22,7 @@ impl Peer {
         let door = Door { address: self.0.address, path: "/submit", good: "true", tokens: &[] };
         let busy = || named("postgres") + self.0.cpu();
         let before = busy();
-        let mut figures = load::run(door, deck, End::After(time), CLIENTS).await;
+        let mut figures = load::run(door, deck, End::After(time), Pace::Free, CLIENTS).await;
         figures.cpu = busy().saturating_sub(before);
         figures
     }

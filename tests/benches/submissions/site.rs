@@ -26,7 +26,7 @@ use tokio::process::Child;
 
 use super::CLIENTS;
 use super::bodies::{Deck, ENDPOINT};
-use super::load::{self, Door, End, Figures};
+use super::load::{self, Door, End, Figures, Pace};
 
 /// Students of the course, and staff.
 const STUDENTS: usize = 1_000;
@@ -93,16 +93,16 @@ impl Site {
     }
 
     /// Takes work in for that long.
-    pub async fn run(&self, deck: &mut Deck, time: Duration) -> Figures {
+    pub async fn run(&self, deck: &mut Deck, time: Duration, pace: Pace) -> Figures {
         let before = self.cpu();
-        let mut figures = load::run(self.door(), deck, End::After(time), CLIENTS).await;
+        let mut figures = load::run(self.door(), deck, End::After(time), pace, CLIENTS).await;
         figures.cpu = self.cpu().saturating_sub(before);
         figures
     }
 
     /// Takes so many pieces in; how many a second.
     pub async fn fill(&self, deck: &mut Deck, count: u64) -> f64 {
-        load::run(self.door(), deck, End::Sent(count), CLIENTS).await.rate
+        load::run(self.door(), deck, End::Sent(count), Pace::Free, CLIENTS).await.rate
     }
 
     fn cpu(&self) -> Duration {
