@@ -43,8 +43,8 @@ enum What {
         /// As what somebody takes part who has it
         #[arg(long, value_enum)]
         kind: RoleKind,
-        /// What it allows: attend, preview, review_work, grade, manage_content, see_roster, manage_roster, manage_roles or see_audit; may be
-        /// given more than once
+        /// What it allows: attend, preview, review_work, grade, grant_extensions, manage_content, see_roster, manage_roster, manage_roles or
+        /// see_audit; may be given more than once
         #[arg(long = "allow", required = true, value_parser = permission)]
         permissions: Vec<Permission>,
     },

@@ -31,7 +31,7 @@ enum What {
         /// Where answers may go; may be given more than once
         #[arg(long = "redirect", required = true)]
         redirects: Vec<String>,
-        /// What it may ask for at most: read, submit, grade, content, roster, admin or all; may be given more than once
+        /// What it may ask for at most: email, read, submit, grade, content, roster, admin or all; may be given more than once
         #[arg(long = "scope", required = true, value_parser = scope)]
         scopes: Vec<Scope>,
         /// It runs on a server and keeps a secret

@@ -25,7 +25,7 @@ enum What {
         /// The address of the account whose token it is
         #[arg(long)]
         user: String,
-        /// What it may be used for: read, submit, grade, content, roster, admin or all; may be given more than once
+        /// What it may be used for: email, read, submit, grade, content, roster, admin or all; may be given more than once
         #[arg(long = "scope", required = true, value_parser = scope)]
         scopes: Vec<Scope>,
         /// The key of a course that it is limited to; may be given more than once
