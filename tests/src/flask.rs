@@ -13,6 +13,7 @@ use tokio::time::sleep;
 
 use crate::client::free_address;
 use crate::postgres::socket_of;
+use crate::processor;
 use crate::redis::Redis;
 use crate::tools::{insist, tool};
 
@@ -64,17 +65,7 @@ impl Flask {
     /// The processor time of all its processes so far.
     #[must_use]
     pub fn cpu(&self) -> Duration {
-        let group = self.server.id().to_string();
-        let processes = std::fs::read_dir("/proc").expect("processes").flatten();
-        let stats = processes.filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok());
-        let ticks: u64 = stats
-            .filter_map(|stat| {
-                let fields: Vec<String> = stat.rsplit(')').next()?.split_whitespace().map(str::to_owned).collect();
-                let ticks = |place: usize| fields.get(place)?.parse::<u64>().ok();
-                (fields.get(2) == Some(&group)).then(|| Some(ticks(11)? + ticks(12)?))?
-            })
-            .sum();
-        Duration::from_millis(ticks * 10)
+        processor::of_group(self.server.id())
     }
 }
 

@@ -4,7 +4,7 @@
 //! kernel on such a base, [`site`] the whole site, reached by [`client`]. [`redis`](mod@redis) is what may be between several of them. [`browser`] is one as far as its requests go, [`mailbox`] what somebody got by letter. [`serving`] is the program in a process of its own, [`ear`] whom it tells how it does. [`runner`] are pages that have programs run, [`taskqueue`] clients of task queues. [`faults`] is what breaks things. [`okpy`], [`smtp`], [`gql`] and [`graphql_ws`] are programs that others wrote, for what must work with those; [`cookbook`] is what the pages for client authors show. What is
 //! downloaded for them lies under `target/tests`.
 //!
-//! [`lasting`] and [`flask`] are for measurements: a client that costs little, and a server to stand beside ours.
+//! [`lasting`], [`flask`] and [`processor`] are for measurements: a client that costs little, a server to stand beside ours, and what it costs.
 //!
 //! [`machine`] says once more what may happen to a job, as a function without a database.
 
@@ -29,6 +29,7 @@ pub mod mailbox;
 pub mod oidc;
 pub mod okpy;
 pub mod postgres;
+pub mod processor;
 pub mod redis;
 pub mod runner;
 pub mod serving;

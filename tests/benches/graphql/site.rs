@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use server::app::{App, Role};
 use tests::lasting::request;
 use tests::postgres::Durable;
+use tests::processor;
 use tests::site::measured;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Child;
@@ -102,20 +103,9 @@ impl Site {
 
     /// The processor time of the server and of all of PostgreSQL so far.
     pub fn cpu(&self) -> Duration {
-        let server = self.server.id().map_or(Duration::ZERO, spent);
-        let processes = std::fs::read_dir("/proc").expect("processes").flatten();
-        let numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-        let named =
-            |id: &u32| std::fs::read_to_string(format!("/proc/{id}/comm")).is_ok_and(|name| name.trim() == "postgres");
-        server + numbers.filter(named).map(spent).sum::<Duration>()
+        let server = self.server.id().map_or(Duration::ZERO, processor::of_process);
+        server + processor::of_name("postgres")
     }
-}
-
-fn spent(process: u32) -> Duration {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |place: usize| fields.get(place).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
-    Duration::from_millis((ticks(11) + ticks(12)) * 10)
 }
 
 /// Serves until the standard input ends. Says where, and the tokens of those who teach and of some students.

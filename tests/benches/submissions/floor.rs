@@ -11,10 +11,11 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement};
 use serde_json::{Map, Value};
 use tests::postgres::{program, socket_of};
+use tests::processor;
 
 use super::bodies::Deck;
 use super::load::Figures;
-use super::site::{Site, named};
+use super::site::Site;
 
 /// Bodies that are used, of all; `pgbench` takes no more than 128 files.
 const BODIES: usize = 50;
@@ -101,9 +102,9 @@ impl Floor {
                 pgbench.arg("-f").arg(format!("{}/{place}.{name}.sql@{weight}", self.folder.path().display()));
             }
         }
-        let before = named("postgres");
+        let before = processor::of_name("postgres");
         let output = pgbench.arg(&self.database).output().expect("pgbench");
-        let cpu = named("postgres").saturating_sub(before);
+        let cpu = processor::of_name("postgres").saturating_sub(before);
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
         let number = |name: &str| {

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use tests::flask::Flask;
+use tests::processor;
 
 use super::CLIENTS;
 use super::bodies::Deck;
 use super::load::{self, Door, End, Figures, Pace};
-use super::site::{Site, named};
+use super::site::Site;
 
 pub struct Peer(Flask);
 
@@ -20,7 +21,7 @@ impl Peer {
     /// Has it take work in for that long.
     pub async fn run(&self, deck: &mut Deck, time: Duration) -> Figures {
         let door = Door { address: self.0.address, path: "/submit", good: "true", tokens: &[] };
-        let busy = || named("postgres") + self.0.cpu();
+        let busy = || processor::of_name("postgres") + self.0.cpu();
         let before = busy();
         let mut figures = load::run(door, deck, End::After(time), Pace::Free, CLIENTS).await;
         figures.cpu = busy().saturating_sub(before);

@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use server::app::{App, Role};
 use server::config::Config;
 use tests::postgres::Durable;
+use tests::processor;
 use tests::site::measured;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Child;
@@ -106,25 +107,9 @@ impl Site {
     }
 
     fn cpu(&self) -> Duration {
-        let server = self.server.id().map_or(Duration::ZERO, spent);
-        server + if self.cluster.is_some() { named("postgres") } else { Duration::ZERO }
+        let server = self.server.id().map_or(Duration::ZERO, processor::of_process);
+        server + if self.cluster.is_some() { processor::of_name("postgres") } else { Duration::ZERO }
     }
-}
-
-/// The processor time of all processes of that name so far, with those of their children that have ended.
-pub fn named(name: &str) -> Duration {
-    let processes = std::fs::read_dir("/proc").expect("processes").flatten();
-    let numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    let is_named =
-        |id: &u32| std::fs::read_to_string(format!("/proc/{id}/comm")).is_ok_and(|found| found.trim() == name);
-    numbers.filter(is_named).map(spent).sum()
-}
-
-fn spent(process: u32) -> Duration {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |place: usize| fields.get(place).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
-    Duration::from_millis((ticks(11) + ticks(12)) * 10)
 }
 
 /// Serves until the standard input ends. Says where, and everybody's tokens.
