@@ -15,9 +15,9 @@ use entity::job::claim::{self, Which};
 use entity::job::event::{Event, leased};
 use entity::job::lease::{self, Held};
 use sea_orm::{ConnectionTrait, DbErr};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::sleep;
 
+use super::slots::Place;
 use super::{LaneConfig, Slots};
 use crate::database::Database;
 use crate::runner::Lease;
@@ -27,7 +27,7 @@ use crate::runner::Lease;
 pub(super) struct Handed {
     pub job: Model,
     pub lease: Lease,
-    pub place: OwnedSemaphorePermit,
+    pub place: Place,
 }
 
 impl Handed {

@@ -45,8 +45,11 @@ struct Running {
 #[derive(Debug)]
 pub struct Slots {
     size: Size,
+    /// Places for jobs of any class.
     free: Arc<Semaphore>,
-    express: Arc<Semaphore>,
+    /// What a job that nobody waits for needs beside a place: there are fewer of these than places, so that some are left for clicks. Which
+    /// places these are is not said, or a click in the wrong one would keep the others out.
+    batch: Arc<Semaphore>,
     /// By job and lease: a late holder may still be at a job that was claimed again.
     running: Mutex<HashMap<Held, Running>>,
     draining: AtomicBool,
@@ -98,8 +101,15 @@ impl Default for Clearing {
 /// Slots that are taken, to be filled.
 #[derive(Debug)]
 pub struct Taken {
-    any: Option<OwnedSemaphorePermit>,
-    express: Option<OwnedSemaphorePermit>,
+    places: Option<OwnedSemaphorePermit>,
+    batch: Option<OwnedSemaphorePermit>,
+}
+
+/// The slot of a job. It is free again when this is dropped, the place last: whoever finds it finds all of it.
+#[derive(Debug)]
+pub(super) struct Place {
+    _batch: Option<OwnedSemaphorePermit>,
+    _place: OwnedSemaphorePermit,
 }
 
 /// The whole lane, for a job that is worked on alone.
@@ -123,14 +133,17 @@ impl Taken {
     /// How many jobs they hold, and how many of those may be such that nobody waits for.
     #[must_use]
     pub fn room(&self) -> (usize, usize) {
-        let any = number(self.any.as_ref());
-        (any + number(self.express.as_ref()), any)
+        let places = number(self.places.as_ref());
+        (places, number(self.batch.as_ref()).min(places))
     }
 
     /// One of them, for a job of that class.
-    pub fn split(&mut self, class: i32) -> Option<OwnedSemaphorePermit> {
-        let express = (class == Class::Interactive.number()).then(|| self.express.as_mut()?.split(1)).flatten();
-        express.or_else(|| self.any.as_mut()?.split(1))
+    pub(super) fn split(&mut self, class: i32) -> Option<Place> {
+        let batch = match class == Class::Interactive.number() {
+            true => None,
+            false => Some(self.batch.as_mut()?.split(1)?),
+        };
+        Some(Place { _batch: batch, _place: self.places.as_mut()?.split(1)? })
     }
 
     /// All of them, for one job, after which the lane looks whether there are more of its kind.
@@ -145,8 +158,8 @@ impl Slots {
     pub fn new(size: Size) -> Self {
         Self {
             size,
-            free: Arc::new(Semaphore::new(size.slots)),
-            express: Arc::new(Semaphore::new(size.express)),
+            free: Arc::new(Semaphore::new(size.slots + size.express)),
+            batch: Arc::new(Semaphore::new(size.slots)),
             running: Mutex::default(),
             draining: AtomicBool::new(false),
             clearing: Mutex::default(),
@@ -228,7 +241,7 @@ impl Slots {
     /// The number of slots that nobody has taken, not even for a claim that is under way.
     #[must_use]
     pub fn free(&self) -> usize {
-        self.free.available_permits() + self.express.available_permits()
+        self.free.available_permits()
     }
 
     /// Whether only such jobs are worked on as somebody waits for, in a lane that keeps slots for those: then it is the others' turn.
@@ -244,11 +257,9 @@ impl Slots {
     }
 
     async fn take_all(&self) -> Taken {
-        let all = |slots: usize| u32::try_from(slots).unwrap_or(u32::MAX);
+        let all = u32::try_from(self.size.slots + self.size.express).unwrap_or(u32::MAX);
         // Who waits for many is given what comes free before whoever asks for some, so the lane does come to rest.
-        let any = Arc::clone(&self.free).acquire_many_owned(all(self.size.slots)).await.ok();
-        let express = Arc::clone(&self.express).acquire_many_owned(all(self.size.express)).await.ok();
-        Taken { any, express }
+        Taken { places: Arc::clone(&self.free).acquire_many_owned(all).await.ok(), batch: None }
     }
 
     /// Waits until the lane is empty, and takes all of it. None if somebody waits for that already, it has lately been tried in vain,
@@ -289,7 +300,7 @@ impl Slots {
             let free = u32::try_from(slots.available_permits()).unwrap_or(u32::MAX);
             if free == 0 { None } else { Arc::clone(slots).try_acquire_many_owned(free).ok() }
         };
-        let taken = Taken { any: take(&self.free), express: take(&self.express) };
+        let taken = Taken { places: take(&self.free), batch: take(&self.batch) };
         (taken.room().0 > 0).then_some(taken)
     }
 
@@ -322,7 +333,28 @@ impl Slots {
 
 #[cfg(test)]
 mod tests {
-    use super::{CLEARING, Clearing, Instant};
+    use super::{CLEARING, Class, Clearing, Instant, Size, Slots};
+
+    #[test]
+    fn whichever_click_ends_the_others_have_their_turn_and_never_all_slots() {
+        let (click, patient) = (Class::Interactive.number(), Class::Batch.number());
+        for ends in 0..3 {
+            let slots = Slots::new(Size { slots: 2, express: 1 });
+            let mut taken = slots.take_free().expect("free slots");
+            assert_eq!(taken.room(), (3, 2));
+            let mut clicks: Vec<_> = (0..3).map(|_| taken.split(click).expect("a slot")).collect();
+            drop(taken);
+            assert!(slots.take_free().is_none());
+            clicks.remove(ends);
+            let mut taken = slots.take_free().expect("a free slot");
+            assert_eq!(taken.room(), (1, 1), "{ends}");
+            assert!(taken.split(patient).is_some() && taken.split(click).is_none());
+        }
+        let slots = Slots::new(Size { slots: 2, express: 1 });
+        let mut taken = slots.take_free().expect("free slots");
+        let _crowd = [taken.split(patient).expect("a slot"), taken.split(patient).expect("a slot")];
+        assert!(taken.split(patient).is_none() && taken.split(click).is_some());
+    }
 
     #[test]
     fn a_lane_that_is_never_empty_is_waited_for_ever_longer_and_is_the_others_in_between() {
