@@ -120,6 +120,7 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
+    use entity::execution::record::Chunk;
     use entity::job::lease::Settlement;
     use tokio::sync::oneshot;
     use tokio::time::Instant;
@@ -136,8 +137,8 @@ mod tests {
         answer
     }
 
-    fn renewal() -> Operation {
-        Operation::Renew((1, 1), Duration::ZERO)
+    fn record() -> Operation {
+        Operation::Record(Chunk { job: 1, lease_token: 1, records: Vec::new() })
     }
 
     fn count(next: &Next) -> Option<usize> {
@@ -151,13 +152,13 @@ mod tests {
     fn one_is_enough_for_who_is_alone_and_more_for_who_is_not() {
         let queue = Arc::new(Queue::default());
         assert!(matches!(queue.next(), Next::Nothing));
-        let mut answers = vec![waits(&queue, renewal(), Duration::ZERO)];
+        let mut answers = vec![waits(&queue, record(), Duration::ZERO)];
         let first = queue.next();
         assert_eq!(count(&first), Some(1));
-        answers.extend((0..ENOUGH).map(|_| waits(&queue, renewal(), Duration::ZERO)));
+        answers.extend((0..ENOUGH).map(|_| waits(&queue, record(), Duration::ZERO)));
         let second = queue.next();
         assert_eq!(count(&second), Some(ENOUGH));
-        answers.push(waits(&queue, renewal(), Duration::ZERO));
+        answers.push(waits(&queue, record(), Duration::ZERO));
         drop(first);
         assert!(matches!(queue.next(), Next::Later), "the second is under way");
         drop(second);
@@ -167,10 +168,10 @@ mod tests {
     #[test]
     fn nothing_is_kept_waiting_for_long_and_nobody_works_for_who_has_gone() {
         let queue = Arc::new(Queue::default());
-        let _answer = waits(&queue, renewal(), Duration::ZERO);
+        let _answer = waits(&queue, record(), Duration::ZERO);
         let under_way = queue.next();
         assert_eq!(count(&under_way), Some(1));
-        drop(waits(&queue, renewal(), SOON));
+        drop(waits(&queue, record(), SOON));
         assert!(matches!(queue.next(), Next::Nothing));
         let _there = waits(&queue, Operation::Settle(Settling::new((1, 1), Settlement::Done)), SOON);
         let Next::Batch(items, _) = queue.next() else { panic!("it has waited") };
