@@ -1,6 +1,6 @@
 //! The writer: one for each process. Takes hot operations as data and runs all that wait in one transaction.
 //!
-//! It commits when the last commit has ended, or earlier when much [waits](queue). A batch that fails, or whose commit has an unknown outcome, is run
+//! It commits when the last commit has ended, or earlier when much or something for long [waits](queue). A batch that fails, or whose commit has an unknown outcome, is run
 //! again by halves, so that one bad operation fails alone; every operation is safe to repeat. Settlements go before new work.
 
 mod batch;
@@ -14,7 +14,7 @@ use actix::{Actor, Context, Handler};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 
-use self::queue::{INTAKE_BYTES, Item, Next, Queue, SOON};
+use self::queue::{INTAKE_BYTES, Item, Next, Queue};
 use crate::deps::Deps;
 use crate::guardian::{Ping, Visit};
 use crate::line::Line;
@@ -90,7 +90,7 @@ async fn commit_all(deps: Deps, shift: Shift) {
     while shift.is_on() {
         match queue.next() {
             Next::Batch(items, _busy) => commit(&deps, items).await,
-            Next::Later => drop(shift.called_within(SOON).await),
+            Next::Later(rest) => drop(shift.called_within(rest).await),
             Next::Nothing => drop(shift.called_within(LOOK).await),
         }
     }

@@ -12,7 +12,7 @@ use entity::job::event;
 use entity::job::lease::{self, Held, Moved, Renewal, Settlement};
 use entity::submission::accept::{self, Batch, HandIn};
 use entity::submission::receipt::Receipt;
-use entity::submission::work;
+use entity::submission::work::{self, Works};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use sea_orm::DbErr;
@@ -81,12 +81,13 @@ async fn transaction(deps: &Deps, operations: &[Operation]) -> Result<Vec<Answer
     let signer = if sorted.accept.is_empty() { None } else { Some(issue::signer(deps).await?) };
     let mut write = Write::promising(deps, promise).await?;
     let mut answers: Vec<Option<Answer>> = vec![None; operations.len()];
-    // Each statement takes its rows in their order, but one after the other: two batches could wait for each other.
+    // Each statement takes its rows in their order, but one after the other: two batches could wait for each other. So what several of them
+    // take is taken before: work, and then jobs.
+    let works = lock_work(&write, &sorted).await?;
     lease::lock(write.tx(), &sorted.contended()).await?;
-    lock_work(&write, &sorted).await?;
     settle(&mut write, &sorted, &mut answers).await?;
     renew(&write, &sorted, &mut answers).await?;
-    let accepted = accept(&mut write, &sorted).await?;
+    let accepted = accept(&mut write, &sorted, works).await?;
     records(&write, &sorted, &mut answers).await?;
     progress(&mut write, &sorted, &mut answers).await?;
     let accepted = match accepted {
@@ -105,16 +106,11 @@ async fn transaction(deps: &Deps, operations: &[Operation]) -> Result<Vec<Answer
         .collect()
 }
 
-/// Locks the work that several operations are about, all at once and so in one order with everybody else: each of them locks its own, one
-/// after the other.
-async fn lock_work(write: &Write, sorted: &Sorted<'_>) -> Result<(), DbErr> {
-    let runs = sorted.runs();
-    if runs.len() < 2 && (runs.is_empty() || sorted.accept.is_empty()) {
-        return Ok(());
-    }
-    let graded = work::graded(write.tx(), &runs).await?;
+/// Locks the work that is handed in or was graded, all at once.
+async fn lock_work(write: &Write, sorted: &Sorted<'_>) -> Result<Works, DbErr> {
+    let graded = work::graded(write.tx(), &sorted.runs()).await?;
     let handed_in = sorted.accept.iter().map(|(_, hand_in)| hand_in.whose());
-    work::lock(write.tx(), graded.into_iter().chain(handed_in)).await.map(drop)
+    work::lock(write.tx(), graded.into_iter().chain(handed_in)).await
 }
 
 async fn settle(write: &mut Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>]) -> Result<(), DbErr> {
@@ -172,12 +168,12 @@ async fn renew(write: &Write, sorted: &Sorted<'_>, answers: &mut [Option<Answer>
     Ok(())
 }
 
-async fn accept(write: &mut Write, sorted: &Sorted<'_>) -> Result<Option<Batch>, DbErr> {
+async fn accept(write: &mut Write, sorted: &Sorted<'_>, works: Works) -> Result<Option<Batch>, DbErr> {
     if sorted.accept.is_empty() {
         return Ok(None);
     }
     let hand_ins: Vec<&HandIn> = sorted.accept.iter().map(|(_, hand_in)| *hand_in).collect();
-    let batch = accept::accept(&write.turn.tx, &hand_ins, &mut write.shares).await?;
+    let batch = accept::accept(&write.turn.tx, &hand_ins, works, &mut write.shares).await?;
     submission::submit::announce(write, &batch);
     let late = batch.accepted.iter().filter(|accepted| accepted.marked && accepted.repeated);
     audit::note_all(write.tx(), late.map(submission::submit::handed_in_after_all).collect(), write.now).await?;

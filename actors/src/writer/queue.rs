@@ -21,7 +21,7 @@ const BATCH: usize = 512;
 /// So many that wait are worth a transaction beside another one.
 const ENOUGH: usize = 8;
 /// What has waited for so long is not kept waiting by another transaction any more.
-pub(super) const SOON: Duration = Duration::from_millis(20);
+const SOON: Duration = Duration::from_millis(20);
 
 /// An operation that waits, with who waits for it.
 #[derive(Debug)]
@@ -42,11 +42,13 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// Whether what waits is worth a transaction now.
-    fn is_enough(&self) -> bool {
-        let count = self.settlements.len() + self.others.len();
-        let oldest = self.settlements.front().into_iter().chain(self.others.front()).map(|item| item.since).min();
-        self.busy == 0 || count >= ENOUGH || oldest.is_some_and(|since| since.elapsed() >= SOON)
+    /// How long what waits is to wait yet before it is worth a transaction; none where it is now.
+    fn rest(&self) -> Option<Duration> {
+        if self.busy == 0 || self.settlements.len() + self.others.len() >= ENOUGH {
+            return None;
+        }
+        let oldest = self.settlements.front().into_iter().chain(self.others.front()).map(|item| item.since).min()?;
+        SOON.checked_sub(oldest.elapsed()).filter(|rest| !rest.is_zero())
     }
 }
 
@@ -62,8 +64,8 @@ pub(super) struct Queue {
 #[derive(Debug)]
 pub(super) enum Next {
     Batch(Vec<Item>, Busy),
-    /// Something waits for more to come, [`SOON`] at most.
-    Later,
+    /// Something waits for more to come, for that long at most.
+    Later(Duration),
     Nothing,
 }
 
@@ -103,8 +105,8 @@ impl Queue {
         if waiting.settlements.is_empty() && waiting.others.is_empty() {
             return Next::Nothing;
         }
-        if !waiting.is_enough() {
-            return Next::Later;
+        if let Some(rest) = waiting.rest() {
+            return Next::Later(rest);
         }
         waiting.busy += 1;
         let first = waiting.settlements.len().min(BATCH);
@@ -144,7 +146,7 @@ mod tests {
     fn count(next: &Next) -> Option<usize> {
         match next {
             Next::Batch(items, _) => Some(items.len()),
-            Next::Later | Next::Nothing => None,
+            Next::Later(_) | Next::Nothing => None,
         }
     }
 
@@ -160,7 +162,7 @@ mod tests {
         assert_eq!(count(&second), Some(ENOUGH));
         answers.push(waits(&queue, record(), Duration::ZERO));
         drop(first);
-        assert!(matches!(queue.next(), Next::Later), "the second is under way");
+        assert!(matches!(queue.next(), Next::Later(rest) if rest <= SOON), "the second is under way");
         drop(second);
         assert_eq!(count(&queue.next()), Some(1));
     }

@@ -83,12 +83,16 @@ pub struct Batch {
 }
 
 /// Stores the hand-ins with their blobs, submissions, runs and jobs. One that was stored before is answered with its first key. One that
-/// should be handed in when no attempt is left is kept as a backup; when it comes again and may be handed in, it is, as of when it came first.
+/// should be handed in when no attempt is left is kept as a backup; when it comes again and may be handed in, it is, as of when it came first. `works` is the work that they are about, locked.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn accept(tx: &impl ConnectionTrait, hand_ins: &[&HandIn], shares: &mut Shares) -> Result<Batch, DbErr> {
-    let mut works = work::lock(tx, hand_ins.iter().map(|hand_in| hand_in.whose())).await?;
+pub async fn accept(
+    tx: &impl ConnectionTrait,
+    hand_ins: &[&HandIn],
+    mut works: Works,
+    shares: &mut Shares,
+) -> Result<Batch, DbErr> {
     let new = insert_backups(tx, hand_ins, &works).await?;
     let arrived = arrived(tx, hand_ins, &new).await?;
     let all = || arrived.iter().zip(hand_ins.iter().copied());

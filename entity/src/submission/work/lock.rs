@@ -84,7 +84,8 @@ pub async fn lock(tx: &impl ConnectionTrait, whose: impl IntoIterator<Item = Who
     Err(DbErr::Custom("groups change faster than their work can be locked".to_owned()))
 }
 
-async fn look(tx: &impl ConnectionTrait, whose: &BTreeSet<Whose>) -> Result<Works, DbErr> {
+/// Locks what there is of the work of these people, and of those who share it by now.
+pub(super) async fn look(tx: &impl ConnectionTrait, whose: &BTreeSet<Whose>) -> Result<Works, DbErr> {
     let backend = tx.get_database_backend();
     let rows: Rows = whose.iter().map(|it| [Value::from(it.assignment), it.owner.into()]).collect();
     // In the order of their keys, as everybody does who locks several.

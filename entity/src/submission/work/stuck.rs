@@ -9,7 +9,7 @@ use std::time::Duration;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr};
 
-use super::lock::{Whose, keep, lock};
+use super::lock::{Whose, keep, look};
 use super::{Column, Model};
 use crate::clock::{Timestamp, micros};
 
@@ -67,12 +67,12 @@ pub(super) fn condition() -> Condition {
     Condition::all().add(Column::FailingTries.gte(TRIES)).add(stretch.gte(micros(STRETCH)))
 }
 
-/// Counts a try that was made of something handed in then, for all who share the work. Who notes several locks all of that work before.
+/// Counts a try that was made of something handed in then, for all who share the work. It is locked: who notes several has locked it all at once.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn note(tx: &impl ConnectionTrait, whose: Whose, how: &Try, at: Timestamp) -> Result<(), DbErr> {
-    let mut works = lock(tx, [whose]).await?;
+    let mut works = look(tx, &[whose].into()).await?;
     works.unit(whose.assignment, whose.owner).for_each(|row| row.tried(how, at));
     keep(tx, &works).await
 }
