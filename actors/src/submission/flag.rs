@@ -42,7 +42,7 @@ pub async fn flag(deps: &Deps, viewer: &ViewerScope, key: i64, chosen: bool) -> 
         let drop = !chosen && row.flagged_submission_id == Some(key);
         if chosen || drop {
             row.flagged_submission_id = chosen.then_some(key);
-            row.flagged_by = viewer.user().filter(|_| chosen);
+            row.flagged_by = viewer.impersonator.or(viewer.user()).filter(|_| chosen);
         }
     }
     let rows: Vec<work::Model> = works.unit(assignment, owner).map(|row| row.clone()).collect();

@@ -46,10 +46,14 @@ async fn what_is_others_is_changed_by_tokens_that_grade_and_what_is_own_by_those
     let promote = ("promoteBackup", json!({ "backup": backup }));
     let withdraw = ("withdrawExtension", json!({ "extension": extension }));
     let remove = ("removeFromGroup", json!({ "group": group["id"], "user": eves }));
-    let all = [flag.clone(), promote, withdraw, remove];
+    let all = [flag.clone(), promote.clone(), withdraw, remove];
     // They see it all, and may change nothing of others'.
     let token = desk.token(&teacher, &["READ", "SUBMIT"]).await;
     assert_eq!(desk.kept_back(&token, &all).await, ["NOT_ALLOWED"; 4]);
+    // In another's name nothing is handed in.
+    let who = json!({ "email": "tea@example.org", "reason": "x" });
+    let token = desk.change(&desk.admin, "impersonate", who, "token").await["token"].take();
+    assert_eq!(desk.kept_back(token.as_str().expect("a token"), &[promote]).await, ["NOT_ALLOWED"]);
     let token = desk.token(&ada, &["READ", "GRADE"]).await;
     assert_eq!(desk.kept_back(&token, std::slice::from_ref(&flag)).await, ["NOT_ALLOWED"]);
     let token = desk.token(&ada, &["SUBMIT"]).await;

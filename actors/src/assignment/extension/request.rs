@@ -21,7 +21,7 @@ use crate::write::Write;
 /// When the time or the reason is none, it is asked for already, the viewer is nobody, or something breaks.
 pub async fn request(deps: &Deps, viewer: &ViewerScope, assignment: i64, said: &Until, reason: &str) -> Done<i64> {
     let nobody = || Problem::refused(ExtensionCode::NotAllowed, "Sign in to ask for more time.");
-    let person = viewer.user().ok_or_else(nobody)?;
+    let person = viewer.works_as().ok_or_else(nobody)?;
     let mut write = Write::begin(deps).await?;
     let assignment = find_assignment(&write, viewer, assignment).await?;
     let (due_at, wall) = until(&assignment, said)?;
