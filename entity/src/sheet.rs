@@ -65,8 +65,10 @@ pub fn read(bytes: &[u8]) -> Result<Sheet, SheetFault> {
     if text.contains('\0') {
         return Err(SheetFault::NotText);
     }
-    // As some programs for older Macintoshes end lines.
-    let lines = if text.contains('\n') { Cow::Borrowed(text) } else { Cow::Owned(text.replace('\r', "\n")) };
+    // Some programs for older Macintoshes end lines with a CR alone.
+    let has_bare = text.bytes().zip(text.bytes().skip(1).chain([0])).any(|(byte, next)| byte == b'\r' && next != b'\n');
+    let bare = || text.replace("\r\n", "\n").replace('\r', "\n");
+    let lines = if has_bare { Cow::Owned(bare()) } else { Cow::Borrowed(text) };
     let (text, delimiter, skipped) = dialect(&lines);
     if let Some(line) = open_quote(text, delimiter) {
         return Err(SheetFault::OpenQuote(line + skipped));
@@ -232,6 +234,7 @@ mod tests {
             "sep=;\r\nemail;name\r\nada@x;\"Ada, the first\";;\r\n",
             "\"email\";\"name\"\nada@x;Ada, the first\n",
             "email;name\rada@x;Ada, the first\r",
+            "sep=;\r\"email\";name\rada@x;Ada, the first\r\n",
         ] {
             assert_eq!(read(text.as_bytes()).unwrap().header, ["email", "name"], "{text}");
             assert_eq!(cells(text), [["ada@x", "Ada, the first"]], "{text}");

@@ -242,13 +242,17 @@ impl Book {
     /// Whether what a row says besides the key is true of the work: a table that was sorted by one column alone gives nobody another's score.
     fn agrees(&self, said: &Work, work: &backup::Model) -> Result<(), ScoreOutcome> {
         let Work::Key { assignment, email, .. } = said else { return Ok(()) };
+        if let Some(name) = assignment {
+            let said = self.assignments.get(name).ok_or(ScoreOutcome::AssignmentUnknown)?;
+            if *said != work.assignment_id {
+                return Err(ScoreOutcome::Contradictory);
+            }
+        }
         let place = |email: &String| (work.assignment_id, email.clone());
-        let is_of = |name: &String| self.assignments.get(name) == Some(&work.assignment_id);
         let is_theirs = |email: &String| {
             self.units.owners.get(&place(email)).is_some_and(|owners| owners.contains(&work.submitter_id))
         };
-        let agrees = assignment.as_ref().is_none_or(is_of) && email.as_ref().is_none_or(is_theirs);
-        if agrees { Ok(()) } else { Err(ScoreOutcome::Contradictory) }
+        if email.as_ref().is_none_or(is_theirs) { Ok(()) } else { Err(ScoreOutcome::Contradictory) }
     }
 
     /// The score that a row gives; none when it is there already.

@@ -140,7 +140,9 @@ pub(super) fn said(row: &ScoreRow, course: &str) -> Result<Said, ScoreOutcome> {
         Problem::Fault(_) => ScoreOutcome::ValueInvalid,
     })?;
     let endpoint = |name: &String| if name.contains('/') { name.clone() } else { format!("{course}/{name}") };
-    let work = match (&row.submission, &row.email, &row.assignment) {
+    let some =
+        |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let work = match (&some(&row.submission), &some(&row.email), &some(&row.assignment)) {
         (Some(key), email, assignment) => Work::Key {
             key: key_of(key).ok_or(ScoreOutcome::WorkUnknown)?,
             assignment: assignment.as_ref().map(endpoint),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use chrono_tz::Tz;
 use sea_orm::Set;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::deadline::resolve;
 use super::{ActiveModel, Model};
@@ -31,7 +31,13 @@ pub enum Rule {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
     pub at: Timestamp,
+    #[serde(deserialize_with = "wall")]
     pub local: String,
+}
+
+/// A time of the wall. Before it was written as in ISO 8601, there was a blank in it.
+fn wall<'d, D: Deserializer<'d>>(text: D) -> Result<String, D::Error> {
+    String::deserialize(text).map(|text| text.replace(' ', "T"))
 }
 
 /// The rules.
@@ -106,7 +112,7 @@ impl Rules {
     /// The same walls in another zone.
     fn moved(mut self, zone: Tz) -> Self {
         for moment in [Some(&mut self.due), self.lock.as_mut()].into_iter().flatten() {
-            let wall = moment.local.parse().ok();
+            let wall = moment.local.replace(' ', "T").parse().ok();
             moment.at = wall.and_then(|wall| resolve(zone, wall)).unwrap_or(moment.at);
         }
         self
@@ -177,7 +183,7 @@ mod tests {
     use crate::grading::late::LatePolicy;
 
     fn rules(day: u32, attempts: i32) -> Rules {
-        let wall = format!("2027-01-{day} 12:00:00");
+        let wall = format!("2027-01-{day}T12:00:00");
         Rules {
             title: "Essay".to_owned(),
             due: Moment { at: Timestamp(i64::from(day)), local: wall },

@@ -13,8 +13,9 @@ const LONGEST: usize = 120;
 const DEEPEST: usize = 16;
 /// Names that are devices on Windows, whatever follows their first dot.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
-/// Folders in which a version control system looks for programs to run; the second is how Windows calls the first in short.
-const SETTINGS: [&str; 4] = [".git", "git~1", ".hg", ".svn"];
+/// Folders in which a version control system looks for programs to run, also as Windows calls them in short; and the file that makes such a one
+/// of the folder that it is in.
+const SETTINGS: [&str; 7] = [".git", "git~1", ".hg", "hg~1", ".svn", "svn~1", "head"];
 
 /// The name of a student's folder. Two students never have the same one.
 #[must_use]
@@ -150,6 +151,8 @@ mod tests {
             ("GIT~1/config", "_GIT~1/config"),
             (".g\u{200c}it/config", ".g_it/config"),
             (".gitignore", ".gitignore"),
+            ("x/HEAD", "x/_HEAD"),
+            ("head.c", "head.c"),
         ] {
             assert_eq!(Names::default().next(name), safe, "{name:?}");
         }
