@@ -46,6 +46,11 @@ pub enum SheetFault {
         "A cell that begins with a quotation mark on line {0} has none at its end, so that it goes on to the end of the table."
     )]
     OpenQuote(u64),
+    #[error(
+        "A cell that begins with a quotation mark on line {0} goes on after the next one. End it before the next cell, and write a mark within \
+         it twice."
+    )]
+    StrayQuote(u64),
     #[error("It has more than {ROWS} rows. Send several.")]
     TooManyRows,
     #[error("It has more than {BYTES} bytes. Send several.")]
@@ -70,9 +75,7 @@ pub fn read(bytes: &[u8]) -> Result<Sheet, SheetFault> {
     let bare = || text.replace("\r\n", "\n").replace('\r', "\n");
     let lines = if has_bare { Cow::Owned(bare()) } else { Cow::Borrowed(text) };
     let (text, delimiter, skipped) = dialect(&lines);
-    if let Some(line) = open_quote(text, delimiter) {
-        return Err(SheetFault::OpenQuote(line + skipped));
-    }
+    quoted_well(text, delimiter, skipped)?;
     let mut reader =
         ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(text.as_bytes());
     let mut header: Option<Vec<String>> = None;
@@ -91,21 +94,37 @@ pub fn read(bytes: &[u8]) -> Result<Sheet, SheetFault> {
     header.map(|header| Sheet { header, rows }).ok_or(SheetFault::Empty)
 }
 
-/// The line, from 1, on which a cell in quotes begins that never ends.
-fn open_quote(text: &str, delimiter: u8) -> Option<u64> {
-    let (mut line, mut begun, mut at_start) = (1_u64, None, true);
+/// That each cell in quotes ends where the next cell begins: one whose end is forgotten would swallow the next row, up to its first mark.
+fn quoted_well(text: &str, delimiter: u8, skipped: u64) -> Result<(), SheetFault> {
+    let (mut line, mut begun, mut state) = (1 + skipped, 0, Quoting::Start);
     let mut bytes = text.bytes().peekable();
     while let Some(byte) = bytes.next() {
         line += u64::from(byte == b'\n');
-        match begun {
+        let ends_cell = byte == delimiter || byte == b'\n' || byte == b'\r';
+        state = match state {
             // Two of them in a row are one that is meant.
-            Some(_) if byte == b'"' && bytes.next_if_eq(&b'"').is_none() => begun = None,
-            None if byte == b'"' && at_start => begun = Some(line),
-            _ => {}
-        }
-        at_start = begun.is_none() && (byte == delimiter || byte == b'\n' || byte == b'\r');
+            Quoting::Within if byte == b'"' && bytes.next_if_eq(&b'"').is_none() => Quoting::Ended,
+            Quoting::Within => Quoting::Within,
+            Quoting::Start if byte == b'"' => {
+                begun = line;
+                Quoting::Within
+            }
+            _ if ends_cell => Quoting::Start,
+            Quoting::Ended if byte != b' ' => return Err(SheetFault::StrayQuote(begun)),
+            Quoting::Ended => Quoting::Ended,
+            Quoting::Start | Quoting::Plain => Quoting::Plain,
+        };
     }
-    begun
+    if state == Quoting::Within { Err(SheetFault::OpenQuote(begun)) } else { Ok(()) }
+}
+
+/// Where in a cell one is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quoting {
+    Start,
+    Plain,
+    Within,
+    Ended,
 }
 
 /// Counts lines as rows go by. The reader's own count is one too low where lines end with two signs.
@@ -263,6 +282,8 @@ mod tests {
         assert_eq!(read(b"a\n\xff"), Err(SheetFault::NotText));
         assert_eq!(read(b"a\n\0"), Err(SheetFault::NotText));
         assert_eq!(read(b"sep=,\na,b\n1,\"2\n3,4\n"), Err(SheetFault::OpenQuote(3)));
+        let swallows = "a,b\n1,\"2\n3,\"4\"\n5,6\n";
+        assert_eq!(read(swallows.as_bytes()), Err(SheetFault::StrayQuote(2)));
         assert_eq!(cells("a,b\n1,2\"\n\"\"\"\",5\" x\n"), [["1", "2\""], ["\"", "5\" x"]]);
         let many = "a\n".repeat(ROWS + 1);
         assert_eq!(read(many.as_bytes()).unwrap().rows.len(), ROWS);

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
-use entity::assignment::deadline::{is_shown, local, resolve, written};
+use entity::assignment::deadline::{is_shown, is_told, local, resolve, written};
 use entity::assignment::rules::{ByHand, Moment, Rule, Rules};
 use entity::assignment::{ActiveModel, Model};
 use entity::clock::Timestamp;
@@ -87,7 +87,7 @@ impl Change {
             let fits = match rule {
                 Rule::MaxGroupSize => (1..=MOST_MEMBERS).contains(&rules.max_group_size),
                 Rule::Attempts => rules.attempts.is_none_or(|most| (1..=MOST_ATTEMPTS).contains(&most)),
-                Rule::Title => is_text(&rules.title, TITLE) && !rules.title.trim().is_empty(),
+                Rule::Title => is_line(&rules.title, TITLE) && !rules.title.trim().is_empty(),
                 Rule::LatePolicy => is_policy(&rules.late_policy),
                 Rule::Due | Rule::Lock | Rule::Revisions => true,
             };
@@ -220,6 +220,10 @@ fn is_text(text: &str, most: usize) -> bool {
     text.chars().count() <= most && !text.contains('\0')
 }
 
+fn is_line(text: &str, most: usize) -> bool {
+    is_text(text, most) && !text.contains(char::is_control)
+}
+
 /// A text as it is stored; none for an empty one.
 fn text(said: Option<&str>, most: usize, path: &str) -> Done<Option<String>> {
     let said = said.map(str::trim).filter(|text| !text.is_empty());
@@ -233,7 +237,7 @@ fn bad_value(path: &str) -> Problem<ChangeCode> {
     let message = match path {
         "maxGroupSize" => format!("From 1 to {MOST_MEMBERS} share their work."),
         "attempts" => format!("There are from 1 to {MOST_ATTEMPTS} attempts, or no limit."),
-        "title" => format!("A title has 1 to {TITLE} characters."),
+        "title" => format!("A title has 1 to {TITLE} characters, in one line."),
         "latePolicy" => "Grace is at most a week, and a percentage from 0 to 100.".to_owned(),
         "url" => format!("An address begins with https:// and has at most {URL} characters."),
         _ => "That is too long, or has characters that no text has.".to_owned(),
@@ -247,22 +251,20 @@ fn moment(zone: Tz, when: &When, path: &str) -> Done<Moment> {
         let message = format!("Write the time as the clock on the wall shows it in {zone}, like 2027-01-15T23:59:00.");
         Problem::refused_at(ChangeCode::BadTime, message, &[path])
     };
-    let (at, wall): (Timestamp, NaiveDateTime) = match when {
+    let at = match when {
         When::Local(text) => {
             let wall: NaiveDateTime = text.trim().replace(' ', "T").parse().map_err(|_| bad())?;
             if !is_shown(zone, wall) {
                 return Err(Problem::refused_at(ChangeCode::BadTime, jumped(zone, wall), &[path]));
             }
-            (resolve(zone, wall).ok_or_else(bad)?, wall)
+            resolve(zone, wall).ok_or_else(bad)?
         }
-        When::At(at) => (*at, local(zone, *at).ok_or_else(bad)?),
+        When::At(at) => *at,
     };
-    // What no calendar of a client reads is a slip of the pen.
-    let year = |at: Timestamp| at.to_utc().map(|at| at.format("%Y").to_string().parse().unwrap_or(0));
-    match year(at) {
-        Some(1970..=9999) => Ok(Moment { at, local: written(wall) }),
-        _ => Err(bad()),
-    }
+    // Both in UTC and there; what no calendar of a client reads is a slip of the pen.
+    let walls = (local(Tz::UTC, at).filter(is_told), local(zone, at).filter(is_told));
+    let (Some(_), Some(wall)) = walls else { return Err(bad()) };
+    Ok(Moment { at, local: written(wall) })
 }
 
 /// What is said of a time that a clock jumps over.

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::give_score::{may, new, noted};
-use super::score_sheet::{LayoutFault, Once, Said, Work, read, said};
+use super::score_sheet::{LayoutFault, Once, Rows, Said, Work, read, said};
 pub use super::score_sheet::{ScoreOutcome, ScoreRow};
 use crate::bulk::{self, Turn};
 use crate::deps::Deps;
@@ -54,6 +54,14 @@ pub struct ImportedScore {
     pub score: Option<i64>,
 }
 
+/// What became of all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    pub rows: Vec<ImportedScore>,
+    /// The columns of the table that nobody knows.
+    pub ignored: Vec<String>,
+}
+
 /// Why nothing of it was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportScoresCode {
@@ -78,15 +86,15 @@ pub async fn import_scores(
     deps: &Deps,
     viewer: &ViewerScope,
     import: ImportScores,
-) -> Result<Vec<ImportedScore>, Problem<ImportScoresCode>> {
-    let rows = rows(&import)?;
+) -> Result<Imported, Problem<ImportScoresCode>> {
+    let (rows, ignored) = rows(&import)?;
     let mut write = Write::begin(deps).await?;
     let course = course_of(&write, viewer, &import.course).await?;
     // What is only tried is not done, so nothing of it is kept either.
     let key = import.idempotency_key.as_deref().filter(|_| !import.dry_run);
     let ticket = match bulk::begin(&write, viewer, "import_scores", key, &(&import.course, &import.scores)).await? {
         Turn::Do(ticket) => ticket,
-        Turn::Done(before) => return Ok(before),
+        Turn::Done(rows) => return Ok(Imported { rows, ignored }),
         Turn::Reused => {
             let message = "Other scores were given under that key. Take a new one for other scores.";
             return Err(Problem::refused_at(ImportScoresCode::KeyReused, message, &["idempotencyKey"]));
@@ -111,12 +119,12 @@ pub async fn import_scores(
         imported.push(ImportedScore { line, outcome, score: None });
     }
     if import.dry_run {
-        return Ok(imported);
+        return Ok(Imported { rows: imported, ignored });
     }
     give(&mut write, viewer, &course, scores, &mut imported).await?;
     ticket.keep(&write, &imported).await?;
     write.commit().await?;
-    Ok(imported)
+    Ok(Imported { rows: imported, ignored })
 }
 
 async fn give(
@@ -147,8 +155,6 @@ async fn give(
     Ok(())
 }
 
-type Rows = Vec<(u64, Option<ScoreRow>)>;
-
 fn rows(import: &ImportScores) -> Result<Rows, Problem<ImportScoresCode>> {
     if import.idempotency_key.as_deref().is_some_and(|key| !bulk::is_key(key)) {
         let message = format!("A key is 1 to {} characters in one line.", bulk::KEY_LENGTH);
@@ -156,7 +162,7 @@ fn rows(import: &ImportScores) -> Result<Rows, Problem<ImportScoresCode>> {
     }
     let at = |code, message: String| Problem::refused_at(code, message, &["csv"]);
     match &import.scores {
-        Scores::Rows(rows) => Ok((1..).zip(rows.iter().cloned().map(Some)).collect()),
+        Scores::Rows(rows) => Ok(((1..).zip(rows.iter().cloned().map(Some)).collect(), Vec::new())),
         Scores::Csv(bytes) => {
             let sheet = sheet::read(bytes).map_err(|fault| at(ImportScoresCode::SheetUnreadable, fault.to_string()))?;
             read(&sheet).map_err(|fault| {
@@ -267,7 +273,9 @@ impl Book {
         };
         let work = self.works.get(&key).ok_or(ScoreOutcome::WorkUnknown)?;
         self.agrees(&said.work, work)?;
-        once.first(key, &said.kind)?;
+        if !once.is_first(key, &said)? {
+            return Ok(None);
+        }
         let there = self.there.get(&(key, said.kind.clone()));
         let same = |row: &score::Model| row.run_id.is_none() && row.value == said.value && row.message == said.message;
         if there.is_some_and(same) {

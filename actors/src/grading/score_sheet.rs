@@ -1,6 +1,7 @@
 //! Scores as people have them in their spreadsheets, or as a program lists them.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use entity::id::{self, Kind};
 use entity::identity::user::normal_email;
@@ -45,7 +46,7 @@ pub enum ScoreOutcome {
     KindInvalid,
     ValueInvalid,
     MessageTooLong,
-    /// A row above is about the same kind and work.
+    /// A row above is about the same kind and work, and says something else.
     Repeated,
 }
 
@@ -83,7 +84,7 @@ pub(super) struct Said {
 const NAMES: [(&str, &[&str]); 6] = [
     ("submission", &["submission", "submissionid", "backup", "backupid", "bid", "id"]),
     ("email", &["email", "emailaddress", "mail", "studentemail"]),
-    ("assignment", &["assignment", "endpoint", "assignmentname"]),
+    ("assignment", &["assignment", "endpoint", "assignmentname", "homework"]),
     ("kind", &["kind", "type", "category"]),
     ("value", &["value", "score", "points", "grade"]),
     ("message", &["message", "comment", "feedback", "note"]),
@@ -100,12 +101,18 @@ pub(super) enum LayoutFault {
     Twice(String, String),
 }
 
-/// The rows of a table, each with its line; none where it has too many cells.
-pub(super) fn read(sheet: &Sheet) -> Result<Vec<(u64, Option<ScoreRow>)>, LayoutFault> {
-    let mut places: [Option<usize>; NAMES.len()] = [None; NAMES.len()];
+/// Rows, each with its line; none where it has too many cells. With the names of the columns that nobody knows.
+pub(super) type Rows = (Vec<(u64, Option<ScoreRow>)>, Vec<String>);
+
+/// The rows of a table.
+pub(super) fn read(sheet: &Sheet) -> Result<Rows, LayoutFault> {
+    let (mut places, mut ignored): ([Option<usize>; NAMES.len()], _) = ([None; NAMES.len()], Vec::new());
     for (place, name) in sheet.header.iter().enumerate() {
         let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-        let Some(known) = NAMES.iter().position(|(_, names)| names.contains(&plain.as_str())) else { continue };
+        let Some(known) = NAMES.iter().position(|(_, names)| names.contains(&plain.as_str())) else {
+            ignored.extend(Some(name.clone()).filter(|name| !name.is_empty()));
+            continue;
+        };
         if let Some(before) = places[known].replace(place) {
             return Err(LayoutFault::Twice(sheet.header[before].clone(), name.clone()));
         }
@@ -129,7 +136,7 @@ pub(super) fn read(sheet: &Sheet) -> Result<Vec<(u64, Option<ScoreRow>)>, Layout
             message: cell("message").to_owned(),
         }
     };
-    Ok(sheet.rows.iter().map(|Row { line, cells }| (*line, cells.as_ref().map(row))).collect())
+    Ok((sheet.rows.iter().map(|Row { line, cells }| (*line, cells.as_ref().map(row))).collect(), ignored))
 }
 
 /// What a row says.
@@ -175,11 +182,20 @@ fn outcome(code: GiveScoreCode) -> ScoreOutcome {
 
 /// Lets the first of each kind and work through.
 #[derive(Debug, Default)]
-pub(super) struct Once(HashSet<(i64, String)>);
+pub(super) struct Once(HashMap<(i64, String), (Points, Option<String>)>);
 
 impl Once {
-    pub fn first(&mut self, work: i64, kind: &str) -> Result<(), ScoreOutcome> {
-        if self.0.insert((work, kind.to_owned())) { Ok(()) } else { Err(ScoreOutcome::Repeated) }
+    /// Whether it is the first. Those who share work may each have a row, if it says the same.
+    pub fn is_first(&mut self, work: i64, said: &Said) -> Result<bool, ScoreOutcome> {
+        let is = (said.value, said.message.clone());
+        match self.0.entry((work, said.kind.clone())) {
+            Entry::Vacant(place) => {
+                place.insert(is);
+                Ok(true)
+            }
+            Entry::Occupied(before) if *before.get() == is => Ok(false),
+            Entry::Occupied(_) => Err(ScoreOutcome::Repeated),
+        }
     }
 }
 
@@ -217,7 +233,8 @@ mod tests {
             (format!("submission,kind,value\n{key},style,much"), Err(ScoreOutcome::ValueInvalid)),
             (format!("submission,kind,value\n{key},style,99999999999"), Err(ScoreOutcome::ValueInvalid)),
         ] {
-            let rows = read(&sheet::read(table.as_bytes()).unwrap()).unwrap();
+            let (rows, ignored) = read(&sheet::read(table.as_bytes()).unwrap()).unwrap();
+            assert_eq!(ignored, [""; 0]);
             let told = said(rows[0].1.as_ref().unwrap(), "c");
             let wanted = wanted.map(|(work, kind)| (work, kind.to_owned(), Points(25_000)));
             assert_eq!(told.map(|said| (said.work, said.kind, said.value)), wanted, "{table}");

@@ -81,7 +81,7 @@ async fn may(
     let (key, owner) = (submission.assignment_id, submission.submitter_id);
     let mut unit = works.unit(key, owner);
     let Some(own) = unit.find(|row| Some(row.owner_id) == viewer.works_as()) else {
-        let message = "Those who share the work choose what counts, and staff that may give more time.";
+        let message = "Those who share the work choose what counts, by a sign-in or a token with `submit`, and staff that may give more time, by one with `grade`.";
         return Err(Problem::refused(FlagCode::NotAllowed, message));
     };
     let assignment = assignment::Entity::find_by_id(key).one(write.tx()).await?;

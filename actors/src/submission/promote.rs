@@ -97,7 +97,7 @@ fn may(
     }
     let mut unit = works.unit(assignment.id, backup.submitter_id);
     let Some(own) = unit.find(|row| Some(row.owner_id) == viewer.works_as()) else {
-        let message = "Those who share the work hand it in, and staff that may give more time.";
+        let message = "Those who share the work hand it in, by a sign-in or a token with `submit`, and staff that may give more time, by one with `grade`.";
         return Err(Problem::refused(PromoteCode::NotAllowed, message));
     };
     let deadline = assignment.deadline(own.due_at);

@@ -3,7 +3,7 @@
 //! A deadline is wall time in a zone, and the instant that it was resolved to when it was written. Days are days of that wall's calendar: one of
 //! them has 23 hours where clocks are set forward, one has 25 where they are set back.
 
-use chrono::{Days, LocalResult, NaiveDateTime, TimeDelta, TimeZone as _};
+use chrono::{Datelike as _, Days, LocalResult, NaiveDateTime, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
 
 use crate::clock::Timestamp;
@@ -79,6 +79,12 @@ pub fn local(zone: Tz, at: Timestamp) -> Option<NaiveDateTime> {
 #[must_use]
 pub fn is_shown(zone: Tz, local: NaiveDateTime) -> bool {
     zone.from_local_datetime(&local).earliest().is_some()
+}
+
+/// Whether clients can read it: of a year with four digits, since there are clocks in them.
+#[must_use]
+pub fn is_told(local: &NaiveDateTime) -> bool {
+    (1970..=9999).contains(&local.year())
 }
 
 /// A time of the wall as it is stored and told: `2027-01-15T23:59:00`.

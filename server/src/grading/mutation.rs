@@ -106,6 +106,8 @@ pub struct ImportScoresPayload {
     given: Option<i32>,
     /// How many were refused.
     refused: Option<i32>,
+    /// The columns of the table that nobody knows. What is in them was not looked at.
+    ignored_columns: Vec<String>,
     /// Why nothing of it was done.
     problems: Vec<ImportScoresProblem>,
 }
@@ -162,7 +164,7 @@ pub enum ImportedScoreOutcome {
     ValueInvalid,
     /// The message is too long.
     MessageTooLong,
-    /// A row above is about the same kind and work.
+    /// A row above is about the same kind and work, and says something else.
     Repeated,
 }
 
@@ -171,7 +173,9 @@ fn told(outcome: ScoreOutcome) -> &'static str {
         ScoreOutcome::Given => "Given.",
         ScoreOutcome::Unchanged => "As it was.",
         ScoreOutcome::Malformed => "This row has more cells than the first. Is there a comma in a cell without quotes?",
-        ScoreOutcome::WorkUnknown => "There is no such work in the course.",
+        ScoreOutcome::WorkUnknown => {
+            "There is no such work in the course, or the row does not say which: name a submission, or an address and an assignment."
+        }
         ScoreOutcome::AssignmentUnknown => "The course has no such assignment.",
         ScoreOutcome::Contradictory => {
             "The work is another's, or for another assignment, than the row says. Was one column sorted without the others?"
@@ -180,7 +184,7 @@ fn told(outcome: ScoreOutcome) -> &'static str {
         ScoreOutcome::KindInvalid => "A kind is a word of 1 to 64 characters, such as `composition`.",
         ScoreOutcome::ValueInvalid => "Points are a decimal with at most four places, such as 2.5.",
         ScoreOutcome::MessageTooLong => "The message is too long.",
-        ScoreOutcome::Repeated => "A row above is about the same kind and work.",
+        ScoreOutcome::Repeated => "A row above is about the same kind and work, and says something else.",
     }
 }
 
@@ -271,7 +275,7 @@ impl GradingMutation {
         // A field has room for the largest of its futures: what is large waits elsewhere.
         let imported = Box::pin(importing::import_scores(&request.deps, &request.viewer, import)).await;
         Ok(match error::expected(imported)? {
-            Ok(rows) => {
+            Ok(importing::Imported { rows, ignored }) => {
                 let count = |wanted: &dyn Fn(ScoreOutcome) -> bool| {
                     i32::try_from(rows.iter().filter(|row| wanted(row.outcome)).count()).ok()
                 };
@@ -279,12 +283,17 @@ impl GradingMutation {
                     given: count(&|outcome| outcome == ScoreOutcome::Given),
                     refused: count(&ScoreOutcome::is_refusal),
                     rows: rows.into_iter().map(ImportedScore).collect(),
+                    ignored_columns: ignored,
                     problems: Vec::new(),
                 }
             }
-            Err(refused) => {
-                ImportScoresPayload { rows: Vec::new(), given: None, refused: None, problems: vec![refused.into()] }
-            }
+            Err(refused) => ImportScoresPayload {
+                rows: Vec::new(),
+                given: None,
+                refused: None,
+                ignored_columns: Vec::new(),
+                problems: vec![refused.into()],
+            },
         })
     }
 }

@@ -156,7 +156,7 @@ async fn many_scores_are_given_at_once_and_once(backend: Backend) {
         { "submission": format!("bak_{other}"), "email": "Eve@example.org", "kind": "style", "value": "4", "message": "better" },
         // As when one column of a table was sorted without the others.
         { "submission": work, "email": "eve@example.org", "kind": "grace", "value": "1" },
-        { "submission": work, "assignment": "stage-sum", "kind": "grace", "value": "1" },
+        { "submission": work, "assignment": "days-alike", "kind": "grace", "value": "1" },
     ]);
     let listed = import(&grader, json!({ "scores": rows })).await;
     assert_eq!(words(&listed), ["UNCHANGED", "GIVEN", "CONTRADICTORY", "CONTRADICTORY"]);

@@ -208,6 +208,29 @@ async fn work_that_is_for_something_else_and_a_chain_that_is_gone_are_found(back
     assert_eq!(super::outcome(&verified["data"]["verifyReceipt"], "work"), "FAILS", "{verified}");
     campus.execute(&renamed("other", "word-counts")).await;
     assert_eq!(campus.check(&[]).await.0, Some(0));
+    let (off, on) = match backend {
+        Backend::Sqlite => ("PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON"),
+        Backend::Postgres => ("SET session_replication_role = replica", "SET session_replication_role = DEFAULT"),
+    };
+    let unseen = |change: &str| format!("{off}; {change}; {on}");
+    for (about, change, back) in [
+        (
+            "block",
+            "UPDATE course SET \"key\" = 'other' WHERE \"key\" = 'data-in-the-wild'".to_owned(),
+            "UPDATE course SET \"key\" = 'data-in-the-wild' WHERE \"key\" = 'other'".to_owned(),
+        ),
+        (
+            "head",
+            unseen("UPDATE course SET id = id + 1000 WHERE \"key\" = 'data-in-the-wild'"),
+            unseen("UPDATE course SET id = id - 1000 WHERE \"key\" = 'data-in-the-wild'"),
+        ),
+        ("backup", "UPDATE backup SET files = '\"x\"'".to_owned(), String::new()),
+    ] {
+        campus.execute(&change).await;
+        let (status, report) = campus.check(&[]).await;
+        assert_eq!((status, &report["faults"][0]["about"]), (Some(1), &json!(about)), "{change}: {report}");
+        campus.execute(&back).await;
+    }
     for table in ["receipt_holder", "receipt_chain", "receipt", "receipt_block"] {
         campus.execute(&format!("DELETE FROM {table}")).await;
     }

@@ -11,7 +11,7 @@ mod sheet;
 pub mod withdraw;
 
 use chrono::{Days, NaiveDateTime};
-use entity::assignment::deadline::{is_shown, local, resolve};
+use entity::assignment::deadline::{is_shown, is_told, local, resolve};
 use entity::assignment::{self, extension};
 use entity::clock::Timestamp;
 use entity::id::{self, Kind};
@@ -78,10 +78,11 @@ fn until(assignment: &assignment::Model, said: &Until) -> Done<(Timestamp, Naive
     }
     let farthest = due.checked_add_days(Days::new(u64::from(MOST_DAYS))).unwrap_or(due);
     let instant = resolve(zone, wall).filter(|instant| *instant > assignment.due_at && wall <= farthest);
-    let instant = instant.ok_or_else(|| {
+    // What the wall shows then: of days that are counted, one may end at a time that clocks jump over.
+    let moment = instant.and_then(|instant| Some((instant, local(zone, instant).filter(is_told)?)));
+    moment.ok_or_else(|| {
         bad(format!("It must be after the deadline, {due} in {zone}, and at most {MOST_DAYS} days after it."))
-    })?;
-    Ok((instant, wall))
+    })
 }
 
 fn words(text: &str, path: &str, needed: bool) -> Done<String> {
@@ -105,7 +106,7 @@ fn may_grant(viewer: &ViewerScope, course: i64) -> Done<()> {
     if viewer.sees_to_work(course) {
         return Ok(());
     }
-    let message = "Only who may give more time in the course may do that. Ask for it instead.";
+    let message = "Only who may give more time in the course may do that, by a sign-in or a token with `grade`. Others ask for it.";
     Err(Problem::refused(ExtensionCode::NotAllowed, message))
 }
 

@@ -23,7 +23,7 @@ pub async fn remove(deps: &Deps, viewer: &ViewerScope, group: i64, person: i64) 
     })?;
     let is_member = active(&members).into_iter().any(|member| Some(member) == changer.person);
     if !changer.staff && (there.active || !is_member) {
-        let message = "Only staff takes somebody out who is in the group; a member may take back an invitation.";
+        let message = "Only staff takes somebody out who is in the group, by a sign-in or a token with `grade`; a member may take back an invitation.";
         return Err(Problem::refused(GroupCode::NotAllowed, message));
     }
     member::Entity::delete_by_id(there.id).exec(changer.write.tx()).await?;

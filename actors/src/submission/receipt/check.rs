@@ -1,7 +1,7 @@
 //! Walking the chains of a site from their first blocks on, beside everything that their receipts speak of, and telling whatever is not as
 //! it was signed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use entity::file::{self, Digest};
 use entity::id::{self, Kind};
@@ -16,7 +16,8 @@ use serde::Serialize;
 use super::examine::Keys;
 use super::heads::KeptHead;
 use super::verify::differences;
-use crate::database::Database;
+use crate::cause;
+use crate::database::{Database, Trouble, trouble};
 
 /// How many blocks are read together.
 const BLOCKS: u64 = 200;
@@ -110,11 +111,18 @@ pub async fn check(db: &Database, order: &Order) -> Result<Report, DbErr> {
                 without_receipt: walk::without_receipt(&tx, head.course.id).await?.0,
             },
             last: (0, Some(chain::BEGINNING.to_vec())),
+            named: head.course.key.clone(),
         };
         walker.walk(&tx, &head).await?;
         walker.compare(&tx, &head, &order.heads, &incarnation).await?;
         let chain = walker.chain;
         report.courses.push(chain);
+    }
+    for (course, blocks) in walk::orphans(&tx).await? {
+        if order.course.as_ref().is_none_or(|wanted| *wanted == course) {
+            let message = format!("there is a chain of {blocks} blocks, and the course is gone");
+            report.faults.push(Fault { about: "head", course, position: None, backup: None, message });
+        }
     }
     let since = key::all(&tx).await?.iter().map(|key| key.created_at).min();
     for (course, count, last) in walk::chainless(&tx, order.course.as_deref()).await? {
@@ -171,6 +179,8 @@ struct Walker<'w> {
     chain: Chain,
     /// The last block: its position, and its hash as far as it is known.
     last: (i64, Option<Vec<u8>>),
+    /// What the last block calls the course.
+    named: String,
 }
 
 impl Walker<'_> {
@@ -216,7 +226,7 @@ impl Walker<'_> {
         let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return Ok(()) };
         let rows = walk::receipts(tx, course, first.position, last.position).await?;
         let keys: Vec<i64> = rows.iter().map(|row| row.backup_id).collect();
-        let evidence = walk::evidence(tx, &keys).await?;
+        let (evidence, unreadable) = evidence(tx, &keys).await?;
         self.whole.look(tx, evidence.values().flat_map(names).collect()).await?;
         let mut rest = rows.as_slice();
         for block in blocks {
@@ -225,6 +235,10 @@ impl Walker<'_> {
             self.block(block);
             self.leaves(block, own);
             for row in own {
+                if let Some(why) = unreadable.get(&row.backup_id) {
+                    self.fault("backup", row.position, Some(row.backup_id), format!("it cannot be read: {why}"));
+                    continue;
+                }
                 let nothing = Evidence::default();
                 self.backup(row, evidence.get(&row.backup_id).unwrap_or(&nothing));
             }
@@ -238,6 +252,10 @@ impl Walker<'_> {
         self.chain.blocks += 1;
         if self.chain.lives.last().is_none_or(|life| life.incarnation != row.incarnation) {
             self.chain.lives.push(Life { incarnation: row.incarnation.clone(), first: position });
+        }
+        if self.named != row.course {
+            self.named.clone_from(&row.course);
+            self.fault("block", position, None, format!("it was signed for a course called `{}`", row.course));
         }
         if position != before + 1 {
             self.fault("block", before + 1, None, format!("the blocks {} to {} are missing", before + 1, position - 1));
@@ -346,6 +364,28 @@ impl Walker<'_> {
         }
         Ok(())
     }
+}
+
+/// What is there of these backups; and why of those nothing can be read of which nothing can.
+async fn evidence(
+    tx: &DatabaseTransaction,
+    backups: &[i64],
+) -> Result<(HashMap<i64, Evidence>, HashMap<i64, String>), DbErr> {
+    let is_away = |error: &DbErr| trouble(error) == Trouble::Away;
+    match walk::evidence(tx, backups).await {
+        Ok(found) => return Ok((found, HashMap::new())),
+        Err(error) if is_away(&error) => return Err(error),
+        Err(_) => {}
+    }
+    let (mut found, mut unreadable) = (HashMap::new(), HashMap::new());
+    for backup in backups {
+        match walk::evidence(tx, &[*backup]).await {
+            Ok(one) => found.extend(one),
+            Err(error) if is_away(&error) => return Err(error),
+            Err(error) => drop(unreadable.insert(*backup, cause::chain(&error))),
+        }
+    }
+    Ok((found, unreadable))
 }
 
 /// The names of all bytes of a backup.

@@ -55,6 +55,19 @@ pub async fn heads(db: &impl ConnectionTrait, course: Option<&str>) -> Result<Ve
     Ok(found)
 }
 
+/// The chains whose courses are gone: what their blocks call the course, and how many blocks there are.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn orphans(db: &impl ConnectionTrait) -> Result<Vec<(String, i64)>, DbErr> {
+    let text = "SELECT coalesce(max(k.course), '') AS course, count(k.position) AS n \
+         FROM (SELECT course_id FROM receipt_chain UNION SELECT course_id FROM receipt_block) AS h \
+         LEFT JOIN receipt_block AS k ON k.course_id = h.course_id \
+         WHERE NOT EXISTS (SELECT 1 FROM course AS c WHERE c.id = h.course_id) GROUP BY h.course_id ORDER BY h.course_id";
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), text)).await?;
+    rows.iter().map(|row| Ok((row.try_get("", "course")?, row.try_get("", "n")?))).collect()
+}
+
 /// Up to `limit` blocks of a course behind a position.
 ///
 /// # Errors

@@ -95,7 +95,8 @@ fn told(outcome: ExtensionOutcome) -> &'static str {
         ExtensionOutcome::PersonAmbiguous => "Several have that number. Say the address.",
         ExtensionOutcome::AssignmentUnknown => "The course has no such assignment.",
         ExtensionOutcome::TimeInvalid => {
-            "Say until when, like 2027-01-15 23:59, or for how many days: after the deadline, and at most 366 days after it."
+            "Say until when, like 2027-01-15 23:59, or for how many days: after the deadline, at most 366 days after it, and not at a time that clocks \
+             jump over in spring. A lock is written so, too."
         }
         ExtensionOutcome::LockBeyond => {
             "Work is taken until the assignment locks, or until the more time ends, whichever is later; not for longer."

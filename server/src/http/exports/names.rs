@@ -13,9 +13,10 @@ const LONGEST: usize = 120;
 const DEEPEST: usize = 16;
 /// Names that are devices on Windows, whatever follows their first dot.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
-/// Folders in which a version control system looks for programs to run, also as Windows calls them in short; and the file that makes such a one
-/// of the folder that it is in.
-const SETTINGS: [&str; 7] = [".git", "git~1", ".hg", "hg~1", ".svn", "svn~1", "head"];
+/// What tells a program of who unpacks it which other programs to run: folders of version control systems, also as Windows calls them in short;
+/// the file that makes such a one of the folder that it is in; and settings of editors and shells.
+const SETTINGS: [&str; 13] =
+    [".git", "git~1", ".hg", "hg~1", ".svn", "svn~1", ".jj", ".bzr", "_darcs", "head", ".vscode", ".idea", ".envrc"];
 
 /// The name of a student's folder. Two students never have the same one.
 #[must_use]
@@ -67,9 +68,11 @@ impl Names {
     }
 }
 
-/// A path as systems see it that tell apart neither large and small letters nor an accent and a letter that has it.
+/// A path as systems see it that tell apart neither large and small letters nor an accent and a letter that has it. Some letters are others
+/// only after two turns.
 fn folded(path: &str) -> String {
-    path.to_lowercase().nfd().collect()
+    let small: String = path.nfkd().collect::<String>().to_lowercase();
+    small.to_uppercase().to_lowercase().nfkd().collect()
 }
 
 /// The folders that a file lies in.
@@ -152,6 +155,7 @@ mod tests {
             (".g\u{200c}it/config", ".g_it/config"),
             (".gitignore", ".gitignore"),
             ("x/HEAD", "x/_HEAD"),
+            (".vscode/tasks.json", "_.vscode/tasks.json"),
             ("head.c", "head.c"),
         ] {
             assert_eq!(Names::default().next(name), safe, "{name:?}");
@@ -165,6 +169,8 @@ mod tests {
     fn names_that_run_into_each_other_are_told_apart() {
         let mut names = Names::default();
         let given = ["a.py", "A.PY", "a.py", "b", "b/c", "b/C", "d/e", "d", ".x", ".X"].map(|name| names.next(name));
+        let letters = ["stra\u{df}e", "STRASSE", "stra\u{1e9e}e", "\u{fb01}le", "file"].map(|name| names.next(name));
+        assert_eq!(letters, ["stra\u{df}e", "STRASSE~2", "stra\u{1e9e}e~3", "\u{fb01}le", "file~2"]);
         let twins = ["\u{e9}.py", "e\u{301}.py", "\u{c9}.py"].map(|name| names.next(name));
         assert_eq!(twins, ["\u{e9}.py", "e\u{301}~2.py", "\u{c9}~3.py"]);
         assert_eq!(given, ["a.py", "A~2.PY", "a~3.py", "b", "b~2/c", "b~3/C", "d/e", "d~2", ".x", ".X~2"]);

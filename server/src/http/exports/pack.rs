@@ -3,6 +3,7 @@
 //! A package ends with its directory, so one that broke off cannot be opened. The directory is all that is held until then: some hundred
 //! bytes for each file.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -51,11 +52,15 @@ pub(super) fn packed(
     try_stream! {
         let buffer = Buffer::default();
         let mut zip = ZipWriter::new_stream(buffer.clone());
+        let (mut folders, mut folder_of) = (Names::default(), HashMap::new());
         while let Some(exported) = export.next().await.map_err(broke_off)? {
             let work = &exported.work;
             let place = folder(&work.email, work.owner);
             let place = match exported.assignment.rsplit_once('/') {
-                Some((_, name)) if by_assignment => format!("{name}/{place}"),
+                Some((_, name)) if by_assignment => {
+                    let above = folder_of.entry(name.to_owned()).or_insert_with(|| folders.next(name));
+                    format!("{above}/{place}")
+                }
                 _ => place,
             };
             let mut names = Names::default();
