@@ -1,6 +1,7 @@
 //! Who asks, and what they may do where. Rights are asked of nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
@@ -104,6 +105,17 @@ impl Grant {
     }
 }
 
+/// The groups that somebody is in or invited to, with whether they are in it.
+#[derive(Clone, Debug, Default)]
+struct Groups(Arc<RwLock<BTreeMap<i64, bool>>>);
+
+impl Groups {
+    fn all(&self) -> Vec<(i64, bool)> {
+        let groups = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        groups.iter().map(|(group, active)| (*group, *active)).collect()
+    }
+}
+
 /// The viewer's rights, as they were when a request or the event of a socket came, or within the second before.
 #[derive(Clone, Debug)]
 pub struct ViewerScope {
@@ -117,7 +129,7 @@ pub struct ViewerScope {
     all: bool,
     courses: BTreeMap<Permission, BTreeSet<i64>>,
     /// The groups that they are in or invited to, with whether they are in it.
-    groups: BTreeMap<i64, bool>,
+    groups: Groups,
     /// None for whatever the viewer may.
     grant: Option<Grant>,
     /// What they may whatever the way in is for, where that is more.
@@ -156,7 +168,7 @@ impl ViewerScope {
             impersonator: None,
             all: false,
             courses: BTreeMap::new(),
-            groups: BTreeMap::new(),
+            groups: Groups::default(),
             grant: None,
             held: None,
         }
@@ -172,7 +184,7 @@ impl ViewerScope {
             impersonator: None,
             all: true,
             courses: BTreeMap::new(),
-            groups: BTreeMap::new(),
+            groups: Groups::default(),
             grant: None,
             held: None,
         }
@@ -224,7 +236,7 @@ impl ViewerScope {
             impersonator: None,
             all: admin,
             courses,
-            groups: BTreeMap::new(),
+            groups: Groups::default(),
             grant: None,
             held: None,
         }
@@ -233,18 +245,28 @@ impl ViewerScope {
     /// The same viewer, who is in these groups or, where it says false, invited to them.
     #[must_use]
     pub fn in_groups(mut self, groups: impl IntoIterator<Item = (i64, bool)>) -> Self {
-        self.groups = groups.into_iter().collect();
+        self.groups = Groups(Arc::new(RwLock::new(groups.into_iter().collect())));
         self
+    }
+
+    /// Notes that the viewer is in a group by now, or, where it says false, invited to it; with nothing, that they are neither. What is read for
+    /// the same request afterwards knows it.
+    pub fn note_group(&self, group: i64, active: Option<bool>) {
+        let mut groups = self.groups.0.write().unwrap_or_else(PoisonError::into_inner);
+        match active {
+            Some(active) => groups.insert(group, active),
+            None => groups.remove(&group),
+        };
     }
 
     /// The groups that the viewer is in or invited to.
     pub fn groups(&self) -> impl Iterator<Item = i64> + '_ {
-        self.groups.keys().copied()
+        self.groups.all().into_iter().map(|(group, _)| group)
     }
 
     /// The groups that the viewer is in.
     pub fn own_groups(&self) -> impl Iterator<Item = i64> + '_ {
-        self.groups.iter().filter(|(_, active)| **active).map(|(group, _)| *group)
+        self.groups.all().into_iter().filter(|(_, active)| *active).map(|(group, _)| group)
     }
 
     /// The key of the person who asks.
@@ -347,7 +369,7 @@ impl ViewerScope {
         self.held = Some(self.courses.clone());
         self.courses.retain(|permission, _| grant.covers(*permission));
         if grant.scopes.as_ref().is_some_and(Scopes::only_introduce) {
-            self.groups.clear();
+            self.groups = Groups::default();
         }
         self.grant = Some(grant);
         self

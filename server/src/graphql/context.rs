@@ -1,6 +1,7 @@
 //! What a resolver knows about its request.
 
 use std::hash::Hash;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ pub struct Request {
     pub received_at: Timestamp,
     /// Where a new secret for the browser's cookie is put, if the answer can carry one.
     pub cookie: Option<FreshCookie>,
+    /// Bytes of files that this answer holds so far.
+    texts: AtomicUsize,
     pub(super) loader: DataLoader<Loaders>,
     pub(super) ahead: Ahead,
     pub(super) waiting: Waiting,
@@ -77,7 +80,7 @@ impl Request {
         let next_round = waiting.clone();
         // Without a delay: rounds make the batches.
         let loader = DataLoader::new(loaders, move |batch| next_round.push(batch)).delay(Duration::ZERO);
-        Self { deps, viewer, caller, received_at, cookie: None, loader, ahead, waiting }
+        Self { deps, viewer, caller, received_at, cookie: None, texts: AtomicUsize::new(0), loader, ahead, waiting }
     }
 }
 
@@ -130,7 +133,19 @@ pub fn acting_by<'c>(ctx: &Context<'c>, scopes: &[Scope]) -> Result<&'c Request>
     if allowed { Ok(request) } else { Err(error::scope_missing(scopes)) }
 }
 
+/// The most bytes of files that an answer holds.
+const TEXTS: usize = 64 << 20;
+
 impl Request {
+    /// Has the answer hold so many more bytes of files.
+    ///
+    /// # Errors
+    /// `TOO_COMPLEX` when they are too many by now.
+    pub fn hold_text(&self, bytes: usize) -> Result<()> {
+        let before = self.texts.fetch_add(bytes, Ordering::Relaxed);
+        if before.saturating_add(bytes) <= TEXTS { Ok(()) } else { Err(error::texts_too_long(TEXTS >> 20)) }
+    }
+
     /// Loads one thing together with all that are loaded at the same time.
     ///
     /// # Errors

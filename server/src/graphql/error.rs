@@ -153,6 +153,15 @@ pub fn cursor_reset() -> Error {
     )
 }
 
+/// The files of an answer are too long together.
+#[must_use]
+pub fn texts_too_long(mebibytes: usize) -> Error {
+    let message = format!(
+        "The texts of this answer have more than {mebibytes} MiB together. Ask for those of fewer files at once, or download the submissions."
+    );
+    with_code(message, Code::TooComplex)
+}
+
 /// There is nothing of that id, or not for this viewer.
 #[must_use]
 pub fn not_found(what: &str) -> Error {

@@ -221,7 +221,9 @@ impl SourceFile {
 
     /// Its text. Bytes that are not UTF-8 show as U+FFFD.
     async fn text(&self, ctx: &Context<'_>) -> Result<String> {
-        let bytes = request(ctx)?.load(Blob(self.0.digest.clone())).await?.unwrap_or_default();
+        let request = request(ctx)?;
+        request.hold_text(usize::try_from(self.0.size).unwrap_or_default())?;
+        let bytes = request.load(Blob(self.0.digest.clone())).await?.unwrap_or_default();
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 }

@@ -22,6 +22,10 @@ async fn invite(desk: &Desk, token: &str, assignment: &str, email: &str) -> Valu
     let input = json!({ "assignment": assignment, "email": email });
     let answer = desk.change(token, "inviteToGroup", input, GROUP).await;
     assert_eq!(answer["problems"], json!([]), "{answer}");
+    // Also the first, who was in no group when they asked.
+    let members = answer["group"]["members"].as_array().expect("members");
+    let told = |member: &Value| member["user"]["email"] == email && member["isActive"] == false;
+    assert!(members.len() > 1 && members.iter().any(told), "{answer}");
     answer["group"]["id"].clone()
 }
 

@@ -8,6 +8,7 @@ use actors::submission::intake::{KeptBack, deadline};
 use actors::submission::receive::{self as receiving, Arrival, FILES, Messages, ReceiveCode, Received, join};
 use actors::submission::revise::{self as revising, Revised};
 use entity::id::{self, Kind};
+use entity::identity::scope::Scope;
 use entity::identity::user;
 use entity::submission::receipt::{self, Receipt};
 use entity::submission::{backup, member, message};
@@ -24,8 +25,8 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::assignment::{instant, of_course};
-use super::body::{Read, read, refuse};
-use super::envelope::{CUT_OFF, broken, good, refused, viewer, written};
+use super::body::{Read, came_at, read, refuse};
+use super::envelope::{CUT_OFF, broken, good, refused, scoped, viewer, written};
 use super::file::KIND;
 use crate::http::Shared;
 
@@ -54,7 +55,7 @@ pub async fn revise(request: &Request, body: Body, shared: Data<&Arc<Shared>>) -
 }
 
 async fn arrive(request: &Request, body: Body, shared: &Shared, revises: bool) -> Response {
-    let received_at = shared.deps.clock.now();
+    let (head, waited) = (shared.deps.clock.now(), Instant::now());
     // What may not come in is not kept meanwhile.
     let mut known = match viewer(request, shared).await {
         Ok(viewer) => Some(viewer),
@@ -73,7 +74,12 @@ async fn arrive(request: &Request, body: Body, shared: &Shared, revises: bool) -
             return refused(StatusCode::PAYLOAD_TOO_LARGE, "That is too much: at most 48 MiB come in at once.");
         }
         Read::CutOff => return refused(StatusCode::BAD_REQUEST, CUT_OFF),
+        Read::Stalled => return refused(StatusCode::REQUEST_TIMEOUT, "Nothing has come for a minute. Send it again."),
     };
+    let received_at = came_at(head, shared.deps.clock.now(), bytes.len());
+    if waited.elapsed() > FRESH {
+        known = None;
+    }
     let sent: Sent = match serde_json::from_slice(&bytes) {
         Ok(sent) => sent,
         Err(error) => return refused(StatusCode::BAD_REQUEST, &format!("This is not a backup: {error}.")),
@@ -90,6 +96,8 @@ async fn arrive(request: &Request, body: Body, shared: &Shared, revises: bool) -
     }
 }
 
+/// For how long it is known who somebody is who still sends.
+const FRESH: Duration = Duration::from_secs(10);
 /// How long work is held whose database is away. The client tells its student that work could not be handed in when it is answered with an
 /// error only once, though it is there in the end; so it is answered when it is there.
 const HELD: Duration = Duration::from_secs(30);
@@ -114,6 +122,9 @@ async fn take(
             Err(response) => return response,
         },
     };
+    if let Err(response) = scoped(&viewer, &[Scope::Submit]) {
+        return response;
+    }
     let taken = match revises {
         false => receiving::receive(&shared.deps, &viewer, arrival).await.map(|received| (received, None)),
         true => {

@@ -74,11 +74,14 @@ impl VerifyReceipt {
         for name in &self.files {
             let bytes = std::fs::read(name);
             let bytes = bytes.map_err(|error| CommandError::told(format!("{name} cannot be read: {error}")))?;
-            files.push((name.as_str(), file::sha256(&bytes)));
+            files.push((name.trim_start_matches("./"), file::sha256(&bytes)));
         }
         let (outcome, message) = match leaf::files(files) == receipt.leaf.files {
             true => (Outcome::Holds, "These are its files."),
-            false => (Outcome::Fails, "These are not its files: a byte, a name or a file differs."),
+            false => (
+                Outcome::Fails,
+                "These are not its files: a byte, a name or a file differs. Names count with their folders: go to the folder from which the work was sent.",
+            ),
         };
         Ok(Finding { question: Question::Work, outcome, message: message.to_owned() })
     }

@@ -5,7 +5,6 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use entity::id::{self, Kind};
 use entity::identity::scope::Scope;
 use entity::submission::group;
-use entity::viewer::ViewerScope;
 use entity::visible::Viewable as _;
 
 use crate::graphql::context::{Request, acting, acting_by};
@@ -235,10 +234,11 @@ fn key(id: &ID) -> i64 {
 /// The group as the viewer sees it now: their rights are others than when the request came.
 async fn show(request: &Request, key: i64) -> Result<Option<Group>> {
     let db = request.deps.db.read();
-    let mut viewer = ViewerScope::clone(&request.viewer);
-    if let Some(person) = viewer.user() {
-        viewer = viewer.in_groups(entity::submission::member::groups_of(db, person).await.map_err(error::database)?);
+    if let Some(person) = request.viewer.user() {
+        let groups = entity::submission::member::groups_of(db, person).await.map_err(error::database)?;
+        let active = groups.into_iter().find(|(group, _)| *group == key).map(|(_, active)| active);
+        request.viewer.note_group(key, active);
     }
-    let row = group::Entity::visible(&viewer).by_key(db, key).await.map_err(error::database)?;
+    let row = group::Entity::visible(&request.viewer).by_key(db, key).await.map_err(error::database)?;
     Ok(row.map(Group))
 }
