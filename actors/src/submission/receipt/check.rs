@@ -1,7 +1,7 @@
 //! Walking the chains of a site from their first blocks on, beside everything that their receipts speak of, and telling whatever is not as
 //! it was signed.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use entity::file::{self, Digest};
 use entity::id::{self, Kind};
@@ -13,11 +13,11 @@ use entity::submission::receipt::{self, chain, key, leaf, merkle};
 use sea_orm::{ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 use serde::Serialize;
 
+use super::evidence::{names, read};
 use super::examine::Keys;
 use super::heads::KeptHead;
 use super::verify::differences;
-use crate::cause;
-use crate::database::{Database, Trouble, trouble};
+use crate::database::Database;
 
 /// How many blocks are read together.
 const BLOCKS: u64 = 200;
@@ -118,19 +118,32 @@ pub async fn check(db: &Database, order: &Order) -> Result<Report, DbErr> {
         let chain = walker.chain;
         report.courses.push(chain);
     }
-    for (course, blocks) in walk::orphans(&tx).await? {
+    homeless(&tx, order, &mut report).await?;
+    lost(order, &mut report);
+    tx.rollback().await?;
+    Ok(report)
+}
+
+/// Chains without a course, and courses without a chain.
+async fn homeless(tx: &DatabaseTransaction, order: &Order, report: &mut Report) -> Result<(), DbErr> {
+    for (course, blocks) in walk::orphans(tx).await? {
         if order.course.as_ref().is_none_or(|wanted| *wanted == course) {
             let message = format!("there is a chain of {blocks} blocks, and the course is gone");
             report.faults.push(Fault { about: "head", course, position: None, backup: None, message });
         }
     }
-    let since = key::all(&tx).await?.iter().map(|key| key.created_at).min();
-    for (course, count, last) in walk::chainless(&tx, order.course.as_deref()).await? {
+    let since = key::all(tx).await?.iter().map(|key| key.created_at).min();
+    for (course, count, last) in walk::chainless(tx, order.course.as_deref()).await? {
         let message = format!("{count} backups have no receipt, and there is no chain; the last came at {last}");
         // Since there is a key to sign with, whatever comes has a receipt.
         let told = if since.is_some_and(|since| last > since) { &mut report.faults } else { &mut report.notes };
         told.push(Fault { about: "head", course, position: None, backup: None, message });
     }
+    Ok(())
+}
+
+/// Courses of which a head was kept elsewhere, and that have no chain here.
+fn lost(order: &Order, report: &mut Report) {
     let gone = order.heads.values().filter(|kept| {
         order.course.as_ref().is_none_or(|course| *course == kept.course)
             && !report.courses.iter().any(|chain| chain.course == kept.course)
@@ -146,8 +159,6 @@ pub async fn check(db: &Database, order: &Order) -> Result<Report, DbErr> {
             message,
         });
     }
-    tx.rollback().await?;
-    Ok(report)
 }
 
 /// The names of bytes that were looked at: whether they are what their names say.
@@ -226,7 +237,7 @@ impl Walker<'_> {
         let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return Ok(()) };
         let rows = walk::receipts(tx, course, first.position, last.position).await?;
         let keys: Vec<i64> = rows.iter().map(|row| row.backup_id).collect();
-        let (evidence, unreadable) = evidence(tx, &keys).await?;
+        let (evidence, unreadable) = read(tx, &keys).await?;
         self.whole.look(tx, evidence.values().flat_map(names).collect()).await?;
         let mut rest = rows.as_slice();
         for block in blocks {
@@ -364,32 +375,4 @@ impl Walker<'_> {
         }
         Ok(())
     }
-}
-
-/// What is there of these backups; and why of those nothing can be read of which nothing can.
-async fn evidence(
-    tx: &DatabaseTransaction,
-    backups: &[i64],
-) -> Result<(HashMap<i64, Evidence>, HashMap<i64, String>), DbErr> {
-    let is_away = |error: &DbErr| trouble(error) == Trouble::Away;
-    match walk::evidence(tx, backups).await {
-        Ok(found) => return Ok((found, HashMap::new())),
-        Err(error) if is_away(&error) => return Err(error),
-        Err(_) => {}
-    }
-    let (mut found, mut unreadable) = (HashMap::new(), HashMap::new());
-    for backup in backups {
-        match walk::evidence(tx, &[*backup]).await {
-            Ok(one) => found.extend(one),
-            Err(error) if is_away(&error) => return Err(error),
-            Err(error) => drop(unreadable.insert(*backup, cause::chain(&error))),
-        }
-    }
-    Ok((found, unreadable))
-}
-
-/// The names of all bytes of a backup.
-fn names(evidence: &Evidence) -> impl Iterator<Item = &Digest> {
-    let files = evidence.backup.iter().flat_map(|backup| &backup.files.0).map(|entry| &entry.digest);
-    files.chain(evidence.messages.iter().map(|(_, digest)| digest))
 }

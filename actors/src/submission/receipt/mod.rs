@@ -4,6 +4,7 @@
 //! What a receipt is, is told in `entity::submission::receipt`.
 
 pub mod check;
+mod evidence;
 pub mod examine;
 pub mod heads;
 pub mod issue;
