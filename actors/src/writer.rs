@@ -1,6 +1,6 @@
 //! The writer: one for each process. Takes hot operations as data and runs all that wait in one transaction.
 //!
-//! It commits when the last commit has ended, or earlier when much or something for long [waits](queue). A batch that fails, or whose commit has an unknown outcome, is run
+//! It commits when the last commit has ended, or earlier when much, or something for long, waits (see `queue`). A batch that fails, or whose commit has an unknown outcome, is run
 //! again by halves, so that one bad operation fails alone; every operation is safe to repeat. Settlements go before new work.
 
 mod batch;
