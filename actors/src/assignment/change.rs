@@ -1,8 +1,8 @@
 //! What somebody says by hand about an assignment: which rules, and what of them.
 
-use chrono::{NaiveDateTime, Timelike as _};
+use chrono::NaiveDateTime;
 use chrono_tz::Tz;
-use entity::assignment::deadline::{is_shown, is_told, local, resolve, written};
+use entity::assignment::deadline::{is_shown, is_told, local, read, resolve, written};
 use entity::assignment::rules::{ByHand, Moment, Rule, Rules};
 use entity::assignment::{ActiveModel, Model};
 use entity::clock::Timestamp;
@@ -253,8 +253,7 @@ fn moment(zone: Tz, when: &When, path: &str) -> Done<Moment> {
     };
     let at = match when {
         When::Local(text) => {
-            let wall: NaiveDateTime = text.trim().replace(' ', "T").parse().map_err(|_| bad())?;
-            let wall = wall.with_nanosecond(0).unwrap_or(wall);
+            let wall = read(text).ok_or_else(bad)?;
             if !is_shown(zone, wall) {
                 return Err(Problem::refused_at(ChangeCode::BadTime, jumped(zone, wall), &[path]));
             }

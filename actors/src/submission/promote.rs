@@ -91,8 +91,7 @@ fn may(
         let why = KeptBack::MainMissing(assignment.main.clone());
         return Err(Problem::refused_at(PromoteCode::MainMissing, why.to_string(), &["backup"]));
     }
-    // Whoever acts in another's name hands nothing in.
-    if viewer.impersonator.is_none() && viewer.sees_to_work(assignment.course_id) {
+    if viewer.hands_in_for_others(assignment.course_id) {
         return Ok(());
     }
     let mut unit = works.unit(assignment.id, backup.submitter_id);

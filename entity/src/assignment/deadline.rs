@@ -3,7 +3,7 @@
 //! A deadline is wall time in a zone, and the instant that it was resolved to when it was written. Days are days of that wall's calendar: one of
 //! them has 23 hours where clocks are set forward, one has 25 where they are set back.
 
-use chrono::{Datelike as _, Days, LocalResult, NaiveDateTime, TimeDelta, TimeZone as _};
+use chrono::{Datelike as _, Days, LocalResult, NaiveDateTime, TimeDelta, TimeZone as _, Timelike as _};
 use chrono_tz::Tz;
 
 use crate::clock::Timestamp;
@@ -85,6 +85,13 @@ pub fn is_shown(zone: Tz, local: NaiveDateTime) -> bool {
 #[must_use]
 pub fn is_told(local: &NaiveDateTime) -> bool {
     (1970..=9999).contains(&local.year())
+}
+
+/// Reads a time of the wall as people write it, to the second: `2027-01-15T23:59:00`, also with a blank before the time.
+#[must_use]
+pub fn read(text: &str) -> Option<NaiveDateTime> {
+    let wall: NaiveDateTime = text.trim().replace(' ', "T").parse().ok()?;
+    wall.with_nanosecond(0)
 }
 
 /// A time of the wall as it is stored and told: `2027-01-15T23:59:00`.

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use sea_orm::Set;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::deadline::resolve;
+use super::deadline::{read, resolve};
 use super::{ActiveModel, Model};
 use crate::clock::Timestamp;
 use crate::grading::late::LatePolicy;
@@ -112,8 +112,7 @@ impl Rules {
     /// The same walls in another zone.
     fn moved(mut self, zone: Tz) -> Self {
         for moment in [Some(&mut self.due), self.lock.as_mut()].into_iter().flatten() {
-            let wall = moment.local.replace(' ', "T").parse().ok();
-            moment.at = wall.and_then(|wall| resolve(zone, wall)).unwrap_or(moment.at);
+            moment.at = read(&moment.local).and_then(|wall| resolve(zone, wall)).unwrap_or(moment.at);
         }
         self
     }

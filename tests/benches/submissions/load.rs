@@ -109,6 +109,7 @@ async fn client(door: Door<'_>, rest: &RefCell<Rest<'_>>) -> (Vec<Duration>, usi
         let Some((piece, body, due)) = rest.borrow_mut().next(before) else { return (took, errors) };
         let token = door.tokens.get(piece.student).map(String::as_str);
         let request = request(door.path, token, Some(&body));
+        // That they come at a given rate is what is measured.
         tokio::time::sleep_until(due.into()).await;
         let mut answer = connection.ask(&request).await;
         if answer.is_none() {

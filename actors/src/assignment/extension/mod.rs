@@ -10,8 +10,8 @@ pub mod request;
 mod sheet;
 pub mod withdraw;
 
-use chrono::{Days, NaiveDateTime, Timelike as _};
-use entity::assignment::deadline::{is_shown, is_told, local, resolve};
+use chrono::{Days, NaiveDateTime};
+use entity::assignment::deadline::{is_shown, is_told, local, read, resolve};
 use entity::assignment::{self, extension};
 use entity::clock::Timestamp;
 use entity::id::{self, Kind};
@@ -68,12 +68,9 @@ fn until(assignment: &assignment::Model, said: &Until) -> Done<(Timestamp, Naive
     let zone = assignment.zone();
     let due = local(zone, assignment.due_at).ok_or_else(|| bad("The deadline is beyond the calendar.".to_owned()))?;
     let wall = match said {
-        Until::Local(text) => {
-            let wall: NaiveDateTime = text.trim().replace(' ', "T").parse().map_err(|_| {
-                bad("Write the time as the clock on the wall shows it there, like 2027-01-15T23:59:00.".to_owned())
-            })?;
-            wall.with_nanosecond(0).unwrap_or(wall)
-        }
+        Until::Local(text) => read(text).ok_or_else(|| {
+            bad("Write the time as the clock on the wall shows it there, like 2027-01-15T23:59:00.".to_owned())
+        })?,
         Until::Days(days) => due.checked_add_days(Days::new(u64::from(*days))).unwrap_or(due),
     };
     if matches!(said, Until::Local(_)) && !is_shown(zone, wall) {

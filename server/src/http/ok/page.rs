@@ -48,7 +48,7 @@ async fn show(request: &Request, place: Place) -> Response {
     };
     let who = match signed_in(request, &shared).await {
         Ok(Some(who)) => who,
-        Ok(None) => return sign_in_first(&place.path()),
+        Ok(None) => return go_to(&login(&place.path())),
         Err(fault) => return broken(fault),
     };
     let found = find(&shared, &who.scope, &place.key).await;
@@ -62,10 +62,10 @@ async fn show(request: &Request, place: Place) -> Response {
     }
 }
 
-/// To the page where one signs in, and from there on to this.
-fn sign_in_first(path: &str) -> Response {
+/// The address of the page where one signs in, and from there on to this.
+pub(super) fn login(path: &str) -> String {
     let next = serde_urlencoded::to_string([("next", path)]).unwrap_or_default();
-    go_to(&format!("/login?{next}"))
+    format!("/login?{next}")
 }
 
 async fn told(shared: &Shared, viewer: &ViewerScope, found: &Found, place: &Place) -> Result<Page, Fault> {
@@ -87,7 +87,7 @@ pub async fn send_receipt(request: &Request, Path((course, name, key)): Path<(St
     };
     let who = match signed_in(request, &shared).await {
         Ok(Some(who)) => who,
-        Ok(None) => return sign_in_first(request.original_uri().path()),
+        Ok(None) => return go_to(&login(request.original_uri().path())),
         Err(fault) => return broken(fault),
     };
     let found = match find(&shared, &who.scope, &key).await {

@@ -18,6 +18,7 @@ use poem::{Error, Request, Response, handler};
 use sea_orm::EntityTrait as _;
 
 use super::backups::key;
+use super::page::login;
 use crate::http::Shared;
 use crate::http::account::form::{Link, Page};
 use crate::http::account::guard::{broken, shared};
@@ -63,9 +64,8 @@ fn is_name(word: &str) -> bool {
 }
 
 fn unknown(endpoint: &str) -> Response {
-    let next = serde_urlencoded::to_string([("next", format!("/{endpoint}"))]).unwrap_or_default();
     let text = "Sign in to see until when there is time for an assignment, and what you have handed in.";
-    Page::note("An assignment", text, &format!("/login?{next}"), "Sign in").answer(StatusCode::OK)
+    Page::note("An assignment", text, &login(&format!("/{endpoint}")), "Sign in").answer(StatusCode::OK)
 }
 
 fn nothing() -> Response {
