@@ -1,10 +1,12 @@
 //! Who asks, and what they may do where. Rights are asked of nothing else.
 
+mod groups;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, PoisonError, RwLock};
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
+use self::groups::Groups;
 use crate::course::enrollment::{self, Role};
 use crate::course::role;
 use crate::identity::scope::{Scope, Scopes};
@@ -102,17 +104,6 @@ impl Grant {
 
     fn allows(&self, scope: Scope) -> bool {
         self.scopes.as_ref().is_some_and(|scopes| scopes.allow(scope))
-    }
-}
-
-/// The groups that somebody is in or invited to, with whether they are in it.
-#[derive(Clone, Debug, Default)]
-struct Groups(Arc<RwLock<BTreeMap<i64, bool>>>);
-
-impl Groups {
-    fn all(&self) -> Vec<(i64, bool)> {
-        let groups = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        groups.iter().map(|(group, active)| (*group, *active)).collect()
     }
 }
 
@@ -245,18 +236,14 @@ impl ViewerScope {
     /// The same viewer, who is in these groups or, where it says false, invited to them.
     #[must_use]
     pub fn in_groups(mut self, groups: impl IntoIterator<Item = (i64, bool)>) -> Self {
-        self.groups = Groups(Arc::new(RwLock::new(groups.into_iter().collect())));
+        self.groups = Groups::of(groups);
         self
     }
 
     /// Notes that the viewer is in a group by now, or, where it says false, invited to it; with nothing, that they are neither. What is read for
     /// the same request afterwards knows it.
     pub fn note_group(&self, group: i64, active: Option<bool>) {
-        let mut groups = self.groups.0.write().unwrap_or_else(PoisonError::into_inner);
-        match active {
-            Some(active) => groups.insert(group, active),
-            None => groups.remove(&group),
-        };
+        self.groups.note(group, active);
     }
 
     /// The groups that the viewer is in or invited to.
