@@ -1,5 +1,5 @@
 //! PostgreSQL: a cluster of this test process alone, started when it is first needed, with a clone of a migrated template for
-//! each test.
+//! each test, which goes with the test: five hundred of them would be six gigabytes.
 //!
 //! The cluster belongs to a watchdog, a shell that reads from a pipe which only this process holds. However this process ends,
 //! the pipe closes, and the watchdog stops the server and removes its folder.
@@ -9,7 +9,9 @@ use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Sender};
 
 use actors::database::Database;
 use migration::{Migrator, MigratorTrait as _};
@@ -55,21 +57,53 @@ struct Cluster {
 static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
 static CLONES: AtomicUsize = AtomicUsize::new(0);
 
-/// A migrated database; its URL. It goes with the cluster.
-pub(crate) async fn clone() -> String {
-    let cluster = CLUSTER.get_or_init(Cluster::start).await;
-    let name = format!("story_{}", CLONES.fetch_add(1, Ordering::Relaxed));
-    cluster.administer(&format!("CREATE DATABASE {name} TEMPLATE template STRATEGY FILE_COPY")).await;
-    cluster.url(&name)
+/// A migrated database; its URL, and what drops it.
+pub(crate) async fn clone() -> (String, Dropped) {
+    made("story", "TEMPLATE template STRATEGY FILE_COPY").await
+}
+
+/// A database without tables; its URL, and what drops it.
+pub(crate) async fn bare() -> (String, Dropped) {
+    made("bare", "").await
 }
 
 /// A database without tables; its URL. It goes with the cluster.
 pub async fn empty() -> String {
-    let cluster = CLUSTER.get_or_init(Cluster::start).await;
-    let name = format!("empty_{}", CLONES.fetch_add(1, Ordering::Relaxed));
-    cluster.administer(&format!("CREATE DATABASE {name}")).await;
-    cluster.url(&name)
+    let (url, dropped) = made("empty", "").await;
+    std::mem::forget(dropped);
+    url
 }
+
+async fn made(prefix: &str, how: &str) -> (String, Dropped) {
+    let cluster = CLUSTER.get_or_init(Cluster::start).await;
+    let name = format!("{prefix}_{}", CLONES.fetch_add(1, Ordering::Relaxed));
+    cluster.administer(&format!("CREATE DATABASE {name} {how}")).await;
+    (cluster.url(&name), Dropped(name))
+}
+
+/// Has a database dropped, soon after this goes.
+#[derive(Debug)]
+pub(crate) struct Dropped(String);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        let _ = SWEEPER.send(std::mem::take(&mut self.0));
+    }
+}
+
+/// A thread of its own: the runtime of a story ends with it.
+static SWEEPER: LazyLock<Sender<String>> = LazyLock::new(|| {
+    let (send, names) = mpsc::channel::<String>();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        for name in names {
+            let cluster = CLUSTER.get().expect("it has a database");
+            // Whoever is still connected belongs to a story that is over.
+            runtime.block_on(cluster.administer(&format!("DROP DATABASE {name} WITH (FORCE)")));
+        }
+    });
+    send
+});
 
 /// A cluster of its own that loses nothing, for measurements; it ends when this goes.
 pub struct Durable(Cluster);
