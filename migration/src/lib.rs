@@ -30,6 +30,7 @@ mod m0025_receipts;
 mod m0027_people;
 mod m0028_staff;
 mod m0029_walls;
+mod m0030_grace;
 mod step;
 
 use sea_orm_migration::MigrationTrait;
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0027_people::Step),
             Box::new(m0028_staff::Step),
             Box::new(m0029_walls::Step),
+            Box::new(m0030_grace::Step),
         ]
     }
 }

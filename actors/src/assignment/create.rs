@@ -95,6 +95,7 @@ fn blank(write: &Write, course: &course::Model, name: &str) -> Model {
         attempts: None,
         revisions: false,
         late_policy: "{}".to_owned(),
+        grace: 0,
         content_hash: String::new(),
         synced_at: write.now,
         by_hand: ByHand::default().text(),

@@ -17,6 +17,8 @@ pub struct Deadline {
     pub lock_at: Option<Timestamp>,
     /// Whether there is more time than others have.
     pub extended: bool,
+    /// How much later than due is still on time, in microseconds.
+    pub grace: i64,
 }
 
 impl Deadline {
@@ -25,15 +27,21 @@ impl Deadline {
     #[must_use]
     pub fn new(due_at: Timestamp, lock_at: Option<Timestamp>, extension: Option<Timestamp>) -> Self {
         let Some(until) = extension.filter(|until| *until > due_at) else {
-            return Self { due_at, lock_at, extended: false };
+            return Self { due_at, lock_at, extended: false, grace: 0 };
         };
-        Self { due_at: until, lock_at: lock_at.map(|lock| lock.max(until)), extended: true }
+        Self { due_at: until, lock_at: lock_at.map(|lock| lock.max(until)), extended: true, grace: 0 }
+    }
+
+    /// The same, where so many microseconds later than due are still on time.
+    #[must_use]
+    pub fn forgiving(self, grace: i64) -> Self {
+        Self { grace, ..self }
     }
 
     /// Whether what came then is late.
     #[must_use]
     pub fn is_late(&self, at: Timestamp) -> bool {
-        at > self.due_at
+        at.0 > self.due_at.0.saturating_add(self.grace)
     }
 
     /// Whether what came then is not taken for handed in any more.
@@ -42,10 +50,10 @@ impl Deadline {
         self.lock_at.is_some_and(|lock| at > lock)
     }
 
-    /// By how many microseconds what came then is late.
+    /// By how many microseconds what came then is late: after the deadline, or none.
     #[must_use]
     pub fn lateness(&self, at: Timestamp) -> i64 {
-        at.0.saturating_sub(self.due_at.0).max(0)
+        if self.is_late(at) { at.0.saturating_sub(self.due_at.0) } else { 0 }
     }
 }
 

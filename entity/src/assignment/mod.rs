@@ -59,6 +59,8 @@ pub struct Model {
     pub revisions: bool,
     /// What lateness costs, as JSON: a [`LatePolicy`].
     pub late_policy: String,
+    /// How much later than due is still on time, in microseconds: the policy's.
+    pub grace: i64,
     /// What the folder held when this was stored; equal means unchanged. Empty for what was never in a folder.
     pub content_hash: String,
     pub synced_at: Timestamp,
@@ -92,6 +94,7 @@ pub struct Brief {
     pub language: Language,
     pub due_at: Timestamp,
     pub lock_at: Option<Timestamp>,
+    pub grace: i64,
     pub max_group_size: i32,
     pub attempts: Option<i32>,
 }
@@ -104,6 +107,7 @@ crate::row!(Brief, course CourseId, {
     language: Language,
     due_at: DueAt,
     lock_at: LockAt,
+    grace: Grace,
     max_group_size: MaxGroupSize,
     attempts: Attempts,
 });
@@ -112,7 +116,7 @@ impl Brief {
     /// The deadlines that hold for somebody who has time until then by an extension.
     #[must_use]
     pub fn deadline(&self, extension: Option<Timestamp>) -> Deadline {
-        Deadline::new(self.due_at, self.lock_at, extension)
+        Deadline::new(self.due_at, self.lock_at, extension).forgiving(self.grace)
     }
 }
 
@@ -126,6 +130,7 @@ impl From<Model> for Brief {
             language: row.language,
             due_at: row.due_at,
             lock_at: row.lock_at,
+            grace: row.grace,
             max_group_size: row.max_group_size,
             attempts: row.attempts,
         }
@@ -194,7 +199,7 @@ impl Model {
     /// The deadlines that hold for somebody who has time until then by an extension.
     #[must_use]
     pub fn deadline(&self, extension: Option<Timestamp>) -> Deadline {
-        Deadline::new(self.due_at, self.lock_at, extension)
+        Deadline::new(self.due_at, self.lock_at, extension).forgiving(self.grace)
     }
 
     /// The zone of its deadlines.
@@ -231,6 +236,7 @@ impl Viewable for Entity {
             .from(work::Entity)
             .and_where(work::Column::AssignmentId.into_expr().equals(Column::Id.as_column_ref()))
             .and_where(work::Column::OwnerId.eq(scope.user().unwrap_or_default()))
+            .cond_where(work::standing::has_begun())
             .to_owned();
         let previewed = in_courses(Column::CourseId, scope.courses(Permission::Preview)).map(|arm| arm.condition());
         let shown = Condition::any().add(Column::Visible.eq(true)).add_option(previewed).add(Expr::exists(begun));

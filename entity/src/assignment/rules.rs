@@ -78,6 +78,7 @@ impl Rules {
         row.max_group_size = Set(self.max_group_size);
         row.attempts = Set(self.attempts);
         row.revisions = Set(self.revisions);
+        row.grace = Set(self.late_policy.grace());
         row.late_policy = Set(serde_json::json!(self.late_policy).to_string());
     }
 
@@ -213,6 +214,7 @@ mod tests {
             attempts: rules.attempts,
             revisions: false,
             late_policy: "{}".to_owned(),
+            grace: 0,
             content_hash: hash.to_owned(),
             synced_at: Timestamp(0),
             by_hand: by_hand.text(),

@@ -62,7 +62,8 @@ impl Grade {
 /// The grades of one person in one course, which gives everybody so many slip days.
 #[must_use]
 pub fn grades(all_slip_days: u32, works: &[Facts]) -> Vec<Grade> {
-    let deadline = |facts: &Facts| Deadline::new(facts.due_at, facts.lock_at, facts.extension);
+    let deadline =
+        |facts: &Facts| Deadline::new(facts.due_at, facts.lock_at, facts.extension).forgiving(facts.policy.grace());
     let late = |facts: &Facts| Late {
         assignment: facts.assignment,
         due_at: facts.due_at,

@@ -39,11 +39,16 @@ impl LatePolicy {
         serde_json::from_str(stored).unwrap_or_default()
     }
 
+    /// How much later than due is still on time, in microseconds.
+    #[must_use]
+    pub fn grace(&self) -> i64 {
+        i64::from(self.grace_s) * 1_000_000
+    }
+
     /// How many days are late of work that came then, grace considered.
     #[must_use]
     pub fn days(&self, zone: Tz, deadline: &Deadline, came: Timestamp) -> u32 {
-        let grace = i64::from(self.grace_s) * 1_000_000;
-        deadline::days_late(zone, deadline.due_at, Timestamp(came.0.saturating_sub(grace)))
+        deadline::days_late(zone, deadline.due_at, Timestamp(came.0.saturating_sub(self.grace())))
     }
 
     /// Whether lateness costs anything.

@@ -1,4 +1,4 @@
-//! The submissions that count, one for each student, in pages: for downloads of everything, which must not hold everything.
+//! The submissions that count, one for each student who is on the roster or has been, in pages: for downloads of everything, which must not hold everything.
 
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 
@@ -20,15 +20,15 @@ pub struct Final {
     pub submitted_at: Timestamp,
     pub points: Option<Points>,
     pub files: Entries,
-    /// When it was due for them.
-    pub due_at: Timestamp,
+    /// The last instant at which it was on time for them.
+    pub until: Timestamp,
 }
 
 impl Final {
     /// Whether it came after the deadline.
     #[must_use]
     pub fn is_late(&self) -> bool {
-        self.submitted_at > self.due_at
+        self.submitted_at > self.until
     }
 }
 
@@ -48,14 +48,14 @@ pub struct Choice {
 }
 
 /// More time that ends before the deadline, since that moved, takes nothing away.
-const DUE: &str = "CASE WHEN w.due_at > a.due_at THEN w.due_at ELSE a.due_at END";
+const UNTIL: &str = "(CASE WHEN w.due_at > a.due_at THEN w.due_at ELSE a.due_at END + a.grace)";
 
 const READ: &str = "SELECT w.owner_id AS owner, u.email, u.name, e.student_number, e.lab_section, s.id AS submission, \
-       s.submitter_id AS submitter, s.submitted_at, s.points, b.files, {due} AS due_at \
+       s.submitter_id AS submitter, s.submitted_at, s.points, b.files, {until} AS until \
      FROM work AS w JOIN assignment AS a ON a.id = w.assignment_id JOIN submission AS s ON s.id = w.final_submission_id \
      JOIN backup AS b ON b.id = s.id JOIN \"user\" AS u ON u.id = w.owner_id \
      LEFT JOIN enrollment AS e ON e.user_id = w.owner_id AND e.course_id = a.course_id \
-     WHERE w.assignment_id = $1 AND w.owner_id > $2";
+     WHERE w.assignment_id = $1 AND w.owner_id > $2 AND (e.role IS NULL OR e.role = 'student')";
 
 /// The next finals of an assignment behind that owner, in the order of owners.
 ///
@@ -68,7 +68,7 @@ pub async fn page(
     after: i64,
     limit: u32,
 ) -> Result<Vec<Final>, DbErr> {
-    let mut text = READ.replace("{due}", DUE);
+    let mut text = READ.replace("{until}", UNTIL);
     let mut values: Vec<Value> = vec![assignment.into(), after.into()];
     let mut given = |condition: &str, value: Value| {
         values.push(value);
@@ -84,8 +84,8 @@ pub async fn page(
         given("s.submitted_at >=", from.into());
     }
     match choice.late {
-        Some(true) => text.push_str(&format!(" AND s.submitted_at > {DUE}")),
-        Some(false) => text.push_str(&format!(" AND s.submitted_at <= {DUE}")),
+        Some(true) => text.push_str(&format!(" AND s.submitted_at > {UNTIL}")),
+        Some(false) => text.push_str(&format!(" AND s.submitted_at <= {UNTIL}")),
         None => {}
     }
     match choice.scored {
@@ -95,6 +95,33 @@ pub async fn page(
     }
     text.push_str(&format!(" ORDER BY w.owner_id LIMIT {limit}"));
     Final::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), text, values)).all(db).await
+}
+
+/// The filter of a choice that meets nobody of a course, by its name there: who mistypes it should not be told that there is no work. Who has
+/// left the roster is met as long as there is work of theirs.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn meets_nobody(
+    db: &impl ConnectionTrait,
+    course: i64,
+    choice: &Choice,
+) -> Result<Option<&'static str>, DbErr> {
+    let of_section = "SELECT 1 FROM enrollment AS e WHERE e.course_id = $1 AND e.lab_section = $2 LIMIT 1";
+    let of_address = "SELECT 1 FROM \"user\" AS u WHERE u.email = $2 AND ( \
+           EXISTS (SELECT 1 FROM enrollment AS e WHERE e.user_id = u.id AND e.course_id = $1) OR \
+           EXISTS (SELECT 1 FROM work AS w JOIN assignment AS a ON a.id = w.assignment_id \
+             WHERE w.owner_id = u.id AND a.course_id = $1))";
+    for (name, text, wanted) in [("labSection", of_section, &choice.lab_section), ("email", of_address, &choice.email)]
+    {
+        let Some(wanted) = wanted else { continue };
+        let values = [course.into(), wanted.clone().into()];
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), text, values);
+        if db.query_one_raw(statement).await?.is_none() {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
 }
 
 /// One piece of work of each student of an assignment, or of each group: what counts, else their newest backup. A page of keys, and how

@@ -119,13 +119,13 @@ fn finals() -> SelectStatement {
         .to_owned()
 }
 
-/// That the deadline of a submission's assignment was before it, and so was the time that somebody was given for it.
+/// That the deadline of a submission's assignment, and its grace, were before it, and so was the time that somebody was given for it.
 fn missed() -> SelectStatement {
     Query::select()
         .expr(Expr::val(1))
         .from(assignment::Entity)
         .and_where(assignment::Column::Id.into_expr().equals(Column::AssignmentId.as_column_ref()))
-        .and_where(assignment::Column::DueAt.into_expr().lt(Expr::col(Column::SubmittedAt.as_column_ref())))
+        .and_where(on_time_until(assignment::Column::DueAt).lt(Expr::col(Column::SubmittedAt.as_column_ref())))
         .and_where(Expr::exists(more_time()).not())
         .to_owned()
 }
@@ -137,8 +137,13 @@ fn more_time() -> SelectStatement {
         .from(work::Entity)
         .and_where(work::Column::AssignmentId.into_expr().equals(Column::AssignmentId.as_column_ref()))
         .and_where(work::Column::OwnerId.into_expr().equals(Column::SubmitterId.as_column_ref()))
-        .and_where(work::Column::DueAt.into_expr().gte(Expr::col(Column::SubmittedAt.as_column_ref())))
+        .and_where(on_time_until(work::Column::DueAt).gte(Expr::col(Column::SubmittedAt.as_column_ref())))
         .to_owned()
+}
+
+/// Until when work is on time that is due then, where its assignment is at hand.
+fn on_time_until(due: impl ColumnTrait) -> Expr {
+    Expr::col(due.as_column_ref()).add(Expr::col(assignment::Column::Grace.as_column_ref()))
 }
 
 crate::to_many! {

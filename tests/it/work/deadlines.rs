@@ -10,7 +10,12 @@ use tests::stories;
 
 use super::{COURSE, Desk, days_from_now, wall};
 
-stories![what_comes_too_late_is_kept, more_time_is_asked_for_and_granted, lateness_costs_what_the_policy_says];
+stories![
+    what_comes_too_late_is_kept,
+    more_time_is_asked_for_and_granted,
+    lateness_costs_what_the_policy_says,
+    what_comes_within_the_grace_is_on_time_wherever_that_is_told
+];
 
 async fn what_comes_too_late_is_kept(backend: Backend) {
     let desk = Desk::new(backend).await;
@@ -118,7 +123,7 @@ async fn more_time_is_asked_for_and_granted(backend: Backend) {
 async fn lateness_costs_what_the_policy_says(backend: Backend) {
     let desk = Desk::new(backend).await;
     let ada = desk.student("ada").await;
-    let query = "subscription($assignment: ID!) { assignmentActivity(assignment: $assignment) { kind } }";
+    let query = "subscription($assignment: ID!) { assignmentActivity(assignment: $assignment) { kind cursor } }";
     let poem = desk.assignment(&desk.admin, "poem").await;
     let mut activity = desk.site.follow(&desk.admin, query, json!({ "assignment": poem })).await;
     desk.submit(&ada, "essay", "# of another assignment").await;
@@ -139,8 +144,18 @@ async fn lateness_costs_what_the_policy_says(backend: Backend) {
     let [earned, slip, late] =
         [("EARNED", "10"), ("SLIP_DAYS", "0"), ("LATE", "-1")].map(|(rule, points)| (json!(rule), json!(points)));
     assert_eq!(steps, [(&earned.0, &earned.1), (&slip.0, &slip.1), (&late.0, &late.1)]);
-    for kind in ["submission.received", "run.finished", "score.stored"] {
+    let first = activity.next().await["data"]["assignmentActivity"].take();
+    assert_eq!(first["kind"], "submission.received");
+    let behind = &first["cursor"];
+    for kind in ["run.finished", "score.stored"] {
         assert_eq!(activity.next().await["data"]["assignmentActivity"]["kind"], kind);
+    }
+    // Who comes back hears what came since, of this assignment alone.
+    desk.submit(&ada, "essay", "# more of another assignment").await;
+    let query = "subscription($assignment: ID!, $after: String) { assignmentActivity(assignment: $assignment, after: $after) { kind cursor } }";
+    let mut all = desk.site.follow(&desk.admin, query, json!({ "assignment": poem, "after": behind })).await;
+    for kind in ["run.finished", "score.stored"] {
+        assert_eq!(all.next().await["data"]["assignmentActivity"]["kind"], kind);
     }
     // An extension gives the points back.
     let until = json!({ "local": wall(days_from_now(1.0)) });
@@ -148,5 +163,35 @@ async fn lateness_costs_what_the_policy_says(backend: Backend) {
     desk.change(&desk.admin, "grantExtension", input, "").await;
     let mine = desk.about(&ada, "poem", grade).await["viewerWork"]["grade"].take();
     assert_eq!((&mine["points"], &mine["daysLate"]), (&json!("10"), &json!(0)), "{mine}");
+    desk.site.end().await;
+}
+
+async fn what_comes_within_the_grace_is_on_time_wherever_that_is_told(backend: Backend) {
+    let desk = Desk::new(backend).await;
+    let ada = desk.student("ada").await;
+    desk.handed_in(&ada, "poem", "# a day and a half after the deadline").await;
+    let told = async || {
+        let fields = "standings { late submitted } works(filter: { standing: LATE }) { nodes { id } } \
+                      submissions(filter: { isLate: true }) { nodes { lateness } }";
+        let mut poem = desk.about(&desk.admin, "poem", fields).await;
+        let bearer = [("authorization", format!("Bearer {}", desk.admin))];
+        let path = format!("/api/exports/{COURSE}/poem/finals.jsonl?late=true");
+        let lines = client::send(desk.site.address, Method::GET, &path, bearer, "").await.text();
+        poem["lines"] = json!(lines.lines().count() - 1);
+        poem["grade"] =
+            desk.about(&ada, "poem", "viewerWork { grade { daysLate } }").await["viewerWork"]["grade"].take();
+        poem
+    };
+    let late = told().await;
+    assert!(late["submissions"]["nodes"][0]["lateness"].as_f64().is_some_and(|late| late > 86_400.0), "{late}");
+    assert_eq!(
+        (&late["standings"]["late"], late["works"]["nodes"].as_array().map(Vec::len), &late["lines"]),
+        (&json!(1), Some(1), &json!(1))
+    );
+    let policy = json!({ "grace": 7 * 86_400, "percentPerDay": "10", "of": "EARNED" });
+    let change = json!({ "assignment": desk.assignment(&ada, "poem").await, "latePolicy": policy });
+    assert_eq!(desk.change(&desk.admin, "updateAssignment", change, "").await["problems"], json!([]));
+    let wanted = json!({ "standings": { "late": 0, "submitted": 1 }, "works": { "nodes": [] }, "submissions": { "nodes": [] }, "lines": 0, "grade": { "daysLate": 0 } });
+    assert_eq!(told().await, wanted);
     desk.site.end().await;
 }

@@ -34,6 +34,8 @@ fn an_extension_gives_time_and_never_takes_it() {
     let open = Deadline::new(due, None, Some(Timestamp(30)));
     assert!(!open.is_locked(Timestamp(i64::MAX)) && !open.is_late(Timestamp(30)) && open.is_late(Timestamp(31)));
     assert_eq!((open.lateness(Timestamp(29)), open.lateness(Timestamp(31))), (0, 1));
+    let forgiving = open.forgiving(5);
+    assert_eq!([30, 35, 36].map(|at| forgiving.lateness(Timestamp(at))), [0, 0, 6]);
 }
 
 #[test]

@@ -80,6 +80,22 @@ impl Standing {
     }
 }
 
+/// That somebody has begun: something has come, or counts, from them or from those with whom they share the work. More time, or a group, is no
+/// beginning.
+#[must_use]
+pub fn has_begun() -> Condition {
+    Condition::any().add(Column::FinalSubmissionId.is_not_null()).add(begun())
+}
+
+/// Whether that person has begun an assignment.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn begun_by(db: &impl ConnectionTrait, assignment: i64, person: i64) -> Result<bool, DbErr> {
+    let own = Entity::find().filter(Column::AssignmentId.eq(assignment)).filter(Column::OwnerId.eq(person));
+    Ok(own.filter(has_begun()).one(db).await?.is_some())
+}
+
 /// That something has come, from the owner or from those with whom they share the work.
 fn begun() -> Condition {
     let mate = Alias::new("mate");
@@ -108,9 +124,10 @@ fn due_before(now: Timestamp) -> SelectStatement {
         .to_owned()
 }
 
-/// That what counts of the work came after the deadline of the assignment, and after the time that somebody was given.
+/// That what counts of the work came after the deadline of the assignment, after the time that somebody was given, and after the grace.
 fn late() -> SelectStatement {
     let submitted = || Expr::col(submission::Column::SubmittedAt.as_column_ref());
+    let grace = || Expr::col(assignment::Column::Grace.as_column_ref());
     let more = Expr::col(Column::DueAt.as_column_ref());
     Query::select()
         .expr(Expr::val(1))
@@ -120,8 +137,8 @@ fn late() -> SelectStatement {
             assignment::Column::Id.into_expr().equals(submission::Column::AssignmentId.as_column_ref()),
         )
         .and_where(submission::Column::Id.into_expr().equals(Column::FinalSubmissionId.as_column_ref()))
-        .and_where(submitted().gt(Expr::col(assignment::Column::DueAt.as_column_ref())))
-        .cond_where(Condition::any().add(more.clone().is_null()).add(submitted().gt(more)))
+        .and_where(submitted().gt(Expr::col(assignment::Column::DueAt.as_column_ref()).add(grace())))
+        .cond_where(Condition::any().add(more.clone().is_null()).add(submitted().gt(more.add(grace()))))
         .to_owned()
 }
 
@@ -168,7 +185,7 @@ pub async fn standings(
         count(&format!("w.final_submission_id IS NULL AND NOT {BEGUN}")),
         count(&format!("w.final_submission_id IS NULL AND {BEGUN}")),
         count("w.final_submission_id IS NOT NULL"),
-        count("s.submitted_at > a.due_at AND (w.due_at IS NULL OR s.submitted_at > w.due_at)"),
+        count("s.submitted_at > a.due_at + a.grace AND (w.due_at IS NULL OR s.submitted_at > w.due_at + a.grace)"),
         count("w.final_submission_id IS NULL AND a.due_at < v.column2 AND (w.due_at IS NULL OR w.due_at < v.column2)"),
         count(&format!("w.failing_tries >= {TRIES} AND w.tried_at - w.failing_since >= {stretch}")),
     );
