@@ -8,6 +8,7 @@ use entity::assignment::{ActiveModel, Model};
 use entity::clock::Timestamp;
 use entity::grading::late::LatePolicy;
 use entity::points::Points;
+use entity::submission::group::MOST_MEMBERS;
 use sea_orm::Set;
 use serde_json::{Map, Value, json};
 
@@ -61,8 +62,7 @@ pub enum ChangeCode {
 
 pub(super) type Done<T> = Result<T, Problem<ChangeCode>>;
 
-/// The most that may share their work, and the most attempts; as a folder may say.
-const MOST_MEMBERS: i32 = 20;
+/// The most attempts, as a folder may say.
 const MOST_ATTEMPTS: i32 = 10_000;
 /// The longest grace: a week.
 const MOST_GRACE_S: u32 = 7 * 24 * 3_600;
@@ -248,7 +248,12 @@ fn bad_value(path: &str) -> Problem<ChangeCode> {
 /// When that is, as an instant and as the wall shows it. Of an hour that there is twice, the earlier; one that there is not is none.
 fn moment(zone: Tz, when: &When, path: &str) -> Done<Moment> {
     let bad = || {
-        let message = format!("Write the time as the clock on the wall shows it in {zone}, like 2027-01-15T23:59:00.");
+        let message = match when {
+            When::Local(_) => {
+                format!("Write the time as the clock on the wall shows it in {zone}, like 2027-01-15T23:59:00.")
+            }
+            When::At(_) => "No calendar shows that time. Deadlines are in the years 1970 to 9999.".to_owned(),
+        };
         Problem::refused_at(ChangeCode::BadTime, message, &[path])
     };
     let at = match when {

@@ -1,4 +1,4 @@
-//! Taking somebody off the roster of a course. What they have handed in stays.
+//! Taking somebody off the roster of a course, and out of their groups there. What they have handed in stays.
 
 use entity::course::enrollment;
 use entity::course::role;
@@ -12,6 +12,7 @@ use super::find;
 use crate::deps::Deps;
 use crate::identity::audit::{entry, note};
 use crate::problem::Problem;
+use crate::submission::group::remove::remove_from_all;
 use crate::write::Write;
 
 /// Takes the person with that address off the roster; whether they were on it. For who may change the roster, up to what they may
@@ -42,6 +43,7 @@ pub async fn unenroll(
     if gone == 0 {
         return Err(owner());
     }
+    write = remove_from_all(write, viewer, offering.id, person.id).await?;
     rights_changed(&mut write, person.id).await?;
     let own = before.role_id.and_then(|own| roles.iter().find(|role| role.id == own));
     let details = json!({ "before": own.map_or_else(|| before.role.word(), |role| role.key.clone()) });

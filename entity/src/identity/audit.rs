@@ -91,6 +91,7 @@ pub enum Action {
     GroupDeclined,
     GroupLeft,
     GroupRemoved,
+    GroupUninvited,
     GroupFormed,
     ExtensionRequested,
     ExtensionGranted,
@@ -110,7 +111,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 49] = [
         Self::UserInvited,
         Self::UserCreated,
         Self::UserVerified,
@@ -144,6 +145,7 @@ impl Action {
         Self::GroupDeclined,
         Self::GroupLeft,
         Self::GroupRemoved,
+        Self::GroupUninvited,
         Self::GroupFormed,
         Self::ExtensionRequested,
         Self::ExtensionGranted,
@@ -195,6 +197,7 @@ impl Action {
             Self::GroupDeclined => "group.declined",
             Self::GroupLeft => "group.left",
             Self::GroupRemoved => "group.removed",
+            Self::GroupUninvited => "group.uninvited",
             Self::GroupFormed => "group.formed",
             Self::ExtensionRequested => "extension.requested",
             Self::ExtensionGranted => "extension.granted",

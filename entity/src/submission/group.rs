@@ -16,6 +16,9 @@ use crate::course;
 use crate::viewer::{Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, arms, in_courses, in_groups};
 
+/// The most that may share their work, whoever puts them together.
+pub const MOST_MEMBERS: i32 = 20;
+
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "group")]
 pub struct Model {

@@ -94,6 +94,15 @@ pub async fn groups_of(db: &impl ConnectionTrait, person: i64) -> Result<Vec<(i6
     Ok(rows.into_iter().map(|row| (row.group_id, row.active)).collect())
 }
 
+/// What somebody is in or invited to in a course, in the order of assignments.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn in_course(db: &impl ConnectionTrait, course: i64, person: i64) -> Result<Vec<Model>, DbErr> {
+    let theirs = Entity::find().filter(Column::CourseId.eq(course)).filter(Column::UserId.eq(person));
+    theirs.order_by_asc(Column::AssignmentId).order_by_asc(Column::Id).all(db).await
+}
+
 /// Those with whom somebody shares the work on an assignment, themselves first.
 ///
 /// # Errors

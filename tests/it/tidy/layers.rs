@@ -57,6 +57,11 @@ const BETWEEN: &[Arrow] = &[
     Arrow("course", "identity::audit", "a change of rights is noted in the transaction that makes it"),
     Arrow("course", "identity::invite_many", "who is put on a roster without an account is invited"),
     Arrow("course", "identity::keyring", "a code to join by is random"),
+    Arrow(
+        "course",
+        "submission::group",
+        "who is taken off the roster is taken out of their groups, in the same transaction",
+    ),
     Arrow("course", "identity::secret", "of a code to join by only the digest is kept"),
     Arrow("execution", "grading", "a verdict is what the grader makes of the evidence"),
     Arrow("execution", "mail", "a score is followed by its letter, in the same transaction"),

@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 use tests::backend::Backend;
+use tests::graphql_ws::Said;
 use tests::mailbox;
+use tests::site::JOB;
 use tests::stories;
+use tests::world::numbers;
 
 use super::Desk;
 
@@ -12,7 +15,12 @@ stories![
     whoever_accepts_twice_at_once_is_in_one_group,
     the_rules_of_groups_hold,
     a_rule_that_changes_holds_for_who_comes_and_keeps_nobody,
-    hand_ins_and_changes_at_once_lose_nothing
+    hand_ins_and_changes_at_once_lose_nothing,
+    who_has_left_hears_nothing_of_what_came_before,
+    who_is_taken_off_the_roster_is_in_no_group_there,
+    what_a_mate_sent_comes_in_between,
+    groups_close_with_the_deadline_and_each_change_is_told,
+    nobody_is_invited_to_what_they_do_not_see
 ];
 
 const GROUP: &str = "group { id members { isActive user { email } } }";
@@ -174,6 +182,10 @@ async fn the_rules_of_groups_hold(backend: Backend) {
     assert_eq!(desk.refused(&desk.admin, "formGroup", two).await, "IN_ANOTHER");
     let one = json!({ "assignment": letter, "emails": ["eve@example.org"] });
     assert_eq!(desk.refused(&desk.admin, "formGroup", one).await, "FULL");
+    // Also more than could find together by themselves.
+    let four = json!({ "assignment": essay, "emails": ["ada@example.org", "grace@example.org", "eve@example.org", "bob@example.org"] });
+    let formed = desk.change(&desk.admin, "formGroup", four, GROUP).await;
+    assert_eq!(formed["group"]["members"].as_array().map(Vec::len), Some(4), "{formed}");
     desk.site.end().await;
 }
 
@@ -219,5 +231,137 @@ async fn a_rule_that_changes_holds_for_who_comes_and_keeps_nobody(backend: Backe
     let me = desk.ask(&ada, "{ viewer { user { id } } }", json!({})).await["viewer"]["user"]["id"].take();
     let ada_out = json!({ "group": group, "user": me });
     assert_eq!(desk.change(&desk.admin, "removeFromGroup", ada_out, "").await["problems"], json!([]));
+    desk.site.end().await;
+}
+
+async fn who_has_left_hears_nothing_of_what_came_before(backend: Backend) {
+    let desk = Desk::new(backend).await;
+    let (ada, grace) = (desk.student("ada").await, desk.student("grace").await);
+    let group = pair(&desk, &ada, &grace, "grace@example.org").await;
+    let lane = json!({ "lane": "mail", "reason": "a story" });
+    desk.change(&desk.admin, "pauseLane", lane, "").await;
+    let job = desk.submit(&ada, "essay", "def add(a, b): return a + b").await["job"]["id"].take();
+    let mut events = desk.site.follow(&ada, JOB, json!({ "id": job })).await;
+    while let Said::Next(_) = events.said().await {}
+    let db = &desk.site.app.kernel.deps.db;
+    let count = async |text: &str| numbers(db, text).await.expect("numbers");
+    const SCORES: &str = "SELECT count(*) FROM letter WHERE kind = 'score'";
+    assert_eq!(count(SCORES).await, [2], "one for each of them");
+    desk.change(&grace, "leaveGroup", json!({ "group": group }), "").await;
+    desk.change(&desk.admin, "resumeLane", json!({ "lane": "mail" }), "").await;
+    assert!(mailbox::letter(&desk.site, "ada@example.org", "score", 0).await.text.contains("essay"));
+    // The last of them to be sent: lanes take what came first.
+    mailbox::letter(&desk.site, "ada@example.org", "group", 1).await;
+    assert_eq!(count(SCORES).await, [1]);
+    assert_eq!(count("SELECT count(*) FROM job WHERE state = 'dead'").await, [0]);
+    desk.site.end().await;
+}
+
+async fn who_is_taken_off_the_roster_is_in_no_group_there(backend: Backend) {
+    let desk = Desk::new(backend).await;
+    let (ada, grace) = (desk.student("ada").await, desk.student("grace").await);
+    let group = pair(&desk, &ada, &grace, "grace@example.org").await;
+    let before = desk.handed_in(&grace, "essay", "# ours").await;
+    let off = json!({ "email": "grace@example.org", "course": super::COURSE });
+    assert_eq!(desk.change(&desk.admin, "unenroll", off, "removed").await["removed"], true);
+    // What she brought went with her, and what comes now is not hers.
+    let after = desk.handed_in(&ada, "essay", "# mine").await;
+    let mine = desk.about(&ada, "essay", MINE).await;
+    assert_eq!((&mine["viewerFinal"]["id"], &mine["viewerWork"]["group"]), (&json!(after), &Value::Null));
+    assert_eq!(mine["viewerWork"]["submissionCount"], 1, "{mine}");
+    let node = "query($id: ID!) { node(id: $id) { id } }";
+    for id in [&json!(after), &group] {
+        assert_eq!(desk.ask(&grace, node, json!({ "id": id })).await["node"], Value::Null, "{id}");
+    }
+    let choice = json!({ "submission": after, "flagged": true });
+    assert_eq!(desk.refused(&grace, "flagSubmission", choice).await, "SUBMISSION_UNKNOWN");
+    // Her own stays hers.
+    assert_eq!(desk.ask(&grace, node, json!({ "id": before })).await["node"]["id"], json!(before));
+    let told = mailbox::letter(&desk.site, "ada@example.org", "group", 1).await.text;
+    assert!(told.contains("has taken grace out of your group"), "{told}");
+    desk.site.end().await;
+}
+
+/// Hands in a text, saying nothing that tells one time from another.
+async fn submit(desk: &Desk, token: &str, text: &str) -> Value {
+    let files = json!([{ "name": "main.py", "text": text }]);
+    let input = json!({ "assignment": desk.assignment(token, "essay").await, "files": files });
+    desk.change(token, "submit", input, "submission { id isFinal }").await["submission"].take()
+}
+
+async fn what_a_mate_sent_comes_in_between(backend: Backend) {
+    let desk = Desk::new(backend).await;
+    let (ada, grace) = (desk.student("ada").await, desk.student("grace").await);
+    pair(&desk, &ada, &grace, "grace@example.org").await;
+    let good = submit(&desk, &ada, "# good").await;
+    let bad = submit(&desk, &grace, "# bad").await;
+    assert_eq!(bad["isFinal"], true, "{bad}");
+    let again = submit(&desk, &ada, "# good").await;
+    assert!(again["isFinal"] == true && again["id"] != good["id"], "{again}");
+    assert_eq!(submit(&desk, &ada, "# good").await["id"], again["id"]);
+    desk.site.end().await;
+}
+
+async fn groups_close_with_the_deadline_and_each_change_is_told(backend: Backend) {
+    let desk = Desk::new(backend).await;
+    let (ada, grace, eve) = (desk.student("ada").await, desk.student("grace").await, desk.student("eve").await);
+    let essay = desk.assignment(&ada, "essay").await;
+    let group = pair(&desk, &ada, &grace, "grace@example.org").await;
+    invite(&desk, &ada, &essay, "eve@example.org").await;
+    let id = async |token: &str| {
+        desk.ask(token, "{ viewer { user { id } } }", json!({})).await["viewer"]["user"]["id"].take()
+    };
+    let (of_eve, of_grace) = (id(&eve).await, id(&grace).await);
+    let past = json!({ "local": super::wall(super::days_from_now(-1.0)) });
+    let closed = json!({ "assignment": essay, "due": past, "lock": past });
+    assert_eq!(desk.change(&desk.admin, "updateAssignment", closed, "").await["problems"], json!([]));
+    assert_eq!(answer(&desk, &eve, &group, true).await["problems"][0]["code"], "CLOSED");
+    assert_eq!(desk.refused(&grace, "leaveGroup", json!({ "group": group })).await, "CLOSED");
+    let out = |user: &Value| json!({ "group": group, "user": user });
+    assert_eq!(desk.refused(&ada, "removeFromGroup", out(&of_eve)).await, "CLOSED");
+    // Who does not want to may say so all the same, and staff is not bound.
+    assert_eq!(answer(&desk, &eve, &group, false).await["problems"], json!([]));
+    assert_eq!(desk.change(&desk.admin, "removeFromGroup", out(&of_grace), "").await["problems"], json!([]));
+    let two = json!({ "assignment": essay, "emails": ["ada@example.org", "eve@example.org"] });
+    assert_eq!(desk.change(&desk.admin, "formGroup", two, "").await["problems"], json!([]));
+    let open = json!({ "assignment": essay, "lock": { "local": super::wall(super::days_from_now(9.0)) }, "due": { "local": super::wall(super::days_from_now(9.0)) } });
+    assert_eq!(desk.change(&desk.admin, "updateAssignment", open, "").await["problems"], json!([]));
+    invite(&desk, &ada, &essay, "grace@example.org").await;
+    let group = desk.about(&ada, "essay", MINE).await["viewerWork"]["group"]["id"].take();
+    let back = json!({ "group": group, "user": of_grace });
+    assert_eq!(desk.change(&ada, "removeFromGroup", back, "").await["problems"], json!([]));
+    for (email, seen, words) in [
+        ("ada@example.org", 1, "eve has declined"),
+        ("grace@example.org", 3, "has taken you out of your group"),
+        ("eve@example.org", 1, "has put you into a group"),
+        ("grace@example.org", 5, "ada has taken back your invitation"),
+    ] {
+        let told = mailbox::letter(&desk.site, email, "group", seen).await.text;
+        assert!(told.contains(words), "{email} {seen}: {told}");
+    }
+    let log = "{ auditLog(first: 100) { nodes { action } } }";
+    let log = desk.ask(&desk.admin, log, json!({})).await["auditLog"]["nodes"].take();
+    for action in ["group.declined", "group.removed", "group.formed", "group.uninvited"] {
+        let noted = log.as_array().expect("a list").iter().filter(|entry| entry["action"] == action).count();
+        assert!(noted > 0, "{action}: {log}");
+    }
+    desk.site.end().await;
+}
+
+async fn nobody_is_invited_to_what_they_do_not_see(backend: Backend) {
+    let desk = Desk::new(backend).await;
+    let (ada, grace) = (desk.student("ada").await, desk.student("grace").await);
+    let essay = desk.assignment(&ada, "essay").await;
+    desk.handed_in(&ada, "essay", "# begun").await;
+    let hidden = json!({ "assignment": essay, "isVisible": false });
+    assert_eq!(desk.change(&desk.admin, "updateAssignment", hidden, "").await["problems"], json!([]));
+    let to_grace = json!({ "assignment": essay, "email": "grace@example.org" });
+    assert_eq!(desk.refused(&ada, "inviteToGroup", to_grace).await, "PERSON_UNKNOWN");
+    // More time shows it to nobody either.
+    let more = json!({ "assignment": essay, "email": "grace@example.org", "until": { "days": 40 }, "reason": "Ill." });
+    assert_eq!(desk.change(&desk.admin, "grantExtension", more, "").await["problems"], json!([]));
+    let node = "query($id: ID!) { node(id: $id) { id } }";
+    assert_eq!(desk.ask(&grace, node, json!({ "id": essay })).await["node"], Value::Null);
+    assert_eq!(desk.ask(&ada, node, json!({ "id": essay })).await["node"]["id"], json!(essay));
     desk.site.end().await;
 }

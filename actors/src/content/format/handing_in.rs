@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use entity::grading::late::{LatePolicy, Of};
 use entity::points::Points;
+use entity::submission::group::MOST_MEMBERS;
 
 use super::assignment_folder::RULES;
 use super::deadline;
@@ -25,7 +26,6 @@ pub struct HandingIn {
 }
 
 const POLICY_KEYS: &[&str] = &["grace_minutes", "percent_per_day", "of", "cap_percent"];
-const MOST_MEMBERS: u32 = 20;
 const MOST_ATTEMPTS: u32 = 10_000;
 /// A week.
 const MOST_GRACE_MINUTES: u32 = 7 * 24 * 60;
@@ -34,7 +34,7 @@ const MOST_GRACE_MINUTES: u32 = 7 * 24 * 60;
 pub(super) fn read(fields: &mut Fields<'_, '_>, path: &str, zone: Option<Tz>, due: Option<NaiveDateTime>) -> HandingIn {
     let found = HandingIn {
         lock_local: lock(fields, zone, due),
-        max_group_size: fields.whole("max_group_size", 1..=MOST_MEMBERS).unwrap_or(1),
+        max_group_size: fields.whole("max_group_size", 1..=MOST_MEMBERS.unsigned_abs()).unwrap_or(1),
         attempts: fields.whole("attempts", 1..=MOST_ATTEMPTS),
         revisions: fields.flag("revisions"),
         late_policy: LatePolicy::default(),

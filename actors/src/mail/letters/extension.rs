@@ -15,7 +15,11 @@ use crate::job::BodyFault;
 
 pub(super) const KIND: &str = "extension";
 
-pub(super) async fn compose(deps: &Deps, letter: &letter::Model, recipient: &user::Model) -> Result<Words, BodyFault> {
+pub(super) async fn compose(
+    deps: &Deps,
+    letter: &letter::Model,
+    recipient: &user::Model,
+) -> Result<Option<Words>, BodyFault> {
     let db = deps.db.read();
     let key = id::decode_as(Kind::AuditEntry, &letter.cause).ok_or_else(gone)?;
     let entry = audit::Entity::find_by_id(key).one(db).await?.ok_or_else(gone)?;
@@ -23,7 +27,7 @@ pub(super) async fn compose(deps: &Deps, letter: &letter::Model, recipient: &use
     let key = details["extension"].as_str().and_then(|id| id::decode_as(Kind::Extension, id)).ok_or_else(gone)?;
     let row = extension::Entity::find_by_id(key).one(db).await?.ok_or_else(gone)?;
     if row.user_id != recipient.id {
-        return Err(BodyFault::GiveUp("its recipient may not see what it is about".into()));
+        return Ok(None);
     }
     let assignment = assignment::Entity::find_by_id(row.assignment_id).one(db).await?.ok_or_else(gone)?;
     let course = course::Entity::find_by_id(row.course_id).one(db).await?.ok_or_else(gone)?;
@@ -38,7 +42,7 @@ pub(super) async fn compose(deps: &Deps, letter: &letter::Model, recipient: &use
         course => course.title,
         url => deps.site.public_url,
     };
-    fill(include_str!("extension/subject.txt"), include_str!("extension/body.txt"), &facts)
+    fill(include_str!("extension/subject.txt"), include_str!("extension/body.txt"), &facts).map(Some)
 }
 
 fn gone() -> BodyFault {

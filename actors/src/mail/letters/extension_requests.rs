@@ -30,7 +30,7 @@ pub(super) async fn compose(
     let assignment = assignment::Entity::find_by_id(key).one(db).await?.ok_or_else(gone)?;
     let staff = enrollment::who_may(db, assignment.course_id, Permission::GrantExtensions).await?;
     if !staff.contains(&recipient.id) {
-        return Err(BodyFault::GiveUp("its recipient may not see what it is about".into()));
+        return Ok(None);
     }
     let open = extension::requested(db, assignment.id).await?;
     if open.is_empty() {

@@ -15,7 +15,11 @@ use crate::job::BodyFault;
 
 pub(super) const KIND: &str = "group";
 
-pub(super) async fn compose(deps: &Deps, letter: &letter::Model, recipient: &user::Model) -> Result<Words, BodyFault> {
+pub(super) async fn compose(
+    deps: &Deps,
+    letter: &letter::Model,
+    recipient: &user::Model,
+) -> Result<Option<Words>, BodyFault> {
     let db = deps.db.read();
     let key = id::decode_as(Kind::AuditEntry, &letter.cause).ok_or_else(gone)?;
     let entry = audit::Entity::find_by_id(key).one(db).await?.ok_or_else(gone)?;
@@ -23,7 +27,7 @@ pub(super) async fn compose(deps: &Deps, letter: &letter::Model, recipient: &use
     let mine = id::encode(Kind::User, recipient.id);
     let told = details["members"].as_array().is_some_and(|members| members.iter().any(|member| *member == mine));
     if !told && entry.user_id != Some(recipient.id) {
-        return Err(BodyFault::GiveUp("its recipient may not see what it is about".into()));
+        return Ok(None);
     }
     let assignment = details["assignment"].as_str().and_then(|id| id::decode_as(Kind::Assignment, id));
     let assignment = assignment::Entity::find_by_id(assignment.ok_or_else(gone)?).one(db).await?.ok_or_else(gone)?;
@@ -39,7 +43,7 @@ pub(super) async fn compose(deps: &Deps, letter: &letter::Model, recipient: &use
         course => course.title,
         url => deps.site.public_url,
     };
-    fill(include_str!("group/subject.txt"), include_str!("group/body.txt"), &facts)
+    fill(include_str!("group/subject.txt"), include_str!("group/body.txt"), &facts).map(Some)
 }
 
 /// The word of the texts for what has happened.
@@ -50,6 +54,7 @@ fn what(action: &str) -> Option<&'static str> {
         (Action::GroupDeclined, "declined"),
         (Action::GroupLeft, "left"),
         (Action::GroupRemoved, "removed"),
+        (Action::GroupUninvited, "uninvited"),
         (Action::GroupFormed, "formed"),
     ];
     known.into_iter().find(|(known, _)| known.word() == action).map(|(_, word)| word)

@@ -52,7 +52,8 @@ pub struct Words {
     pub named: bool,
 }
 
-/// Writes the letter; none when there is nothing to say any more.
+/// Writes the letter; none when there is nothing to say any more, or its recipient may not see what it is about by now: whoever has
+/// left a group or the staff since.
 ///
 /// # Errors
 /// When what it is about is gone, or its kind is not known.
@@ -60,17 +61,14 @@ pub async fn compose(deps: &Deps, letter: &letter::Model, recipient: &user::Mode
     if let Some(words) = account::compose(deps, letter, recipient).await? {
         return Ok(Some(words));
     }
-    if letter.kind == extension_requests::KIND {
-        return extension_requests::compose(deps, letter, recipient).await;
-    }
-    let words = match letter.kind.as_str() {
+    match letter.kind.as_str() {
         score::KIND => score::compose(deps, letter, recipient).await,
         group::KIND => group::compose(deps, letter, recipient).await,
         extension::KIND => extension::compose(deps, letter, recipient).await,
+        extension_requests::KIND => extension_requests::compose(deps, letter, recipient).await,
         test_broken::KIND => test_broken::compose(deps, letter, recipient).await,
         other => Err(BodyFault::GiveUp(format!("there is no letter of the kind {other}"))),
-    };
-    words.map(Some)
+    }
 }
 
 /// Fills in the texts of a letter. A fact that is missing is an error, not a gap.

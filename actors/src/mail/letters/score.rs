@@ -14,7 +14,11 @@ use crate::job::BodyFault;
 
 pub(super) const KIND: &str = "score";
 
-pub(super) async fn compose(deps: &Deps, letter: &letter::Model, recipient: &user::Model) -> Result<Words, BodyFault> {
+pub(super) async fn compose(
+    deps: &Deps,
+    letter: &letter::Model,
+    recipient: &user::Model,
+) -> Result<Option<Words>, BodyFault> {
     let gone = || BodyFault::GiveUp("what it is about is gone".into());
     let db = deps.db.read();
     let key = id::decode_as(Kind::Score, &letter.cause).ok_or_else(gone)?;
@@ -22,7 +26,7 @@ pub(super) async fn compose(deps: &Deps, letter: &letter::Model, recipient: &use
     let submission = submission::Entity::find_by_id(score.submission_id).one(db).await?.ok_or_else(gone)?;
     let owners = member::sharing(db, submission.assignment_id, submission.submitter_id).await?;
     if !owners.contains(&recipient.id) {
-        return Err(BodyFault::GiveUp("its recipient may not see what it is about".into()));
+        return Ok(None);
     }
     let assignment = assignment::Entity::find_by_id(submission.assignment_id).one(db).await?.ok_or_else(gone)?;
     let course = course::Entity::find_by_id(submission.course_id).one(db).await?.ok_or_else(gone)?;
@@ -36,5 +40,5 @@ pub(super) async fn compose(deps: &Deps, letter: &letter::Model, recipient: &use
         maximum => score.maximum.map(|maximum| maximum.to_string()).unwrap_or_default(),
         url => deps.site.public_url,
     };
-    fill(include_str!("score/subject.txt"), include_str!("score/body.txt"), &facts)
+    fill(include_str!("score/subject.txt"), include_str!("score/body.txt"), &facts).map(Some)
 }

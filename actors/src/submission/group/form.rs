@@ -1,4 +1,4 @@
-//! Putting students together, by staff: nobody is asked, and it is never too late.
+//! Putting students together, by staff: nobody is asked, it is never too late, and they may be more than could find together by themselves.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ pub async fn form(deps: &Deps, viewer: &ViewerScope, assignment: i64, emails: &[
             return Err(Problem::refused_at(GroupCode::AlreadyThere, format!("{email} is there twice."), &["emails"]));
         }
     }
-    let (many, most) = (people.len(), changer.assignment.max_group_size);
+    let (many, most) = (people.len(), group::MOST_MEMBERS);
     if many < 2 || i32::try_from(many).unwrap_or(i32::MAX) > most {
         let message = format!("A group has 2 to {most} members, and these are {many}.");
         return Err(Problem::refused_at(GroupCode::Full, message, &["emails"]));

@@ -2,7 +2,7 @@
 
 use entity::course::enrollment;
 use entity::identity::audit::Action;
-use entity::submission::{group, member};
+use entity::submission::{group, member, work};
 use entity::viewer::ViewerScope;
 
 use super::{Changer, Done, GroupCode, News, active, put};
@@ -21,6 +21,11 @@ pub async fn invite(deps: &Deps, viewer: &ViewerScope, assignment: i64, email: &
     let person = classmate(&changer, email, &["email"]).await?;
     if person == inviter {
         return Err(Problem::refused_at(GroupCode::AlreadyThere, "That is you.", &["email"]));
+    }
+    // Who is invited has to see what to.
+    if !changer.assignment.visible && !work::standing::begun_by(changer.write.tx(), assignment, person).await? {
+        let message = format!("This assignment is not shown to {email}. Ask your teacher to put you together.");
+        return Err(Problem::refused_at(GroupCode::PersonUnknown, message, &["email"]));
     }
     let works = changer.lock(&[inviter]).await?;
     let own = works.of(assignment, inviter).and_then(|own| own.group_id);
@@ -45,7 +50,7 @@ pub async fn invite(deps: &Deps, viewer: &ViewerScope, assignment: i64, email: &
 }
 
 /// A group of one, to which somebody is about to be invited.
-async fn begin(changer: &Changer, works: &entity::submission::work::Works, inviter: i64) -> Done<i64> {
+async fn begin(changer: &Changer, works: &work::Works, inviter: i64) -> Done<i64> {
     let (assignment, course) = (changer.assignment.id, changer.assignment.course_id);
     let group = group::make(changer.write.tx(), assignment, course, changer.write.now).await?;
     put(&changer.write, &row(changer, group), inviter, true, None).await?;

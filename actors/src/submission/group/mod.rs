@@ -8,7 +8,7 @@
 //! | nothing | somebody invites | the two are a group: one is in it, the other invited |
 //! | invited | accepts | in it, and out of no other: who is in another group leaves that first |
 //! | invited | declines, or a member or staff takes it back | not of it |
-//! | in it | leaves, or staff removes them | not of it; what they handed in goes with them |
+//! | in it | leaves, staff removes them, or they are taken off the roster | not of it; what they handed in goes with them |
 //! | one left, nobody invited | | there is no group any more |
 //!
 //! Every change locks the work of all whom it is about, notes itself in the log, and tells the others by letter.
@@ -135,15 +135,20 @@ impl Changer {
 
     /// The members of a group, all of whose work is locked when this returns, with that of these people.
     async fn lock_group(&self, group: i64, people: &[i64]) -> Done<(Vec<Member>, Works)> {
-        let before = member::of_group(self.write.tx(), group).await?;
-        let active = before.iter().filter(|member| member.active).map(|member| member.user_id);
-        let works = self.lock(&active.chain(people.iter().copied()).collect::<Vec<_>>()).await?;
-        // Whoever changed it meanwhile had the lock.
-        let members = member::of_group(self.write.tx(), group).await?;
+        let (members, works) = self.lock_members(group, people).await?;
         if members.is_empty() {
             return Err(unknown_group());
         }
         Ok((members, works))
+    }
+
+    /// The same of a group that may be gone by now: it has no members then.
+    async fn lock_members(&self, group: i64, people: &[i64]) -> Result<(Vec<Member>, Works), DbErr> {
+        let before = member::of_group(self.write.tx(), group).await?;
+        let active = before.iter().filter(|member| member.active).map(|member| member.user_id);
+        let works = self.lock(&active.chain(people.iter().copied()).collect::<Vec<_>>()).await?;
+        // Whoever changed it meanwhile had the lock.
+        Ok((member::of_group(self.write.tx(), group).await?, works))
     }
 
     /// Works out anew what the work of these people says from now on, in that group or each alone.
@@ -172,8 +177,14 @@ impl Changer {
         self.recount(works, &active, Some(group)).await
     }
 
-    /// Notes what was done to somebody, has the rights of all of these looked at anew, tells those who are to know, and ends.
+    /// Tells what was done to somebody, and ends.
     async fn finish(mut self, viewer: &ViewerScope, news: News<'_>) -> Result<(), DbErr> {
+        self.tell(viewer, news).await?;
+        self.write.commit().await
+    }
+
+    /// Notes what was done to somebody, has the rights of all of these looked at anew, and tells those who are to know.
+    async fn tell(&mut self, viewer: &ViewerScope, news: News<'_>) -> Result<(), DbErr> {
         let of = |people: &[i64]| people.iter().map(|person| id::encode(Kind::User, *person)).collect::<Vec<_>>();
         let details = json!({
             "assignment": id::encode(Kind::Assignment, self.assignment.id),
@@ -204,7 +215,7 @@ impl Changer {
         let person = id::encode(Kind::User, news.person);
         let data = json!({ "group": details["group"], "assignment": details["assignment"], "person": person });
         self.write.emit(Stream::Course(self.assignment.course_id), news.action.word(), data);
-        self.write.commit().await
+        Ok(())
     }
 }
 

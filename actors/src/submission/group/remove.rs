@@ -1,20 +1,23 @@
-//! Taking somebody out of a group: staff anybody, a member whom they invited.
+//! Taking somebody out of a group: staff anybody, a member whom they invited; and out of all of a course, with whoever is taken off its roster.
 
+use entity::assignment;
 use entity::identity::audit::Action;
-use entity::submission::member;
+use entity::submission::member::{self, Model as Member};
+use entity::submission::work::Works;
 use entity::viewer::ViewerScope;
-use sea_orm::EntityTrait as _;
+use sea_orm::{DbErr, EntityTrait as _};
 
 use super::{Changer, Done, GroupCode, News, active};
 use crate::deps::Deps;
 use crate::problem::Problem;
+use crate::write::Write;
 
 /// Takes that person out of the group, or their invitation back. Nobody throws out somebody who shares the work: for that one asks staff.
 ///
 /// # Errors
 /// When they are not of it, the viewer may not, it is too late, or something breaks.
 pub async fn remove(deps: &Deps, viewer: &ViewerScope, group: i64, person: i64) -> Done<()> {
-    let (changer, group) = Changer::begin_in(deps, viewer, group).await?;
+    let (mut changer, group) = Changer::begin_in(deps, viewer, group).await?;
     changer.in_time().await?;
     let (members, works) = changer.lock_group(group, &[]).await?;
     let there = members.iter().find(|member| member.user_id == person);
@@ -26,11 +29,50 @@ pub async fn remove(deps: &Deps, viewer: &ViewerScope, group: i64, person: i64) 
         let message = "Only staff takes somebody out who is in the group, by a sign-in or a token with `grade`; a member may take back an invitation.";
         return Err(Problem::refused(GroupCode::NotAllowed, message));
     }
-    member::Entity::delete_by_id(there.id).exec(changer.write.tx()).await?;
-    if there.active {
-        changer.recount(&works, &[person], None).await?;
+    changer.take_out(viewer, there, &members, &works).await?;
+    Ok(changer.write.commit().await?)
+}
+
+/// Takes somebody out of all groups of a course, and their invitations back: what others do from then on is not theirs to see.
+///
+/// # Errors
+/// When something breaks.
+pub(crate) async fn remove_from_all(
+    mut write: Write,
+    viewer: &ViewerScope,
+    course: i64,
+    person: i64,
+) -> Result<Write, DbErr> {
+    for membership in member::in_course(write.tx(), course, person).await? {
+        let assignment = assignment::Entity::find_by_id(membership.assignment_id).one(write.tx()).await?;
+        let Some(assignment) = assignment else { continue };
+        let mut changer = Changer { write, assignment, person: None, staff: true };
+        let (members, works) = changer.lock_members(membership.group_id, &[]).await?;
+        if let Some(there) = members.iter().find(|member| member.user_id == person) {
+            changer.take_out(viewer, there, &members, &works).await?;
+        }
+        write = changer.write;
     }
-    changer.settle(&works, group).await?;
-    let others: Vec<i64> = active(&members).into_iter().filter(|other| *other != person).collect();
-    Ok(changer.finish(viewer, News { action: Action::GroupRemoved, group, person, members: &others }).await?)
+    Ok(write)
+}
+
+impl Changer {
+    /// Takes out one of the members of a group, whose work is locked.
+    async fn take_out(
+        &mut self,
+        viewer: &ViewerScope,
+        there: &Member,
+        members: &[Member],
+        works: &Works,
+    ) -> Result<(), DbErr> {
+        let (group, person) = (there.group_id, there.user_id);
+        member::Entity::delete_by_id(there.id).exec(self.write.tx()).await?;
+        if there.active {
+            self.recount(works, &[person], None).await?;
+        }
+        self.settle(works, group).await?;
+        let others: Vec<i64> = active(members).into_iter().filter(|other| *other != person).collect();
+        let action = if there.active { Action::GroupRemoved } else { Action::GroupUninvited };
+        self.tell(viewer, News { action, group, person, members: &others }).await
+    }
 }
