@@ -4,6 +4,7 @@ mod acceptance;
 mod broken_off;
 mod clocks;
 mod faults;
+mod late;
 mod pages;
 mod revise;
 mod scripts;

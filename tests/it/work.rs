@@ -24,7 +24,7 @@ use tests::site::{Plan, Site};
 /// costs a tenth a day, and one that is closed.
 pub(crate) struct Desk {
     pub site: Site,
-    admin: String,
+    pub admin: String,
     content: TempDir,
 }
 
@@ -50,7 +50,7 @@ impl Desk {
     }
 
     /// The global id of an assignment.
-    async fn assignment(&self, token: &str, name: &str) -> String {
+    pub async fn assignment(&self, token: &str, name: &str) -> String {
         let found = self.about(token, name, "id").await;
         found["id"].as_str().expect("an assignment").to_owned()
     }
@@ -62,7 +62,7 @@ impl Desk {
     }
 
     /// Does what a mutation of that name does with this input; its payload with these fields.
-    async fn change(&self, token: &str, name: &str, input: Value, fields: &str) -> Value {
+    pub async fn change(&self, token: &str, name: &str, input: Value, fields: &str) -> Value {
         let kind = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
         let query =
             format!("mutation($input: {kind}!) {{ {name}(input: $input) {{ {fields} problems {{ code path }} }} }}");

@@ -12,9 +12,9 @@ use tokio::task::JoinHandle;
 use crate::database::Database;
 
 /// How many heads are read at once.
-const PAGE: u32 = 100;
+const PAGE: u32 = 250;
 /// Bytes of files that are read together, unless one alone has more.
-const AHEAD: i64 = 256 << 10;
+const AHEAD: i64 = 512 << 10;
 
 /// Finals that are being read.
 #[derive(Debug)]

@@ -125,6 +125,9 @@ async fn barred(
         return Ok(None);
     }
     let deadline = deadline(deps, person, assignment).await?;
-    let until = deadline.lock_at.filter(|_| deadline.is_locked(work.received_at));
+    // What comes again has come when it came first.
+    let first = backup::came_first(deps.db.read(), &work.operation_key).await?;
+    let came = first.map_or(work.received_at, |first| first.min(work.received_at));
+    let until = deadline.lock_at.filter(|_| deadline.is_locked(came));
     Ok(until.map(|until| KeptBack::Locked { endpoint: assignment.endpoint.clone(), until }))
 }

@@ -5,9 +5,10 @@ use chrono::{Datelike as _, NaiveDateTime};
 use entity::clock::Timestamp;
 use entity::file::Content;
 use entity::submission::work::stuck::{Failing, Try};
+use indexmap::IndexMap;
 use serde::Deserialize;
-use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 use std::collections::BTreeMap;
 
 /// The kind whose object has the files.
@@ -87,30 +88,33 @@ fn tried(raw: &str) -> Option<Try> {
 
 /// The message of files as it was, of what it is stored as.
 #[must_use]
-pub fn join(files: Vec<(String, Vec<u8>)>, rest: &[u8]) -> Option<Value> {
-    let Value::Object(rest) = serde_json::from_slice(rest).ok()? else { return None };
-    let mut all = Map::new();
+pub fn join(files: Vec<(String, Vec<u8>)>, rest: &[u8]) -> Option<Box<RawValue>> {
+    let rest: IndexMap<String, Box<RawValue>> = serde_json::from_slice(rest).ok()?;
+    let mut all = IndexMap::new();
     for (name, bytes) in files {
-        all.insert(name, Value::String(String::from_utf8(bytes).ok()?));
+        all.insert(name, to_raw_value(&String::from_utf8(bytes).ok()?).ok()?);
     }
     all.extend(rest);
-    Some(Value::Object(all))
+    to_raw_value(&all).ok()
 }
 
-/// Takes the files out of their message; what is left of it. None when it is kept as it came: it is no object, or has text that is none,
+/// Takes the files out of their message; what is left of it, as it came. None when all of it is: it is no object, or has a name that is none,
 /// such as half of a character.
 fn take_files(raw: &str, files: &mut Vec<(String, Content)>) -> Result<Option<Vec<u8>>, Unkept> {
-    let Ok(all) = serde_json::from_str::<Map<String, Value>>(raw) else { return Ok(None) };
-    let mut rest = Map::new();
+    let Ok(all) = serde_json::from_str::<IndexMap<String, &RawValue>>(raw) else { return Ok(None) };
+    let mut rest: IndexMap<String, &RawValue> = IndexMap::new();
     for (name, value) in all {
-        match value {
-            Value::String(text) if is_name(&name, NAME_LENGTH) => files.push((name, text.into_bytes().into())),
-            // What no file can be called is kept with what is no file.
-            other => drop(rest.insert(name, other)),
+        match serde_json::from_str::<String>(value.get()) {
+            Ok(text) if is_name(&name, NAME_LENGTH) => files.push((name, text.into_bytes().into())),
+            // What no file can be called, and what is no text, is kept with what is no file.
+            _ => drop(rest.insert(name, value)),
         }
     }
     if files.len() > FILE_COUNT {
         return Err(Unkept::Files);
+    }
+    if files.is_empty() {
+        return Ok(None);
     }
     Ok(serde_json::to_vec(&rest).ok())
 }
@@ -159,7 +163,16 @@ mod tests {
         assert_eq!(kept("analytics"), "{\"time-utc\": \"2026-11-29 23:59:59.000001\", \"x\":  1.10}");
         assert_eq!((kept("unlock"), kept("email"), kept(FILES)), ("[ ]", "\"a\"", "{\"submit\":true}"));
         let whole = join(bytes.to_vec(), kept(FILES).as_bytes()).unwrap();
-        assert_eq!(whole, json!({ "hw.py": "\0x", "b.py": "", "submit": true }));
+        assert_eq!(whole.get(), r#"{"hw.py":"\u0000x","b.py":"","submit":true}"#);
+    }
+
+    #[test]
+    fn what_is_no_text_hides_no_file() {
+        let odd = r#"{"hw.py":"a","b.py":"\ud800","n":1e400,"m":123456789012345678901234567890.10}"#;
+        let package = Package::open(&messages(&format!("{{\"file_contents\": {odd}}}"))).unwrap();
+        assert_eq!(package.files, [("hw.py".to_owned(), b"a".to_vec().into())]);
+        let whole = join(vec![("hw.py".to_owned(), b"a".to_vec())], package.messages[0].1.bytes()).unwrap();
+        assert_eq!(whole.get(), odd);
     }
 
     #[test]
@@ -183,6 +196,15 @@ mod tests {
         ] {
             assert_eq!(Package::open(&messages(&sent.to_string())), Err(fault), "{sent}");
         }
+        let many = |count: usize| Value::Object((0..count).map(|number| (format!("x{number}"), json!(""))).collect());
+        for (sent, fault) in [
+            (many(64), None),
+            (many(65), Some(Unkept::Kinds)),
+            (json!({ FILES: many(2_000) }), None),
+            (json!({ FILES: many(2_001) }), Some(Unkept::Files)),
+        ] {
+            assert_eq!(Package::open(&messages(&sent.to_string())).err(), fault);
+        }
     }
 
     proptest! {
@@ -198,8 +220,8 @@ mod tests {
             sent["a\u{1}b.py"] = json!("odd");
             let package = Package::open(&messages(&json!({ FILES: sent }).to_string())).unwrap();
             let files = package.files.iter().map(|(name, content)| (name.clone(), content.bytes().to_vec())).collect();
-            let whole: Option<Value> = join(files, package.messages[0].1.bytes());
-            prop_assert_eq!(whole, Some(sent));
+            let whole = join(files, package.messages[0].1.bytes());
+            prop_assert_eq!(whole.map(|whole| serde_json::from_str::<Value>(whole.get()).unwrap()), Some(sent));
         }
     }
 }

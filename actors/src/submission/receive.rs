@@ -91,6 +91,9 @@ pub async fn receive(deps: &Deps, viewer: &ViewerScope, arrival: &Arrival) -> Re
     Ok(Received { backup, handed_in, kept_back, posted, owner: person, email, receipt })
 }
 
+/// So many characters of a name that is none are told.
+const ENDPOINT_SHOWN: usize = 200;
+
 /// The assignment of that name, for who may see it.
 ///
 /// # Errors
@@ -98,6 +101,7 @@ pub async fn receive(deps: &Deps, viewer: &ViewerScope, arrival: &Arrival) -> Re
 pub async fn find(deps: &Deps, viewer: &ViewerScope, endpoint: &str) -> Result<Arc<Posted>, Problem<ReceiveCode>> {
     let found = posted::find(deps, viewer, Named::Endpoint(endpoint.to_owned())).await?;
     found.ok_or_else(|| {
+        let endpoint: String = endpoint.chars().take(ENDPOINT_SHOWN).collect();
         let message = format!(
             "There is no assignment `{endpoint}` for you. Ask your teacher whether you are on the course's roster."
         );
@@ -105,8 +109,9 @@ pub async fn find(deps: &Deps, viewer: &ViewerScope, endpoint: &str) -> Result<A
     })
 }
 
-/// What makes two arrivals the same: who, what for, whether it is handed in, and every byte. Within that is the client's own time; without
-/// one, the same is the same until something else has come in between.
+/// What makes two arrivals the same: who, what for, and every byte. Within that is the client's own time, and then it does not matter whether
+/// it is to be handed in: the `ok` client sends what it could not hand in again as a backup. Without a time, the same is the same until
+/// something else has come in between.
 async fn operation_key(
     deps: &Deps,
     person: i64,
@@ -118,11 +123,9 @@ async fn operation_key(
         parts.iter().map(|(name, content)| (name.clone(), content.digest())).collect()
     };
     let (files, messages) = (digest(&package.files), digest(&package.messages));
-    let key = |after: Option<i64>| {
-        file::digest(json!([person, assignment, "ok", arrival.submit, files, messages, after]).to_string().as_bytes())
+    let is_what = match package.client_created_at {
+        Some(_) => json!("at its time"),
+        None => json!([arrival.submit, other_before(deps, person, assignment, &package.files).await?]),
     };
-    match package.client_created_at {
-        Some(_) => Ok(key(None)),
-        None => Ok(key(other_before(deps, person, assignment, &package.files).await?)),
-    }
+    Ok(file::digest(json!([person, assignment, "ok", is_what, files, messages]).to_string().as_bytes()))
 }

@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::course;
 use crate::file;
 use crate::identity::user::Person;
-use crate::submission;
+use crate::submission::{self, member};
 use crate::viewer::{Permission, ViewerScope};
 use crate::visible::{Arm, Viewable, arms, in_courses, own_in, shared_in};
 
@@ -129,7 +129,7 @@ pub async fn lock(tx: &impl ConnectionTrait, keys: impl IntoIterator<Item = i64>
     Ok(())
 }
 
-/// The last that came from a person for an assignment with other files than these.
+/// The last that came for an assignment with other files than these, from a person or from whom they share the work with.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -139,10 +139,12 @@ pub async fn other_than(
     person: i64,
     files: &file::Entries,
 ) -> Result<Option<i64>, DbErr> {
+    let unit = member::sharing(db, assignment, person).await?;
     // The first or the second says it, unless the same was kept again and again.
     let (mut before, mut at_once) = (i64::MAX, 2);
     loop {
-        let theirs = Entity::find().filter(Column::SubmitterId.eq(person)).filter(Column::AssignmentId.eq(assignment));
+        let theirs = Entity::find().filter(Column::SubmitterId.is_in(unit.iter().copied()));
+        let theirs = theirs.filter(Column::AssignmentId.eq(assignment));
         let page = theirs.filter(Column::Id.lt(before)).order_by_desc(Column::Id).limit(at_once);
         let page = page.select_only().columns([Column::Id, Column::Files]);
         let rows: Vec<(i64, file::Entries)> = page.into_tuple().all(db).await?;
@@ -173,4 +175,13 @@ pub async fn of_person(
     let page = theirs.select_only().column(Column::Id).order_by_desc(Column::DoneAt).order_by_desc(Column::Id);
     let keys = page.limit(u64::from(limit)).offset(offset).into_tuple().all(db).await?;
     Ok((keys, count))
+}
+
+/// When that came which came first under that key; none where nothing has.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn came_first(db: &impl ConnectionTrait, operation_key: &str) -> Result<Option<Timestamp>, DbErr> {
+    let first = Entity::find().filter(Column::OperationKey.eq(operation_key));
+    first.select_only().column(Column::ReceivedAt).into_tuple().one(db).await
 }

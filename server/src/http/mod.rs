@@ -1,6 +1,7 @@
 //! The doors over HTTP: routing, envelopes and errors, and nothing else.
 
 mod account;
+mod arrival;
 mod broken;
 mod cookie;
 pub mod counts;

@@ -2,8 +2,10 @@
 
 use std::net::{SocketAddr, TcpListener};
 
+use hyper::Method;
 use serde_json::{Value, json};
 use tests::backend::Backend;
+use tests::client;
 use tests::okpy::Student;
 use tests::site::{Plan, Site};
 use tests::stories;
@@ -12,7 +14,8 @@ use crate::identity::oauth::{decide, shown, signed_in};
 
 stories![
     what_could_not_be_sent_comes_later_in_its_place,
-    tokens_are_renewed_as_often_as_needed_and_nonsense_is_asked_anew
+    tokens_are_renewed_as_often_as_needed_and_nonsense_is_asked_anew,
+    odd_and_large_files_come_back_as_they_were
 ];
 
 const OK: &str = r#"{"name": "Word counts", "endpoint": "data-in-the-wild/word-counts", "src": ["words.py"], "tests": {},
@@ -103,5 +106,29 @@ async fn tokens_are_renewed_as_often_as_needed_and_nonsense_is_asked_anew(backen
     let printed = student.run(&["--submit", "--no-browser"], &format!("{code}\n")).await;
     assert!(printed.contains("/client/login/"), "{printed}");
     assert!(printed.contains("Submission successful for user: ada@example.org"), "{printed}");
+    site.end().await;
+}
+
+async fn odd_and_large_files_come_back_as_they_were(backend: Backend) {
+    let (site, ada) = campus(backend).await;
+    let query = "mutation { createToken(input: { name: \"ok\", scopes: [ALL] }) { token } }";
+    let token = site.ask(&ada, query, json!({})).await["createToken"]["token"].as_str().expect("a token").to_owned();
+    let student = at(site.address);
+    student.hold(&token);
+    for text in ["x = '\u{0}\u{1}\u{e9}\u{1F600}'\n".to_owned(), "# 6 MB\n".repeat(900_000)] {
+        student.write("words.py", &text);
+        let printed = student.run(&["--submit"], "").await;
+        assert!(printed.contains("Submission successful"), "{printed}");
+        let query = "{ assignment(endpoint: \"data-in-the-wild/word-counts\") { viewerFinal { id files { text } } } }";
+        let found = site.ask(&ada, query, json!({})).await["assignment"]["viewerFinal"].take();
+        assert!(found["files"][0]["text"] == *text, "it is another text");
+        let key = found["id"].as_str().and_then(|id| id.strip_prefix("sub_")).expect("an id").to_owned();
+        let bearer = [("authorization", format!("Bearer {token}"))];
+        let path = format!("/api/v3/backups/{key}/");
+        let read_back = client::send(site.address, Method::GET, &path, bearer, "").await.json();
+        let messages = read_back["data"]["messages"].as_array().expect("messages").iter();
+        let files = messages.clone().find(|message| message["kind"] == "file_contents").expect("files");
+        assert!(files["contents"]["words.py"] == *text, "it is another text");
+    }
     site.end().await;
 }

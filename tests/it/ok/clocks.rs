@@ -150,6 +150,9 @@ async fn what_has_no_time_of_its_client_is_the_same_until_something_else_comes(b
     let other = arrive("x = 2", first + DAY + 1).await;
     let back = arrive("x = 1", first + DAY + 2).await;
     assert_eq!(arrive("x = 1", first + DAY + 3).await, back);
+    // Equal files are there once, however often they come.
+    let blobs = tests::world::numbers(&deps.db, "SELECT count(*) FROM blob WHERE size = 5").await;
+    assert_eq!(blobs.expect("numbers"), [2]);
     let mut keys = [one, other, back];
     keys.sort_unstable();
     assert!(keys.is_sorted_by(|a, b| a < b), "{keys:?}");

@@ -15,6 +15,8 @@ use tests::stories;
 stories![
     the_client_hands_in_and_is_graded,
     what_is_kept_is_read_back_as_it_was,
+    thirty_megabytes_come_back_to_the_letter,
+    who_is_not_on_the_roster_leaves_nothing,
     who_is_refused_is_heard_out,
     the_latest_by_the_clients_clock_is_the_newest,
     a_name_that_no_text_can_have_is_not_there,
@@ -125,7 +127,12 @@ async fn the_client_hands_in_and_is_graded(backend: Backend) {
     let assignment = read(&site, &token, &format!("/api/v3/assignment/{ENDPOINT}")).await.json();
     assert_eq!(assignment["data"]["due_date"], "2027-06-30T21:59:00", "{assignment}");
     let version = client::send(site.address, Method::GET, "/api/v3/version/ok-client", [], "").await.json();
-    assert_eq!(version["data"]["results"][0]["current_version"], "v1.18.1");
+    let version = &version["data"]["results"][0];
+    assert_eq!(version["current_version"], "v1.18.1");
+    // A client of another version would become whatever is there.
+    let link = version["download_link"].as_str().and_then(|link| link.find("/api/").map(|at| &link[at..]));
+    let there = client::send(site.address, Method::GET, link.expect("an address of ours"), [], "").await;
+    assert_eq!(there.status, StatusCode::NOT_FOUND, "{}", there.text());
     site.end().await;
 }
 
@@ -151,9 +158,10 @@ async fn what_is_kept_is_read_back_as_it_was(backend: Backend) {
     let (one, other) = tokio::join!(upload(&site, &token, body.clone()), upload(&site, &token, body.clone()));
     assert_eq!((one.json()["data"]["key"].as_str(), other.json()["data"]["key"].as_str()), (Some(&*key), Some(&*key)));
     assert_eq!(submissions(&site, &ada).await.len(), 1);
-    // Whether it is handed in makes another one of it.
-    let kept = upload(&site, &token, body.replace("\"submit\":true}", "\"submit\":false}")).await.json();
-    assert_ne!(kept["data"]["key"], json!(key));
+    // The client sends what it could not hand in again as a backup.
+    let rest = body.strip_suffix("\"submit\":true}").expect("it ends so");
+    let kept = upload(&site, &token, format!("{rest}\"submit\":false}}")).await.json();
+    assert_eq!(kept["data"]["key"], json!(key));
     let answer = read(&site, &token, &format!("/api/v3/backups/{key}/")).await;
     assert!(answer.text().contains("\"history\":{\"points\":  1.10}"), "to the letter");
     let read_back = answer.json()["data"].take();
@@ -169,6 +177,47 @@ async fn what_is_kept_is_read_back_as_it_was(backend: Backend) {
     let admin = site.sign_in("admin@example.org").await;
     let grace = site.enrolled(&admin, "grace@example.org", "data-in-the-wild", "STUDENT").await;
     assert_eq!(read(&site, &grace, &format!("/api/v3/backups/{key}/")).await.status, StatusCode::NOT_FOUND);
+    site.end().await;
+}
+
+async fn thirty_megabytes_come_back_to_the_letter(backend: Backend) {
+    let (site, _, token) = campus(backend).await;
+    // As the client writes them: every character outside of ASCII by its number.
+    let text = "print('\u{e9}\u{1F600}\u{0}')\n".repeat(600_000);
+    let escaped: String = text.encode_utf16().map(escape).collect();
+    let body = format!(
+        "{{\"assignment\":\"{ENDPOINT}\",\"submit\":false,\"messages\":{{\"file_contents\":{{\"words.py\":\"{escaped}\"}}}}}}"
+    );
+    assert!(body.len() > 20 << 20, "{}", body.len());
+    let kept = upload(&site, &token, body).await;
+    assert_eq!(kept.status, StatusCode::OK, "{}", kept.text());
+    let key = kept.json()["data"]["key"].as_str().expect("a key").to_owned();
+    let read_back = read(&site, &token, &format!("/api/v3/backups/{key}/")).await.json();
+    let contents = &read_back["data"]["messages"][0]["contents"]["words.py"];
+    assert!(contents.as_str() == Some(&*text), "it is another text");
+    site.end().await;
+}
+
+/// A unit of UTF-16 in a text of JSON.
+fn escape(unit: u16) -> String {
+    match unit {
+        0x20..0x7f => char::from(unit as u8).to_string(),
+        _ => format!("\\u{unit:04x}"),
+    }
+}
+
+async fn who_is_not_on_the_roster_leaves_nothing(backend: Backend) {
+    let (site, _, _) = campus(backend).await;
+    let admin = site.sign_in("admin@example.org").await;
+    let user = json!({ "input": { "email": "eve@example.org", "name": "Eve", "password": PASSWORD } });
+    site.ask(&admin, "mutation($input: CreateUserInput!) { createUser(input: $input) { user { id } } }", user).await;
+    let eve = site.sign_in("eve@example.org").await;
+    let body = json!({ "assignment": ENDPOINT, "messages": { "file_contents": { "words.py": "x" } }, "submit": true });
+    let told = upload(&site, &eve, body.to_string()).await;
+    let message = told.json()["message"].as_str().expect("words").to_owned();
+    assert!(told.status == StatusCode::FORBIDDEN && message.contains("roster") && !message.contains('\n'), "{message}");
+    let db = &site.app.kernel.deps.db;
+    assert_eq!(tests::world::numbers(db, "SELECT count(*) FROM backup").await.expect("numbers"), [0]);
     site.end().await;
 }
 
@@ -261,6 +310,7 @@ async fn what_cannot_be_taken_is_told_in_one_line(backend: Backend) {
         ("", StatusCode::BAD_REQUEST),
         ("{\"assignment\": \"x\"", StatusCode::BAD_REQUEST),
         ("{\"assignment\": \"x\", \"messages\": []}", StatusCode::BAD_REQUEST),
+        ("[\"data-in-the-wild/word-counts\", {}, false]", StatusCode::BAD_REQUEST),
         ("{\"assignment\": \"x\", \"messages\": {}}", StatusCode::FORBIDDEN),
         (
             "{\"assignment\": \"data-in-the-wild/word-counts\", \"messages\": {\"a\\u0000\": 1}}",
@@ -272,6 +322,17 @@ async fn what_cannot_be_taken_is_told_in_one_line(backend: Backend) {
         assert_eq!((refused.status, &told["data"]), (status, &json!({})), "{body}: {told}");
         assert!(told["message"].is_string(), "{told}");
     }
+    let long = json!({ "assignment": "x".repeat(1 << 20), "messages": {} }).to_string();
+    assert!(upload(&site, &token, long).await.text().len() < 1_000);
+    let packed = [("authorization", format!("Bearer {token}")), ("content-encoding", "gzip".to_owned())];
+    let refused = client::send(site.address, Method::POST, "/api/v3/backups/", packed, body.to_string()).await;
+    assert_eq!(refused.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{}", refused.text());
+    let nobody = client::send(site.address, Method::POST, "/api/v3/backups/", [], body.to_string()).await;
+    assert!(
+        nobody.status == StatusCode::UNAUTHORIZED && nobody.text().contains("no token was sent"),
+        "{}",
+        nobody.text()
+    );
     // A token that only reads hands nothing in, and neither does nobody.
     let query = "mutation { createToken(input: { name: \"r\", scopes: [READ] }) { token } }";
     let reads = site.ask(&ada, query, json!({})).await["createToken"]["token"].as_str().expect("a token").to_owned();

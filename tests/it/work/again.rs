@@ -1,19 +1,23 @@
 //! What comes again: because an answer was lost, because there is more time now, or because somebody goes back to what they had.
 
+use hyper::StatusCode;
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 use tests::backend::Backend;
 use tests::graphql_ws::Said;
 use tests::site::JOB;
 use tests::stories;
 
-use super::{COURSE, Desk};
+use super::{COURSE, Desk, days_from_now, wall};
 use crate::ok::upload_at;
 use crate::receipts::check;
 
 stories![
     what_came_too_late_is_handed_in_when_it_comes_again_in_time,
     who_goes_back_to_an_earlier_version_means_that,
-    what_was_kept_and_scored_keeps_its_total
+    what_was_kept_and_scored_keeps_its_total,
+    what_came_in_the_time_that_was_given_is_in_time_however_late_it_comes_again,
+    what_could_not_be_handed_in_and_comes_again_as_a_backup_is_the_same
 ];
 
 /// Hands in a text, saying nothing that tells one time from another.
@@ -65,6 +69,14 @@ async fn what_came_too_late_is_handed_in_when_it_comes_again_in_time(backend: Ba
 async fn who_goes_back_to_an_earlier_version_means_that(backend: Backend) {
     let desk = Desk::new(backend).await;
     let ada = desk.student("ada").await;
+    // A key says which hand-in it is, together with the files: other files are another one.
+    let keyed = async |text: &str| {
+        let files = json!([{ "name": "main.py", "text": text }]);
+        let input = json!({ "assignment": desk.assignment(&ada, "poem").await, "files": files, "idempotencyKey": "k" });
+        desk.change(&ada, "submit", input, "submission { id }").await["submission"]["id"].take()
+    };
+    let (one, other) = (keyed("# a").await, keyed("# b").await);
+    assert!(one != other && keyed("# a").await == one);
     let first = submit(&desk, &ada, "poem", "# one").await;
     // Whoever did not hear the answer asks again.
     assert_eq!(submit(&desk, &ada, "poem", "# one").await["submission"]["id"], first["submission"]["id"]);
@@ -101,5 +113,40 @@ async fn what_was_kept_and_scored_keeps_its_total(backend: Backend) {
     while let Said::Next(_) = events.said().await {}
     let mine = desk.about(&ada, "poem", "viewerFinal { points scores { kind value } }").await;
     assert_eq!(mine["viewerFinal"], json!({ "points": "4", "scores": [{ "kind": "total", "value": "4" }] }));
+    desk.site.end().await;
+}
+
+/// Work for the closed assignment as the client sends it.
+fn by_client(submit: bool) -> String {
+    let messages = json!({ "file_contents": { "main.py": "x = 1", "submit": true }, "analytics": { "time-utc": "2026-01-01 00:00:00.000001" } });
+    json!({ "assignment": format!("{COURSE}/letter"), "messages": messages, "submit": submit }).to_string()
+}
+
+async fn what_came_in_the_time_that_was_given_is_in_time_however_late_it_comes_again(backend: Backend) {
+    let desk = Desk::new(backend).await;
+    let ada = desk.student("ada").await;
+    let kept = upload_at(desk.site.address, &ada, by_client(true)).await.json();
+    assert_eq!(kept["data"]["late"], true, "{kept}");
+    // It was five days ago.
+    let earlier = "UPDATE backup SET received_at = received_at - 432000000000, done_at = done_at - 432000000000";
+    desk.site.app.kernel.deps.db.write_connection().execute_unprepared(earlier).await.expect("moved");
+    let until = json!({ "local": wall(days_from_now(-3.0)) });
+    let more = json!({ "assignment": desk.assignment(&ada, "letter").await, "email": "ada@example.org", "until": until, "reason": "A flood." });
+    assert_eq!(desk.change(&desk.admin, "grantExtension", more, "").await["problems"], json!([]));
+    let again = upload_at(desk.site.address, &ada, by_client(true)).await;
+    assert_eq!((again.status, &again.json()["data"]["key"]), (StatusCode::OK, &kept["data"]["key"]));
+    let mine = desk.about(&ada, "letter", "viewerFinal { lateness } viewerWork { submissionCount }").await;
+    assert_eq!(mine, json!({ "viewerFinal": { "lateness": 0.0 }, "viewerWork": { "submissionCount": 1 } }));
+    desk.site.end().await;
+}
+
+async fn what_could_not_be_handed_in_and_comes_again_as_a_backup_is_the_same(backend: Backend) {
+    let desk = Desk::new(backend).await;
+    let ada = desk.student("ada").await;
+    let kept = upload_at(desk.site.address, &ada, by_client(true)).await.json();
+    let again = upload_at(desk.site.address, &ada, by_client(false)).await;
+    assert_eq!((again.status, &again.json()["data"]["key"]), (StatusCode::OK, &kept["data"]["key"]));
+    let mine = desk.about(&ada, "letter", "viewerFinal { id } backups { nodes { id } }").await;
+    assert_eq!((&mine["viewerFinal"], mine["backups"]["nodes"].as_array().map(Vec::len)), (&Value::Null, Some(1)));
     desk.site.end().await;
 }

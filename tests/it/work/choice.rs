@@ -4,9 +4,15 @@ use serde_json::{Value, json};
 use tests::backend::Backend;
 use tests::stories;
 
-use super::Desk;
+use super::{COURSE, Desk, days_from_now, wall};
+use crate::ok::upload_at;
 
-stories![the_latest_counts_unless_another_is_chosen, attempts_are_counted, backups_are_handed_in_after_all];
+stories![
+    the_latest_counts_unless_another_is_chosen,
+    attempts_are_counted,
+    backups_are_handed_in_after_all,
+    when_it_is_closed_staff_alone_changes_what_counts
+];
 
 async fn finals(desk: &Desk, token: &str) -> (Value, Value) {
     let mine = desk.about(token, "essay", "viewerWork { final { id } finalReason }").await["viewerWork"].take();
@@ -35,7 +41,7 @@ async fn the_latest_counts_unless_another_is_chosen(backend: Backend) {
     // It is nobody else's.
     let eve = desk.student("eve").await;
     assert_eq!(desk.refused(&eve, "flagSubmission", choose(&first, true)).await, "SUBMISSION_UNKNOWN");
-    desk.site.enrolled(&desk.admin, "ben@example.org", super::COURSE, "GRADER").await;
+    desk.site.enrolled(&desk.admin, "ben@example.org", COURSE, "GRADER").await;
     let ben = desk.site.sign_in("ben@example.org").await;
     assert_eq!(desk.refused(&ben, "flagSubmission", choose(&first, true)).await, "NOT_ALLOWED");
     desk.change(&desk.admin, "flagSubmission", choose(&second, true), chosen).await;
@@ -94,5 +100,33 @@ async fn backups_are_handed_in_after_all(backend: Backend) {
     assert_eq!(desk.refused(&ada, "promoteBackup", backup.clone()).await, "ATTEMPTS_USED");
     let answer = desk.change(&desk.admin, "promoteBackup", backup, "submission { isFinal }").await;
     assert_eq!(answer["submission"]["isFinal"], true, "{answer}");
+    desk.site.end().await;
+}
+
+async fn when_it_is_closed_staff_alone_changes_what_counts(backend: Backend) {
+    let desk = Desk::new(backend).await;
+    let ada = desk.student("ada").await;
+    let essay = desk.assignment(&ada, "essay").await;
+    let first = desk.handed_in(&ada, "essay", "# 1").await;
+    let second = desk.handed_in(&ada, "essay", "# 2").await;
+    let save = async |name: &str| {
+        let body = json!({ "assignment": format!("{COURSE}/essay"), "messages": { "file_contents": { name: "x = 3" } }, "submit": false });
+        let kept = upload_at(desk.site.address, &ada, body.to_string()).await.json();
+        json!(format!("bak_{}", kept["data"]["key"].as_str().unwrap_or_else(|| panic!("{kept}"))))
+    };
+    let (without_main, whole) = (save("other.py").await, save("main.py").await);
+    let promote = |backup: &Value| json!({ "backup": backup });
+    assert_eq!(desk.refused(&ada, "promoteBackup", promote(&without_main)).await, "MAIN_MISSING");
+    assert_eq!(desk.refused(&desk.admin, "promoteBackup", promote(&without_main)).await, "MAIN_MISSING");
+    let past = json!({ "local": wall(days_from_now(-1.0)) });
+    let closed = json!({ "assignment": essay, "due": past, "lock": past });
+    assert_eq!(desk.change(&desk.admin, "updateAssignment", closed, "").await["problems"], json!([]));
+    let choose = json!({ "submission": first, "flagged": true });
+    assert_eq!(desk.refused(&ada, "flagSubmission", choose.clone()).await, "LOCKED");
+    assert_eq!(desk.refused(&ada, "promoteBackup", promote(&whole)).await, "LOCKED");
+    assert_eq!(finals(&desk, &ada).await.0, json!(second));
+    assert_eq!(desk.change(&desk.admin, "flagSubmission", choose, "").await["problems"], json!([]));
+    assert_eq!(finals(&desk, &ada).await.0, json!(first));
+    assert_eq!(desk.change(&desk.admin, "promoteBackup", promote(&whole), "").await["problems"], json!([]));
     desk.site.end().await;
 }

@@ -20,7 +20,6 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use actors::identity::sessions;
-use entity::clock::Timestamp;
 use poem::http::{Method, StatusCode, header};
 use poem::web::websocket::WebSocket;
 use poem::{Body, Endpoint, EndpointExt, FromRequest, IntoResponse, Request, Response, endpoint::make};
@@ -32,6 +31,7 @@ use self::answer::Wanted;
 use self::authenticate::Knocker;
 use self::parameters::Asked;
 use self::refusal::Refusal;
+use super::arrival::{Arrival, watched};
 use super::{Door, Shared, cookie, origin};
 use crate::graphql::context::{self, Caller};
 use crate::graphql::terms::Terms;
@@ -46,16 +46,15 @@ async fn answer(mut request: Request) -> Response {
     let Some(shared) = request.data::<Arc<Shared>>().cloned() else {
         return StatusCode::INTERNAL_SERVER_ERROR.into();
     };
-    let received_at = shared.deps.clock.now();
     if request.method() == Method::GET && request.headers().contains_key(header::UPGRADE) {
         return upgrade(&request, shared).await;
     }
     if request.method() == Method::OPTIONS {
         return answer::options();
     }
-    let body = request.take_body();
+    let (body, arrival) = watched(request.take_body(), &shared.deps);
     if request.method() != Method::HEAD && media::wants_events(request.headers()) {
-        return Box::pin(follow(&request, body, &shared, received_at)).await;
+        return Box::pin(follow(&request, body, &shared, &arrival)).await;
     }
     let wanted = match Wanted::by(request.headers()) {
         Ok(wanted) => wanted,
@@ -75,7 +74,7 @@ async fn answer(mut request: Request) -> Response {
     let Prepared { asked, who, caller, terms } = prepared;
     let (scope, outdated) = (Arc::clone(&who.scope), who.is_outdated());
     let fresh = context::FreshCookie::default();
-    let mut context = context::Request::new(Arc::clone(&shared.deps), who.scope, caller, received_at);
+    let mut context = context::Request::new(Arc::clone(&shared.deps), who.scope, caller, arrival.came());
     context.cookie = Some(Arc::clone(&fresh));
     let answering = pin!(shared.schema.execute(asked.operation.data(context).data(terms.clone())));
     let answer = admission::in_time(shared.limits.patience, answering).await;
@@ -94,7 +93,7 @@ async fn answer(mut request: Request) -> Response {
 }
 
 /// Answers with a stream of events.
-async fn follow(request: &Request, body: Body, shared: &Arc<Shared>, received_at: Timestamp) -> Response {
+async fn follow(request: &Request, body: Body, shared: &Arc<Shared>, arrival: &Arrival) -> Response {
     let prepared = prepare(request, body, shared, true).await;
     let entered = prepared.and_then(|prepared| Ok((shared.streams.enter(prepared.who.scope.user())?, prepared)));
     let (entered, Prepared { asked, who, caller, terms }) = match entered {
@@ -104,7 +103,7 @@ async fn follow(request: &Request, body: Body, shared: &Arc<Shared>, received_at
     };
     let rights = shared.rights.of(&who);
     let follows = request::follows_something(&asked.operation);
-    let context = context::Request::new(Arc::clone(&shared.deps), who.scope, caller, received_at);
+    let context = context::Request::new(Arc::clone(&shared.deps), who.scope, caller, arrival.came());
     let mut answers = shared.schema.execute_stream(asked.operation.data(context).data(terms.clone()));
     if !follows {
         answers = admission::stream_in_time(shared.limits.patience, answers);

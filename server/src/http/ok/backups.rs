@@ -25,10 +25,11 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::assignment::{instant, of_course};
-use super::body::{Read, came_at, read, refuse};
+use super::body::{Read, read, refuse};
 use super::envelope::{CUT_OFF, broken, good, refused, scoped, viewer, written};
 use super::file::KIND;
 use crate::http::Shared;
+use crate::http::arrival::watched;
 
 /// The longest body, in bytes: the predecessor took 30 MB, so that much of anything comes in, however it is escaped.
 const LONGEST: usize = 48 << 20;
@@ -55,7 +56,11 @@ pub async fn revise(request: &Request, body: Body, shared: Data<&Arc<Shared>>) -
 }
 
 async fn arrive(request: &Request, body: Body, shared: &Shared, revises: bool) -> Response {
-    let (head, waited) = (shared.deps.clock.now(), Instant::now());
+    let ((body, arrived), waited) = (watched(body, &shared.deps), Instant::now());
+    if request.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+        refuse(body).await;
+        return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send it as it is, without a Content-Encoding.");
+    }
     // What may not come in is not kept meanwhile.
     let mut known = match viewer(request, shared).await {
         Ok(viewer) => Some(viewer),
@@ -76,9 +81,12 @@ async fn arrive(request: &Request, body: Body, shared: &Shared, revises: bool) -
         Read::CutOff => return refused(StatusCode::BAD_REQUEST, CUT_OFF),
         Read::Stalled => return refused(StatusCode::REQUEST_TIMEOUT, "Nothing has come for a minute. Send it again."),
     };
-    let received_at = came_at(head, shared.deps.clock.now(), bytes.len());
+    let received_at = arrived.came();
     if waited.elapsed() > FRESH {
         known = None;
+    }
+    if bytes.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
+        return refused(StatusCode::BAD_REQUEST, "This is not a backup: that is a JSON object.");
     }
     let sent: Sent = match serde_json::from_slice(&bytes) {
         Ok(sent) => sent,
@@ -289,11 +297,6 @@ async fn group(shared: &Shared, row: &backup::Model) -> Result<Vec<Value>, DbErr
     Ok(keys.iter().map(person).collect())
 }
 
-/// The message of files, put together again.
-fn joined(files: Vec<(String, Vec<u8>)>, rest: &[u8]) -> Option<Box<RawValue>> {
-    serde_json::value::to_raw_value(&join(files, rest)?).ok()
-}
-
 /// A kind, and the JSON of its message.
 type Kept = (String, Box<RawValue>);
 
@@ -313,11 +316,11 @@ async fn messages(shared: &Shared, row: &backup::Model) -> Result<(Vec<Kept>, Ve
     let kept = message::of_backup(db, row.id).await?;
     if kept.is_empty() {
         // Work that came otherwise than by the client.
-        let whole = joined(files, b"{}").map(|contents| (FILES.to_owned(), contents));
+        let whole = join(files, b"{}").map(|contents| (FILES.to_owned(), contents));
         return Ok((whole.into_iter().collect(), external));
     }
     let contents = |(kind, bytes): (String, Vec<u8>)| {
-        let whole = if kind == FILES && !files.is_empty() { joined(files.clone(), &bytes) } else { None };
+        let whole = if kind == FILES && !files.is_empty() { join(files.clone(), &bytes) } else { None };
         let raw = || serde_json::from_slice(&bytes).unwrap_or_else(|_| RawValue::NULL.to_owned());
         (kind, whole.unwrap_or_else(raw))
     };

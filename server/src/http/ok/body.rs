@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use entity::clock::{Timestamp, micros};
 use futures_util::{Stream, StreamExt as _};
 use hyper::body::Bytes;
 use poem::Body;
@@ -13,18 +12,6 @@ use tokio::time::timeout;
 const PASSED_OVER: usize = 64 << 20;
 /// How long somebody is listened to whose words do not count, or who says nothing.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// What of its time a body may take, whatever is in it, and for how many bytes it may take a second more. That much before its end the request is
-/// taken to have come, and not before: who has begun to send in time and goes on in their own time is late.
-const ALLOWED: Duration = Duration::from_secs(10);
-const BYTES_A_SECOND: usize = 128 << 10;
-
-/// When what has ended now came, whose head came then and which has so many bytes.
-#[must_use]
-pub fn came_at(head: Timestamp, ended: Timestamp, bytes: usize) -> Timestamp {
-    let allowed = ALLOWED + Duration::from_secs((bytes / BYTES_A_SECOND) as u64);
-    head.max(Timestamp(ended.0.saturating_sub(micros(allowed))))
-}
 
 /// What came of reading one.
 #[derive(Debug, PartialEq, Eq)]
@@ -75,26 +62,4 @@ async fn pass_over<E>(mut stream: impl Stream<Item = Result<Bytes, E>> + Unpin) 
     };
     // Who is still not done has their connection closed.
     let _ = timeout(PATIENCE, all).await;
-}
-
-#[cfg(test)]
-mod tests {
-    use entity::clock::Timestamp;
-
-    use super::came_at;
-
-    #[test]
-    fn who_takes_their_time_is_late() {
-        let second = |number: i64| Timestamp(number * 1_000_000);
-        for (ended, bytes, came) in [
-            (100, 60_000, 100),
-            (110, 60_000, 100),
-            (190, 60_000, 180),
-            // Thirty megabytes by a line of a megabit a second.
-            (340, 30 << 20, 100),
-            (400, 30 << 20, 150),
-        ] {
-            assert_eq!(came_at(second(100), second(ended), bytes), second(came), "{ended} {bytes}");
-        }
-    }
 }

@@ -90,6 +90,10 @@ pub(super) async fn viewer(request: &Request, shared: &Shared) -> Result<Arc<Vie
         Some((_, token)) => token.trim().to_owned(),
         None => request.params::<Parameters>().unwrap_or_default().access_token,
     };
+    if token.is_empty() {
+        let told = "Sign in first: no token was sent. It belongs into the header `Authorization`, behind `Bearer`.";
+        return Err(refused(StatusCode::UNAUTHORIZED, told));
+    }
     match authenticate(&shared.deps, &token).await {
         Ok(who) => Ok(who.scope),
         Err(Problem::Refused(refused)) => Err(self::refused(StatusCode::UNAUTHORIZED, &refused.message)),

@@ -51,8 +51,11 @@ pub(super) fn routes(routes: Route) -> Route {
         .at("/api/v3/version/:name", both(version::one, version::set))
         .at("/api/v3/version/:name/", both(version::one, version::set))
         .at("/:course/:assignment", work_page::show)
+        .at("/:course/:assignment/", work_page::show)
         .at("/:course/:assignment/backups/:key", poem::get(page::show_backup))
+        .at("/:course/:assignment/backups/:key/", poem::get(page::show_backup))
         .at("/:course/:assignment/submissions/:key", poem::get(page::show_submission))
+        .at("/:course/:assignment/submissions/:key/", poem::get(page::show_submission))
         .at("/:course/:assignment/backups/:key/receipt", poem::get(page::send_receipt))
         .at("/:course/:assignment/submissions/:key/receipt", poem::get(page::send_receipt))
 }

@@ -3,12 +3,14 @@
 
 use actors::problem::Fault;
 use actors::submission::intake::deadline;
+use entity::file::Entry;
 use entity::viewer::ViewerScope;
 use poem::http::{StatusCode, header};
 use poem::web::Path;
 use poem::{Request, Response, handler};
 
 use super::backups::{Found, find, receipt_of};
+use super::work_page::shown;
 use crate::http::Shared;
 use crate::http::account::form::{Link, Page};
 use crate::http::account::guard::{broken, go_to, shared};
@@ -74,6 +76,11 @@ async fn told(shared: &Shared, viewer: &ViewerScope, found: &Found, place: &Plac
     Ok(page(found, deadline.is_late(found.row.received_at), receipt.map(|_| place.path())))
 }
 
+/// Whether a character has those behind it shown in another order: a name would look like another one.
+fn turns_around(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 fn nothing() -> Response {
     Page::note("Nothing here", "There is no such backup that you may see.", "/", "Go on").answer(StatusCode::NOT_FOUND)
 }
@@ -109,10 +116,13 @@ pub async fn send_receipt(request: &Request, Path((course, name, key)): Path<(St
 
 fn page(Found { row, assignment, handed_in }: &Found, is_late: bool, receipt: Option<String>) -> Page {
     let late = if is_late { ", after the deadline" } else { "" };
-    let files: Vec<String> = row.files.0.iter().map(|entry| format!("{} ({} bytes)", entry.name, entry.size)).collect();
+    let zone = assignment.zone();
+    let name = |entry: &Entry| entry.name.replace(turns_around, "\u{fffd}");
+    let files: Vec<String> =
+        row.files.0.iter().map(|entry| format!("{} ({} bytes)", name(entry), entry.size)).collect();
     let mut lead = vec![
         assignment.title.clone(),
-        format!("It arrived on {}{late}.", row.received_at.to_minutes()),
+        format!("It arrived on {} ({zone}){late}.", shown(assignment, row.received_at)),
         format!("Its files: {}.", if files.is_empty() { "none".to_owned() } else { files.join(", ") }),
     ];
     if !*handed_in {

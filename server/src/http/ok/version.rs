@@ -1,5 +1,6 @@
 //! Which version of a client there is. Another one than its own would have the `ok` client overwrite itself with whatever the link leads to, so
-//! until who runs the site says otherwise, we name the one that is out, and no link.
+//! until who runs the site says otherwise, we name the one that is out, and a link at which there is nothing: an older client then stays as it
+//! is.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +32,7 @@ async fn clients(shared: &Shared) -> Result<Vec<Value>, DbErr> {
     let told = |row: version::Model| json!({ "name": row.name, "current_version": row.current_version, "download_link": row.download_link });
     let mut clients: Vec<Value> = said.into_iter().map(told).collect();
     if !clients.iter().any(|client| client["name"] == CLIENT) {
-        let link = format!("{}/", shared.deps.site.public_url);
+        let link = format!("{}/api/v3/version/{CLIENT}/none", shared.deps.site.public_url);
         clients.insert(0, json!({ "name": CLIENT, "current_version": CURRENT, "download_link": link }));
     }
     Ok(clients)

@@ -104,13 +104,12 @@ async fn page(shared: &Arc<Shared>, viewer: &ViewerScope, row: &assignment::Mode
 /// Until when there is time, as the clock on the wall shows it there.
 fn time(row: &assignment::Model, deadline: &Deadline, now: Timestamp) -> String {
     let zone = row.zone();
-    let wall = |at| local(zone, at).map(|at| at.format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default();
-    let verb = if deadline.is_late(now) { "It was due" } else { "It is due" };
+    let verb = if now > deadline.due_at { "It was due" } else { "It is due" };
     let more = if deadline.extended { ", which is more time than others have" } else { "" };
-    let due = format!("{verb} on {} ({zone}){more}.", wall(deadline.due_at));
+    let due = format!("{verb} on {} ({zone}){more}.", shown(row, deadline.due_at));
     match deadline.lock_at {
-        Some(lock) if deadline.is_locked(now) => format!("{due} It was taken until {}.", wall(lock)),
-        Some(lock) if lock > deadline.due_at => format!("{due} It is taken, as late, until {}.", wall(lock)),
+        Some(lock) if deadline.is_locked(now) => format!("{due} It was taken until {}.", shown(row, lock)),
+        Some(lock) if lock > deadline.due_at => format!("{due} It is taken, as late, until {}.", shown(row, lock)),
         _ => due,
     }
 }
@@ -123,9 +122,9 @@ async fn handed_in(
     counts: i64,
 ) -> Result<String, Fault> {
     let Some(found) = submission::Entity::find_by_id(counts).one(db).await? else { return Ok(String::new()) };
-    let wall = local(row.zone(), found.submitted_at).map(|at| at.format("%Y-%m-%d %H:%M").to_string());
+    let wall = shown(row, found.submitted_at);
     let late = if deadline.is_late(found.submitted_at) { ", late" } else { "" };
-    Ok(format!("What counts was handed in on {}{late}.", wall.unwrap_or_default()))
+    Ok(format!("What counts was handed in on {wall} ({}){late}.", row.zone()))
 }
 
 /// What it is worth, lateness considered; none while it is not graded.
@@ -142,4 +141,9 @@ async fn worth(
         let of = grade.maximum.map(|maximum| format!(" of {maximum}")).unwrap_or_default();
         Some(format!("It is worth {points}{of} points."))
     }))
+}
+
+/// A time as the clock on the wall of an assignment shows it, to the second: a deadline may be missed by one.
+pub(super) fn shown(row: &assignment::Model, at: Timestamp) -> String {
+    local(row.zone(), at).map(|at| at.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default()
 }
