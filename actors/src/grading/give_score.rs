@@ -87,7 +87,8 @@ pub(super) fn check(
     message: &str,
 ) -> Result<(String, Option<String>), Problem<GiveScoreCode>> {
     let kind = normal_kind(kind).ok_or_else(|| {
-        let message = format!("A kind is a word of 1 to {KIND_LENGTH} characters, such as `composition`.");
+        let message =
+            format!("A kind is 1 to {KIND_LENGTH} letters, digits, blanks and `_-./:`, such as `composition`.");
         Problem::refused_at(GiveScoreCode::KindInvalid, message, &["kind"])
     })?;
     if !(-MOST.0..=MOST.0).contains(&value.0) {

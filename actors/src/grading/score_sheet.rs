@@ -17,9 +17,9 @@ use crate::problem::Problem;
 pub struct ScoreRow {
     /// The global id of a submission or backup, or its key alone.
     pub submission: Option<String>,
-    /// Otherwise whose final submission it is about. Beside one, it has to be theirs;
+    /// Whose final submission it is about, where none is named. One that is named has to be theirs.
     pub email: Option<String>,
-    /// and of which assignment: its name in addresses, or the part behind the course.
+    /// Of which assignment: its name in addresses, or the part behind the course. A submission that is named has to be for that.
     pub assignment: Option<String>,
     pub kind: String,
     pub value: Result<Points, String>,

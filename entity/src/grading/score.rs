@@ -102,12 +102,14 @@ pub const REVISION: &str = "revision";
 /// The longest name of a kind, in characters.
 pub const KIND_LENGTH: usize = 64;
 
-/// A kind as it is stored: trimmed, in lower case; none if it cannot be one.
+/// A kind as it is stored: trimmed, in lower case; none if it cannot be one. Its letters and digits, with what stands between words, are all that
+/// columns of tables and rubrics need, and nothing in it is computed or hides.
 #[must_use]
 pub fn normal_kind(text: &str) -> Option<String> {
     let kind = text.trim().to_lowercase();
-    let good = !kind.is_empty() && kind.chars().count() <= KIND_LENGTH && !kind.contains(char::is_control);
-    good.then_some(kind)
+    let is_plain = |c: char| c.is_alphanumeric() || " _-./:".contains(c);
+    let begins = kind.chars().next().is_some_and(char::is_alphanumeric);
+    (begins && kind.chars().all(is_plain) && kind.chars().count() <= KIND_LENGTH).then_some(kind)
 }
 
 /// What a score of a run is about.
@@ -335,9 +337,17 @@ mod tests {
 
     #[test]
     fn kinds_are_told_apart_by_their_letters_alone() {
-        for (text, kind) in
-            [(" Composition ", Some("composition")), ("TOTAL", Some("total")), ("", None), ("a\nb", None)]
-        {
+        for (text, kind) in [
+            (" Composition ", Some("composition")),
+            ("TOTAL", Some("total")),
+            ("Partner 1", Some("partner 1")),
+            ("größe", Some("größe")),
+            ("", None),
+            ("a\nb", None),
+            ("=1+1", None),
+            ("\u{202e}x", None),
+            ("x\u{200b}", None),
+        ] {
             assert_eq!(normal_kind(text).as_deref(), kind, "{text:?}");
         }
         assert_eq!(normal_kind(&"x".repeat(65)), None);

@@ -14,7 +14,7 @@ use crate::graphql::error;
 use crate::graphql::page::HEAVY;
 use crate::graphql::problem::problems;
 use crate::graphql::quick::Quick;
-use crate::graphql::scalar::Decimal;
+use crate::graphql::scalar::{Decimal, DecimalOfRow};
 
 /// Giving scores.
 #[derive(Default)]
@@ -90,8 +90,8 @@ pub struct ScoreRowInput {
     assignment: Option<String>,
     /// In which respect.
     kind: String,
-    /// The points.
-    value: Decimal,
+    /// The points. A text that is none refuses this row alone.
+    value: DecimalOfRow,
     /// What you have to say about it, in Markdown.
     #[graphql(default)]
     message: String,
@@ -181,7 +181,7 @@ fn told(outcome: ScoreOutcome) -> &'static str {
             "The work is another's, or for another assignment, than the row says. Was one column sorted without the others?"
         }
         ScoreOutcome::NothingHandedIn => "Nobody of that address has handed in anything for the assignment.",
-        ScoreOutcome::KindInvalid => "A kind is a word of 1 to 64 characters, such as `composition`.",
+        ScoreOutcome::KindInvalid => "A kind is 1 to 64 letters, digits, blanks and `_-./:`, such as `composition`.",
         ScoreOutcome::ValueInvalid => "Points are a decimal with at most four places, such as 2.5.",
         ScoreOutcome::MessageTooLong => "The message is too long.",
         ScoreOutcome::Repeated => "A row above is about the same kind and work, and says something else.",
@@ -218,7 +218,7 @@ impl ScoreRowInput {
             email: self.email,
             assignment: self.assignment,
             kind: self.kind,
-            value: Ok(self.value.0),
+            value: self.value.0,
             message: self.message,
         }
     }

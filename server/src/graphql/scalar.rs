@@ -1,6 +1,9 @@
 //! The scalars: how values look that JSON has no type for.
 
-use async_graphql::{Description, InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use std::borrow::Cow;
+
+use async_graphql::registry::Registry;
+use async_graphql::{Description, InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use entity::clock::Timestamp;
 use entity::points::Points;
 use hyper::body::Bytes;
@@ -57,5 +60,35 @@ impl ScalarType for Decimal {
 
     fn to_value(&self) -> Value {
         Value::String(self.0.to_string())
+    }
+}
+
+/// A `Decimal` of one row among many: what is none, as it was written. A bad row is told to be one, and the others are taken.
+#[derive(Clone, Debug)]
+pub struct DecimalOfRow(pub Result<Points, String>);
+
+impl InputType for DecimalOfRow {
+    type RawValueType = Self;
+
+    fn type_name() -> Cow<'static, str> {
+        <Decimal as InputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <Decimal as InputType>::create_type_info(registry)
+    }
+
+    fn parse(value: Option<Value>) -> InputValueResult<Self> {
+        let value = value.unwrap_or_default();
+        let Value::String(text) = value else { return Err(InputValueError::expected_type(value)) };
+        Ok(Self(text.parse().map_err(|_| text)))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.as_ref().map_or_else(String::clone, Points::to_string))
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
     }
 }

@@ -56,7 +56,7 @@ impl<E: Endpoint> Endpoint for Observed<E> {
             let answered = AssertUnwindSafe(self.routes.call(request)).catch_unwind().await;
             let mut response = match answered {
                 Ok(Ok(response)) => response.into_response(),
-                Ok(Err(error)) => plain(&error, &told),
+                Ok(Err(error)) => plain(error, &told),
                 Err(_) => broken(&told),
             };
             if let Some(id) = told.id.header() {
@@ -88,7 +88,7 @@ fn length(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// The answer to what no route answered: its status, and words of ours.
-fn plain(error: &Error, record: &Record) -> Response {
+fn plain(error: Error, record: &Record) -> Response {
     let status = error.status();
     let message = match status {
         StatusCode::NOT_FOUND => "There is nothing here.",
@@ -101,8 +101,9 @@ fn plain(error: &Error, record: &Record) -> Response {
     record.failed(code);
     let mut response = body(status, json!({ "message": message, "code": code.as_str() }));
     if status == StatusCode::METHOD_NOT_ALLOWED {
-        // What takes other methods answers for itself.
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        // What takes others than most has said so.
+        let said = error.into_response().headers().get(ALLOW).cloned();
+        response.headers_mut().insert(ALLOW, said.unwrap_or(HeaderValue::from_static("GET, HEAD")));
     }
     response
 }

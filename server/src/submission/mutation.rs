@@ -106,8 +106,8 @@ impl SourceFileInput {
 /// What came of handing in.
 #[derive(SimpleObject)]
 pub struct SubmitPayload {
-    /// The submission, durable. The same when the same was handed in before (its grading begins anew if a broken sandbox had ended
-    /// it); null when there are problems.
+    /// The submission, durable. The same when the same was handed in before (its grading begins anew if it had ended without a verdict: by
+    /// a broken sandbox or test, or because it was cancelled); null when there are problems.
     submission: Option<Submission>,
     /// Where the work is: the backup that the submission marks, or, where it came too late or no attempt was left, the backup that is kept
     /// of it all the same.

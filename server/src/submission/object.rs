@@ -59,7 +59,7 @@ impl Submission {
         Ok(request(ctx)?.one(ctx, self.0.submitter_id).await?.map(User).map(Quick))
     }
 
-    /// When the request that handed it in arrived. Counts for lateness.
+    /// When the work arrived; of a backup that was handed in later, when that came first. Counts for lateness.
     async fn submitted_at(&self) -> DateTime {
         DateTime(self.0.submitted_at)
     }

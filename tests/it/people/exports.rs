@@ -113,6 +113,12 @@ async fn finals_are_packed_by_student(backend: Backend) {
             "{filter}"
         );
     }
+    for filter in ["email=nobody@example.org", "labSection=Z9"] {
+        let told = get(&site, &grader, &format!("/api/exports/{ENDPOINT}/finals.jsonl?{filter}")).await;
+        let name = filter.split('=').next().expect("a name");
+        let message = told.json()["message"].as_str().expect("words").to_owned();
+        assert!(told.status == StatusCode::NOT_FOUND && message.contains(&format!("`{name}`")), "{message}");
+    }
     site.end().await;
 }
 
@@ -184,7 +190,7 @@ async fn nothing_in_a_table_is_computed(backend: Backend) {
     let csv = "email,name,sid,section\nevil@example.org,=cmd|x,+1,@a\nada@example.org,,-2,\"a,b\"\n";
     change(&site, &admin, "importRoster", json!({ "course": COURSE, "csv": csv }), "refused").await;
     let work = hand_in(&site, &ada, json!({ "words.py": "pass" }), true).await;
-    let score = json!({ "submission": format!("sub_{work}"), "kind": "=1+1", "value": "-2.5" });
+    let score = json!({ "submission": format!("sub_{work}"), "kind": "style", "value": "-2.5" });
     change(&site, &admin, "score", score, "score { id }").await;
     let roster = get(&site, &admin, &format!("/api/exports/{COURSE}/roster.csv?role=student")).await.text();
     assert!(roster.contains("evil@example.org,'=cmd|x,student,'+1,,'@a\n"), "{roster}");

@@ -157,9 +157,10 @@ async fn many_scores_are_given_at_once_and_once(backend: Backend) {
         // As when one column of a table was sorted without the others.
         { "submission": work, "email": "eve@example.org", "kind": "grace", "value": "1" },
         { "submission": work, "assignment": "days-alike", "kind": "grace", "value": "1" },
+        { "submission": work, "kind": "grace", "value": "2,5" },
     ]);
     let listed = import(&grader, json!({ "scores": rows })).await;
-    assert_eq!(words(&listed), ["UNCHANGED", "GIVEN", "CONTRADICTORY", "CONTRADICTORY"]);
+    assert_eq!(words(&listed), ["UNCHANGED", "GIVEN", "CONTRADICTORY", "CONTRADICTORY", "VALUE_INVALID"]);
     assert_eq!(scores(&site, &eve, &format!("sub_{other}")).await, style("4"));
     for (csv, code) in
         [("", "SHEET_UNREADABLE"), ("bid,kind\n", "COLUMN_MISSING"), ("bid,id,kind,score\n", "COLUMN_REPEATED")]

@@ -10,7 +10,7 @@ use entity::identity::audit::Action;
 use entity::identity::user;
 use entity::sheet::{self, Sheet};
 use entity::submission::work::{self, Whose};
-use entity::viewer::ViewerScope;
+use entity::viewer::{Permission, ViewerScope};
 use entity::visible::Viewable as _;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde::{Deserialize, Serialize};
@@ -163,8 +163,8 @@ async fn may(write: &Write, viewer: &ViewerScope, key: &str) -> Result<i64, Prob
 struct Ground<'v> {
     viewer: &'v ViewerScope,
     now: entity::clock::Timestamp,
-    /// Those who take part in the course.
-    emails: HashMap<String, i64>,
+    /// Those who take part in the course, with their numbers.
+    emails: HashMap<String, (i64, Option<String>)>,
     numbers: HashMap<String, Vec<i64>>,
     /// By their names in addresses, and by the part behind the course.
     assignments: HashMap<String, Assignment>,
@@ -178,22 +178,23 @@ impl<'v> Ground<'v> {
         said: impl Iterator<Item = &Said>,
     ) -> Result<Self, Fault> {
         let (mut emails, mut numbers) = (Vec::new(), Vec::new());
+        // Numbers are for who may see the roster: from anybody else's table none leads to a person.
+        let sees_numbers = viewer.may(Permission::SeeRoster, course);
         for said in said {
-            match &said.who {
-                Who::Email(email) => emails.push(email.clone()),
-                Who::Number(number) => numbers.push(number.clone()),
-            }
+            emails.extend(said.who.email.clone());
+            numbers.extend(said.who.number.clone().filter(|_| sees_numbers));
         }
         let people = user::by_emails(write.tx(), &emails).await?;
         let keys = people.iter().map(|person| person.id);
         let parts = || enrollment::Entity::find().filter(enrollment::Column::CourseId.eq(course));
         let there = parts().filter(enrollment::Column::UserId.is_in(keys)).all(write.tx()).await?;
-        let there: HashSet<i64> = there.into_iter().map(|part| part.user_id).collect();
-        let people = people.into_iter().filter(|person| there.contains(&person.id));
+        let there: HashMap<i64, Option<String>> =
+            there.into_iter().map(|part| (part.user_id, part.student_number.filter(|_| sees_numbers))).collect();
+        let taking_part = |person: user::Model| Some((person.email, (person.id, there.get(&person.id)?.clone())));
         let mut ground = Self {
             viewer,
             now: write.now,
-            emails: people.map(|person| (person.email, person.id)).collect(),
+            emails: people.into_iter().filter_map(taking_part).collect(),
             numbers: HashMap::new(),
             assignments: HashMap::new(),
         };
@@ -209,17 +210,26 @@ impl<'v> Ground<'v> {
         Ok(ground)
     }
 
+    /// Whom a row is about. What says the same twice has to say the same: as when one column of a table was sorted without the others.
+    fn person(&self, who: &Who) -> Result<i64, ExtensionOutcome> {
+        let holders = who.number.as_ref().and_then(|number| self.numbers.get(number)).map_or(&[][..], Vec::as_slice);
+        let Some(email) = &who.email else {
+            return match holders {
+                [] => Err(ExtensionOutcome::PersonUnknown),
+                [one] => Ok(*one),
+                _ => Err(ExtensionOutcome::PersonAmbiguous),
+            };
+        };
+        let (person, own) = self.emails.get(email).ok_or(ExtensionOutcome::PersonUnknown)?;
+        let is_others = !holders.is_empty() && !holders.contains(person);
+        let is_another = own.is_some() && who.number.is_some() && who.number != *own;
+        if is_others || is_another { Err(ExtensionOutcome::PersonContradictory) } else { Ok(*person) }
+    }
+
     /// What a row asks for, as it would be stored. Nobody is in `seen` twice for one assignment, however they are called; a row that is refused
     /// does not count.
     fn row(&self, said: &Said, seen: &mut HashSet<(i64, i64)>) -> Result<extension::Model, ExtensionOutcome> {
-        let person = match &said.who {
-            Who::Email(email) => *self.emails.get(email).ok_or(ExtensionOutcome::PersonUnknown)?,
-            Who::Number(number) => match self.numbers.get(number).map(Vec::as_slice).unwrap_or_default() {
-                [] => return Err(ExtensionOutcome::PersonUnknown),
-                [one] => *one,
-                _ => return Err(ExtensionOutcome::PersonAmbiguous),
-            },
-        };
+        let person = self.person(&said.who)?;
         let assignment = self.assignments.get(&said.assignment).ok_or(ExtensionOutcome::AssignmentUnknown)?;
         let when = match said.when {
             When::Wall(wall) => Until::Local(written(wall)),

@@ -44,6 +44,8 @@ pub enum ExtensionOutcome {
     PersonUnknown,
     /// Several have that number.
     PersonAmbiguous,
+    /// The address is one person's and the number another's.
+    PersonContradictory,
     AssignmentUnknown,
     /// The time is none, is before the deadline, or too far behind it.
     TimeInvalid,
@@ -69,11 +71,11 @@ impl ExtensionOutcome {
     }
 }
 
-/// Whom a row is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Who {
-    Email(String),
-    Number(String),
+/// Whom a row is about: by their address, by their student number, or by both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Who {
+    pub email: Option<String>,
+    pub number: Option<String>,
 }
 
 /// Until when.
@@ -148,11 +150,15 @@ impl Layout {
     fn row(&self, row: &Row) -> Result<Said, ExtensionOutcome> {
         let cells = row.cells.as_ref().ok_or(ExtensionOutcome::Malformed)?;
         let cell = |column| self.cell(cells, column);
-        let who = match (cell(Column::Email), cell(Column::StudentNumber)) {
-            ("", "") => return Err(ExtensionOutcome::PersonUnknown),
-            ("", number) => Who::Number(number.to_owned()),
-            (email, _) => Who::Email(normal_email(email).ok_or(ExtensionOutcome::PersonUnknown)?),
+        let said = |column| Some(cell(column)).filter(|text| !text.is_empty());
+        let address = |email: &str| normal_email(email).ok_or(ExtensionOutcome::PersonUnknown);
+        let who = Who {
+            email: said(Column::Email).map(address).transpose()?,
+            number: said(Column::StudentNumber).map(str::to_owned),
         };
+        if who == Who::default() {
+            return Err(ExtensionOutcome::PersonUnknown);
+        }
         let when = match (cell(Column::Until), cell(Column::Days)) {
             ("", days) => days.parse().map(When::Days).map_err(|_| ExtensionOutcome::TimeInvalid)?,
             (until, "") => When::Wall(wall(until).ok_or(ExtensionOutcome::TimeInvalid)?),
@@ -223,17 +229,19 @@ mod tests {
 
     #[test]
     fn a_row_says_who_and_until_when() {
-        let who = |text: &str| Ok(Who::Email(text.to_owned()));
+        let who = |email: Option<&str>, number: Option<&str>| {
+            Ok(Who { email: email.map(str::to_owned), number: number.map(str::to_owned) })
+        };
         for (row, wanted) in [
-            (" Ada@X ,17,hw,2027-01-15,,,r", who("ada@x")),
-            (",17,hw,,3,,r", Ok(Who::Number("17".to_owned()))),
+            (" Ada@X ,17,hw,2027-01-15,,,r", who(Some("ada@x"), Some("17"))),
+            (",17,hw,,3,,r", who(None, Some("17"))),
             (",,hw,,3,,r", Err(ExtensionOutcome::PersonUnknown)),
             ("ada,17,hw,,3,,r", Err(ExtensionOutcome::PersonUnknown)),
             ("ada@x,,hw,2027-01-15,3,,r", Err(ExtensionOutcome::TimeInvalid)),
             ("ada@x,,hw,,,,r", Err(ExtensionOutcome::TimeInvalid)),
             ("ada@x,,hw,,-3,,r", Err(ExtensionOutcome::TimeInvalid)),
             ("ada@x,,hw,,3,never,r", Err(ExtensionOutcome::TimeInvalid)),
-            ("ada@x,,hw,,3,2027-01-15,r", who("ada@x")),
+            ("ada@x,,hw,,3,2027-01-15,r", who(Some("ada@x"), None)),
             ("ada@x,,hw,,3,,r,1", Err(ExtensionOutcome::Malformed)),
         ] {
             let sheet = sheet::read(format!("email,sid,assignment,until,days,lock,reason\n{row}").as_bytes()).unwrap();

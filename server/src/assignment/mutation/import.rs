@@ -71,6 +71,8 @@ pub enum ImportedExtensionOutcome {
     PersonUnknown,
     /// Several have that number.
     PersonAmbiguous,
+    /// The address is one person's and the number another's.
+    PersonContradictory,
     /// The course has no such assignment.
     AssignmentUnknown,
     /// The time is none, is before the deadline, or too far behind it; or both `until` and `days` say something.
@@ -92,6 +94,9 @@ fn told(outcome: ExtensionOutcome) -> &'static str {
             "This row has more cells than the first. Is there a comma in a cell without quotes?"
         }
         ExtensionOutcome::PersonUnknown => "Nobody of that address or number takes part in the course.",
+        ExtensionOutcome::PersonContradictory => {
+            "The address is one person's and the number another's. Was one column sorted without the others?"
+        }
         ExtensionOutcome::PersonAmbiguous => "Several have that number. Say the address.",
         ExtensionOutcome::AssignmentUnknown => "The course has no such assignment.",
         ExtensionOutcome::TimeInvalid => {

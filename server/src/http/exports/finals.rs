@@ -3,7 +3,7 @@
 use actors::submission::export_finals::{FinalsExport, export_finals};
 use entity::clock::Timestamp;
 use entity::identity::user::normal_email;
-use entity::submission::finals::Choice;
+use entity::submission::finals::{self, Choice};
 use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Request, Response, handler};
@@ -48,8 +48,17 @@ async fn begin(request: &Request, course: &str, assignment: Option<&str>) -> Res
     let which = choice::<Which>(request)?.read()?;
     let endpoint = assignment.map(|name| format!("{course}/{name}"));
     let db = &asked.shared.deps.db;
+    let stranger = finals::meets_nobody(db.read(), asked.course.id, &which);
+    let stranger = stranger.await.map_err(|error| broken(error.into()))?;
     let export = export_finals(db, &asked.viewer, asked.course.id, endpoint.as_deref(), which).await;
-    export.map_err(|error| broken(error.into()))?.ok_or_else(nothing)
+    let export = export.map_err(|error| broken(error.into()))?.ok_or_else(nothing)?;
+    match stranger {
+        Some(filter) => {
+            let told = format!("Nobody of this course has that `{filter}`. Its roster tells who has which.");
+            Err(refused(StatusCode::NOT_FOUND, &told, Code::NotFound))
+        }
+        None => Ok(export),
+    }
 }
 
 /// Of a course, as a package.
