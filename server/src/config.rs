@@ -137,6 +137,12 @@ pub enum Mode {
 #[error("the configuration has mistakes:\n{}", .0.iter().map(|line| format!("  * {line}")).collect::<Vec<_>>().join("\n"))]
 pub struct Mistakes(pub Vec<String>);
 
+/// Whether a terminal may be written to in colours: who sets `NO_COLOR` to anything wants none.
+#[must_use]
+pub fn allows_colours() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|said| said.is_empty())
+}
+
 impl Config {
     /// Reads the configuration of this process.
     ///

@@ -2,6 +2,7 @@
 
 mod access;
 mod api;
+mod check;
 mod clients;
 mod courier;
 mod demo;

@@ -1,6 +1,7 @@
 //! The code of missions, good and bad, as it is run before a mission is stored.
 
-use actors::content::prove::{CodeScreen, Interrupted, Mission, Proof, Section, Severity, prove};
+use actors::content::format::Severity;
+use actors::content::prove::{CodeScreen, Interrupted, Mission, Proof, Section, prove};
 use actors::execution::builds::Builds;
 use actors::execution::plan::SourceFile;
 use actors::execution::sandbox::Sandbox;
@@ -42,7 +43,7 @@ async fn run(screens: Vec<CodeScreen>) -> Proof {
 
 /// The rules that were broken, each with its line.
 fn rules(proof: &Proof) -> Vec<(&'static str, u32)> {
-    proof.findings.iter().map(|finding| (finding.rule, finding.line)).collect()
+    proof.findings.iter().map(|finding| (finding.rule.name(), finding.line)).collect()
 }
 
 #[tokio::test]
@@ -91,7 +92,7 @@ async fn each_fault_has_its_rule_and_line() {
         let proof = run(vec![screen]).await;
         assert_eq!(rules(&proof), [(rule, line)], "{code}: {:?}", proof.findings);
         let finding = &proof.findings[0];
-        assert_eq!((finding.severity, finding.screen.as_str(), finding.cell), (Severity::Error, "sum", 3));
+        assert_eq!((finding.rule.severity(), finding.screen.as_str(), finding.cell), (Severity::Error, "sum", 3));
         assert!(!finding.message.is_empty() && !finding.hint.is_empty());
         assert!(proof.expected.is_empty(), "{code}");
     }
@@ -105,7 +106,7 @@ async fn starting_text_may_have_gaps_but_should_not_pass() {
     easy.display.code = "total = 3 + 3".to_owned();
     let proof = run(vec![gaps, easy]).await;
     assert_eq!(rules(&proof), [("exercise.display-syntax", 5), ("run.display-passes", 5)]);
-    assert!(proof.findings.iter().all(|finding| finding.severity == Severity::Warning));
+    assert!(proof.findings.iter().all(|finding| finding.rule.severity() == Severity::Warning));
     assert_eq!(proof.expected.len(), 2);
 }
 

@@ -1,9 +1,12 @@
 //! Content: a teacher's folder of notebooks becomes missions and screens.
 //!
-//! [`format`](mod@format) reads and checks a folder and touches nothing else; [`prove`] runs a mission's code in the sandbox; [`sync`] (the
-//! operation), [`sync_mission`] and [`sync_assignment`] (the jobs) bring both together, and the `store_…` effects write the rows.
+//! [`format`](mod@format) reads and checks a folder and touches nothing else; [`prove`] runs a mission's code in the sandbox; [`check`] brings both
+//! together for an author, without a database; [`sync`] (the operation), [`sync_mission`] and [`sync_assignment`] (the jobs) do so for a site,
+//! and the `store_…` effects write the rows.
 
+pub mod check;
 pub mod format;
+mod mission_code;
 pub mod prove;
 mod record_check;
 mod store_assignment;

@@ -5,6 +5,7 @@
 
 use tokio_util::sync::CancellationToken;
 
+use super::format::Rule;
 use super::trial::{Trial, Tried};
 use crate::execution::plan::SourceFile;
 use crate::execution::sandbox::Class;
@@ -51,8 +52,7 @@ pub struct Section {
 /// Something that the author should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    pub rule: &'static str,
-    pub severity: Severity,
+    pub rule: Rule,
     /// Key of the screen.
     pub screen: String,
     pub cell: u32,
@@ -60,13 +60,6 @@ pub struct Finding {
     pub line: u32,
     pub message: String,
     pub hint: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Severity {
-    /// The mission is not stored.
-    Error,
-    Warning,
 }
 
 /// What came of proving a mission.
@@ -160,9 +153,8 @@ fn interrupted(end: NotChecked) -> Interrupted {
 }
 
 fn unparsed(screen: &CodeScreen, section: &str, line: u32, message: &str) -> Finding {
-    let finding = |rule, severity, hint: &str| Finding {
+    let finding = |rule, hint: &str| Finding {
         rule,
-        severity,
         screen: screen.key.clone(),
         cell: screen.cell,
         line,
@@ -171,7 +163,7 @@ fn unparsed(screen: &CodeScreen, section: &str, line: u32, message: &str) -> Fin
     };
     if section == "Display" {
         let hint = "fine if there are gaps to fill in: say so in the instructions";
-        return finding("exercise.display-syntax", Severity::Warning, hint);
+        return finding(Rule::ExerciseDisplaySyntax, hint);
     }
-    finding("exercise.syntax", Severity::Error, "correct the Python on this line")
+    finding(Rule::ExerciseSyntax, "correct the Python on this line")
 }

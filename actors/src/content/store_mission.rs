@@ -12,8 +12,8 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
 
 use super::format::{Exercise, Mission, Screen, ScreenKind};
+use super::mission_code::checks;
 use super::store_course::{place, store_course};
-use super::sync_mission::checks;
 use crate::effect::Effect;
 use crate::execution::plan::{self, EXERCISE_MAIN};
 use crate::grading::check_exercise::Expected;

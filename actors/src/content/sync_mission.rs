@@ -11,15 +11,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::format::{Checked, CodeSection, Diagnostic, Exercise, Mission, Rule, Screen, sort};
-use super::prove::{self, CodeScreen, Finding, Interrupted, Proof, Section};
+use super::format::{Checked, Diagnostic, Mission, Rule, sort};
+use super::mission_code::{code, diagnostic};
+use super::prove::{self, Interrupted, Proof};
 use super::record_check::RecordCheck;
 use super::store_course::place;
 use super::store_mission::StoreMission;
 use super::sync::{mission_subject, open};
 use crate::effect::Effects;
-use crate::execution::plan::SourceFile;
-use crate::grading::check_exercise::Checks;
 use crate::job::{BodyFault, Job, Policy, Work};
 use crate::lanes;
 
@@ -74,7 +73,7 @@ impl SyncMission {
         mut diagnostics: Vec<Diagnostic>,
     ) -> Result<Effects, BodyFault> {
         let proof = prove(work, &mission).await?;
-        diagnostics.extend(proof.findings.iter().filter_map(|finding| diagnostic(&mission, finding)));
+        diagnostics.extend(proof.findings.iter().map(|finding| diagnostic(&mission, finding)));
         diagnostics.extend(moved(work, &mission, stored).await?);
         sort(&mut diagnostics);
         if diagnostics.iter().any(Diagnostic::is_error) {
@@ -135,49 +134,6 @@ async fn prove(work: &Work, mission: &Mission) -> Result<Proof, BodyFault> {
         Interrupted::Cancelled => BodyFault::Release("it was stopped before its end".into()),
         Interrupted::Sandbox(reason) => BodyFault::Retry(format!("the sandbox does not work: {reason}")),
     })
-}
-
-fn code(mission: &Mission) -> prove::Mission {
-    let screens = mission.screens.iter().filter_map(|screen| Some(code_screen(screen, screen.exercise.as_ref()?)));
-    let files = mission.files.iter().map(|file| SourceFile { name: file.path.clone(), bytes: file.bytes.clone() });
-    prove::Mission { screens: screens.collect(), files: files.collect(), timeout_s: mission.timeout_s }
-}
-
-fn code_screen(screen: &Screen, exercise: &Exercise) -> CodeScreen {
-    let line = |wanted: CodeSection| {
-        let found = exercise.lines.iter().find(|(section, _)| *section == wanted);
-        found.map_or(1, |(_, line)| u32::try_from(*line).unwrap_or(1))
-    };
-    let section = |code: &str, which| Section { code: code.to_owned(), line: line(which) };
-    CodeScreen {
-        key: screen.key.clone(),
-        cell: u32::try_from(exercise.cell).unwrap_or(u32::MAX),
-        initial: section(&exercise.initial, CodeSection::Initial),
-        display: section(&exercise.display, CodeSection::Display),
-        answer: exercise.answer.as_deref().map(|answer| section(answer, CodeSection::Answer)),
-        checks: checks(exercise),
-        code_run_line: line(CodeSection::CheckCodeRun),
-        error_okay: exercise.error_okay,
-        no_answer_needed: exercise.no_answer_needed,
-    }
-}
-
-/// The checks of an exercise.
-pub(super) fn checks(exercise: &Exercise) -> Checks {
-    Checks {
-        vars: exercise.check_vars.clone(),
-        val: exercise.check_val.clone(),
-        code_run: exercise.check_code_run.clone(),
-    }
-}
-
-/// A finding of a run as a diagnostic of the notebook.
-fn diagnostic(mission: &Mission, finding: &Finding) -> Option<Diagnostic> {
-    let rule = Rule::ALL.iter().copied().find(|rule| rule.name() == finding.rule)?;
-    let diagnostic = Diagnostic::new(rule, &mission.notebook, &finding.message, &finding.hint)
-        .at_cell(finding.cell as usize)
-        .on_screen(&finding.screen);
-    Some(if finding.line > 0 { diagnostic.at_line(finding.line as usize) } else { diagnostic })
 }
 
 /// Warnings about screens whose keys are stored in another mission.

@@ -5,7 +5,8 @@ use entity::execution::verdict::Verdict;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
-use super::prove::{CodeScreen, Finding, Interrupted, Mission, Section, Severity};
+use super::format::Rule;
+use super::prove::{CodeScreen, Finding, Interrupted, Mission, Section};
 use crate::execution::execute::execute;
 use crate::execution::outcome::Outcome;
 use crate::execution::plan::{EXERCISE_MAIN, Exercise, Plan, SourceFile, Task};
@@ -34,7 +35,7 @@ pub struct Tried {
 
 /// A rule that the answer breaks; its line is one of the answer's own, or none.
 struct Broken {
-    rule: &'static str,
+    rule: Rule,
     line: Option<u32>,
     message: String,
     hint: &'static str,
@@ -108,7 +109,7 @@ impl Trial<'_> {
     fn broken(&self, observed: &Observed) -> Vec<Broken> {
         if let Some(raised) = &observed.not_set_up {
             let hint = "correct the Initial section: it runs on this and every later code screen";
-            return vec![Broken { rule: "run.initial-fails", line: None, message: raised.last_line(), hint }];
+            return vec![Broken { rule: Rule::RunInitialFails, line: None, message: raised.last_line(), hint }];
         }
         if let Some(broken) = self.end(observed.raised.as_ref()) {
             return vec![broken];
@@ -126,20 +127,20 @@ impl Trial<'_> {
         let itself = Expected { values: values.collect(), exception: None };
         let faults = check_exercise(&self.screen.checks, Some(&itself), self.screen.error_okay, observed);
         let hint = "correct the answer or the check, so that the answer passes";
-        let rule = "run.answer-fails-check";
+        let rule = Rule::RunAnswerFailsCheck;
         faults.into_iter().map(|fault| Broken { rule, line: None, message: fault.message, hint }).collect()
     }
 
     fn end(&self, raised: Option<&Raised>) -> Option<Broken> {
         match (self.screen.error_okay, raised) {
             (false, Some(raised)) => Some(Broken {
-                rule: "run.answer-fails",
+                rule: Rule::RunAnswerFails,
                 line: Some(raised.line),
                 message: raised.last_line(),
                 hint: "correct the answer, or say error_okay=\"true\" if it is meant to end like this",
             }),
             (true, None) => Some(Broken {
-                rule: "run.error-expected",
+                rule: Rule::RunErrorExpected,
                 line: None,
                 message: "The answer should end in an exception, but it ends normally".to_owned(),
                 hint: "remove error_okay",
@@ -151,25 +152,24 @@ impl Trial<'_> {
     async fn display(&self, expected: &Expected) -> Result<Option<Finding>, Interrupted> {
         let outcome = self.once(&self.screen.display.code, Some(expected.clone())).await?;
         let broken = Broken {
-            rule: "run.display-passes",
+            rule: Rule::RunDisplayPasses,
             line: None,
             message: "The starting text passes all checks as it is".to_owned(),
             hint: "leave something to do, or check for more",
         };
-        Ok((outcome.verdict == Verdict::Passed).then(|| self.finding(&self.screen.display, Severity::Warning, broken)))
+        Ok((outcome.verdict == Verdict::Passed).then(|| self.finding(&self.screen.display, broken)))
     }
 
     fn refused(&self, answer: &Section, broken: Vec<Broken>) -> Tried {
-        let set_up = broken.iter().all(|broken| broken.rule != "run.initial-fails");
+        let set_up = broken.iter().all(|broken| broken.rule != Rule::RunInitialFails);
         let section = if set_up { answer } else { &self.screen.initial };
-        let findings = broken.into_iter().map(|broken| self.finding(section, Severity::Error, broken)).collect();
+        let findings = broken.into_iter().map(|broken| self.finding(section, broken)).collect();
         Tried { findings, expected: None, set_up }
     }
 
-    fn finding(&self, section: &Section, severity: Severity, broken: Broken) -> Finding {
+    fn finding(&self, section: &Section, broken: Broken) -> Finding {
         Finding {
             rule: broken.rule,
-            severity,
             screen: self.screen.key.clone(),
             cell: self.screen.cell,
             line: section.line + broken.line.unwrap_or(1).saturating_sub(1),
@@ -181,7 +181,7 @@ impl Trial<'_> {
 
 fn undefined(name: &str) -> Broken {
     Broken {
-        rule: "run.var-undefined",
+        rule: Rule::RunVarUndefined,
         line: None,
         message: format!("The answer does not define `{name}`"),
         hint: "define it in the answer, or remove it from Check vars",
@@ -191,21 +191,21 @@ fn undefined(name: &str) -> Broken {
 fn ended_badly(verdict: Verdict, message: &str) -> Broken {
     let (rule, hint) = match verdict {
         Verdict::CpuTimeLimit | Verdict::WallTimeLimit => {
-            ("run.timeout", "make it end sooner, or raise timeout_s in meta.yml")
+            (Rule::RunTimeout, "make it end sooner, or raise timeout_s in meta.yml")
         }
-        Verdict::OutputLimit => ("run.output-limit", "print less"),
-        _ => ("run.answer-fails", "correct the answer"),
+        Verdict::OutputLimit => (Rule::RunOutputLimit, "print less"),
+        _ => (Rule::RunAnswerFails, "correct the answer"),
     };
     Broken { rule, line: None, message: message.to_owned(), hint }
 }
 
-fn is_limit(rule: &str) -> bool {
-    matches!(rule, "run.timeout" | "run.output-limit")
+fn is_limit(rule: Rule) -> bool {
+    matches!(rule, Rule::RunTimeout | Rule::RunOutputLimit)
 }
 
 fn unsteady(message: &str) -> Broken {
     Broken {
-        rule: "run.nondeterministic",
+        rule: Rule::RunNondeterministic,
         line: None,
         message: format!("The second run is not like the first: {message}"),
         hint: "set a seed in Initial, and use neither time nor the order of sets",

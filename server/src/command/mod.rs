@@ -55,6 +55,7 @@ enum Role {
     Backup(keeping::Backup),
     Restore(keeping::Restore),
     CopyTo(keeping::CopyTo),
+    Check(content::cli::Check),
     /// Synchronise missions from the content folder; everything when no number is given
     Sync(content::cli::Sync),
     /// Look at jobs and lanes, and steer them
@@ -165,6 +166,7 @@ fn dispatch(role: Role) -> Result<ExitCode, CommandError> {
         Role::Backup(backup) => in_system(backup.run(Config::read())),
         Role::Restore(restore) => in_system(restore.run(Config::read()?)),
         Role::CopyTo(copy) => in_system(copy.run(Config::read()?)),
+        Role::Check(check) => check.run(Config::read().ok().as_ref()),
         Role::Sync(sync) => in_system(sync.run(Config::read()?)),
         Role::Jobs(jobs) => in_system(jobs.run(Config::read()?)),
         Role::User(user) => in_system(user.run(Config::read()?)),

@@ -1,5 +1,10 @@
-//! `sync`: from the content folder to the students, by whoever runs the site.
+//! `sync`: from the content folder to the students, by whoever runs the site; and `check`, by whoever writes it.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program talks to its user")]
+
+mod check;
+mod sarif;
+mod shown;
+mod source;
 
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
@@ -9,6 +14,8 @@ use serde_json::{Value, json};
 
 use crate::command::{CommandError, Local};
 use crate::config::Config;
+
+pub use check::Check;
 
 /// Synchronise missions from the content folder; everything when no number is given.
 #[derive(Debug, Args)]
