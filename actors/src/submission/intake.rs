@@ -68,6 +68,7 @@ pub(super) async fn take_in(deps: &Deps, person: i64, posted: &Posted, work: Wor
     } else {
         None
     };
+    let submit = work.submit;
     let hand_in = HandIn {
         operation_key: work.operation_key,
         assignment: assignment.id,
@@ -81,11 +82,11 @@ pub(super) async fn take_in(deps: &Deps, person: i64, posted: &Posted, work: Wor
         tried: work.tried,
     };
     let Acknowledged { accepted, receipt } = deps.writer.accept(hand_in).await?;
-    if accepted.handed_in && !accepted.marked {
+    if submit && accepted.handed_in && !accepted.marked {
         grade_after_all(deps, &accepted, assignment).await?;
     }
     let used = || Some(KeptBack::AttemptsUsed(assignment.attempts?));
-    let kept_back = if work.submit && !accepted.handed_in { barred.or_else(used) } else { None };
+    let kept_back = if submit && !accepted.handed_in { barred.or_else(used) } else { None };
     Ok(Taken { accepted, kept_back, receipt })
 }
 

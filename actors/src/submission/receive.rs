@@ -28,7 +28,7 @@ pub struct Arrival {
     pub messages: Messages,
     /// Whether it is to be handed in.
     pub submit: bool,
-    /// When the head of the request had been read.
+    /// When the request came: when its head had been read, and later by the pauses of its body.
     pub received_at: Timestamp,
 }
 

@@ -32,7 +32,7 @@ pub struct Submit {
     pub client_created_at: Option<Timestamp>,
     /// What makes two requests with the same files one; without it, the client's time does, and without that, that nothing else came between.
     pub idempotency_key: Option<String>,
-    /// When the head of the request had been read.
+    /// When the request came: when its head had been read, and later by the pauses of its body.
     pub received_at: Timestamp,
 }
 

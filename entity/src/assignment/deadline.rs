@@ -32,10 +32,11 @@ impl Deadline {
         Self { due_at: until, lock_at: lock_at.map(|lock| lock.max(until)), extended: true, grace: 0 }
     }
 
-    /// The same, where so many microseconds later than due are still on time.
+    /// The same, where so many microseconds later than due are still on time, and so long is taken as well.
     #[must_use]
     pub fn forgiving(self, grace: i64) -> Self {
-        Self { grace, ..self }
+        let until = Timestamp(self.due_at.0.saturating_add(grace));
+        Self { grace, lock_at: self.lock_at.map(|lock| lock.max(until)), ..self }
     }
 
     /// Whether what came then is late.

@@ -237,6 +237,16 @@ pub async fn taking_part(db: &impl ConnectionTrait, course: i64, address: &str) 
     Ok(part.one(db).await?.map(|part| part.user_id))
 }
 
+/// The same; nobody takes them off the roster before the transaction ends.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn keep_taking_part(tx: &impl ConnectionTrait, course: i64, address: &str) -> Result<Option<i64>, DbErr> {
+    let Some(person) = taking_part(tx, course, address).await? else { return Ok(None) };
+    let part = Entity::find().filter(Column::UserId.eq(person)).filter(Column::CourseId.eq(course));
+    Ok(part.lock_shared().one(tx).await?.map(|part| part.user_id))
+}
+
 /// Leaves everybody with their kind who was given that role of a course's own; how many they were.
 ///
 /// # Errors

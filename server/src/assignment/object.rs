@@ -218,7 +218,7 @@ impl Assignment {
         Ok(page.connection(rows, |row| row.id, Submission))
     }
 
-    /// The work of all who have begun, as far as you may see it; 20 by default, at most 100.
+    /// The work of all who have begun, have been given more time or are in a group, as far as you may see it; 20 by default, at most 100.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn works(
         &self,

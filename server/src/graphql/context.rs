@@ -27,7 +27,7 @@ pub struct Request {
     pub viewer: Arc<ViewerScope>,
     /// From where the request comes.
     pub caller: Caller,
-    /// When the head of the request had been read.
+    /// When the request came: when its head had been read, and later by the pauses of its body.
     pub received_at: Timestamp,
     /// Where a new secret for the browser's cookie is put, if the answer can carry one.
     pub cookie: Option<FreshCookie>,

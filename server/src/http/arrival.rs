@@ -1,98 +1,99 @@
-//! When a request has come whose body takes its time. Work is on time by that, so nobody may begin to send in time and go on with the work
-//! itself when it is late.
+//! When a request has come whose body takes its time. Work is on time by that: so what is on its way without stopping counts from its beginning,
+//! and who begins to send in time and pauses counts by so much later.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use actors::deps::Deps;
 use entity::clock::{Timestamp, micros};
-use futures_util::TryStreamExt as _;
+use futures_util::{Stream as _, stream};
 use poem::Body;
+use tokio::time::Instant;
 
 /// How long in all a body may pause without being later for it, and how fast it is taken to be on its way while it does not pause.
 const ALLOWED: Duration = Duration::from_secs(10);
 const BYTES_A_SECOND: i64 = 128 << 10;
 
-/// How a body comes.
-#[derive(Clone, Copy, Debug)]
+/// How a body comes. In microseconds.
+#[derive(Clone, Copy, Debug, Default)]
 struct Pace {
-    /// When the request has come, as far as is known.
-    came: Timestamp,
-    last: Timestamp,
-    /// How long nothing came that should have, in microseconds. What comes faster makes up for pauses before it, and not for those after: else
-    /// much that means nothing, sent in time, would buy time for the rest.
+    /// By how much later it has come than its head.
+    later: i64,
+    /// How long nothing came that should have. What comes faster makes up for pauses before it, and not for those after: else much that means
+    /// nothing, sent in time, would buy time for the rest.
     paused: i64,
 }
 
 impl Pace {
-    fn begun(head: Timestamp) -> Self {
-        Self { came: head, last: head, paused: 0 }
-    }
-
-    /// So many bytes have come then.
-    fn piece(&mut self, at: Timestamp, bytes: usize) {
-        let since = at.0.saturating_sub(self.last.0).max(0);
+    /// So many bytes have come, so long after those before.
+    fn piece(&mut self, since: Duration, bytes: usize) {
         let explained = i64::try_from(bytes).unwrap_or(i64::MAX).saturating_mul(1_000_000) / BYTES_A_SECOND;
-        let paused = self.paused.saturating_add(since).saturating_sub(explained).max(0);
+        let paused = self.paused.saturating_add(micros(since)).saturating_sub(explained).max(0);
         let beyond = paused.saturating_sub(micros(ALLOWED)).max(0);
-        *self = Self { came: Timestamp(self.came.0.saturating_add(beyond)), last: at, paused: paused - beyond };
+        *self = Self { later: self.later.saturating_add(beyond), paused: paused - beyond };
     }
 }
 
 /// A request whose body comes.
 #[derive(Clone, Debug)]
-pub(super) struct Arrival(Arc<Mutex<Pace>>);
+pub(super) struct Arrival {
+    head: Timestamp,
+    pace: Arc<Mutex<Pace>>,
+}
 
 impl Arrival {
     /// When it has come, as far as it has: the head, later by all pauses of more than ten seconds together.
     pub fn came(&self) -> Timestamp {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).came
+        let later = self.pace.lock().unwrap_or_else(PoisonError::into_inner).later;
+        Timestamp(self.head.0.saturating_add(later))
     }
 }
 
-/// The body of a request whose head has come now, watched while it comes.
-pub(super) fn watched(body: Body, deps: &Arc<Deps>) -> (Body, Arrival) {
-    let arrival = Arrival(Arc::new(Mutex::new(Pace::begun(deps.clock.now()))));
-    let (pace, deps) = (arrival.clone(), Arc::clone(deps));
-    let pieces = body.into_bytes_stream().inspect_ok(move |piece| {
-        let mut pace = pace.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pace.piece(deps.clock.now(), piece.len());
+/// The body of a request whose head has come now, watched while it is read. What we do before we read it is no pause of who sends it.
+pub(super) fn watched(body: Body, deps: &Deps) -> (Body, Arrival) {
+    let arrival = Arrival { head: deps.clock.now(), pace: Arc::default() };
+    let (pace, mut last) = (Arc::clone(&arrival.pace), None);
+    let mut pieces = Box::pin(body.into_bytes_stream());
+    let watched = stream::poll_fn(move |context| {
+        let before = *last.get_or_insert_with(Instant::now);
+        let polled = pieces.as_mut().poll_next(context);
+        if let Poll::Ready(Some(Ok(piece))) = &polled {
+            let now = Instant::now();
+            last = Some(now);
+            pace.lock().unwrap_or_else(PoisonError::into_inner).piece(now - before, piece.len());
+        }
+        polled
     });
-    (Body::from_bytes_stream(pieces), arrival)
+    (Body::from_bytes_stream(watched), arrival)
 }
 
 #[cfg(test)]
 mod tests {
-    use entity::clock::Timestamp;
+    use std::time::Duration;
 
     use super::Pace;
 
-    /// When that came whose head came at second 100, and whose pieces came so many seconds later each, with so many bytes.
-    fn came(pieces: impl IntoIterator<Item = (i64, usize)>) -> i64 {
-        let second = |number: i64| Timestamp(number * 1_000_000);
-        let (mut pace, mut at) = (Pace::begun(second(100)), 100);
-        for (later, bytes) in pieces {
-            at += later;
-            pace.piece(second(at), bytes);
-        }
-        pace.came.0 / 1_000_000
+    /// By how many seconds later than its head that came whose pieces came so many seconds after each other, with so many bytes.
+    fn later(pieces: impl IntoIterator<Item = (u64, usize)>) -> i64 {
+        let mut pace = Pace::default();
+        pieces.into_iter().for_each(|(since, bytes)| pace.piece(Duration::from_secs(since), bytes));
+        pace.later / 1_000_000
     }
 
     #[test]
     fn who_takes_their_time_is_late() {
         const MEGABIT: usize = 128 << 10;
-        assert_eq!(came([(0, 60_000)]), 100);
-        assert_eq!(came([(10, 1)]), 100);
-        assert_eq!(came([(90, 1)]), 179);
+        assert_eq!(later([(0, 60_000)]), 0);
+        assert_eq!(later([(10, 1)]), 0);
+        assert_eq!(later([(90, 1)]), 79);
         // Thirty megabytes by a line of a megabit a second, and by one of half of that.
-        assert_eq!(came((0..240).map(|_| (1, MEGABIT))), 100);
-        assert_eq!(came((0..480).map(|_| (1, MEGABIT / 2))), 330);
+        assert_eq!(later((0..240).map(|_| (1, MEGABIT))), 0);
+        assert_eq!(later((0..480).map(|_| (1, MEGABIT / 2))), 230);
         // Pauses add up.
-        assert_eq!(came((0..10).map(|_| (4, 0))), 130);
+        assert_eq!(later((0..10).map(|_| (4, 0))), 30);
         // Much at first buys no time for what comes later, and much at the end none for the silence before it.
-        assert_eq!(came([(0, 40 * MEGABIT), (45, 1)]), 134);
-        assert_eq!(came([(45, 1), (0, 40 * MEGABIT)]), 134);
-        // A clock that is set back meanwhile makes nothing earlier.
-        assert_eq!(came([(-50, 10), (55, 10)]), 144);
+        assert_eq!(later([(0, 40 * MEGABIT), (45, 1)]), 34);
+        assert_eq!(later([(45, 1), (0, 40 * MEGABIT)]), 34);
     }
 }

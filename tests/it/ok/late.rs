@@ -125,12 +125,12 @@ async fn slowly(address: SocketAddr, token: &str, path: &str, body: &str) -> Str
 async fn who_sends_the_rest_later_has_come_later(backend: Backend) {
     let desk = Desk::new(backend).await;
     let ada = desk.student("ada").await;
-    let begun = desk.site.app.kernel.deps.clock.now();
     let query = "mutation($input: SaveBackupInput!) { saveBackup(input: $input) { problems { code } } }";
     let input =
         json!({ "assignment": desk.assignment(&ada, "poem").await, "files": [{ "name": "main.py", "text": "x = 1" }] });
     let by_query = json!({ "query": query, "variables": { "input": input } }).to_string();
     let by_client = work("poem", "x = 2", false);
+    let begun = desk.site.app.kernel.deps.clock.now();
     let (one, other) = tokio::join!(
         slowly(desk.site.address, &ada, "/graphql", &by_query),
         slowly(desk.site.address, &ada, "/api/v3/backups/", &by_client)

@@ -39,7 +39,7 @@ const EXCEPTIONS: [(&str, &str, &str); 23] = [
 ];
 
 /// Lists without pages, and what keeps them short.
-const SHORT: [(&str, &str); 30] = [
+const SHORT: [(&str, &str); 29] = [
     ("*Problem.path", "the depth of an input"),
     ("Assignment.template", "the files that a submission may have"),
     ("Assignment.tests", "a file that its author wrote"),
@@ -49,7 +49,6 @@ const SHORT: [(&str, &str); 30] = [
     ("Course.waiting", "one for each lane"),
     ("Exercise.hintsHtml", "a cell that its author wrote"),
     ("Grade.explanation", "one for each rule"),
-    ("Group.members", "no more than the assignment allows"),
     ("Language.modes", "one for each tool"),
     ("LaneWaiting.workers", "one for each process"),
     ("Mission.prerequisites", "a list that its author wrote"),

@@ -18,6 +18,7 @@ stories![
     hand_ins_and_changes_at_once_lose_nothing,
     who_has_left_hears_nothing_of_what_came_before,
     who_is_taken_off_the_roster_is_in_no_group_there,
+    whole_groups_leave_the_roster_at_once,
     what_a_mate_sent_comes_in_between,
     groups_close_with_the_deadline_and_each_change_is_told,
     nobody_is_invited_to_what_they_do_not_see
@@ -279,6 +280,41 @@ async fn who_is_taken_off_the_roster_is_in_no_group_there(backend: Backend) {
     assert_eq!(desk.ask(&grace, node, json!({ "id": before })).await["node"]["id"], json!(before));
     let told = mailbox::letter(&desk.site, "ada@example.org", "group", 1).await.text;
     assert!(told.contains("has taken grace out of your group"), "{told}");
+    desk.site.end().await;
+}
+
+async fn whole_groups_leave_the_roster_at_once(backend: Backend) {
+    let desk = Desk::new(backend).await;
+    let names = ["ada", "grace", "eve", "bob"];
+    let mut tokens = Vec::new();
+    for name in names {
+        tokens.push(desk.student(name).await);
+    }
+    let email = |name: &str| format!("{name}@example.org");
+    let [essay, letter] = [desk.assignment(&tokens[0], "essay").await, desk.assignment(&tokens[0], "letter").await];
+    // Everybody shares with somebody else on each.
+    for (assignment, one, other) in
+        [(&essay, "ada", "bob"), (&essay, "grace", "eve"), (&letter, "ada", "grace"), (&letter, "eve", "bob")]
+    {
+        let two = json!({ "assignment": assignment, "emails": [email(one), email(other)] });
+        assert_eq!(desk.change(&desk.admin, "formGroup", two, "").await["problems"], json!([]));
+    }
+    let gone = names.map(|name| {
+        let off = json!({ "email": email(name), "course": super::COURSE });
+        desk.change(&desk.admin, "unenroll", off, "removed")
+    });
+    let works = tokens.iter().map(|token| {
+        let work = json!({ "assignment": essay, "files": [{ "name": "main.py", "text": "# at once" }] });
+        desk.change(token, "submit", work, "submission { id }")
+    });
+    let (gone, works) = tokio::join!(futures_util::future::join_all(gone), futures_util::future::join_all(works));
+    assert!(gone.iter().all(|answer| answer["removed"] == true), "{gone:?}");
+    // Each was in time, or not on the roster any more.
+    let taken =
+        |answer: &Value| answer["submission"].is_object() || answer["problems"][0]["code"] == "ASSIGNMENT_UNKNOWN";
+    assert!(works.iter().all(taken), "{works:?}");
+    let db = &desk.site.app.kernel.deps.db;
+    assert_eq!(numbers(db, "SELECT count(*) FROM member").await.expect("numbers"), [0]);
     desk.site.end().await;
 }
 

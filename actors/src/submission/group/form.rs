@@ -21,7 +21,6 @@ pub async fn form(deps: &Deps, viewer: &ViewerScope, assignment: i64, emails: &[
         let message = "Only staff puts others together. Invite those with whom you want to work.";
         return Err(Problem::refused(GroupCode::NotAllowed, message));
     }
-    changer.open().await?;
     let mut people = BTreeSet::new();
     for (place, email) in emails.iter().enumerate() {
         if !people.insert(classmate(&changer, email, &["emails", &place.to_string()]).await?) {

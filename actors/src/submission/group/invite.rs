@@ -67,12 +67,12 @@ pub(super) fn row(changer: &Changer, group: i64) -> group::Model {
     }
 }
 
-/// The person with that address who takes part in the course.
+/// The person with that address who takes part in the course, and does so until this is over.
 pub(super) async fn classmate(changer: &Changer, email: &str, path: &[&str]) -> Done<i64> {
     let unknown = || {
         let message = format!("Nobody with the address {email} takes part in this course.");
         Problem::refused_at(GroupCode::PersonUnknown, message, path)
     };
-    let found = enrollment::taking_part(changer.write.tx(), changer.assignment.course_id, email).await?;
+    let found = enrollment::keep_taking_part(changer.write.tx(), changer.assignment.course_id, email).await?;
     found.ok_or_else(unknown)
 }

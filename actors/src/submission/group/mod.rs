@@ -135,20 +135,15 @@ impl Changer {
 
     /// The members of a group, all of whose work is locked when this returns, with that of these people.
     async fn lock_group(&self, group: i64, people: &[i64]) -> Done<(Vec<Member>, Works)> {
-        let (members, works) = self.lock_members(group, people).await?;
-        if members.is_empty() {
-            return Err(unknown_group());
-        }
-        Ok((members, works))
-    }
-
-    /// The same of a group that may be gone by now: it has no members then.
-    async fn lock_members(&self, group: i64, people: &[i64]) -> Result<(Vec<Member>, Works), DbErr> {
         let before = member::of_group(self.write.tx(), group).await?;
         let active = before.iter().filter(|member| member.active).map(|member| member.user_id);
         let works = self.lock(&active.chain(people.iter().copied()).collect::<Vec<_>>()).await?;
         // Whoever changed it meanwhile had the lock.
-        Ok((member::of_group(self.write.tx(), group).await?, works))
+        let members = member::of_group(self.write.tx(), group).await?;
+        if members.is_empty() {
+            return Err(unknown_group());
+        }
+        Ok((members, works))
     }
 
     /// Works out anew what the work of these people says from now on, in that group or each alone.

@@ -1,9 +1,12 @@
 //! Taking somebody out of a group: staff anybody, a member whom they invited; and out of all of a course, with whoever is taken off its roster.
 
+use std::collections::BTreeSet;
+
 use entity::assignment;
 use entity::identity::audit::Action;
+use entity::identity::user;
 use entity::submission::member::{self, Model as Member};
-use entity::submission::work::Works;
+use entity::submission::work::{self, Whose, Works};
 use entity::viewer::ViewerScope;
 use sea_orm::{DbErr, EntityTrait as _};
 
@@ -33,7 +36,8 @@ pub async fn remove(deps: &Deps, viewer: &ViewerScope, group: i64, person: i64) 
     Ok(changer.write.commit().await?)
 }
 
-/// Takes somebody out of all groups of a course, and their invitations back: what others do from then on is not theirs to see.
+/// Takes somebody out of all groups of a course, and their invitations back: what others do from then on is not theirs to see. Whoever calls has
+/// taken them off the roster in the same transaction, so nobody has them in another group meanwhile.
 ///
 /// # Errors
 /// When something breaks.
@@ -43,17 +47,35 @@ pub(crate) async fn remove_from_all(
     course: i64,
     person: i64,
 ) -> Result<Write, DbErr> {
-    for membership in member::in_course(write.tx(), course, person).await? {
-        let assignment = assignment::Entity::find_by_id(membership.assignment_id).one(write.tx()).await?;
+    let works = lock_all(&write, course, person).await?;
+    for there in member::in_course(write.tx(), course, person).await? {
+        let assignment = assignment::Entity::find_by_id(there.assignment_id).one(write.tx()).await?;
         let Some(assignment) = assignment else { continue };
+        let members = member::of_group(write.tx(), there.group_id).await?;
         let mut changer = Changer { write, assignment, person: None, staff: true };
-        let (members, works) = changer.lock_members(membership.group_id, &[]).await?;
-        if let Some(there) = members.iter().find(|member| member.user_id == person) {
-            changer.take_out(viewer, there, &members, &works).await?;
-        }
+        changer.take_out(viewer, &there, &members, &works).await?;
         write = changer.write;
     }
     Ok(write)
+}
+
+/// Locks all work of everybody with whom that person is in a group or invited to one, and then all of them: in the order in which everybody does
+/// who locks several.
+async fn lock_all(write: &Write, course: i64, person: i64) -> Result<Works, DbErr> {
+    let (mut whose, mut people) = (Vec::new(), BTreeSet::new());
+    for membership in member::in_course(write.tx(), course, person).await? {
+        for member in member::of_group(write.tx(), membership.group_id).await? {
+            people.insert(member.user_id);
+            if member.active {
+                whose.push(Whose { assignment: member.assignment_id, owner: member.user_id, course });
+            }
+        }
+    }
+    let works = work::lock(write.tx(), whose).await?;
+    for person in people {
+        user::rights_changed(write.tx(), person).await?;
+    }
+    Ok(works)
 }
 
 impl Changer {

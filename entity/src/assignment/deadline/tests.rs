@@ -36,6 +36,9 @@ fn an_extension_gives_time_and_never_takes_it() {
     assert_eq!((open.lateness(Timestamp(29)), open.lateness(Timestamp(31))), (0, 1));
     let forgiving = open.forgiving(5);
     assert_eq!([30, 35, 36].map(|at| forgiving.lateness(Timestamp(at))), [0, 0, 6]);
+    // What is on time is taken.
+    let closes = Deadline::new(Timestamp(10), Some(Timestamp(10)), None).forgiving(5);
+    assert_eq!([15, 16].map(|at| closes.is_locked(Timestamp(at))), [false, true]);
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub struct Leaf {
     pub backup: String,
     /// Whether it was handed in, and not only kept.
     pub handed_in: bool,
-    /// When the head of its request had been read: what counts for lateness.
+    /// When its request came, by its head and the pauses of its body: what counts for lateness.
     pub received_at: Timestamp,
     /// The hash of its files.
     pub files: Hash,

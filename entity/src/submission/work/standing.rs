@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult, QueryFilter as _, QuerySelect as _,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult, QueryFilter as _, QuerySelect as _,
     QueryTrait as _, Value,
 };
 
@@ -45,7 +45,7 @@ impl Standing {
             Self::Started => all.add(open).add(begun()),
             Self::Submitted => all.add(submitted),
             Self::Late => all.add(Expr::exists(late())),
-            Self::Overdue => all.add(open).add(is_over(now)).add(Expr::exists(due_before(now))),
+            Self::Overdue => all.add(open).add(Expr::exists(over_before(now))),
             Self::Stuck => stuck::condition(),
         }
     }
@@ -71,8 +71,9 @@ impl Standing {
         match self {
             Self::NotBegun => students.add(theirs(Condition::any().add(submitted).add(begun())).not()),
             Self::Overdue => {
-                let in_time = Condition::any().add(Column::FinalSubmissionId.is_not_null()).add(Column::DueAt.gte(now));
-                let over = meant().filter(assignment::Column::DueAt.lt(now)).into_query();
+                let has_time = Expr::exists(on_time_until(Column::DueAt, |until| until.gte(now)));
+                let in_time = Condition::any().add(Column::FinalSubmissionId.is_not_null()).add(has_time);
+                let over = meant().filter(with_grace(assignment::Column::DueAt).lt(now)).into_query();
                 students.add(Expr::exists(over)).add(theirs(in_time).not())
             }
             Self::Started | Self::Submitted | Self::Late | Self::Stuck => students.add(theirs(self.of_work(now))),
@@ -109,26 +110,32 @@ fn begun() -> Condition {
     Condition::any().add(Column::LastBackupId.is_not_null()).add(Expr::from(theirs).is_not_null())
 }
 
-/// That no time that somebody was given holds any more.
-fn is_over(now: Timestamp) -> Condition {
-    Condition::any().add(Column::DueAt.is_null()).add(Column::DueAt.lt(now))
+/// A time of an assignment that is at hand, or of work on it, and how much later is still on time.
+fn with_grace(due: impl ColumnTrait) -> Expr {
+    Expr::col(due.as_column_ref()).add(Expr::col(assignment::Column::Grace.as_column_ref()))
 }
 
-/// That the deadline of the work's assignment is before then.
-fn due_before(now: Timestamp) -> SelectStatement {
+/// The assignment of the work, where what is due then is on time until such a time.
+fn on_time_until(due: impl ColumnTrait, until: impl FnOnce(Expr) -> Expr) -> SelectStatement {
     Query::select()
         .expr(Expr::val(1))
         .from(assignment::Entity)
         .and_where(assignment::Column::Id.into_expr().equals(Column::AssignmentId.as_column_ref()))
-        .and_where(assignment::Column::DueAt.lt(now))
+        .and_where(until(with_grace(due)))
+        .to_owned()
+}
+
+/// That neither the deadline of the work's assignment nor time that somebody was given holds then.
+fn over_before(now: Timestamp) -> SelectStatement {
+    let given = with_grace(Column::DueAt);
+    on_time_until(assignment::Column::DueAt, |until| until.lt(now))
+        .cond_where(Condition::any().add(Column::DueAt.is_null()).add(given.lt(now)))
         .to_owned()
 }
 
 /// That what counts of the work came after the deadline of the assignment, after the time that somebody was given, and after the grace.
 fn late() -> SelectStatement {
     let submitted = || Expr::col(submission::Column::SubmittedAt.as_column_ref());
-    let grace = || Expr::col(assignment::Column::Grace.as_column_ref());
-    let more = Expr::col(Column::DueAt.as_column_ref());
     Query::select()
         .expr(Expr::val(1))
         .from(submission::Entity)
@@ -137,8 +144,8 @@ fn late() -> SelectStatement {
             assignment::Column::Id.into_expr().equals(submission::Column::AssignmentId.as_column_ref()),
         )
         .and_where(submission::Column::Id.into_expr().equals(Column::FinalSubmissionId.as_column_ref()))
-        .and_where(submitted().gt(Expr::col(assignment::Column::DueAt.as_column_ref()).add(grace())))
-        .cond_where(Condition::any().add(more.clone().is_null()).add(submitted().gt(more.add(grace()))))
+        .and_where(submitted().gt(with_grace(assignment::Column::DueAt)))
+        .cond_where(Condition::any().add(Column::DueAt.is_null()).add(submitted().gt(with_grace(Column::DueAt))))
         .to_owned()
 }
 
@@ -186,7 +193,10 @@ pub async fn standings(
         count(&format!("w.final_submission_id IS NULL AND {BEGUN}")),
         count("w.final_submission_id IS NOT NULL"),
         count("s.submitted_at > a.due_at + a.grace AND (w.due_at IS NULL OR s.submitted_at > w.due_at + a.grace)"),
-        count("w.final_submission_id IS NULL AND a.due_at < v.column2 AND (w.due_at IS NULL OR w.due_at < v.column2)"),
+        count(
+            "w.final_submission_id IS NULL AND a.due_at + a.grace < v.column2 AND \
+             (w.due_at IS NULL OR w.due_at + a.grace < v.column2)"
+        ),
         count(&format!("w.failing_tries >= {TRIES} AND w.tried_at - w.failing_since >= {stretch}")),
     );
     let found = Standings::find_by_statement(rows.statement(db.get_database_backend(), &text)).all(db).await?;

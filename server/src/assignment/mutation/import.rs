@@ -95,7 +95,7 @@ fn told(outcome: ExtensionOutcome) -> &'static str {
         }
         ExtensionOutcome::PersonUnknown => "Nobody of that address or number takes part in the course.",
         ExtensionOutcome::PersonContradictory => {
-            "The address is one person's and the number another's. Was one column sorted without the others?"
+            "The number is not that of the person with the address. Was one column sorted without the others?"
         }
         ExtensionOutcome::PersonAmbiguous => "Several have that number. Say the address.",
         ExtensionOutcome::AssignmentUnknown => "The course has no such assignment.",

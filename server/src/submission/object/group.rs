@@ -35,7 +35,7 @@ impl Group {
         course(ctx, self.0.course_id).await
     }
 
-    /// Who is in it and who is invited, the first one first; no more than the assignment allows.
+    /// Who is in it and who is invited, the first one first; at most 20.
     #[graphql(complexity = "child_complexity.saturating_mul(5)")]
     async fn members(&self, ctx: &Context<'_>) -> Result<Vec<Quick<GroupMember>>> {
         let rows = request(ctx)?.many::<member::Of>(ctx, self.0.id, Page::ALL).await?;
