@@ -97,11 +97,11 @@ async fn the_ok_client_has_one_and_so_has_its_page(backend: Backend) {
     let campus = Campus::new(backend).await;
     let site = &campus.site;
     let keys = campus.keys().await;
-    let messages = json!({
-        "file_contents": { "words.py": "print(1)\n", "submit": true },
-        "analytics": { "time-utc": "2026-11-29 11:00:00.000001" },
-    });
-    for (submit, kind) in [(true, "submissions"), (false, "backups")] {
+    for (submit, kind, time) in [(true, "submissions", "11:00:00.000001"), (false, "backups", "11:00:01.000001")] {
+        let messages = json!({
+            "file_contents": { "words.py": "print(1)\n", "submit": true },
+            "analytics": { "time-utc": format!("2026-11-29 {time}") },
+        });
         let body = json!({ "assignment": ENDPOINT, "messages": messages, "submit": submit });
         let mut data = upload(site, &campus.ada, &body).await.json()["data"].take();
         let receipt = data["receipt"].take().to_string();

@@ -141,9 +141,8 @@ impl Campus {
     }
 }
 
-async fn upload(campus: &Campus, submit: bool) {
-    let messages =
-        json!({ "file_contents": { "words.py": "print(3)\n" }, "analytics": { "time-utc": "2026-11-29 11:00:00.0" } });
+async fn upload(campus: &Campus, time: &str, submit: bool) {
+    let messages = json!({ "file_contents": { "words.py": "print(3)\n" }, "analytics": { "time-utc": time } });
     let body = json!({ "assignment": ENDPOINT, "messages": messages, "submit": submit }).to_string();
     let headers =
         [("authorization", format!("Bearer {}", campus.ada)), ("content-type", "application/json".to_owned())];
@@ -153,9 +152,9 @@ async fn upload(campus: &Campus, submit: bool) {
 
 /// Three backups, each in a block of its own: their ids.
 async fn three(campus: &Campus) -> Vec<i64> {
-    upload(campus, true).await;
+    upload(campus, "2026-11-29 11:00:00.0", true).await;
     campus.receipt("print(10)\n").await;
-    upload(campus, false).await;
+    upload(campus, "2026-11-29 11:00:01.0", false).await;
     let ids = tests::world::numbers(&campus.site.app.kernel.deps.db, "SELECT id FROM backup ORDER BY id").await;
     ids.expect("the backups")
 }
@@ -257,7 +256,7 @@ async fn rows_of_receipts_refuse_to_be_changed(backend: Backend) {
 
 async fn a_backup_that_is_handed_in_after_all_is_no_change(backend: Backend) {
     let campus = Campus::new(backend).await;
-    upload(&campus, false).await;
+    upload(&campus, "2026-11-29 11:00:00.0", false).await;
     let ids = tests::world::numbers(&campus.site.app.kernel.deps.db, "SELECT id FROM backup").await.expect("a key");
     let backup = entity::id::encode(entity::id::Kind::Backup, ids[0]);
     let query = "mutation($input: PromoteBackupInput!) { promoteBackup(input: $input) { submission { receipt { text isHandedIn } } \
