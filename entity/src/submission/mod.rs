@@ -125,7 +125,9 @@ fn missed() -> SelectStatement {
         .expr(Expr::val(1))
         .from(assignment::Entity)
         .and_where(assignment::Column::Id.into_expr().equals(Column::AssignmentId.as_column_ref()))
-        .and_where(on_time_until(assignment::Column::DueAt).lt(Expr::col(Column::SubmittedAt.as_column_ref())))
+        .and_where(
+            work::standing::with_grace(assignment::Column::DueAt).lt(Expr::col(Column::SubmittedAt.as_column_ref())),
+        )
         .and_where(Expr::exists(more_time()).not())
         .to_owned()
 }
@@ -137,13 +139,8 @@ fn more_time() -> SelectStatement {
         .from(work::Entity)
         .and_where(work::Column::AssignmentId.into_expr().equals(Column::AssignmentId.as_column_ref()))
         .and_where(work::Column::OwnerId.into_expr().equals(Column::SubmitterId.as_column_ref()))
-        .and_where(on_time_until(work::Column::DueAt).gte(Expr::col(Column::SubmittedAt.as_column_ref())))
+        .and_where(work::standing::with_grace(work::Column::DueAt).gte(Expr::col(Column::SubmittedAt.as_column_ref())))
         .to_owned()
-}
-
-/// Until when work is on time that is due then, where its assignment is at hand.
-fn on_time_until(due: impl ColumnTrait) -> Expr {
-    Expr::col(due.as_column_ref()).add(Expr::col(assignment::Column::Grace.as_column_ref()))
 }
 
 crate::to_many! {

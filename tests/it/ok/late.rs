@@ -114,6 +114,7 @@ async fn slowly(address: SocketAddr, token: &str, path: &str, body: &str) -> Str
     );
     let (begun, last) = body.split_at(body.len() - 1);
     stream.write_all((head + begun).as_bytes()).await.expect("it is taken");
+    // The pause is what is looked at: nothing happens while the sender is silent.
     sleep(Duration::from_secs(13)).await;
     stream.write_all(last.as_bytes()).await.expect("it is taken");
     let mut answer = String::new();

@@ -111,7 +111,7 @@ fn begun() -> Condition {
 }
 
 /// A time of an assignment that is at hand, or of work on it, and how much later is still on time.
-fn with_grace(due: impl ColumnTrait) -> Expr {
+pub(in crate::submission) fn with_grace(due: impl ColumnTrait) -> Expr {
     Expr::col(due.as_column_ref()).add(Expr::col(assignment::Column::Grace.as_column_ref()))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use actors::content::format::{Diagnostic, Rule, Severity};
+use actors::content::format::{Diagnostic, Rule};
 use serde_json::{Value, json};
 
 use super::source::place;
@@ -13,7 +13,7 @@ pub(super) fn log(root: &Path, diagnostics: &[Diagnostic]) -> Value {
     let broken: BTreeSet<&str> = diagnostics.iter().map(|diagnostic| diagnostic.rule.name()).collect();
     let rules = Rule::ALL.iter().filter(|rule| broken.contains(rule.name()));
     let rules: Vec<Value> = rules
-        .map(|rule| json!({ "id": rule.name(), "defaultConfiguration": { "level": level(rule.severity()) } }))
+        .map(|rule| json!({ "id": rule.name(), "defaultConfiguration": { "level": rule.severity().to_string() } }))
         .collect();
     let results: Vec<Value> = diagnostics.iter().map(|diagnostic| result(root, diagnostic)).collect();
     json!({
@@ -26,13 +26,6 @@ pub(super) fn log(root: &Path, diagnostics: &[Diagnostic]) -> Value {
     })
 }
 
-fn level(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    }
-}
-
 fn result(root: &Path, diagnostic: &Diagnostic) -> Value {
     let message = match diagnostic.hint.as_str() {
         "" => diagnostic.message.clone(),
@@ -40,7 +33,7 @@ fn result(root: &Path, diagnostic: &Diagnostic) -> Value {
     };
     let mut result = json!({
         "ruleId": diagnostic.rule.name(),
-        "level": level(diagnostic.severity),
+        "level": diagnostic.severity.to_string(),
         "message": { "text": message },
     });
     if !diagnostic.file.is_empty() {
