@@ -31,6 +31,7 @@ mod m0027_people;
 mod m0028_staff;
 mod m0029_walls;
 mod m0030_grace;
+mod m0031_learning;
 mod step;
 
 use sea_orm_migration::MigrationTrait;
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0028_staff::Step),
             Box::new(m0029_walls::Step),
             Box::new(m0030_grace::Step),
+            Box::new(m0031_learning::Step),
         ]
     }
 }

@@ -1,5 +1,9 @@
 //! `lectern check`: what an author is told about a folder, without a site.
 
+mod moved;
+mod rules;
+mod runs;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -15,6 +15,7 @@ mod graphql;
 mod identity;
 mod job;
 mod keeping;
+mod learning;
 mod observe;
 mod ok;
 mod operate;

@@ -1,7 +1,7 @@
 //! The code of missions, good and bad, as it is run before a mission is stored.
 
 use actors::content::format::Severity;
-use actors::content::prove::{CodeScreen, Interrupted, Mission, Proof, Section, prove};
+use actors::content::prove::{CheckLines, CodeScreen, Interrupted, Mission, Proof, Section, prove};
 use actors::execution::builds::Builds;
 use actors::execution::plan::SourceFile;
 use actors::execution::sandbox::Sandbox;
@@ -71,23 +71,32 @@ async fn each_fault_has_its_rule_and_line() {
         (screen("import os; os._exit(0)"), "run.answer-fails", 8),
         (screen("import os; os.abort()"), "run.answer-fails", 8),
         (with(|screen| screen.error_okay = true), "run.error-expected", 8),
-        (screen("sum_of_all = 6"), "run.var-undefined", 8),
-        (with(|screen| screen.checks.val = Some("6".to_owned())), "run.answer-fails-check", 8),
+        (screen("sum_of_all = 6"), "run.var-undefined", 10),
+        (with(|screen| screen.checks.val = Some("6".to_owned())), "run.answer-fails-check", 11),
         (
-            with(|screen| screen.checks.code_run = Some("assert total == 7, 'is 7'".to_owned())),
+            with(|screen| screen.checks.code_run = Some("x = 7\nassert total == x, 'is 7'".to_owned())),
             "run.answer-fails-check",
-            8,
+            13,
         ),
-        (screen("total = list(range(1_000_000))"), "run.answer-fails-check", 8),
+        (screen("total = list(range(1_000_000))"), "run.answer-fails-check", 10),
         (screen("while True: pass"), "run.timeout", 8),
         (screen("import time; time.sleep(30)"), "run.timeout", 8),
         (screen("for i in range(10_000): print('flood', i)\ntotal = 6"), "run.output-limit", 8),
         (screen("import random; total = random.random()"), "run.nondeterministic", 8),
         (screen("import time; print(time.time_ns()); total = 6"), "run.nondeterministic", 8),
+        // Also where a check finds something else each time.
+        (
+            with(|screen| {
+                screen.checks.val = Some("6".to_owned());
+                screen.answer = Some(section(8, "import time; print(time.time_ns()); total = 6"));
+            }),
+            "run.nondeterministic",
+            8,
+        ),
         (with(|screen| screen.checks.code_run = Some("assert 1 +".to_owned())), "exercise.syntax", 12),
     ];
     for (mut screen, rule, line) in table {
-        screen.code_run_line = 12;
+        screen.check_lines = CheckLines { vars: 10, val: 11, code_run: 12 };
         let code = screen.answer.as_ref().map_or(good, |answer| &answer.code).to_owned();
         let proof = run(vec![screen]).await;
         assert_eq!(rules(&proof), [(rule, line)], "{code}: {:?}", proof.findings);

@@ -112,13 +112,13 @@ fn link(folder: &Path) {
 /// The folder with the client for Python. Blocks while it is installed.
 #[must_use]
 pub fn gql() -> PathBuf {
-    tool(&named("gql", &GQL), |folder| pip(folder, &GQL))
+    python_with("gql", &GQL)
 }
 
 /// The folder with the generator for Python. Blocks while it is installed.
 #[must_use]
 pub fn ariadne() -> PathBuf {
-    tool(&named("ariadne", &ARIADNE), |folder| pip(folder, &ARIADNE))
+    python_with("ariadne", &ARIADNE)
 }
 
 /// The folder whose `out` has the programs in TypeScript, after their client was generated and both were compiled.
@@ -178,6 +178,12 @@ pub fn ours(name: &str, words: &[&Path]) -> Output {
     let mut command = Command::new("node");
     command.arg(folder.join(name)).args(words);
     command.output().expect("node is there")
+}
+
+/// A folder of packages of PyPI, for `PYTHONPATH`.
+#[must_use]
+pub fn python_with(name: &str, packages: &[&str]) -> PathBuf {
+    tool(&named(name, &packages), |folder| pip(folder, packages))
 }
 
 fn pip(folder: &Path, packages: &[&str]) {

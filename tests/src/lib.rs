@@ -1,7 +1,7 @@
 //! The harness of the stories: databases of their own, the kernel around them, and the other ends of the wires.
 //!
 //! [`backend`] tells a story once on each database; [`base`] is a data folder with a migrated database; [`world`] is the job
-//! kernel on such a base, [`site`] the whole site, reached by [`client`]. [`redis`](mod@redis) is what may be between several of them. [`browser`] is one as far as its requests go, [`mailbox`] what somebody got by letter. [`serving`] is the program in a process of its own, [`ear`] whom it tells how it does. [`runner`] are pages that have programs run, [`taskqueue`] clients of task queues. [`faults`] is what breaks things. [`okpy`], [`smtp`], [`gql`] and [`graphql_ws`] are programs that others wrote, for what must work with those; [`cookbook`] is what the pages for client authors show. What is
+//! kernel on such a base, [`site`] the whole site, reached by [`client`]. [`redis`](mod@redis) is what may be between several of them. [`browser`] is one as far as its requests go, [`mailbox`] what somebody got by letter. [`serving`] is the program in a process of its own, [`ear`] whom it tells how it does. [`runner`] are pages that have programs run, [`taskqueue`] clients of task queues. [`faults`] is what breaks things. [`okpy`], [`smtp`], [`gql`] and [`graphql_ws`] are programs that others wrote, for what must work with those; [`cookbook`] is what the pages for client authors show. [`folder`] is what an author writes. What is
 //! downloaded for them lies under `target/tests`.
 //!
 //! [`lasting`], [`flask`] and [`processor`] are for measurements: a client that costs little, a server to stand beside ours, and what it costs.
@@ -18,6 +18,7 @@ pub mod cookbook;
 pub mod ear;
 pub mod faults;
 pub mod flask;
+pub mod folder;
 pub mod frames;
 pub mod gql;
 pub mod graphql_ws;

@@ -200,27 +200,38 @@ function progressWords(screens) {
 
 // Missions and their screens
 
-const MISSION = `query ($number: Int!) { mission(number: $number) { number title language { title } course { key title }
-  screens { key title kind bodyHtml viewerProgress { passedAt }
-    exercise { id language { title } instructionsHtml hintsHtml startingCode } } } }`;
+const MISSION = `query ($number: Int!) { mission(number: $number) { number title language { title } course { key title answers }
+  viewerProgress { next { key } }
+  screens { id key title kind bodyHtml viewerProgress { state passedAt }
+    exercise { id language { title } instructionsHtml hintCount hintsHtml startingCode answer } } } }`;
+
+const OPEN_SCREEN = 'mutation ($input: OpenScreenInput!) { openScreen(input: $input) { problems { message } } }';
 
 async function showMission(signal, number, key) {
   const { mission } = await ask(MISSION, { number: Number(number) }, { signal });
   if (!mission || !mission.screens.length) return null;
-  const index = key ? mission.screens.findIndex((screen) => screen.key === key) : 0;
+  // Without a screen, one goes on where one was.
+  const wanted = key ?? mission.viewerProgress.next?.key ?? mission.screens[0].key;
+  const index = mission.screens.findIndex((screen) => screen.key === wanted);
   const screen = mission.screens[index];
   if (!screen) return null;
   const href = (other) => `#/mission/${mission.number}/${encodeURIComponent(other.key)}`;
   const list = el('ol.screens', {});
   const fill = () => list.replaceChildren(...mission.screens.map((other) => {
-    const passed = other.viewerProgress.passedAt;
-    const state = other.kind !== 'CODE' ? null : passed ? ' (passed)' : ' (exercise)';
+    const [code, seen] = [other.kind === 'CODE', other.viewerProgress.state !== 'UNSEEN'];
+    const passed = code && other.viewerProgress.passedAt;
+    const state = code ? passed ? ' (passed)' : ' (exercise)' : seen ? ' (read)' : null;
     const link = el('a', { href: href(other), 'aria-current': other === screen ? 'page' : null },
-      el('span.tick', { 'aria-hidden': 'true', 'data-tone': passed ? 'good' : null }, other.kind !== 'CODE' ? '·' : passed ? '✓' : '○'),
+      el('span.tick', { 'aria-hidden': 'true', 'data-tone': passed ? 'good' : null }, passed || (!code && seen) ? '✓' : code ? '○' : '·'),
       el('span', {}, other.title, state && el('span.hidden', {}, state)));
     return el('li', {}, link);
   }));
   fill();
+  // Whoever reads does not wait for this, and misses nothing when it is lost: only the place where they go on stays where it was.
+  ask(OPEN_SCREEN, { input: { screen: screen.id } }, { signal }).then(() => {
+    if (screen.viewerProgress.state === 'UNSEEN') screen.viewerProgress.state = 'SEEN';
+    fill();
+  }, () => {});
   const [before, after] = [mission.screens[index - 1], mission.screens[index + 1]];
   const next = after
     ? el('a.next', { href: href(after), rel: 'next' }, el('span.muted', {}, 'Next'), ` ${after.title} →`)
@@ -242,20 +253,23 @@ async function showMission(signal, number, key) {
     crumbs(['My courses', '#/'], courseLink(mission.course)),
     el('h1', {}, screen.title),
     safeHtml(screen.bodyHtml),
-    screen.exercise && exerciseSection(screen.exercise, signal, passed),
+    screen.exercise && exerciseSection(screen.exercise, mission.course.answers, signal, passed),
     el('nav.steps', { 'aria-label': 'Screens before and after' },
       before ? el('a', { href: href(before), rel: 'prev' }, `← ${before.title}`) : el('span'), next)));
 }
 
 const ATTEMPT = 'mutation ($input: AttemptExerciseInput!) { attemptExercise(input: $input) { run { id } problems { message } } }';
 
-function exerciseSection(exercise, signal, passed) {
+function exerciseSection(exercise, answers, signal, passed) {
   const runner = makeRunner({
     key: keyOf('run', exercise.id),
     action: 'Run',
     signal,
     start: async () => (await ask(ATTEMPT, { input: { exercise: exercise.id, code: editor.text.value } }, { signal })).attemptExercise,
-    done: (run) => run.verdict === 'PASSED' && passed(),
+    done: (run) => {
+      if (run.verdict === 'PASSED') passed();
+      answer.tried(run.verdict === 'PASSED');
+    },
   });
   const editor = makeEditor({
     key: keyOf('draft', exercise.id),
@@ -265,23 +279,65 @@ function exerciseSection(exercise, signal, passed) {
     run: runner.run,
     does: 'runs',
   });
+  const answer = answerBox(exercise, answers, signal);
   return el('section.exercise', { 'aria-labelledby': 'exercise' },
-    el('h2', { id: 'exercise' }, 'Exercise'), safeHtml(exercise.instructionsHtml), hints(exercise.hintsHtml), editor.element, runner.element);
+    el('h2', { id: 'exercise' }, 'Exercise'), safeHtml(exercise.instructionsHtml), hints(exercise, signal), editor.element, runner.element, answer.element);
 }
 
-/** Hints, one at a time. */
-function hints(all) {
-  if (!all.length) return null;
-  const list = el('ol.hints', {});
+const SHOW_ANSWER = 'mutation ($input: ShowAnswerInput!) { showAnswer(input: $input) { exercise { answer } problems { message } } }';
+
+/** The model solution: at once when it has been shown, and behind a button as soon as the course shows it. */
+function answerBox(exercise, answers, signal) {
+  const element = el('div.answer', { hidden: true });
+  const show = (text) => {
+    element.replaceChildren(el('h3', {}, 'One way to do it'), el('pre', {}, el('code', {}, text)));
+    element.hidden = false;
+  };
+  const offer = () => {
+    const button = el('button.quiet', { type: 'button' }, 'Show the answer');
+    button.addEventListener('click', async () => {
+      const { exercise: shown, problems } = (await ask(SHOW_ANSWER, { input: { exercise: exercise.id } }, { signal })).showAnswer;
+      if (shown) show(shown.answer);
+      else say(button, problems[0].message);
+    });
+    element.replaceChildren(button);
+    element.hidden = false;
+  };
+  if (exercise.answer) show(exercise.answer);
+  else if (answers === 'ASKED') offer();
+  const tried = (passed) => {
+    if (element.hidden && (passed || answers === 'TRIED')) offer();
+  };
+  return { element, tried };
+}
+
+const OPEN_HINT = 'mutation ($input: OpenHintInput!) { openHint(input: $input) { exercise { hintsHtml } problems { message } } }';
+
+/** Hints, one at a time; those that were opened before are there at once. */
+function hints(exercise, signal) {
+  const all = exercise.hintCount;
+  if (!all) return null;
+  const item = (html) => el('li', { tabindex: '-1' }, safeHtml(html));
+  const list = el('ol.hints', {}, exercise.hintsHtml.map(item));
   const button = el('button.quiet', { type: 'button' });
-  const name = () => say(button, list.childElementCount
-    ? `Show another hint (${list.childElementCount + 1} of ${all.length})` : `Show a hint (1 of ${all.length})`);
-  button.addEventListener('click', () => {
-    const hint = el('li', { tabindex: '-1' }, safeHtml(all[list.childElementCount]));
-    list.append(hint);
-    if (list.childElementCount === all.length) button.remove();
-    else name();
-    hint.focus({ preventScroll: true });
+  const name = () => {
+    const open = list.childElementCount;
+    if (open >= all) button.remove();
+    else say(button, open ? `Show another hint (${open + 1} of ${all})` : `Show a hint (1 of ${all})`);
+  };
+  button.addEventListener('click', async () => {
+    const number = list.childElementCount + 1;
+    button.disabled = true;
+    try {
+      const answer = (await ask(OPEN_HINT, { input: { exercise: exercise.id, number } }, { signal })).openHint;
+      if (!answer.exercise) return say(button, answer.problems[0].message);
+      const hint = item(answer.exercise.hintsHtml[number - 1]);
+      list.append(hint);
+      hint.focus({ preventScroll: true });
+      name();
+    } finally {
+      button.disabled = false;
+    }
   });
   name();
   return el('div.hint-box', {}, list, button);

@@ -2,7 +2,7 @@
 //! each other.
 
 use super::format::{CodeSection, Diagnostic, Exercise, Mission, Screen};
-use super::prove::{self, CodeScreen, Finding, Section};
+use super::prove::{self, CheckLines, CodeScreen, Finding, Section};
 use crate::execution::plan::SourceFile;
 use crate::grading::check_exercise::Checks;
 
@@ -26,7 +26,11 @@ fn code_screen(screen: &Screen, exercise: &Exercise) -> CodeScreen {
         display: section(&exercise.display, CodeSection::Display),
         answer: exercise.answer.as_deref().map(|answer| section(answer, CodeSection::Answer)),
         checks: checks(exercise),
-        code_run_line: line(CodeSection::CheckCodeRun),
+        check_lines: CheckLines {
+            vars: line(CodeSection::CheckVars),
+            val: line(CodeSection::CheckVal),
+            code_run: line(CodeSection::CheckCodeRun),
+        },
         error_okay: exercise.error_okay,
         no_answer_needed: exercise.no_answer_needed,
     }
@@ -43,8 +47,18 @@ pub(super) fn checks(exercise: &Exercise) -> Checks {
 
 /// A finding of a run as a diagnostic of the notebook.
 pub(super) fn diagnostic(mission: &Mission, finding: &Finding) -> Diagnostic {
-    let diagnostic = Diagnostic::new(finding.rule, &mission.notebook, &finding.message, &finding.hint)
+    let hint = unlisted(mission, finding).unwrap_or_else(|| finding.hint.clone());
+    let diagnostic = Diagnostic::new(finding.rule, &mission.notebook, &finding.message, hint)
         .at_cell(finding.cell as usize)
         .on_screen(&finding.screen);
     if finding.line > 0 { diagnostic.at_line(finding.line as usize) } else { diagnostic }
+}
+
+/// What is missing in a run may lie beside the notebook all the same, where it is not listed.
+fn unlisted(mission: &Mission, finding: &Finding) -> Option<String> {
+    let missed = |path: &&String| finding.message.contains(&format!("'{path}'"));
+    let path = mission.unlisted.iter().find(missed).filter(|_| finding.message.contains("FileNotFoundError"))?;
+    Some(format!(
+        "`{path}` lies in the mission's directory, but runs have only what is listed: add it to file_list in meta.yml"
+    ))
 }

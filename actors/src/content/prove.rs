@@ -3,10 +3,11 @@
 //! Every code screen's answer runs twice, each time in a fresh sandbox after the set-up of all screens so far. What it
 //! produces is what learners' code is compared with later. Parsing notebooks and storing are not here.
 
+use futures_util::stream::{self, StreamExt as _};
 use tokio_util::sync::CancellationToken;
 
 use super::format::Rule;
-use super::trial::{Trial, Tried};
+use super::trial::Trial;
 use crate::execution::plan::SourceFile;
 use crate::execution::sandbox::Class;
 use crate::execution::syntax::{NotChecked, syntax};
@@ -35,10 +36,18 @@ pub struct CodeScreen {
     /// May be absent only if none is needed.
     pub answer: Option<Section>,
     pub checks: Checks,
-    /// First line of the code of `Check code run` in its cell, from 1.
-    pub code_run_line: u32,
+    /// The first lines of the checks in their cell, from 1.
+    pub check_lines: CheckLines,
     pub error_okay: bool,
     pub no_answer_needed: bool,
+}
+
+/// Where the checks of an exercise begin, in lines of its cell from 1.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CheckLines {
+    pub vars: u32,
+    pub val: u32,
+    pub code_run: u32,
 }
 
 /// A section of an exercise.
@@ -80,7 +89,7 @@ pub enum Interrupted {
     Sandbox(String),
 }
 
-/// Runs the code of a mission. `ran` is told the number of screens done after each.
+/// Runs the code of a mission, as many screens at once as there are processors. `ran` is told the number of screens done after each.
 ///
 /// # Errors
 /// If it was cancelled or the sandbox does not work; neither is a fault of the mission.
@@ -91,25 +100,43 @@ pub async fn prove(
     ran: &mut (dyn FnMut(usize) + Send),
 ) -> Result<Proof, Interrupted> {
     let parsed = parse(workshop, mission, cancel).await?;
-    let mut proof = Proof::default();
-    let mut initial = Vec::new();
-    // Set-up that does not work makes everything after it fail as well; that is said once.
-    let mut set_up = true;
-    for (index, (screen, faults)) in mission.screens.iter().zip(parsed).enumerate() {
-        initial.push(screen.initial.code.clone());
-        set_up &= !faults.initial;
-        let runnable = set_up && !faults.code;
-        proof.findings.extend(faults.findings);
-        if runnable {
-            let trial = Trial { workshop, mission, screen, initial: &initial, cancel };
-            let Tried { findings, expected, set_up: worked } = trial.run(!faults.display).await?;
-            set_up = worked;
-            proof.findings.extend(findings);
-            proof.expected.extend(expected.map(|expected| (screen.key.clone(), expected)));
+    let initial: Vec<String> = mission.screens.iter().map(|screen| screen.initial.code.clone()).collect();
+    let first_unparsed = parsed.iter().position(|faults| faults.initial).unwrap_or(parsed.len());
+    let begun = cancel.child_token();
+    let trial = |index: usize| {
+        let trial =
+            Trial { workshop, mission, screen: &mission.screens[index], initial: &initial[..=index], cancel: &begun };
+        let (runnable, display) = (index < first_unparsed && !parsed[index].code, !parsed[index].display);
+        async move { if runnable { trial.run(display).await.map(Some) } else { Ok(None) } }
+    };
+    let mut trials = stream::iter(0..mission.screens.len()).map(trial).buffered(at_once());
+    let (mut proof, mut interrupted, mut set_up) = (Proof::default(), None, true);
+    for (index, (screen, faults)) in mission.screens.iter().zip(&parsed).enumerate() {
+        proof.findings.extend(faults.findings.iter().cloned());
+        // Also where it does not count any more: what has begun is waited for, and ends soon.
+        match trials.next().await.transpose() {
+            Ok(Some(Some(tried))) if set_up => {
+                proof.findings.extend(tried.findings);
+                proof.expected.extend(tried.expected.map(|expected| (screen.key.clone(), expected)));
+                // Set-up that does not work makes everything after it fail as well; that is said once.
+                set_up = tried.set_up;
+            }
+            Err(why) if set_up => {
+                interrupted.get_or_insert(why);
+            }
+            _ => {}
+        }
+        if !set_up || interrupted.is_some() {
+            begun.cancel();
         }
         ran(index + 1);
     }
-    Ok(proof)
+    interrupted.map_or(Ok(proof), Err)
+}
+
+/// How many screens run at the same time.
+fn at_once() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// What does not parse on one screen.
@@ -129,7 +156,7 @@ async fn parse(workshop: &Workshop, mission: &Mission, cancel: &CancellationToke
         pieces.push((index, "Display", &screen.display.code, screen.display.line));
         pieces.extend(screen.answer.iter().map(|answer| (index, "Answer", answer.code.as_str(), answer.line)));
         let code_run = screen.checks.code_run.as_deref();
-        pieces.extend(code_run.map(|code| (index, "Check code run", code, screen.code_run_line)));
+        pieces.extend(code_run.map(|code| (index, "Check code run", code, screen.check_lines.code_run)));
     }
     let codes: Vec<_> = pieces.iter().map(|(_, _, code, _)| *code).collect();
     let faults = syntax(workshop, &codes, cancel.clone()).await.map_err(interrupted)?;
@@ -138,6 +165,10 @@ async fn parse(workshop: &Workshop, mission: &Mission, cancel: &CancellationToke
         let Some(&(index, section, _, first)) = pieces.get(fault.piece) else { continue };
         let (screen, parsed) = (&mission.screens[index], &mut parsed[index]);
         let line = first + fault.line.saturating_sub(1);
+        if fault.warns {
+            parsed.findings.push(warned(screen, section, line, &fault.message));
+            continue;
+        }
         parsed.findings.push(unparsed(screen, section, line, &fault.message));
         match section {
             "Initial" => parsed.initial = true,
@@ -166,4 +197,16 @@ fn unparsed(screen: &CodeScreen, section: &str, line: u32, message: &str) -> Fin
         return finding(Rule::ExerciseDisplaySyntax, hint);
     }
     finding(Rule::ExerciseSyntax, "correct the Python on this line")
+}
+
+/// Python reads it, and says that it cannot be meant, such as an `assert` of two values in brackets, which never fails.
+fn warned(screen: &CodeScreen, section: &str, line: u32, message: &str) -> Finding {
+    Finding {
+        rule: Rule::ExerciseSyntaxWarning,
+        screen: screen.key.clone(),
+        cell: screen.cell,
+        line,
+        message: format!("Python warns of this line of {section}: {message}"),
+        hint: "write what is meant".to_owned(),
+    }
 }

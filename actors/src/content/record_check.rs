@@ -1,8 +1,8 @@
-//! The effect that keeps what a sync said, and says it to whoever follows.
+//! The effect that keeps what a sync said and who had it done, and says it to whoever follows.
 
 use entity::assignment;
 use entity::content::check::{self, CheckOutcome};
-use entity::content::mission;
+use entity::content::{mission, sync_record};
 use entity::job::event::Stream;
 use futures_util::future::BoxFuture;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
@@ -17,6 +17,10 @@ use crate::write::Write;
 pub(super) struct RecordCheck {
     /// The job that checked.
     pub job: i64,
+    /// Who had it done; nobody where the site itself did.
+    pub requester: Option<i64>,
+    /// The commit that the folder was at.
+    pub commit: Option<String>,
     pub subject: String,
     pub outcome: CheckOutcome,
     /// None: the course in which it was stored just now, if any.
@@ -30,6 +34,7 @@ impl RecordCheck {
             Some(course) => Some(course),
             None => self.stored_in(write).await?,
         };
+        let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
         let errors = self.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
         let summary = json!({
             "subject": self.subject,
@@ -47,8 +52,24 @@ impl RecordCheck {
         };
         check::record(write.tx(), row).await?;
         write.emit(Stream::Job(self.job), "synced", summary.clone());
-        // That nothing has changed is no news for a course.
-        if let Some(course) = course.filter(|_| self.outcome != CheckOutcome::Unchanged) {
+        if self.outcome == CheckOutcome::Unchanged {
+            // That nothing has changed is no news for a course, and no history.
+            return Ok(());
+        }
+        let done = sync_record::ActiveModel {
+            job: Set(self.job),
+            subject: Set(self.subject.clone()),
+            course_id: Set(course),
+            outcome: Set(self.outcome),
+            errors: Set(count(errors)),
+            warnings: Set(count(self.diagnostics.len() - errors)),
+            requester_id: Set(self.requester),
+            commit_hash: Set(self.commit.clone()),
+            done_at: Set(write.now),
+            ..Default::default()
+        };
+        sync_record::Entity::insert(done).exec_without_returning(write.tx()).await?;
+        if let Some(course) = course {
             write.emit(Stream::Course(course), "content.synced", summary);
         }
         Ok(())

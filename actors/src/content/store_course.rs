@@ -30,11 +30,12 @@ pub(super) async fn store_course(write: &Write, section: &Section, course: &Cour
         position: Set(place(course.position)),
         time_zone: Set(TIME_ZONE.to_owned()),
         slip_days: Set(place(course.slip_days)),
+        answers: Set(course.answers),
         ..Default::default()
     };
     use course::Column as C;
     let again = OnConflict::column(C::Key)
-        .update_columns([C::SectionId, C::Title, C::Description, C::Position, C::SlipDays])
+        .update_columns([C::SectionId, C::Title, C::Description, C::Position, C::SlipDays, C::Answers])
         .to_owned();
     Ok(course::Entity::insert(course).on_conflict(again).exec_with_returning(write.tx()).await?.id)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use entity::content::concept::{self, Names, taught};
 use entity::content::mission::Numbers;
-use entity::content::{exercise, mission, screen};
+use entity::content::{exercise, mission, progress, screen};
 use entity::file::{self, Entries, Entry};
 use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -159,6 +159,14 @@ impl StoreMission {
     }
 }
 
+/// What a screen asks of its reader, as rows have it.
+pub(super) fn stored_kind(kind: ScreenKind) -> screen::ScreenKind {
+    match kind {
+        ScreenKind::Text => screen::ScreenKind::Text,
+        ScreenKind::Code => screen::ScreenKind::Code,
+    }
+}
+
 /// Stores a screen under its key, wherever that key was before.
 async fn store_screen(write: &Write, mission: i64, course: i64, screen: &Screen) -> Result<i64, DbErr> {
     use screen::Column as C;
@@ -167,18 +175,20 @@ async fn store_screen(write: &Write, mission: i64, course: i64, screen: &Screen)
         course_id: Set(course),
         key: Set(screen.key.clone()),
         position: Set(place(screen.position)),
-        kind: Set(match screen.kind {
-            ScreenKind::Text => screen::ScreenKind::Text,
-            ScreenKind::Code => screen::ScreenKind::Code,
-        }),
+        kind: Set(stored_kind(screen.kind)),
         title: Set(screen.title.clone()),
         body_html: Set(screen.body_html.clone()),
         archived_at: Set(None),
         ..Default::default()
     };
+    let before = screen::Entity::find().filter(C::Key.eq(&screen.key)).one(write.tx()).await?;
     let columns = [C::MissionId, C::CourseId, C::Position, C::Kind, C::Title, C::BodyHtml, C::ArchivedAt];
     let again = OnConflict::column(C::Key).update_columns(columns).to_owned();
-    Ok(screen::Entity::insert(row).on_conflict(again).exec_with_returning(write.tx()).await?.id)
+    let stored = screen::Entity::insert(row).on_conflict(again).exec_with_returning(write.tx()).await?;
+    if before.is_some_and(|before| before.kind != stored.kind) {
+        progress::forget_passing(write.tx(), stored.id).await?;
+    }
+    Ok(stored.id)
 }
 
 async fn teach(write: &Write, row: i64, screen: &Screen, concepts: &HashMap<String, i64>) -> Result<(), DbErr> {

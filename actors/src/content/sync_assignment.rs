@@ -42,7 +42,8 @@ impl Job for SyncAssignment {
         work.progress("started", json!({ "assignment": self.slug })).await?;
         let content = open(&work.deps).await?;
         let slug = self.slug.clone();
-        let checked = tokio::task::spawn_blocking(move || content.check_assignment(&slug)).await?;
+        let (checked, commit) =
+            tokio::task::spawn_blocking(move || (content.check_assignment(&slug), content.commit())).await?;
         let stored = assignment::Entity::find()
             .filter(assignment::Column::Endpoint.ends_with(format!("/{}", self.slug)))
             .one(work.deps.db.read())
@@ -50,6 +51,8 @@ impl Job for SyncAssignment {
         let hash = checked.hash_hex();
         let check = |outcome| RecordCheck {
             job: work.job.id,
+            requester: work.job.requester_id,
+            commit: commit.clone(),
             subject: assignment_subject(&self.slug),
             outcome,
             course: stored.as_ref().map(|stored| stored.course_id),

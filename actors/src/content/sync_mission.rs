@@ -16,7 +16,7 @@ use super::mission_code::{code, diagnostic};
 use super::prove::{self, Interrupted, Proof};
 use super::record_check::RecordCheck;
 use super::store_course::place;
-use super::store_mission::StoreMission;
+use super::store_mission::{StoreMission, stored_kind};
 use super::sync::{mission_subject, open};
 use crate::effect::Effects;
 use crate::job::{BodyFault, Job, Policy, Work};
@@ -46,7 +46,8 @@ impl Job for SyncMission {
     async fn run(self, work: Work) -> Result<Effects, BodyFault> {
         work.progress("started", json!({ "mission": self.number })).await?;
         let content = open(&work.deps).await?;
-        let checked = tokio::task::spawn_blocking(move || content.check_mission(self.number)).await?;
+        let (checked, commit) =
+            tokio::task::spawn_blocking(move || (content.check_mission(self.number), content.commit())).await?;
         let (errors, warnings) = count(&checked.diagnostics);
         work.progress("checked", json!({ "mission": self.number, "errors": errors, "warnings": warnings })).await?;
         let stored = mission::Entity::find()
@@ -55,52 +56,55 @@ impl Job for SyncMission {
             .await?;
         let hash = checked.hash_hex();
         let Checked { value, diagnostics, .. } = checked;
-        let Some(found) = value else { return Ok(self.failed(&work, stored.as_ref(), diagnostics)) };
-        if let Some(stored) = stored.as_ref().filter(|stored| stored.content_hash == hash) {
-            return Ok(self.unchanged(&work, stored, diagnostics));
+        let told = Told { work: &work, subject: mission_subject(self.number), commit, stored: stored.as_ref() };
+        let Some(found) = value else { return Ok(Effects::none().and(told.that(CheckOutcome::Failed, diagnostics))) };
+        if stored.as_ref().is_some_and(|stored| stored.content_hash == hash) {
+            return Ok(Effects::none().and(told.that(CheckOutcome::Unchanged, diagnostics)));
         }
-        self.prove_and_store(&work, found, hash, stored.as_ref(), diagnostics).await
+        prove_and_store(told, found, hash, diagnostics).await
     }
 }
 
-impl SyncMission {
-    async fn prove_and_store(
-        self,
-        work: &Work,
-        mission: Mission,
-        hash: String,
-        stored: Option<&mission::Model>,
-        mut diagnostics: Vec<Diagnostic>,
-    ) -> Result<Effects, BodyFault> {
-        let proof = prove(work, &mission).await?;
-        diagnostics.extend(proof.findings.iter().map(|finding| diagnostic(&mission, finding)));
-        diagnostics.extend(moved(work, &mission, stored).await?);
-        sort(&mut diagnostics);
-        if diagnostics.iter().any(Diagnostic::is_error) {
-            return Ok(self.failed(work, stored, diagnostics));
+/// What is told of a mission, apart from what came of it.
+struct Told<'a> {
+    work: &'a Work,
+    subject: String,
+    commit: Option<String>,
+    stored: Option<&'a mission::Model>,
+}
+
+impl Told<'_> {
+    fn that(self, outcome: CheckOutcome, diagnostics: Vec<Diagnostic>) -> RecordCheck {
+        // What is stored just now may be in another course than before.
+        let course = self.stored.map(|stored| stored.course_id).filter(|_| outcome != CheckOutcome::Stored);
+        RecordCheck {
+            job: self.work.job.id,
+            requester: self.work.job.requester_id,
+            commit: self.commit,
+            subject: self.subject,
+            outcome,
+            course,
+            diagnostics,
         }
-        let expected = proof.expected.into_iter().collect();
-        let check = self.check(work, CheckOutcome::Stored, None, diagnostics);
-        Ok(Effects::none().and(StoreMission { mission: Arc::new(mission), hash, expected }).and(check))
     }
+}
 
-    fn failed(self, work: &Work, stored: Option<&mission::Model>, diagnostics: Vec<Diagnostic>) -> Effects {
-        Effects::none().and(self.check(work, CheckOutcome::Failed, stored.map(|stored| stored.course_id), diagnostics))
+async fn prove_and_store(
+    told: Told<'_>,
+    mission: Mission,
+    hash: String,
+    mut diagnostics: Vec<Diagnostic>,
+) -> Result<Effects, BodyFault> {
+    let proof = prove(told.work, &mission).await?;
+    diagnostics.extend(proof.findings.iter().map(|finding| diagnostic(&mission, finding)));
+    diagnostics.extend(moved(told.work, &mission, told.stored).await?);
+    sort(&mut diagnostics);
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return Ok(Effects::none().and(told.that(CheckOutcome::Failed, diagnostics)));
     }
-
-    fn unchanged(self, work: &Work, stored: &mission::Model, diagnostics: Vec<Diagnostic>) -> Effects {
-        Effects::none().and(self.check(work, CheckOutcome::Unchanged, Some(stored.course_id), diagnostics))
-    }
-
-    fn check(
-        self,
-        work: &Work,
-        outcome: CheckOutcome,
-        course: Option<i64>,
-        diagnostics: Vec<Diagnostic>,
-    ) -> RecordCheck {
-        RecordCheck { job: work.job.id, subject: mission_subject(self.number), outcome, course, diagnostics }
-    }
+    let expected = proof.expected.into_iter().collect();
+    let store = StoreMission { mission: Arc::new(mission), hash, expected };
+    Ok(Effects::none().and(store).and(told.that(CheckOutcome::Stored, diagnostics)))
 }
 
 fn count(diagnostics: &[Diagnostic]) -> (usize, usize) {
@@ -136,17 +140,25 @@ async fn prove(work: &Work, mission: &Mission) -> Result<Proof, BodyFault> {
     })
 }
 
-/// Warnings about screens whose keys are stored in another mission.
+/// Warnings about screens that are stored otherwise: in another mission, or of the other type.
 async fn moved(work: &Work, mission: &Mission, stored: Option<&mission::Model>) -> Result<Vec<Diagnostic>, BodyFault> {
     let keys = mission.screens.iter().map(|screen| screen.key.as_str());
     let rows = screen::Entity::find().filter(screen::Column::Key.is_in(keys)).all(work.deps.db.read()).await?;
-    let elsewhere = rows.into_iter().filter(|row| stored.is_none_or(|stored| stored.id != row.mission_id));
-    let tell = |row: screen::Model| {
-        let cell = mission.screens.iter().find(|screen| screen.key == row.key).map_or(0, |screen| screen.cell);
-        let message = format!("the screen {} moves here from another mission", row.key);
-        Diagnostic::new(Rule::SyncKeyMoved, &mission.notebook, message, "its learners' progress goes with it")
-            .at_cell(cell)
-            .on_screen(row.key)
-    };
-    Ok(elsewhere.map(tell).collect())
+    let mut found = Vec::new();
+    for screen in &mission.screens {
+        let Some(row) = rows.iter().find(|row| row.key == screen.key) else { continue };
+        let tell = |rule, message: String, hint: &str| {
+            Diagnostic::new(rule, &mission.notebook, message, hint).at_cell(screen.cell).on_screen(&screen.key)
+        };
+        if stored.is_none_or(|stored| stored.id != row.mission_id) {
+            let message = format!("the screen {} moves here from another mission", row.key);
+            found.push(tell(Rule::SyncKeyMoved, message, "its learners' progress goes with it"));
+        }
+        if stored_kind(screen.kind) != row.kind {
+            let message = format!("the screen {} was of another type", row.key);
+            let hint = "who had passed it has only seen it now; a new key would leave the old progress as it was";
+            found.push(tell(Rule::SyncTypeChanged, message, hint));
+        }
+    }
+    Ok(found)
 }

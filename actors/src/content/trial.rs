@@ -1,17 +1,19 @@
 //! The runs of one code screen: its answer twice, its starting text once.
 
+use std::borrow::Cow;
+
 use entity::execution::language::Language;
 use entity::execution::verdict::Verdict;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
-use super::format::Rule;
+use super::format::{Rule, did_you_mean};
 use super::prove::{CodeScreen, Finding, Interrupted, Mission, Section};
 use crate::execution::execute::execute;
 use crate::execution::outcome::Outcome;
 use crate::execution::plan::{EXERCISE_MAIN, Exercise, Plan, SourceFile, Task};
 use crate::execution::workshop::Workshop;
-use crate::grading::check_exercise::{Expected, Observed, Raised, check_exercise};
+use crate::grading::check_exercise::{Check, Expected, Fault, Observed, Raised, check_exercise};
 use crate::grading::{compare, stdout};
 
 /// A screen about to be run.
@@ -33,13 +35,25 @@ pub struct Tried {
     pub set_up: bool,
 }
 
-/// A rule that the answer breaks; its line is one of the answer's own, or none.
+/// A rule that the answer breaks.
 struct Broken {
     rule: Rule,
-    line: Option<u32>,
+    place: Place,
     message: String,
-    hint: &'static str,
+    hint: Cow<'static, str>,
 }
+
+/// Where it is seen.
+#[derive(Clone, Copy)]
+enum Place {
+    /// On a line of the section that was run, from 1.
+    Line(u32),
+    /// On a line of the cell, from 1.
+    Cell(u32),
+}
+
+/// The section that was run, as a whole.
+const WHOLE: Place = Place::Line(1);
 
 impl Trial<'_> {
     /// Runs the answer twice and, if that went well and it parses, the starting text.
@@ -48,14 +62,18 @@ impl Trial<'_> {
         let answer = self.screen.answer.as_ref().unwrap_or(&nothing);
         let first = match self.attempt(&answer.code).await? {
             Ok(observed) => observed,
-            Err(broken) => return Ok(self.refused(answer, broken)),
+            Err(broken) => return Ok(self.refused(answer, vec![broken])),
         };
+        if let Some(broken) = self.not_set_up(&first) {
+            return Ok(self.refused(answer, vec![broken]));
+        }
         let broken = match self.attempt(&answer.code).await? {
-            Ok(second) => differences(&first, &second),
             // What happens by chance is not the fault that it looks like.
-            Err(broken) if is_limit(broken[0].rule) => broken,
-            Err(broken) => vec![unsteady(&broken[0].message)],
+            Ok(second) => Some(differences(&first, &second)).filter(|found| !found.is_empty()),
+            Err(broken) if is_limit(broken.rule) => Some(vec![broken]),
+            Err(broken) => Some(vec![unsteady(&broken.message)]),
         };
+        let broken = broken.unwrap_or_else(|| self.broken(&first, &answer.code));
         if !broken.is_empty() {
             return Ok(self.refused(answer, broken));
         }
@@ -71,14 +89,10 @@ impl Trial<'_> {
         Ok(Tried { findings, expected: Some(expected), set_up: true })
     }
 
-    /// Runs the answer once: what it did, or the rules that it breaks (at least one).
-    async fn attempt(&self, code: &str) -> Result<Result<Observed, Vec<Broken>>, Interrupted> {
+    /// Runs the answer once: what it did, or why it did not come to an end.
+    async fn attempt(&self, code: &str) -> Result<Result<Observed, Broken>, Interrupted> {
         let outcome = self.once(code, None).await?;
-        let Some(observed) = outcome.observed else {
-            return Ok(Err(vec![ended_badly(outcome.verdict, &outcome.message)]));
-        };
-        let broken = self.broken(&observed);
-        Ok(if broken.is_empty() { Ok(observed) } else { Err(broken) })
+        Ok(outcome.observed.ok_or_else(|| ended_badly(outcome.verdict, &outcome.message)))
     }
 
     async fn once(&self, code: &str, expected: Option<Expected>) -> Result<Outcome, Interrupted> {
@@ -106,11 +120,14 @@ impl Trial<'_> {
         }
     }
 
-    fn broken(&self, observed: &Observed) -> Vec<Broken> {
-        if let Some(raised) = &observed.not_set_up {
-            let hint = "correct the Initial section: it runs on this and every later code screen";
-            return vec![Broken { rule: Rule::RunInitialFails, line: None, message: raised.last_line(), hint }];
-        }
+    fn not_set_up(&self, observed: &Observed) -> Option<Broken> {
+        let raised = observed.not_set_up.as_ref()?;
+        let hint = "correct the Initial section: it runs on this and every later code screen".into();
+        Some(Broken { rule: Rule::RunInitialFails, place: WHOLE, message: raised.last_line(), hint })
+    }
+
+    /// The rules that an answer breaks, which does the same each time.
+    fn broken(&self, observed: &Observed, answer: &str) -> Vec<Broken> {
         if let Some(broken) = self.end(observed.raised.as_ref()) {
             return vec![broken];
         }
@@ -118,7 +135,8 @@ impl Trial<'_> {
             return Vec::new();
         }
         let missing = |name: &&String| !matches!(observed.values.get(*name), Some(Some(_)));
-        let undefined: Vec<_> = self.screen.checks.vars.iter().filter(missing).map(|name| undefined(name)).collect();
+        let undefined: Vec<_> =
+            self.screen.checks.vars.iter().filter(missing).map(|name| self.undefined(name, answer)).collect();
         if !undefined.is_empty() {
             return undefined;
         }
@@ -126,24 +144,52 @@ impl Trial<'_> {
         let values = observed.values.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
         let itself = Expected { values: values.collect(), exception: None };
         let faults = check_exercise(&self.screen.checks, Some(&itself), self.screen.error_okay, observed);
-        let hint = "correct the answer or the check, so that the answer passes";
-        let rule = Rule::RunAnswerFailsCheck;
-        faults.into_iter().map(|fault| Broken { rule, line: None, message: fault.message, hint }).collect()
+        let failed = |fault: Fault| Broken {
+            rule: Rule::RunAnswerFailsCheck,
+            place: self.place_of(fault.check, observed),
+            message: fault.message,
+            hint: "correct the answer or the check, so that the answer passes".into(),
+        };
+        faults.into_iter().map(failed).collect()
+    }
+
+    /// Where a check stands that was not met.
+    fn place_of(&self, check: Check, observed: &Observed) -> Place {
+        let lines = self.screen.check_lines;
+        match check {
+            Check::Exception => WHOLE,
+            Check::Vars => Place::Cell(lines.vars),
+            Check::Val => Place::Cell(lines.val),
+            Check::CodeRun => {
+                let line = observed.code_run.as_ref().map_or(0, |run| run.line);
+                Place::Cell(lines.code_run + line.saturating_sub(1))
+            }
+        }
+    }
+
+    fn undefined(&self, name: &str, answer: &str) -> Broken {
+        let words = answer.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+        Broken {
+            rule: Rule::RunVarUndefined,
+            place: Place::Cell(self.screen.check_lines.vars),
+            message: format!("The answer does not define `{name}`"),
+            hint: (did_you_mean(name, words) + "define it in the answer, or remove it from Check vars").into(),
+        }
     }
 
     fn end(&self, raised: Option<&Raised>) -> Option<Broken> {
         match (self.screen.error_okay, raised) {
             (false, Some(raised)) => Some(Broken {
                 rule: Rule::RunAnswerFails,
-                line: Some(raised.line),
+                place: Place::Line(raised.line),
                 message: raised.last_line(),
-                hint: "correct the answer, or say error_okay=\"true\" if it is meant to end like this",
+                hint: "correct the answer, or say error_okay=\"true\" if it is meant to end like this".into(),
             }),
             (true, None) => Some(Broken {
                 rule: Rule::RunErrorExpected,
-                line: None,
+                place: WHOLE,
                 message: "The answer should end in an exception, but it ends normally".to_owned(),
-                hint: "remove error_okay",
+                hint: "let it end in the exception that is meant, or remove error_okay".into(),
             }),
             _ => None,
         }
@@ -153,9 +199,9 @@ impl Trial<'_> {
         let outcome = self.once(&self.screen.display.code, Some(expected.clone())).await?;
         let broken = Broken {
             rule: Rule::RunDisplayPasses,
-            line: None,
+            place: WHOLE,
             message: "The starting text passes all checks as it is".to_owned(),
-            hint: "leave something to do, or check for more",
+            hint: "leave something to do, or check for more".into(),
         };
         Ok((outcome.verdict == Verdict::Passed).then(|| self.finding(&self.screen.display, broken)))
     }
@@ -172,19 +218,13 @@ impl Trial<'_> {
             rule: broken.rule,
             screen: self.screen.key.clone(),
             cell: self.screen.cell,
-            line: section.line + broken.line.unwrap_or(1).saturating_sub(1),
+            line: match broken.place {
+                Place::Line(line) => section.line + line.saturating_sub(1),
+                Place::Cell(line) => line,
+            },
             message: broken.message,
-            hint: broken.hint.to_owned(),
+            hint: broken.hint.into_owned(),
         }
-    }
-}
-
-fn undefined(name: &str) -> Broken {
-    Broken {
-        rule: Rule::RunVarUndefined,
-        line: None,
-        message: format!("The answer does not define `{name}`"),
-        hint: "define it in the answer, or remove it from Check vars",
     }
 }
 
@@ -196,7 +236,7 @@ fn ended_badly(verdict: Verdict, message: &str) -> Broken {
         Verdict::OutputLimit => (Rule::RunOutputLimit, "print less"),
         _ => (Rule::RunAnswerFails, "correct the answer"),
     };
-    Broken { rule, line: None, message: message.to_owned(), hint }
+    Broken { rule, place: WHOLE, message: message.to_owned(), hint: hint.into() }
 }
 
 fn is_limit(rule: Rule) -> bool {
@@ -206,9 +246,9 @@ fn is_limit(rule: Rule) -> bool {
 fn unsteady(message: &str) -> Broken {
     Broken {
         rule: Rule::RunNondeterministic,
-        line: None,
+        place: WHOLE,
         message: format!("The second run is not like the first: {message}"),
-        hint: "set a seed in Initial, and use neither time nor the order of sets",
+        hint: "set a seed in Initial, and use neither time nor the order of sets".into(),
     }
 }
 
@@ -221,6 +261,10 @@ fn differences(first: &Observed, second: &Observed) -> Vec<Broken> {
         }
     }
     messages.extend(stdout::difference(&first.stdout, &second.stdout));
+    let passed = |observed: &Observed| observed.code_run.as_ref().map(|run| run.passed);
+    if messages.is_empty() && passed(first) != passed(second) {
+        messages.push("Check code run passes once, and once it does not".to_owned());
+    }
     let kind = |observed: &Observed| observed.raised.as_ref().map(|raised| raised.kind.clone());
     if kind(first) != kind(second) {
         messages.push("It ends in another exception".to_owned());

@@ -138,8 +138,9 @@ impl FinishRun {
 
     async fn record_progress(&self, write: &Write, whose: &Whose, exercise: i64) -> Result<(), DbErr> {
         let Some(exercise) = exercise::Entity::find_by_id(exercise).one(write.tx()).await? else { return Ok(()) };
-        let passed_at = (self.ending.verdict == Verdict::Passed).then_some(write.now);
-        progress::record(write.tx(), whose.person, exercise.screen_id, whose.course, passed_at).await
+        let step = progress::Step::Tried { passed: self.ending.verdict == Verdict::Passed };
+        let whose = progress::Whose { user: whose.person, screen: exercise.screen_id, course: whose.course };
+        progress::record(write.tx(), whose, step, write.now).await
     }
 
     async fn score(

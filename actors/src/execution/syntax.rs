@@ -12,7 +12,7 @@ use super::workshop::Workshop;
 /// Seconds of processor time for all pieces together.
 const TIMEOUT_S: u8 = 10;
 
-/// The pieces that do not parse, one fault each, in order.
+/// The pieces that do not parse, one fault each, in order; and what Python warns of in the others.
 ///
 /// # Errors
 /// How the check itself ended, if it did not end well.

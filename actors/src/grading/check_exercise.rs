@@ -76,6 +76,8 @@ pub struct CodeRun {
     pub passed: bool,
     /// The message of the assertion, or the last line of the traceback.
     pub message: String,
+    /// The line of the check that did not pass, from 1; 0 if unknown. For its author.
+    pub line: u32,
 }
 
 /// Which part of the exercise was not met.
@@ -169,7 +171,7 @@ mod tests {
         Observed {
             values: [("total".to_owned(), Some(int(6)))].into(),
             raised: None,
-            code_run: Some(CodeRun { passed: true, message: String::new() }),
+            code_run: Some(CodeRun { passed: true, message: String::new(), line: 0 }),
             stdout: "6\n".into(),
             not_set_up: None,
         }
@@ -201,7 +203,7 @@ mod tests {
             (with(|seen| seen.values.clear()), Check::Vars, "`total` is not defined"),
             (with(|seen| seen.stdout.clear()), Check::Val, "Nothing was printed, but line 1 should be `6`"),
             (
-                with(|seen| seen.code_run = Some(CodeRun { passed: false, message: "wrong sign".into() })),
+                with(|seen| seen.code_run = Some(CodeRun { passed: false, message: "wrong sign".into(), line: 1 })),
                 Check::CodeRun,
                 "wrong sign",
             ),

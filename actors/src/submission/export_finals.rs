@@ -1,11 +1,21 @@
-//! The submissions that count, of an assignment or a whole course, one after the other: nothing is held but a page of their heads.
+//! The submissions that count, of an assignment or a whole course, one after the other.
+//!
+//! Three things go on at once, since a download waits for whichever of them it does alone: the next heads are read, the next files are read
+//! for heads that are there, and somebody sends what was read. So what is held is three pages of heads and four windows of files, whatever a
+//! course has:
+//!
+//! ```text
+//! page of heads ─▶ window: heads and files of few bytes together ─▶ window with its bytes ─▶ Piece, Piece, Piece …
+//! ```
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::HashMap;
 
+use async_stream::try_stream;
 use entity::assignment;
 use entity::file::{self, Digest, Entry};
 use entity::submission::finals::{self, Choice, Final};
 use entity::viewer::{Permission, ViewerScope};
+use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use tokio::task::JoinHandle;
 
@@ -14,25 +24,11 @@ use crate::database::Database;
 /// How many heads are read at once.
 const PAGE: u32 = 250;
 /// Bytes of files that are read together, unless one alone has more.
-const AHEAD: i64 = 512 << 10;
-
-/// Finals that are being read.
-#[derive(Debug)]
-pub struct FinalsExport {
-    db: Database,
-    /// The assignments that are left, each with its name in addresses.
-    assignments: VecDeque<(i64, String)>,
-    choice: Choice,
-    after: i64,
-    waiting: VecDeque<Final>,
-    /// The files of the last that was taken.
-    taken: Vec<Entry>,
-    /// Files that were read before somebody asked for them.
-    ahead: HashMap<Digest, Vec<u8>>,
-    coming: Option<Coming>,
-    /// Whether nothing of the first assignment is left but what waits.
-    over: bool,
-}
+const TOGETHER: i64 = 512 << 10;
+/// What a head counts for, in bytes: who hands in nothing is held as well.
+const HEAD: i64 = 512;
+/// How many windows are read at the same time, by a connection each.
+const AT_ONCE: usize = 2;
 
 /// What counts of a student's work, and for which assignment, by its name in addresses.
 #[derive(Clone, Debug)]
@@ -41,18 +37,25 @@ pub struct Exported {
     pub work: Final,
 }
 
+/// A piece of an export: first whose work comes, then its files in their order.
+#[derive(Debug)]
+pub enum Piece {
+    Work(Box<Exported>),
+    File(Entry, Vec<u8>),
+}
+
 /// Begins to read the finals of a course, or of one of its assignments. None for who may not see all of its work and people, and where
 /// there is no such assignment.
 ///
 /// # Errors
-/// When the database does not answer.
+/// When the database does not answer. The pieces end with an error when it stops answering, or a file is not there.
 pub async fn export_finals(
     db: &Database,
     viewer: &ViewerScope,
     course: i64,
     endpoint: Option<&str>,
     choice: Choice,
-) -> Result<Option<FinalsExport>, DbErr> {
+) -> Result<Option<impl Stream<Item = Result<Piece, DbErr>> + Send + use<>>, DbErr> {
     if !viewer.may(Permission::ReviewWork, course) || !viewer.may(Permission::SeeRoster, course) {
         return Ok(None);
     }
@@ -65,85 +68,135 @@ pub async fn export_finals(
         return Ok(None);
     }
     let assignments = rows.into_iter().map(|row| (row.id, row.endpoint)).collect();
-    Ok(Some(FinalsExport {
-        db: db.clone(),
-        assignments,
-        choice,
-        after: 0,
-        waiting: VecDeque::new(),
-        taken: Vec::new(),
-        ahead: HashMap::new(),
-        coming: None,
-        over: false,
-    }))
+    let (db, heads) = (db.clone(), heads(db.clone(), assignments, choice));
+    let read = windows(heads).map_ok(move |window| window.read(db.clone())).try_buffered(AT_ONCE);
+    Ok(Some(read.map_ok(|pieces| stream::iter(pieces).map(Ok)).try_flatten()))
 }
 
-impl FinalsExport {
-    /// The next one.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn next(&mut self) -> Result<Option<Exported>, DbErr> {
-        while let Some((assignment, endpoint)) = self.assignments.front() {
-            if let Some(work) = self.waiting.pop_front() {
-                self.taken.clone_from(&work.files.0);
-                return Ok(Some(Exported { assignment: endpoint.clone(), work }));
-            }
-            if self.over {
-                self.assignments.pop_front();
-                (self.after, self.over) = (0, false);
-                continue;
-            }
-            let page = finals::page(self.db.read(), *assignment, &self.choice, self.after, PAGE).await?;
-            self.over = page.len() < PAGE as usize;
-            self.after = page.last().map_or(self.after, |work| work.owner);
-            self.waiting = page.into();
-        }
-        Ok(None)
-    }
-
-    /// The bytes of a file of the last one. Small files are read together with those that come after them, and while these are used the
-    /// next are read.
-    ///
-    /// # Errors
-    /// When the database does not answer, or the file is not there.
-    pub async fn bytes(&mut self, entry: &Entry) -> Result<&[u8], DbErr> {
-        if !self.ahead.contains_key(&entry.digest) {
-            self.ahead = match self.coming.take().filter(|coming| coming.names.contains(&entry.digest)) {
-                Some(coming) => coming.read.await.map_err(|gone| DbErr::Custom(gone.to_string()))??,
-                None => file::find(self.db.read(), self.window(entry, |_| true)).await?,
+/// The heads in pages. While one is used, the next is read.
+fn heads(
+    db: Database,
+    assignments: Vec<(i64, String)>,
+    choice: Choice,
+) -> impl Stream<Item = Result<Exported, DbErr>> + Send {
+    let page = move |assignment: i64, after: i64| {
+        let (db, choice) = (db.clone(), choice.clone());
+        tokio::spawn(async move { finals::page(db.read(), assignment, &choice, after, PAGE).await })
+    };
+    try_stream! {
+        let mut left = assignments.into_iter();
+        let mut now = left.next().map(|(id, endpoint)| (page(id, 0), id, endpoint));
+        while let Some((read, id, endpoint)) = now {
+            let heads = done(read).await?;
+            let last = heads.last().filter(|_| heads.len() == PAGE as usize);
+            now = match last {
+                Some(last) => Some((page(id, last.owner), id, endpoint.clone())),
+                None => left.next().map(|(id, endpoint)| (page(id, 0), id, endpoint)),
             };
-            let names = self.window(entry, |next| !self.ahead.contains_key(&next.digest));
-            self.coming = (!names.is_empty()).then(|| Coming::read(self.db.clone(), names));
+            for work in heads {
+                yield Exported { assignment: endpoint.clone(), work };
+            }
         }
-        self.ahead.get(&entry.digest).map(Vec::as_slice).ok_or_else(|| file::missing(entry))
-    }
-
-    /// The names of the files from the first of that kind on that comes with or after that file, as long as they are few bytes together; of a
-    /// large one, that alone.
-    fn window(&self, from: &Entry, is_meant: impl Fn(&Entry) -> bool) -> HashSet<Digest> {
-        let rest = self.taken.iter().skip_while(|other| *other != from);
-        let all = rest.chain(self.waiting.iter().flat_map(|work| &work.files.0)).skip_while(|next| !is_meant(next));
-        let mut bytes = 0;
-        let small = all.take_while(|next| {
-            let is_first = bytes == 0;
-            bytes += next.size;
-            is_first || bytes <= AHEAD
-        });
-        small.map(|next| next.digest.clone()).collect()
     }
 }
 
-/// Files that are being read before somebody asks for them.
+/// Heads and the files that come with them, whose bytes are read together.
+#[derive(Debug, Default)]
+struct Window {
+    wanted: Vec<Wanted>,
+    bytes: i64,
+}
+
 #[derive(Debug)]
-struct Coming {
-    names: HashSet<Digest>,
-    read: JoinHandle<Result<HashMap<Digest, Vec<u8>>, DbErr>>,
+enum Wanted {
+    Work(Box<Exported>),
+    File(Entry),
 }
 
-impl Coming {
-    fn read(db: Database, names: HashSet<Digest>) -> Self {
-        let wanted = names.clone();
-        Self { names, read: tokio::spawn(async move { file::find(db.read(), wanted).await }) }
+impl Window {
+    /// Puts something of that many bytes into it. What was in it before, where that would be too much together.
+    fn push(&mut self, wanted: Wanted, bytes: i64) -> Option<Self> {
+        let full = (self.bytes > 0 && self.bytes + bytes > TOGETHER).then(|| std::mem::take(self));
+        self.bytes += bytes;
+        self.wanted.push(wanted);
+        full
     }
+
+    /// Its pieces. They are being read from now on, whether somebody waits for them or not.
+    fn read(self, db: Database) -> impl Future<Output = Result<Vec<Piece>, DbErr>> + Send {
+        done(tokio::spawn(async move {
+            let names = self.wanted.iter().filter_map(|wanted| match wanted {
+                Wanted::File(entry) => Some(entry.digest.clone()),
+                Wanted::Work(_) => None,
+            });
+            let mut found = Found::of(names);
+            found.read(&db).await?;
+            self.wanted.into_iter().map(|wanted| found.piece(wanted)).collect()
+        }))
+    }
+}
+
+/// The bytes of a window, each with how often it comes.
+struct Found {
+    times: HashMap<Digest, usize>,
+    bytes: HashMap<Digest, Vec<u8>>,
+}
+
+impl Found {
+    fn of(names: impl Iterator<Item = Digest>) -> Self {
+        let mut times = HashMap::new();
+        for name in names {
+            *times.entry(name).or_default() += 1;
+        }
+        Self { times, bytes: HashMap::new() }
+    }
+
+    async fn read(&mut self, db: &Database) -> Result<(), DbErr> {
+        if !self.times.is_empty() {
+            self.bytes = file::find(db.read(), self.times.keys().cloned()).await?;
+        }
+        Ok(())
+    }
+
+    /// Few files come twice, so the bytes are handed on and not copied where it is their last time.
+    fn piece(&mut self, wanted: Wanted) -> Result<Piece, DbErr> {
+        let entry = match wanted {
+            Wanted::Work(work) => return Ok(Piece::Work(work)),
+            Wanted::File(entry) => entry,
+        };
+        let times = self.times.entry(entry.digest.clone()).or_default();
+        *times = times.saturating_sub(1);
+        let bytes = match *times {
+            0 => self.bytes.remove(&entry.digest),
+            _ => self.bytes.get(&entry.digest).cloned(),
+        };
+        let bytes = bytes.ok_or_else(|| file::missing(&entry))?;
+        Ok(Piece::File(entry, bytes))
+    }
+}
+
+/// Heads, cut so that the files of a window are few bytes together.
+fn windows(
+    heads: impl Stream<Item = Result<Exported, DbErr>> + Send,
+) -> impl Stream<Item = Result<Window, DbErr>> + Send {
+    try_stream! {
+        let mut window = Window::default();
+        for await head in heads {
+            let head = head?;
+            let files = head.work.files.0.clone();
+            let head = (Wanted::Work(Box::new(head)), HEAD);
+            let files = files.into_iter().map(|entry| { let size = entry.size; (Wanted::File(entry), size) });
+            for (wanted, bytes) in std::iter::once(head).chain(files) {
+                if let Some(full) = window.push(wanted, bytes) {
+                    yield full;
+                }
+            }
+        }
+        yield window;
+    }
+}
+
+/// What a task has read.
+async fn done<T>(task: JoinHandle<Result<T, DbErr>>) -> Result<T, DbErr> {
+    task.await.map_err(|gone| DbErr::Custom(gone.to_string()))?
 }

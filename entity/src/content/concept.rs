@@ -51,8 +51,9 @@ impl Viewable for Entity {
 
 /// Which screen teaches which concept.
 pub mod taught {
+    use sea_orm::sea_query::{Query, SelectStatement};
     use sea_orm::{
-        ActiveModelBehavior, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter,
+        ActiveModelBehavior, ColumnTrait, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter,
         PrimaryKeyTrait,
     };
 
@@ -71,4 +72,10 @@ pub mod taught {
     pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
+
+    /// The keys of the screens that teach a concept.
+    #[must_use]
+    pub fn screens_of(concept: i64) -> SelectStatement {
+        Query::select().column(Column::ScreenId).from(Entity).and_where(Column::ConceptId.eq(concept)).to_owned()
+    }
 }

@@ -6,3 +6,4 @@ pub mod exercise;
 pub mod mission;
 pub mod progress;
 pub mod screen;
+pub mod sync_record;

@@ -7,7 +7,8 @@ pub mod roster;
 pub mod section;
 
 use sea_orm::{
-    ActiveModelBehavior, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait,
+    ActiveModelBehavior, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter,
+    PrimaryKeyTrait,
 };
 
 use crate::viewer::ViewerScope;
@@ -30,6 +31,24 @@ pub struct Model {
     pub time_zone: String,
     /// How many days somebody may be late in the course, all assignments together, before it costs anything.
     pub slip_days: i32,
+    /// When its learners may see model solutions.
+    pub answers: Answers,
+}
+
+/// When learners may see the model solution of an exercise. Once they have passed, always.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum Answers {
+    /// Only then.
+    #[default]
+    #[sea_orm(string_value = "passed")]
+    Passed,
+    /// Also when they ask for it after an attempt of their own.
+    #[sea_orm(string_value = "tried")]
+    Tried,
+    /// Also when they ask for it.
+    #[sea_orm(string_value = "asked")]
+    Asked,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -46,6 +65,7 @@ crate::row!(Model, course Id, {
     position: Position,
     time_zone: TimeZone,
     slip_days: SlipDays,
+    answers: Answers,
 });
 
 /// The catalogue is for everybody who has signed in.

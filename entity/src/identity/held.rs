@@ -32,7 +32,7 @@ const LETTERS: &str =
     "that a letter was sent stays, so that none is sent twice; what it said and where it went is removed";
 
 /// All of them.
-pub const HELD: [Held; 29] = [
+pub const HELD: [Held; 30] = [
     held(
         "session",
         "user_id",
@@ -51,7 +51,13 @@ pub const HELD: [Held; 29] = [
     ),
     held("join_code", "creator_id", &["course_id", "lab_section", "created_at", "expires_at"], After::Stays(LOG)),
     held("bulk_request", "user_id", &["kind", "key", "created_at"], After::Gone),
-    held("screen_progress", "user_id", &["screen_id", "course_id", "attempts", "passed_at"], After::Stays(WORK)),
+    held(
+        "screen_progress",
+        "user_id",
+        &["screen_id", "course_id", "seen_at", "last_at", "attempts", "hints", "answer_at", "passed_at"],
+        After::Stays(WORK),
+    ),
+    held("content_sync", "requester_id", &["subject", "outcome", "done_at"], After::Stays(LOG)),
     held(
         "backup",
         "submitter_id",

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use entity::content::concept::{self, taught};
-use entity::content::{exercise, mission, progress, screen};
+use entity::content::progress::Stop;
+use entity::content::{exercise, mission, progress, screen, sync_record};
 use entity::execution::run;
 use entity::visible::Viewable;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::graphql::ahead::{Lead, Leads};
 use crate::graphql::context::Loaders;
@@ -24,6 +25,10 @@ impl Leads for screen::Model {
 impl Leads for exercise::Model {
     const LEADS: &'static [Lead] =
         &[Lead::one::<exercise::On>("screen"), Lead::pages::<run::OwnAtExercise>("viewerAttempts")];
+}
+
+impl Leads for sync_record::Model {
+    const LEADS: &'static [Lead] = &[Lead::one::<sync_record::By>("requester")];
 }
 
 impl Leads for concept::Model {
@@ -43,6 +48,22 @@ impl Loader<MissionByNumber> for Loaders {
             mission::Entity::visible(&self.viewer).filter(mission::Column::Number.is_in(keys.iter().map(|key| key.0)));
         let rows = wanted.all(self.deps.db.read(), mission::Column::Id).await.map_err(Arc::new)?;
         Ok(rows.into_iter().map(|row| (MissionByNumber(row.number), row)).collect())
+    }
+}
+
+/// The concept with this name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ConceptByName(pub String);
+
+impl Loader<ConceptByName> for Loaders {
+    type Value = concept::Model;
+    type Error = Arc<DbErr>;
+
+    async fn load(&self, keys: &[ConceptByName]) -> Result<HashMap<ConceptByName, concept::Model>, Arc<DbErr>> {
+        let names = keys.iter().map(|key| key.0.as_str());
+        let wanted = concept::Entity::visible(&self.viewer).filter(concept::Column::Name.is_in(names));
+        let rows = wanted.all(self.deps.db.read(), concept::Column::Id).await.map_err(Arc::new)?;
+        Ok(rows.into_iter().map(|row| (ConceptByName(row.name.clone()), row)).collect())
     }
 }
 
@@ -89,5 +110,44 @@ impl Loader<ViewerProgress> for Loaders {
             .filter(progress::Column::ScreenId.is_in(keys.iter().map(|key| key.0)));
         let rows = own.all(self.deps.db.read(), progress::Column::Id).await.map_err(Arc::new)?;
         Ok(rows.into_iter().map(|row| (ViewerProgress(row.screen_id), row)).collect())
+    }
+}
+
+/// The viewer's way through a course: its screens in their order, and how far they are with each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct WayThrough(pub i64);
+
+/// A screen without its text: its key, its course, its mission, its place there, and what it asks.
+type Narrow = (i64, i64, i64, i32, screen::ScreenKind);
+
+impl Loader<WayThrough> for Loaders {
+    type Value = Vec<Stop>;
+    type Error = Arc<DbErr>;
+
+    async fn load(&self, keys: &[WayThrough]) -> Result<HashMap<WayThrough, Vec<Stop>>, Arc<DbErr>> {
+        use screen::Column as S;
+        let (db, courses) = (self.deps.db.read(), keys.iter().map(|key| key.0));
+        let screens = screen::Entity::visible(&self.viewer).filter(S::CourseId.is_in(courses.clone())).into_select();
+        let narrow = screens.select_only().columns([S::Id, S::CourseId, S::MissionId, S::Position, S::Kind]);
+        let mut screens: Vec<Narrow> = narrow.into_tuple().all(db).await.map_err(Arc::new)?;
+        let missions = mission::Entity::find()
+            .filter(mission::Column::CourseId.is_in(courses.clone()))
+            .select_only()
+            .columns([mission::Column::Id, mission::Column::Position]);
+        let missions: HashMap<i64, i32> =
+            missions.into_tuple::<(i64, i32)>().all(db).await.map_err(Arc::new)?.into_iter().collect();
+        let own = progress::Entity::visible(&self.viewer)
+            .filter(progress::Column::UserId.eq(self.viewer.user()))
+            .filter(progress::Column::CourseId.is_in(courses));
+        let own = own.all(db, progress::Column::Id).await.map_err(Arc::new)?;
+        let own: HashMap<i64, progress::Model> = own.into_iter().map(|row| (row.screen_id, row)).collect();
+        screens.sort_unstable_by_key(|(_, _, mission, place, _)| (missions.get(mission).copied(), *mission, *place));
+        let mut ways: HashMap<WayThrough, Vec<Stop>> = HashMap::new();
+        for (screen, course, mission, _, kind) in screens {
+            let (last_at, passed) =
+                own.get(&screen).map_or((None, false), |row| (Some(row.last_at), row.passed_at.is_some()));
+            ways.entry(WayThrough(course)).or_default().push(Stop { mission, screen, kind, last_at, passed });
+        }
+        Ok(ways)
     }
 }

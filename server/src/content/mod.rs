@@ -2,6 +2,8 @@
 
 pub mod check;
 pub mod cli;
+pub mod history;
+pub mod learning;
 pub mod loader;
 pub mod mutation;
 pub mod object;

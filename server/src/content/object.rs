@@ -1,15 +1,17 @@
 //! Missions, screens, exercises and concepts as the schema shows them.
 
 use async_graphql::{Context, Description, Enum, ID, Object, Result};
-use entity::content::{check, concept, exercise, mission, progress, screen};
+use entity::content::{check, concept, exercise, mission, screen};
 use entity::execution::run;
 use entity::id::{self, Kind};
+use entity::plan::InOrder;
 use entity::viewer::Permission;
 use entity::visible::Viewable;
 use sea_orm::ColumnTrait;
 
 use super::check::{Diagnostic, found};
-use super::loader::{ConceptsOf, MissionByNumber, ViewerProgress};
+use super::learning::{LearningProgress, ScreenProgress};
+use super::loader::{ConceptByName, ConceptsOf, MissionByNumber, ViewerProgress, WayThrough};
 use crate::course::object::{Course, course};
 use crate::execution::object::{Language, Run};
 use crate::graphql::context::request;
@@ -88,6 +90,12 @@ impl Mission {
     async fn screens(&self, ctx: &Context<'_>) -> Result<Vec<Screen>> {
         let screens = request(ctx)?.many::<screen::OfMission>(ctx, self.0.id, Page::ALL).await?;
         Ok(screens.into_iter().map(Screen).collect())
+    }
+
+    /// How far you are with it, and where you go on.
+    async fn viewer_progress(&self, ctx: &Context<'_>) -> Result<LearningProgress> {
+        let way = request(ctx)?.load(WayThrough(self.0.course_id)).await?.unwrap_or_default();
+        Ok(LearningProgress(way.into_iter().filter(|stop| stop.mission == self.0.id).collect()))
     }
 
     /// What the last synchronisation said about it. For those who manage the course's content; 20 by default, at most 100.
@@ -179,23 +187,6 @@ impl Screen {
     }
 }
 
-/// How far somebody is with a screen.
-#[derive(Description)]
-pub struct ScreenProgress(Option<progress::Model>);
-
-#[Object(use_type_description)]
-impl ScreenProgress {
-    /// How often they tried.
-    async fn attempts(&self) -> i32 {
-        self.0.as_ref().map_or(0, |progress| progress.attempts)
-    }
-
-    /// When they passed first.
-    async fn passed_at(&self) -> Option<DateTime> {
-        self.0.as_ref().and_then(|progress| progress.passed_at).map(DateTime)
-    }
-}
-
 /// A concept that screens teach.
 #[derive(Description)]
 pub struct Concept(pub concept::Model);
@@ -220,6 +211,31 @@ impl Concept {
     /// What it is, in a few sentences.
     async fn summary(&self) -> &str {
         &self.0.summary
+    }
+
+    /// Concepts that have to do with it, as far as a stored mission teaches them.
+    #[graphql(complexity = "child_complexity.saturating_mul(4)")]
+    async fn related(&self, ctx: &Context<'_>) -> Result<Vec<Concept>> {
+        let mut concepts = Vec::new();
+        for name in &self.0.related.0 {
+            concepts.extend(request(ctx)?.load(ConceptByName(name.clone())).await?.map(Concept));
+        }
+        Ok(concepts)
+    }
+
+    /// The screens that teach it, as far as you may see them; 20 by default, at most 100.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn screens(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 100; 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> Result<Pages<Screen>> {
+        let (request, page) = (request(ctx)?, Page::parse(ctx, first, after.as_deref())?);
+        let wanted = screen::Entity::visible(&request.viewer)
+            .filter(screen::Column::Id.in_subquery(concept::taught::screens_of(self.0.id)));
+        let rows = request.rows(ctx, wanted, InOrder::by_key(), page).await?;
+        Ok(page.connection(rows, |row: &screen::Model| row.id, Screen))
     }
 }
 
@@ -254,18 +270,28 @@ impl Exercise {
         &self.0.starting_code
     }
 
-    /// Hints, to be shown one at a time, as HTML that is safe to show.
-    async fn hints_html(&self) -> &[String] {
-        &self.0.hints.0
+    /// How many hints there are.
+    async fn hint_count(&self) -> i32 {
+        i32::try_from(self.0.hints.0.len()).unwrap_or(i32::MAX)
     }
 
-    /// The model solution: for staff, and for you once you have passed.
+    /// The hints that you have opened, as HTML that is safe to show; all of them for staff. See `openHint`.
+    async fn hints_html(&self, ctx: &Context<'_>) -> Result<&[String]> {
+        let hints = self.0.hints.0.as_slice();
+        if self.is_for_staff(ctx)? {
+            return Ok(hints);
+        }
+        let progress = request(ctx)?.load(ViewerProgress(self.0.screen_id)).await?;
+        let open = progress.and_then(|progress| usize::try_from(progress.hints).ok()).unwrap_or(0);
+        Ok(hints.get(..open).unwrap_or(hints))
+    }
+
+    /// The model solution: for staff, for you once you have passed, and when it was shown to you. See `showAnswer`.
     async fn answer(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        let request = request(ctx)?;
-        let staff = request.viewer.may(Permission::ReviewWork, self.0.course_id);
-        let progress = request.load(ViewerProgress(self.0.screen_id)).await?;
-        let passed = progress.is_some_and(|progress| progress.passed_at.is_some());
-        Ok(self.0.answer.as_deref().filter(|_| staff || passed))
+        let staff = self.is_for_staff(ctx)?;
+        let progress = request(ctx)?.load(ViewerProgress(self.0.screen_id)).await?;
+        let shown = progress.is_some_and(|progress| progress.passed_at.or(progress.answer_at).is_some());
+        Ok(self.0.answer.as_deref().filter(|_| staff || shown))
     }
 
     /// Your attempts at it; 20 by default, at most 100.
@@ -279,5 +305,12 @@ impl Exercise {
         let page = Page::parse(ctx, first, after.as_deref())?;
         let rows = request(ctx)?.many::<run::OwnAtExercise>(ctx, self.0.id, page).await?;
         Ok(page.connection(rows, |row| row.id, Run))
+    }
+}
+
+impl Exercise {
+    /// Whether it is shown to somebody who may see everything of it but the checks.
+    fn is_for_staff(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(request(ctx)?.viewer.may(Permission::ReviewWork, self.0.course_id))
     }
 }

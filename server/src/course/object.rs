@@ -13,6 +13,8 @@ use entity::viewer::Permission;
 use self::join_code::JoinCode;
 use self::role::CourseRole;
 use crate::assignment::object::Assignment;
+use crate::content::learning::{AnswerPolicy, LearningProgress};
+use crate::content::loader::WayThrough;
 use crate::content::object::Mission;
 use crate::graphql::context::request;
 use crate::graphql::error;
@@ -140,6 +142,16 @@ impl Course {
     async fn viewer_enrollment(&self, ctx: &Context<'_>) -> Result<Option<Enrollment>> {
         let own = request(ctx)?.many::<enrollment::OwnOfCourse>(ctx, self.0.id, Page::ONLY).await?.pop();
         Ok(own.map(Enrollment))
+    }
+
+    /// When its learners may see the model solutions of its exercises.
+    async fn answers(&self) -> AnswerPolicy {
+        self.0.answers.into()
+    }
+
+    /// How far you are with its missions, and where you go on.
+    async fn viewer_progress(&self, ctx: &Context<'_>) -> Result<LearningProgress> {
+        Ok(LearningProgress(request(ctx)?.load(WayThrough(self.0.id)).await?.unwrap_or_default()))
     }
 
     /// Its missions in their order; 20 by default, at most 100.

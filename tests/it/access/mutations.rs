@@ -56,6 +56,30 @@ const TRIES: &[Try] = &[
         argument: |campus, _| attempt(campus.id("Exercise", "of a finished mission")),
     },
     Try {
+        name: "openScreen",
+        how: "of a finished mission",
+        argument: |campus, _| format!("(input: {{screen: \"{}\"}})", campus.id("Screen", "of a finished mission")),
+    },
+    Try {
+        name: "openScreen",
+        how: "of a mission under construction",
+        argument: |campus, _| {
+            format!("(input: {{screen: \"{}\"}})", campus.id("Screen", "of a mission under construction"))
+        },
+    },
+    Try {
+        name: "openHint",
+        how: "of a finished mission",
+        argument: |campus, _| {
+            format!("(input: {{exercise: \"{}\", number: 1}})", campus.id("Exercise", "of a finished mission"))
+        },
+    },
+    Try {
+        name: "showAnswer",
+        how: "of a finished mission",
+        argument: |campus, _| format!("(input: {{exercise: \"{}\"}})", campus.id("Exercise", "of a finished mission")),
+    },
+    Try {
         name: "attemptExercise",
         how: "of a mission under construction",
         argument: |campus, _| attempt(campus.id("Exercise", "of a mission under construction")),

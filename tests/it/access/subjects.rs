@@ -56,6 +56,7 @@ fn ways(campus: &Campus) -> Vec<Way> {
     let submission = ("Submission", campus.id("Submission", "the owner"));
     let run = ("Run", campus.id("Run", "the owner"));
     let screen = ("Screen", campus.id("Screen", "of a finished mission"));
+    let mission = ("Mission", campus.id("Mission", "finished"));
     let assignment = ("Assignment", campus.id("Assignment", "an assignment"));
     let job = ("Job", campus.id("Job", "the owner"));
     let group = ("Group", campus.id("Group", "of the owner"));
@@ -105,6 +106,7 @@ fn ways(campus: &Campus) -> Vec<Way> {
         Way::part("RunRecord", "of the owner's run, its output", run, "output", &["output", "0"]),
         Way::part("RunRecord", "of the owner's run, the site's own", run, "output", &["output", "1"]),
         Way::part("ScreenProgress", "one's own", screen, "viewerProgress", &["viewerProgress"]),
+        Way::part("LearningProgress", "one's own, in a mission", mission, "viewerProgress", &["viewerProgress"]),
         Way::part("GroupMember", "of the owner's group, the owner", group, "members", &["members", "0"]),
         Way::part("GroupMember", "of the owner's group, who is invited", group, "members", &["members", "1"]),
         Way::part("ClientMessage", "of the owner's backup", backup, "messages", &["messages", "0"]),
@@ -161,6 +163,20 @@ fn ways(campus: &Campus) -> Vec<Way> {
             .followed(),
         Way::new("ActivityEvent", "of the course", format!("courseActivity(course: \"{course}\") {{"), "}", &[])
             .followed(),
+        Way::new(
+            "ContentSync",
+            "of a mission of the course",
+            "contentSyncs(subject: \"mission/204\") { nodes {",
+            "} }",
+            &["nodes", "0"],
+        ),
+        Way::new(
+            "ContentSync",
+            "of what is in no course",
+            "contentSyncs(subject: \"mission/999\") { nodes {",
+            "} }",
+            &["nodes", "0"],
+        ),
         Way::new("ContentCheck", "of a mission of the course", "contentCheck(subject: \"mission/204\") {", "}", &[]),
         Way::new("ContentCheck", "of what is in no course", "contentCheck(subject: \"mission/999\") {", "}", &[]),
         Way::new(

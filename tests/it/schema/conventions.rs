@@ -45,6 +45,7 @@ const SHORT: [(&str, &str); 29] = [
     ("Assignment.tests", "a file that its author wrote"),
     ("Backup.files", "the files that a submission may have"),
     ("Backup.messages", "the kinds of messages that a client sends, at most 64"),
+    ("Concept.related", "a file that its author wrote"),
     ("ContentCheck.diagnostics", "what one mission or assignment can have wrong"),
     ("Course.waiting", "one for each lane"),
     ("Exercise.hintsHtml", "a cell that its author wrote"),

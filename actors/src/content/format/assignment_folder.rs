@@ -235,6 +235,7 @@ fn description(fields: &mut Fields<'_, '_>, content: &Content, directory: &str, 
             IssueKind::HtmlShown => Rule::AssignmentHtmlShown,
             IssueKind::ImageMissing => Rule::AssignmentAssetMissing,
             IssueKind::ImageRefused => Rule::AssignmentAssetRefused,
+            IssueKind::FenceOpen => Rule::AssignmentFenceOpen,
         };
         fields.out.push(issue.tell(rule, path));
     }

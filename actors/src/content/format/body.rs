@@ -37,15 +37,17 @@ pub(super) struct Builder<'a> {
     /// The cell and line of every `# Title`, and of every `## Instructions`.
     titles: Vec<(usize, usize)>,
     instructions: Vec<(usize, usize)>,
+    /// The same of every hint.
+    hints: Vec<(usize, usize)>,
     /// Other headings of the second level: one of them may be a misspelled one.
-    others: Vec<String>,
+    others: Vec<(String, (usize, usize))>,
 }
 
 impl<'a> Builder<'a> {
     pub(super) fn new(file: &'a str, screen: &'a str, out: &'a mut Vec<Diagnostic>) -> Self {
-        let text = Text::default();
-        let (titles, instructions, others) = (Vec::new(), Vec::new(), Vec::new());
-        Self { file, screen, out, text, part: Part::Body, titles, instructions, others }
+        let (text, part) = (Text::default(), Part::Body);
+        let (titles, instructions, hints, others) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { file, screen, out, text, part, titles, instructions, hints, others }
     }
 
     /// Adds a cell; `marker` is the line that is no text.
@@ -105,7 +107,7 @@ impl<'a> Builder<'a> {
             (HeadingLevel::H2, "instructions") => Part::Instructions,
             (HeadingLevel::H2, "hint") => Part::Hint,
             (HeadingLevel::H2, _) => {
-                self.others.push(words);
+                self.others.push((words, at));
                 return gathered.extend(heading);
             }
             _ => return gathered.extend(heading),
@@ -113,7 +115,10 @@ impl<'a> Builder<'a> {
         self.flush(gathered);
         self.part = part;
         match part {
-            Part::Hint => self.text.hints_html.push(String::new()),
+            Part::Hint => {
+                self.text.hints_html.push(String::new());
+                self.hints.push(at);
+            }
             _ => {
                 self.instructions.push(at);
                 self.text.instructions_html.get_or_insert_default();
@@ -141,6 +146,7 @@ impl<'a> Builder<'a> {
                 IssueKind::HtmlShown => Rule::ScreenHtmlShown,
                 IssueKind::ImageMissing => Rule::ScreenAssetMissing,
                 IssueKind::ImageRefused => Rule::ScreenAssetRefused,
+                IssueKind::FenceOpen => Rule::ScreenFenceOpen,
             };
             self.out.push(spot.tell(rule, issue.line, issue.message, issue.hint));
         }
@@ -166,15 +172,24 @@ impl<'a> Builder<'a> {
             let message = "the screen has two `## Instructions`";
             self.out.push(spot(*cell).tell(Rule::ScreenInstructionsMany, *line, message, hint));
         }
-        if self.text.hints_html.iter().any(|hint| hint.trim().is_empty()) {
-            let hint = "write the hint below `## Hint`, or remove the heading";
-            self.out.push(spot(cell).tell(Rule::ScreenHintEmpty, None, "a hint is empty", hint));
+        for (html, (cell, line)) in self.text.hints_html.iter().zip(&self.hints) {
+            if html.trim().is_empty() {
+                let hint = "write the hint below `## Hint`, or remove the heading";
+                self.out.push(spot(*cell).tell(Rule::ScreenHintEmpty, *line, "a hint is empty", hint));
+            }
+        }
+        for (words, (cell, line)) in &self.others {
+            if nearest(words, ["Hint"]).is_some() {
+                let message = format!("`## {words}` belongs to the text, and everybody sees it");
+                let hint = "is `## Hint` meant? use another heading if not; each hint has a `## Hint` of its own";
+                self.out.push(spot(*cell).tell(Rule::ScreenHintMisspelled, *line, message, hint));
+            }
         }
         let written = self.text.instructions_html.as_deref().is_some_and(|html| !html.trim().is_empty());
         match (is_code, self.instructions.first()) {
             (Some(true), _) if !written => {
-                let near = self.others.iter().find(|other| nearest(other, ["Instructions"]).is_some());
-                let cause = near.map(|other| format!("is `## {other}` meant? ")).unwrap_or_default();
+                let near = self.others.iter().find(|(other, _)| nearest(other, ["Instructions"]).is_some());
+                let cause = near.map(|(other, _)| format!("is `## {other}` meant? ")).unwrap_or_default();
                 let hint = cause + "write `## Instructions` and what to do";
                 let message = "the code screen has no instructions";
                 self.out.push(spot(cell).tell(Rule::ScreenInstructionsMissing, None, message, hint));

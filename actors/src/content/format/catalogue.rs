@@ -4,9 +4,12 @@
 //! A fault in one entry fails the missions of that entry, not of the others; so each entry keeps its own faults, and a mission
 //! that asks for its place gets either the place or the faults that hide it. Not here: the missions and assignments themselves.
 
+use entity::course::Answers;
+
 use super::diagnostic::{Diagnostic, did_you_mean};
 use super::fields::{FieldRules, Fields};
 use super::folder::Folder;
+use super::reserved::RESERVED;
 use super::rule::Rule;
 use super::yaml::{self, Node};
 
@@ -36,6 +39,8 @@ pub struct Course {
     pub position: u32,
     /// How many days somebody may be late in it before that costs anything.
     pub slip_days: u32,
+    /// When its learners may see model solutions.
+    pub answers: Answers,
 }
 
 /// Where a mission is in the catalogue.
@@ -61,6 +66,8 @@ struct Listed<M> {
     members: Vec<(M, usize)>,
     /// Of a course: how many days somebody may be late in it before that costs anything.
     slip_days: u32,
+    /// Of a course: when its learners may see model solutions.
+    answers: Answers,
     /// What makes this entry unusable.
     faults: Vec<Diagnostic>,
 }
@@ -123,7 +130,7 @@ const SECTIONS: Layout = Layout {
 const COURSES: Layout = Layout {
     file: COURSE_FILE,
     top: &["courses"],
-    keys: &["key", "title", "description", "missions", "slip_days"],
+    keys: &["key", "title", "description", "missions", "slip_days", "answers"],
     members: "missions",
     rules: COURSE_RULES,
     file_missing: Rule::RepoCourseMissing,
@@ -133,33 +140,11 @@ const COURSES: Layout = Layout {
     reserved: &RESERVED,
 };
 
+/// The words for when learners may see model solutions.
+const ANSWERS: [(&str, Answers); 3] =
+    [("passed", Answers::Passed), ("tried", Answers::Tried), ("asked", Answers::Asked)];
 /// A year of them.
 const MOST_SLIP_DAYS: u32 = 366;
-
-/// The first words of addresses that mean something else than a course, here or on the servers whose clients come here.
-pub const RESERVED: [&str; 21] = [
-    "about",
-    "account",
-    "admin",
-    "api",
-    "assets",
-    "batch",
-    "client",
-    "comments",
-    "download",
-    "graphiql",
-    "graphql",
-    "healthz",
-    "login",
-    "logout",
-    "metrics",
-    "oauth",
-    "readyz",
-    "rq",
-    "static",
-    "taskqueue",
-    "testing-login",
-];
 
 impl Catalogue {
     pub(super) fn load(folder: &Folder) -> Self {
@@ -307,6 +292,7 @@ fn course(entry: &Listed<u32>, key: &str, position: usize) -> Course {
         description: entry.description.clone(),
         position: u32::try_from(position).unwrap_or(u32::MAX),
         slip_days: entry.slip_days,
+        answers: entry.answers,
     }
 }
 
@@ -349,6 +335,7 @@ fn listed<M>(
         line: item.line,
         members: Vec::new(),
         slip_days: 0,
+        answers: Answers::default(),
         faults: Vec::new(),
     };
     let place = format!(" in entry {} of {}", index + 1, layout.top[0]);
@@ -357,6 +344,7 @@ fn listed<M>(
         entry.title = fields.text("title").unwrap_or_default();
         entry.description = fields.text("description").unwrap_or_default();
         entry.slip_days = fields.whole("slip_days", 0..=MOST_SLIP_DAYS).unwrap_or(0);
+        entry.answers = fields.choice("answers", &ANSWERS).unwrap_or_default();
         for node in fields.required_list(layout.members) {
             entry.members.extend(member(&mut fields, node).map(|found| (found, node.line)));
         }

@@ -3,11 +3,13 @@
 //! Here are the shape, the order, the one-line form and the search for the name that was probably meant. Which rules exist is
 //! in `rule.rs`; nothing here decides whether one is broken.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::rule::{Rule, Severity};
+use crate::grading::excerpt::is_hidden;
 
 /// One broken rule at one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +105,7 @@ impl Spot<'_> {
 /// `file[cell:line] screen: error rule: message (hint)`, leaving out what is unknown.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.file)?;
+        f.write_str(&plain(&self.file))?;
         match (self.cell, self.line) {
             (Some(cell), Some(line)) => write!(f, "[{cell}:{line}]")?,
             (Some(cell), None) => write!(f, "[{cell}]")?,
@@ -111,15 +113,22 @@ impl fmt::Display for Diagnostic {
             (None, None) => {}
         }
         if let Some(screen) = &self.screen {
-            write!(f, " {screen}")?;
+            write!(f, " {}", plain(screen))?;
         }
-        if self.file.is_empty() {
-            write!(f, "{} {}: {}", self.severity, self.rule, self.message)?;
-        } else {
-            write!(f, ": {} {}: {}", self.severity, self.rule, self.message)?;
-        }
-        if self.hint.is_empty() { Ok(()) } else { write!(f, " ({})", self.hint) }
+        let colon = if self.file.is_empty() { "" } else { ": " };
+        write!(f, "{colon}{} {}: {}", self.severity, self.rule, plain(&self.message))?;
+        if self.hint.is_empty() { Ok(()) } else { write!(f, " ({})", plain(&self.hint)) }
     }
+}
+
+/// A text on one line. Files are quoted in it, and what moves a terminal or turns words around is shown and not done.
+fn plain(text: &str) -> Cow<'_, str> {
+    let moves = |c: char| c.is_control() || is_hidden(c);
+    if !text.contains(moves) {
+        return Cow::Borrowed(text);
+    }
+    let shown = |c: char| if moves(c) { c.escape_default().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(shown).collect())
 }
 
 /// Puts them in the order file, cell, line, rule and drops repetitions.

@@ -184,6 +184,18 @@ impl<'a, 'o> Fields<'a, 'o> {
         self.as_whole(key, node, range)
     }
 
+    /// An optional word out of these.
+    pub(super) fn choice<T: Copy>(&mut self, key: &str, words: &[(&str, T)]) -> Option<T> {
+        let node = self.optional(key)?;
+        let word = self.as_text(key, node)?;
+        let found = words.iter().find(|(known, _)| *known == word);
+        if found.is_none() {
+            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            self.bad_value(key, node.line, &format!("`{word}` is unknown"), format!("write {}", known.join(", ")));
+        }
+        found.map(|(_, meaning)| *meaning)
+    }
+
     /// The items of a list, empty when it is no list, which is told.
     pub(super) fn as_list(&mut self, key: &str, node: &'a Node) -> &'a [Node] {
         match &node.value {

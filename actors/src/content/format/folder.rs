@@ -64,6 +64,10 @@ impl Folder {
         Self { root: root.to_owned() }
     }
 
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The entries of a directory by name, without hidden ones.
     pub(super) fn entries(&self, path: &str) -> Result<Vec<Entry>, Trouble> {
         let place = self.place(path)?;

@@ -55,11 +55,13 @@ impl Images<'_> {
             });
         }
         let path = path.strip_prefix("./").unwrap_or(path);
-        let found = if stays_inside(path) {
-            self.folder.bytes(&format!("{}/{path}", self.directory), LIMIT)
-        } else {
-            Err(Trouble::Missing)
-        };
+        if !stays_inside(path) {
+            return Err(Fault::Missing {
+                message: format!("the picture `{path}` is outside of {}", self.directory),
+                hint: format!("copy it into {} and name it from there, with /", self.directory),
+            });
+        }
+        let found = self.folder.bytes(&format!("{}/{path}", self.directory), LIMIT);
         found.map_err(|trouble| match trouble {
             Trouble::TooLarge(_) => too_large(path),
             Trouble::Symlink(link) => Fault::Refused {

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd, html};
 
 use super::diagnostic::Diagnostic;
 use super::image::{Fault, Images};
@@ -26,6 +26,7 @@ pub(super) enum IssueKind {
     HtmlShown,
     ImageMissing,
     ImageRefused,
+    FenceOpen,
 }
 
 /// A piece of the text and the line that it comes from.
@@ -34,7 +35,7 @@ pub(super) type Piece<'a> = (Event<'a>, usize);
 /// Takes a text apart, made safe.
 pub(super) fn read<'a>(source: &'a str, images: Images<'_>, issues: &mut Vec<Issue>) -> Vec<Piece<'a>> {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    let mut cleaner = Cleaner { lines: Lines::new(source), images, issues, pieces: Vec::new(), block: None };
+    let mut cleaner = Cleaner { source, lines: Lines::new(source), images, issues, pieces: Vec::new(), block: None };
     for (event, range) in Parser::new_ext(source, options).into_offset_iter() {
         cleaner.take(event, &range);
     }
@@ -79,7 +80,15 @@ impl Lines {
     }
 }
 
+/// Whether a fence ends by a line of its own, and not only because the text does.
+fn is_closed(fence: &str) -> bool {
+    let mut lines = fence.lines().map(|line| line.trim_start_matches(['>', ' ', '\t']).trim_end());
+    let Some(mark) = lines.next().and_then(|first| first.chars().next()) else { return false };
+    lines.next_back().is_some_and(|last| last.len() >= 3 && last.chars().all(|c| c == mark))
+}
+
 struct Cleaner<'a, 'i, 'o> {
+    source: &'a str,
     lines: Lines,
     images: Images<'i>,
     issues: &'o mut Vec<Issue>,
@@ -92,6 +101,14 @@ impl<'a> Cleaner<'a, '_, '_> {
     fn take(&mut self, event: Event<'a>, range: &Range<usize>) {
         let line = self.lines.at(range.start);
         match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(kind))) => {
+                if !is_closed(self.source.get(range.clone()).unwrap_or_default()) {
+                    let message = "the fence that begins here is never closed, so all that follows in the cell is code";
+                    let hint = "close it by a line of as many backticks as it begins with";
+                    self.issues.push(Issue::new(IssueKind::FenceOpen, line, message, hint));
+                }
+                self.pieces.push((Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(kind))), line));
+            }
             Event::Start(Tag::HtmlBlock) => self.block = Some((String::new(), line)),
             Event::End(TagEnd::HtmlBlock) => self.end_block(),
             Event::Html(text) => match &mut self.block {

@@ -184,7 +184,13 @@ fn file(fields: &mut Fields<'_, '_>, home: &Home, node: &Node, path: &str) -> Op
     }
     match home.folder.bytes(&full, DATA_LIMIT) {
         Ok(bytes) => Some(DataFile { path: path.to_owned(), bytes }),
-        Err(Trouble::Missing | Trouble::NotAFile) => {
+        Err(Trouble::NotAFile) => {
+            let message = format!("`file_list` names `{path}`, which is no file");
+            let hint = "name every file of a directory, such as `data/2026.csv`";
+            fields.tell(Rule::MetaFileMissing, node.line, message, hint);
+            None
+        }
+        Err(Trouble::Missing) => {
             let message = format!("`file_list` names `{path}`, but there is no such file in {}", home.directory);
             let near = near_file(home, path).map(|found| format!("did you mean `{found}`? ")).unwrap_or_default();
             fields.tell(

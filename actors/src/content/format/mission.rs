@@ -55,6 +55,8 @@ pub struct Mission {
     pub screens: Vec<Screen>,
     /// Path of its notebook inside the content folder, for diagnostics that come later.
     pub notebook: String,
+    /// Files of its directory that runs do not have, by their paths in it.
+    pub unlisted: Vec<String>,
 }
 
 /// A piece of Python of a mission, and where it is from.
@@ -117,7 +119,7 @@ pub(super) fn check(content: &Content, number: u32) -> Checked<Mission> {
     if out.iter().any(|fault| fault.rule == Rule::RepoSymlink) {
         return Checked::new(None, out, digest(hasher));
     }
-    content.hash_tree(&mut hasher, &directory.path, &mut out);
+    let tree = content.hash_tree(&mut hasher, &directory.path, &mut out);
     let home = Home { folder: &content.folder, directory: &directory.path, number };
     let meta = meta::load(&home, |other| content.survey.directory(other).is_some(), &mut out);
     cycle(content, number, &directory.path, &mut out);
@@ -126,7 +128,12 @@ pub(super) fn check(content: &Content, number: u32) -> Checked<Mission> {
     let concepts = concepts(content, screens.as_deref().unwrap_or_default(), &mut hasher, &mut out);
     let mission = match (meta, screens, notebook) {
         (Some(meta), Some(screens), Some(notebook)) => {
-            Some(assemble(meta, place, Parts { number, slug: directory.slug.clone(), concepts, screens, notebook }))
+            let unlisted = unlisted(&directory.path, &tree, &meta);
+            Some(assemble(
+                meta,
+                place,
+                Parts { number, slug: directory.slug.clone(), concepts, screens, notebook, unlisted },
+            ))
         }
         _ => None,
     };
@@ -139,6 +146,15 @@ struct Parts {
     concepts: Vec<Concept>,
     screens: Vec<Screen>,
     notebook: String,
+    unlisted: Vec<String>,
+}
+
+/// The files of a directory that runs do not have, by their paths in it.
+fn unlisted(directory: &str, tree: &[String], meta: &Meta) -> Vec<String> {
+    let own = tree.iter().filter_map(|path| path.strip_prefix(directory)?.strip_prefix('/'));
+    let is_data = |path: &&str| *path != "meta.yml" && !path.ends_with(".ipynb");
+    let is_listed = |path: &&str| meta.files.iter().any(|file| file.path == **path);
+    own.filter(is_data).filter(|path| !is_listed(path)).map(str::to_owned).collect()
 }
 
 fn assemble(meta: Meta, place: Place, parts: Parts) -> Mission {
@@ -161,6 +177,7 @@ fn assemble(meta: Meta, place: Place, parts: Parts) -> Mission {
         concepts: parts.concepts,
         screens: parts.screens,
         notebook: parts.notebook,
+        unlisted: parts.unlisted,
     }
 }
 
@@ -203,6 +220,7 @@ fn hash_place(hasher: &mut Sha256, place: &Place) {
     for word in words {
         hasher.update(Sha256::digest(word));
     }
+    hasher.update([course.answers as u8]);
     for number in [section.position, course.position, *position] {
         hasher.update(number.to_be_bytes());
     }

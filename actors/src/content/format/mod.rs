@@ -14,6 +14,7 @@ mod assignment_folder;
 mod author_program;
 mod body;
 mod catalogue;
+mod commit;
 mod concept;
 mod deadline;
 mod diagnostic;
@@ -36,6 +37,7 @@ mod ok_file;
 mod opening;
 mod python_literal;
 mod remark;
+mod reserved;
 mod rule;
 mod screen;
 mod survey;
@@ -45,7 +47,7 @@ mod tests;
 mod yaml;
 
 pub use assignment_folder::{Assignment, TemplateFile};
-pub use catalogue::{Course, RESERVED, Section};
+pub use catalogue::{Course, Section};
 pub use concept::Concept;
 pub use diagnostic::{Diagnostic, did_you_mean, nearest, sort};
 pub use exercise::{CodeSection, Exercise};
@@ -54,6 +56,7 @@ pub use header::ScreenKind;
 pub use meta::DataFile;
 pub use mission::{Mission, PythonSource};
 pub use remark::remark_html;
+pub use reserved::RESERVED;
 pub use rule::{Rule, Severity};
 pub use screen::Screen;
 
@@ -118,6 +121,12 @@ impl Content {
             languages,
             folder,
         }
+    }
+
+    /// The commit that is checked out where the folder is part of a repository of git: 40 or 64 hexadecimal digits.
+    #[must_use]
+    pub fn commit(&self) -> Option<String> {
+        commit::checked_out(self.folder.root())
     }
 
     /// Every mission that has a directory or is listed by a course, ascending.

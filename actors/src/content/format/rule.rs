@@ -132,6 +132,8 @@ rules! {
     ScreenInstructionsMany Error "screen.instructions-many",
     ScreenInstructionsOnText Error "screen.instructions-on-text",
     ScreenHintEmpty Error "screen.hint-empty",
+    ScreenHintMisspelled Warning "screen.hint-misspelled",
+    ScreenFenceOpen Warning "screen.fence-open",
     ScreenExerciseMissing Error "screen.exercise-missing",
     ScreenTextHasCode Error "screen.text-has-code",
     ScreenRawCell Error "screen.raw-cell",
@@ -151,6 +153,7 @@ rules! {
     ExerciseMagic Warning "exercise.magic",
     ExerciseShell Error "exercise.shell",
     ExerciseSyntax Error "exercise.syntax",
+    ExerciseSyntaxWarning Warning "exercise.syntax-warning",
     ExerciseDisplaySyntax Warning "exercise.display-syntax",
     CheckVarsFormat Error "check.vars-format",
     CheckValFormat Error "check.val-format",
@@ -202,6 +205,7 @@ rules! {
     AssignmentAssetRefused Error "assignment.asset-refused",
     AssignmentHtmlUnsafe Error "assignment.html-unsafe",
     AssignmentHtmlShown Warning "assignment.html-shown",
+    AssignmentFenceOpen Warning "assignment.fence-open",
 }
 
 impl fmt::Display for Rule {

@@ -116,7 +116,7 @@ pub(super) fn read_all(assignment: &mut Fields<'_, '_>, around: &Around<'_>) -> 
 }
 
 fn read(fields: &mut Fields<'_, '_>, item: &Node, around: &Around<'_>, used: &mut Vec<String>) -> Option<TestCase> {
-    let feedback = feedback(fields);
+    let feedback = fields.choice("feedback", &Feedback::WORDS);
     // Of what nobody is told anything, nobody sees that it is there.
     let hidden = fields.flag("hidden") || feedback == Some(Feedback::Nothing);
     let timeout_s = meta::timeout(fields).or(around.timeout_s).unwrap_or(DEFAULT_TIMEOUT_S);
@@ -173,17 +173,6 @@ pub(super) fn read_points(fields: &mut Fields<'_, '_>, key: &str, node: &Node) -
         fields.tell(Rule::AssignmentBadPoints, node.line, message, hint);
     }
     points
-}
-
-fn feedback(fields: &mut Fields<'_, '_>) -> Option<Feedback> {
-    let node = fields.optional("feedback")?;
-    let word = fields.as_text("feedback", node)?;
-    let found = Feedback::WORDS.iter().find(|(known, _)| *known == word);
-    if found.is_none() {
-        let words: Vec<&str> = Feedback::WORDS.iter().map(|(word, _)| *word).collect();
-        fields.bad_value("feedback", node.line, &format!("`{word}` is unknown"), format!("write {}", words.join(", ")));
-    }
-    found.map(|(_, level)| *level)
 }
 
 fn shape(fields: &mut Fields<'_, '_>, item: &Node, language: &Language) -> Option<Shape> {

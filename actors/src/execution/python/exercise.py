@@ -19,11 +19,11 @@ def check(code, namespace):
     """The author's check, in the learner's namespace: any exception means no."""
     error = quietly(code, "check.py", namespace)
     if error is None:
-        return '{"passed":true,"message":""}'
+        return '{"passed":true,"message":"","line":0}'
     message = str(error)
     if not (isinstance(error, AssertionError) and message):
         message = type_name(type(error)) + (": " + message if message else "")
-    return '{"passed":false,"message":%s}' % text(message)
+    return '{"passed":false,"message":%s,"line":%d}' % (text(message), line_of(error, "check.py"))
 
 
 def values(names, namespace):

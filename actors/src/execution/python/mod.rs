@@ -167,6 +167,8 @@ pub struct SyntaxFault {
     /// From 1; 0 if unknown.
     pub line: u32,
     pub message: String,
+    /// It parses all the same.
+    pub warns: bool,
 }
 
 /// The code with every line that starts with `%` emptied: such lines speak to a notebook, not to Python. Line numbers stay.

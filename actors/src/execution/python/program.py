@@ -31,14 +31,19 @@ def raised(error, name):
         message = error.msg if isinstance(error, SyntaxError) else str(error)
     except BaseException:
         message = ""
+    kind = text(type_name(type(error)), 200)
+    return '{"kind":%s,"message":%s,"line":%d}' % (kind, text(message), line_of(error, name))
+
+
+def line_of(error, name):
+    """The last line of that file that an exception came through; 0 if none."""
     line = error.lineno or 0 if isinstance(error, SyntaxError) and error.filename == name else 0
     step = error.__traceback__
     while step is not None:
         if step.tb_frame.f_code.co_filename == name:
             line = step.tb_lineno
         step = step.tb_next
-    kind = text(type_name(type(error)), 200)
-    return '{"kind":%s,"message":%s,"line":%d}' % (kind, text(message), line)
+    return line
 
 
 def show(error, sources):

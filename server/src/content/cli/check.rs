@@ -22,7 +22,7 @@ use crate::config::{Config, allows_colours};
 
 /// Check a content folder without storing anything: all that `sync` would find, and where
 ///
-/// The status is 0 when nothing is wrong (warnings are not), 1 when there are errors, 2 when it could not be checked.
+/// The status is 0 when nothing is wrong (warnings are not, unless they are denied), 1 when there are errors, 2 when it could not be checked.
 #[derive(Debug, Args)]
 pub struct Check {
     /// The folder with `section.yml`, `course.yml` and `missions`
@@ -37,6 +37,9 @@ pub struct Check {
     /// Run no code: only what is written is checked
     #[arg(long)]
     no_run: bool,
+    /// Also take warnings for errors, as far as the status goes
+    #[arg(long)]
+    deny_warnings: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -90,7 +93,8 @@ impl Check {
         forget_progress();
         let report = checked.map_err(|error| format!("the check broke off: {error}"))?;
         self.tell(&report);
-        Ok(match (&report.not_run, report.diagnostics.iter().any(Diagnostic::is_error)) {
+        let counts = |one: &Diagnostic| one.is_error() || self.deny_warnings;
+        Ok(match (&report.not_run, report.diagnostics.iter().any(counts)) {
             (_, true) => ExitCode::FAILURE,
             (Some(reason), false) => {
                 eprintln!("lectern: {}", not_run(reason));

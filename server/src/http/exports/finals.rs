@@ -1,12 +1,14 @@
 //! The submissions that count, of an assignment or a course: as a package with a folder for each student, or as lines of JSON.
 
-use actors::submission::export_finals::{FinalsExport, export_finals};
+use actors::submission::export_finals::{Piece, export_finals};
 use entity::clock::Timestamp;
 use entity::identity::user::normal_email;
 use entity::submission::finals::{self, Choice};
+use futures_util::Stream;
 use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Request, Response, handler};
+use sea_orm::DbErr;
 use serde::Deserialize;
 
 use super::{asked, broken, choice, download, lines, nothing, pack, refused};
@@ -43,7 +45,11 @@ impl Which {
     }
 }
 
-async fn begin(request: &Request, course: &str, assignment: Option<&str>) -> Result<FinalsExport, Response> {
+async fn begin(
+    request: &Request,
+    course: &str,
+    assignment: Option<&str>,
+) -> Result<impl Stream<Item = Result<Piece, DbErr>> + Send + use<>, Response> {
     let asked = asked(request, course).await?;
     let which = choice::<Which>(request)?.read()?;
     let endpoint = assignment.map(|name| format!("{course}/{name}"));

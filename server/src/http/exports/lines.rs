@@ -2,7 +2,7 @@
 
 use std::io;
 
-use actors::submission::export_finals::{Exported, FinalsExport};
+use actors::submission::export_finals::{Exported, Piece};
 use async_stream::try_stream;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,26 +10,38 @@ use entity::file;
 use entity::id::{self, Kind};
 use futures_util::Stream;
 use hyper::body::Bytes;
+use sea_orm::DbErr;
 use serde_json::{Value, json};
 
 use super::broke_off;
 
 /// The lines of an export.
-pub(super) fn lines(mut export: FinalsExport) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static {
+pub(super) fn lines(
+    pieces: impl Stream<Item = Result<Piece, DbErr>> + Send + 'static,
+) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static {
     try_stream! {
-        let mut count = 0_u64;
-        while let Some(exported) = export.next().await.map_err(broke_off)? {
-            yield begun(&exported).into();
-            for (place, entry) in exported.work.files.0.iter().enumerate() {
-                let told = file_told(entry, export.bytes(entry).await.map_err(broke_off)?);
-                yield if place == 0 { told.into() } else { format!(",{told}").into() };
+        let (mut count, mut files) = (0_u64, 0);
+        for await piece in pieces {
+            match piece.map_err(broke_off)? {
+                Piece::Work(work) => {
+                    let before = if count == 0 { "" } else { END };
+                    (count, files) = (count + 1, 0);
+                    yield format!("{before}{}", begun(&work)).into();
+                }
+                Piece::File(entry, bytes) => {
+                    let before = if files == 0 { "" } else { "," };
+                    files += 1;
+                    yield format!("{before}{}", file_told(&entry, &bytes)).into();
+                }
             }
-            yield "]}\n".into();
-            count += 1;
         }
-        yield format!("{}\n", json!({ "end": true, "count": count })).into();
+        let before = if count == 0 { "" } else { END };
+        yield format!("{before}{}\n", json!({ "end": true, "count": count })).into();
     }
 }
+
+/// How a line ends.
+const END: &str = "]}\n";
 
 /// A line without its files, up to where they begin.
 fn begun(Exported { assignment, work }: &Exported) -> String {

@@ -7,12 +7,13 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use actors::submission::export_finals::FinalsExport;
+use actors::submission::export_finals::{Exported, Piece};
 use async_stream::try_stream;
 use chrono::{Datelike as _, Timelike as _};
 use entity::clock::Timestamp;
 use futures_util::Stream;
 use hyper::body::Bytes;
+use sea_orm::DbErr;
 use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
@@ -46,39 +47,70 @@ impl Write for Buffer {
 
 /// The package of an export. `by_assignment` puts the folders of students into one for each assignment.
 pub(super) fn packed(
-    mut export: FinalsExport,
+    pieces: impl Stream<Item = Result<Piece, DbErr>> + Send + 'static,
     by_assignment: bool,
 ) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static {
     try_stream! {
         let buffer = Buffer::default();
         let mut zip = ZipWriter::new_stream(buffer.clone());
-        let (mut folders, mut folder_of) = (Names::default(), HashMap::new());
-        while let Some(exported) = export.next().await.map_err(broke_off)? {
-            let work = &exported.work;
-            let place = folder(&work.email, work.owner);
-            let place = match exported.assignment.rsplit_once('/') {
-                Some((_, name)) if by_assignment => {
-                    let above = folder_of.entry(name.to_owned()).or_insert_with(|| folders.next(name));
-                    format!("{above}/{place}")
+        let mut folders = Folders { by_assignment, ..Folders::default() };
+        let mut place = Place::default();
+        for await piece in pieces {
+            let (entry, bytes) = match piece.map_err(broke_off)? {
+                Piece::Work(work) => {
+                    place = folders.place(&work);
+                    continue;
                 }
-                _ => place,
+                Piece::File(entry, bytes) => (entry, bytes),
             };
-            let mut names = Names::default();
-            for entry in &work.files.0 {
-                let bytes = export.bytes(entry).await.map_err(broke_off)?;
-                begin(&mut zip, &format!("{place}/{}", names.next(&entry.name)), work.submitted_at)?;
-                for piece in bytes.chunks(PIECE) {
-                    zip.write_all(piece)?;
-                    if buffer.len() >= PIECE {
-                        yield buffer.take().into();
-                    }
-                    // A large file takes a while, and others want to go on too.
-                    tokio::task::yield_now().await;
+            begin(&mut zip, &place.name(&entry.name), place.at)?;
+            for piece in bytes.chunks(PIECE) {
+                zip.write_all(piece)?;
+                if buffer.len() >= PIECE {
+                    yield buffer.take().into();
                 }
+                // A large file takes a while, and others want to go on too.
+                tokio::task::yield_now().await;
             }
         }
         zip.finish().map_err(io::Error::other)?;
         yield buffer.take().into();
+    }
+}
+
+/// The folders of the assignments, each under a name of its own.
+#[derive(Default)]
+struct Folders {
+    by_assignment: bool,
+    names: Names,
+    of: HashMap<String, String>,
+}
+
+impl Folders {
+    fn place(&mut self, Exported { assignment, work }: &Exported) -> Place {
+        let own = folder(&work.email, work.owner);
+        let folder = match assignment.rsplit_once('/') {
+            Some((_, name)) if self.by_assignment => {
+                let above = self.of.entry(name.to_owned()).or_insert_with(|| self.names.next(name));
+                format!("{above}/{own}")
+            }
+            _ => own,
+        };
+        Place { folder, names: Names::default(), at: work.submitted_at }
+    }
+}
+
+/// Where the files of a student's work go, and when they were handed in.
+#[derive(Default)]
+struct Place {
+    folder: String,
+    names: Names,
+    at: Timestamp,
+}
+
+impl Place {
+    fn name(&mut self, file: &str) -> String {
+        format!("{}/{}", self.folder, self.names.next(file))
     }
 }
 

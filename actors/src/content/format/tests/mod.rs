@@ -1,4 +1,5 @@
-//! A small sound folder, broken in one place at a time: each fault gives exactly the diagnostics that it should.
+//! A small sound folder, broken in one place at a time: each fault gives exactly the diagnostics that it should, and each is told word for
+//! word as the files in `told/` have it. Whoever changes what authors read sees it there: `LECTERN_REWRITE_TOLD=1` writes them anew.
 
 mod assignments;
 mod exercises;
@@ -12,8 +13,14 @@ mod screens;
 mod test_files;
 mod traps;
 
+use std::fmt::Write as _;
+use std::path::Path;
+
 use super::{Content, Diagnostic, Severity};
 use sample::Sample;
+
+/// Set to anything, what is told is written instead of compared.
+const REWRITE: &str = "LECTERN_REWRITE_TOLD";
 
 /// Rule, file, cell and screen of a diagnostic that is expected.
 type Expected = (&'static str, &'static str, Option<usize>, &'static str);
@@ -36,25 +43,31 @@ const WARNINGS: &[&str] = &[
     "concept.unused",
     "notebook.outputs-present",
     "screen.html-shown",
+    "screen.hint-misspelled",
+    "screen.fence-open",
     "exercise.check-ignored",
     "exercise.magic",
     "assignment.file-unlisted",
     "assignment.due-ambiguous",
     "assignment.html-shown",
+    "assignment.fence-open",
     "assignment.ok-not-run",
 ];
 
 /// The folder of a sample, opened.
-fn open(root: &std::path::Path) -> Content {
+fn open(root: &Path) -> Content {
     Content::open(root, ["python3", "c"].map(|name| name.parse().expect("a name")).to_vec())
 }
 
-fn check_cases(cases: &[Case]) {
-    let mut failures = Vec::new();
+/// Breaks a sample by each case in turn. What is told of them is the file of this name.
+fn check_cases(name: &str, cases: &[Case]) {
+    let (mut failures, mut told) = (Vec::new(), String::new());
     for case in cases {
         let sample = Sample::new();
         (case.spoil)(&sample);
         let found = open(sample.root()).check_all();
+        let lines: String = found.iter().map(|one| format!("{one}\n")).collect();
+        write!(told, "# {}\n{lines}\n", case.name).expect("room");
         let mut places: Vec<_> = found.iter().map(place).collect();
         let mut expected: Vec<_> = case.expected.iter().map(wanted).collect();
         places.sort();
@@ -70,6 +83,26 @@ fn check_cases(cases: &[Case]) {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+    compare(name, &told);
+}
+
+/// What is told now must be what was committed.
+fn compare(name: &str, now: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/content/format/tests/told").join(format!("{name}.txt"));
+    if std::env::var_os(REWRITE).is_some() {
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&path, now).expect("the file can be written");
+        return;
+    }
+    let before = std::fs::read_to_string(&path).unwrap_or_default();
+    let gone = before.lines().filter(|line| !now.lines().any(|other| other == *line)).map(|line| format!("- {line}"));
+    let come = now.lines().filter(|line| !before.lines().any(|other| other == *line)).map(|line| format!("+ {line}"));
+    let differences: Vec<_> = gone.chain(come).collect();
+    assert!(
+        before == now,
+        "authors are told something else. If that is meant, {REWRITE}=1:\n{}",
+        differences.join("\n")
+    );
 }
 
 type Place = (String, Severity, String, Option<usize>, String);
