@@ -43,9 +43,9 @@ soak: ## everything breaks at random under load for SOAK_SECONDS (180), by SOAK_
 	cargo build --workspace
 	./target/debug/soak
 
-bench: ## starts of programs, hand-in to verdict and idle jobs per second beside their floors, a thousand subscribers, what refusals, sign-ins and downloads cost, and hand-ins and GraphQL requests a second, also at a deadline and in a course that is large already
+bench: ## starts of programs, hand-in to verdict and idle jobs per second beside their floors, a thousand subscribers, what refusals, sign-ins, downloads and checking content cost, and hand-ins and GraphQL requests a second, also at a deadline and in a course that is large already
 	cargo build --release --workspace
-	cargo bench --workspace --bench starts --bench floors --bench jobs --bench subscribers --bench abuse --bench sign_ins --bench exports
+	cargo bench --workspace --bench starts --bench floors --bench jobs --bench subscribers --bench abuse --bench sign_ins --bench exports --bench content
 	cargo bench --workspace --profile dist --bench graphql --bench submissions
 	cargo bench --workspace --profile dist --bench submissions -- --burst
 	cargo bench --workspace --profile dist --bench submissions -- --without flask --scale 10

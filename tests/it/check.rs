@@ -1,5 +1,6 @@
 //! `lectern check`: what an author is told about a folder, without a site.
 
+mod hostile;
 mod moved;
 mod rules;
 mod runs;
@@ -53,7 +54,7 @@ fn spoilt() -> tempfile::TempDir {
 fn the_course_that_comes_along_is_in_order() {
     let output = check(&examples(), &[]);
     assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
-    assert!(text(&output.stdout).starts_with("0 errors, 0 warnings in 6 missions and "), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).starts_with("0 errors, 0 warnings in 13 missions and "), "{}", text(&output.stdout));
 }
 
 #[test]
@@ -67,13 +68,13 @@ fn each_fault_is_told_with_the_line_that_is_meant() {
         " | concpts: [x]\n       | ^^^^^^^\n",
         "missions/101-values-and-names/Mission101.ipynb[5:6] values-arithmetic: error run.answer-fails: ValueError: no",
         " | raise ValueError('no')\n       | ^^^^^^^^^^^^^^^^^^^^^^\n",
-        "2 errors, 0 warnings in 6 missions and ",
+        "2 errors, 0 warnings in 13 missions and ",
     ] {
         assert!(told.contains(words), "{words}: {told}");
     }
     // What is not run is not found, and one mission is one mission.
     let read = text(&check(folder.path(), &["--no-run"]).stdout);
-    assert!(read.contains("1 error, 0 warnings in 6 missions"), "{read}");
+    assert!(read.contains("1 error, 0 warnings in 13 missions"), "{read}");
     let other = text(&check(folder.path(), &["--mission", "103"]).stdout);
     assert!(other.starts_with("0 errors, 0 warnings in 1 mission and 0 assignments"), "{other}");
 }

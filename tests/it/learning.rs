@@ -138,7 +138,7 @@ async fn the_course_says_when_the_answer_is_shown(backend: Backend) {
         let exercise = screen(&site, &ada, "sum").await["exercise"].take();
         assert_eq!(exercise["answer"], Value::Null, "nobody has asked for it");
         let expected = |shown: bool| match shown {
-            true => json!({ "exercise": { "answer": "total = 4" }, "problems": [] }),
+            true => json!({ "exercise": { "answer": "total = 4\n" }, "problems": [] }),
             false => json!({ "exercise": null, "problems": [{ "code": "ANSWER_TOO_EARLY" }] }),
         };
         let input = json!({ "input": { "exercise": exercise["id"] } });
@@ -149,7 +149,7 @@ async fn the_course_says_when_the_answer_is_shown(backend: Backend) {
         assert_eq!(shown["exercise"]["answer"].is_string(), after_a_try, "{policy}");
         assert_eq!(shown["viewerProgress"]["answerShownAt"].is_string(), after_a_try, "{policy}");
         assert_eq!(attempt(&site, &ada, "sum", "total = 4").await, "PASSED");
-        assert_eq!(screen(&site, &ada, "sum").await["exercise"]["answer"], "total = 4", "{policy}");
+        assert_eq!(screen(&site, &ada, "sum").await["exercise"]["answer"], "total = 4\n", "{policy}");
         site.end().await;
     }
 }

@@ -192,9 +192,12 @@ impl Site {
 
     /// Synchronises everything as the administrator; each subject with its outcome.
     pub async fn sync(&self, admin: &str) -> Vec<(String, String)> {
-        let query = "mutation { syncContent(input: {}) { jobs { subject job { id } } problems { message } } }";
+        let query =
+            "mutation { syncContent(input: {}) { jobs { subject job { id } } unchanged problems { message } } }";
         let answer = self.ask(admin, query, json!({})).await;
-        let mut outcomes = Vec::new();
+        let unchanged = answer["syncContent"]["unchanged"].as_array().expect("subjects").iter();
+        let mut outcomes: Vec<(String, String)> =
+            unchanged.map(|it| (it.as_str().expect("a subject").to_owned(), "unchanged".to_owned())).collect();
         for target in answer["syncContent"]["jobs"].as_array().expect("jobs") {
             let subject = target["subject"].as_str().expect("a subject").to_owned();
             let mut events = self.follow(admin, JOB, json!({ "id": target["job"]["id"] })).await;

@@ -6,9 +6,9 @@ use entity::content::{mission, sync_record};
 use entity::job::event::Stream;
 use futures_util::future::BoxFuture;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::format::Diagnostic;
+use super::format::{Diagnostic, Severity};
 use crate::effect::Effect;
 use crate::write::Write;
 
@@ -30,18 +30,15 @@ pub(super) struct RecordCheck {
 
 impl RecordCheck {
     async fn record(&self, write: &mut Write) -> Result<(), DbErr> {
+        write.emit(Stream::Job(self.job), "synced", self.summary());
+        let unchanged = self.outcome == CheckOutcome::Unchanged;
+        if unchanged && check::still_stored(write.tx(), std::slice::from_ref(&self.subject), write.now).await? > 0 {
+            return Ok(());
+        }
         let course = match self.course {
             Some(course) => Some(course),
             None => self.stored_in(write).await?,
         };
-        let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
-        let errors = self.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
-        let summary = json!({
-            "subject": self.subject,
-            "outcome": self.outcome,
-            "errors": errors,
-            "warnings": self.diagnostics.len() - errors,
-        });
         let row = check::ActiveModel {
             subject: Set(self.subject.clone()),
             course_id: Set(course),
@@ -51,9 +48,8 @@ impl RecordCheck {
             ..Default::default()
         };
         check::record(write.tx(), row).await?;
-        write.emit(Stream::Job(self.job), "synced", summary.clone());
-        if self.outcome == CheckOutcome::Unchanged {
-            // That nothing has changed is no news for a course, and no history.
+        if unchanged {
+            // No news for a course, and no history.
             return Ok(());
         }
         let done = sync_record::ActiveModel {
@@ -61,8 +57,8 @@ impl RecordCheck {
             subject: Set(self.subject.clone()),
             course_id: Set(course),
             outcome: Set(self.outcome),
-            errors: Set(count(errors)),
-            warnings: Set(count(self.diagnostics.len() - errors)),
+            errors: Set(self.count(Severity::Error)),
+            warnings: Set(self.count(Severity::Warning)),
             requester_id: Set(self.requester),
             commit_hash: Set(self.commit.clone()),
             done_at: Set(write.now),
@@ -70,9 +66,23 @@ impl RecordCheck {
         };
         sync_record::Entity::insert(done).exec_without_returning(write.tx()).await?;
         if let Some(course) = course {
-            write.emit(Stream::Course(course), "content.synced", summary);
+            write.emit(Stream::Course(course), "content.synced", self.summary());
         }
         Ok(())
+    }
+
+    fn count(&self, severity: Severity) -> i32 {
+        let count = self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+        i32::try_from(count).unwrap_or(i32::MAX)
+    }
+
+    fn summary(&self) -> Value {
+        json!({
+            "subject": self.subject,
+            "outcome": self.outcome,
+            "errors": self.count(Severity::Error),
+            "warnings": self.count(Severity::Warning),
+        })
     }
 
     async fn stored_in(&self, write: &Write) -> Result<Option<i64>, DbErr> {

@@ -256,7 +256,10 @@ fn unsteady(message: &str) -> Broken {
 fn differences(first: &Observed, second: &Observed) -> Vec<Broken> {
     let mut messages = Vec::new();
     for (name, value) in &first.values {
-        if let (Some(a), Some(Some(b))) = (value, second.values.get(name)) {
+        // What can be compared with nothing, not even itself, is another fault.
+        if let (Some(a), Some(Some(b))) = (value, second.values.get(name))
+            && compare::difference(a, a).is_none()
+        {
             messages.extend(compare::difference(a, b).map(|found| found.sentence(name)));
         }
     }

@@ -1,9 +1,9 @@
 //! What the last sync said about a mission or an assignment, stored or not.
 
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveModelBehavior, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
-    EntityTrait, EnumIter, PrimaryKeyTrait,
+    ActiveModelBehavior, ColumnTrait, ConnectionTrait, DbErr, DeriveActiveEnum, DeriveEntityModel, DerivePrimaryKey,
+    DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter,
 };
 
 use crate::clock::Timestamp;
@@ -63,4 +63,25 @@ pub async fn record(tx: &impl ConnectionTrait, check: ActiveModel) -> Result<(),
         .update_columns([Column::CourseId, Column::Outcome, Column::Diagnostics, Column::CheckedAt])
         .to_owned();
     Entity::insert(check).on_conflict(again).exec_without_returning(tx).await.map(drop)
+}
+
+/// Keeps that these subjects are stored as the folder has them, where the last check did not fail: what was said about them when they were stored
+/// still holds. How many there were.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn still_stored(tx: &impl ConnectionTrait, subjects: &[String], now: Timestamp) -> Result<u64, DbErr> {
+    let mut touched = 0;
+    // Few enough for either database at once.
+    for subjects in subjects.chunks(500) {
+        let done = Entity::update_many()
+            .col_expr(Column::Outcome, Expr::value(CheckOutcome::Unchanged))
+            .col_expr(Column::CheckedAt, Expr::value(now))
+            .filter(Column::Subject.is_in(subjects))
+            .filter(Column::Outcome.ne(CheckOutcome::Failed))
+            .exec(tx)
+            .await?;
+        touched += done.rows_affected;
+    }
+    Ok(touched)
 }

@@ -28,7 +28,7 @@ pub struct Sync {
 }
 
 const SYNC: &str = "mutation($missions: [Int!]) { syncContent(input: {missions: $missions}) { \
-     jobs { subject job { id } } diagnostics { severity text } problems { message } } }";
+     jobs { subject job { id } } unchanged diagnostics { severity text } problems { message } } }";
 const CHECK: &str = "query($subject: String!) { contentCheck(subject: $subject) { outcome \
      diagnostics { rule severity file cell screen line message hint text } } }";
 
@@ -55,6 +55,12 @@ impl Sync {
         let payload = crate::command::payload(&answer, "syncContent")?;
         let mut failed = report_diagnostics(&payload["diagnostics"], self.json);
         let mut reports = Vec::new();
+        for subject in payload["unchanged"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            if !self.json {
+                println!("{subject:<28} unchanged");
+            }
+            reports.push(json!({ "subject": subject, "state": "DONE", "outcome": "UNCHANGED", "diagnostics": [] }));
+        }
         for target in payload["jobs"].as_array().into_iter().flatten() {
             let report = self.wait(local, target).await?;
             failed |= report["outcome"] == "FAILED" || report["state"] != "DONE";

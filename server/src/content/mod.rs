@@ -7,4 +7,5 @@ pub mod learning;
 pub mod loader;
 pub mod mutation;
 pub mod object;
+pub mod progress;
 pub mod query;

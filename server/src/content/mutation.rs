@@ -27,8 +27,10 @@ pub struct SyncContentInput {
 /// What is being synchronised.
 #[derive(SimpleObject)]
 pub struct SyncContentPayload {
-    /// One for each mission and assignment, in the order in which they are worked. Follow each by the subscription `job`.
+    /// One for each mission and assignment that is not stored as the folder has it, in the order in which they are worked. Follow each by the subscription `job`.
     jobs: Vec<SyncJob>,
+    /// What is stored already as the folder has it, so that no job is needed.
+    unchanged: Vec<String>,
     /// What is wrong with the folder apart from single missions and assignments.
     diagnostics: Vec<Diagnostic>,
     /// Why nothing is synchronised.
@@ -89,7 +91,12 @@ impl ContentMutation {
             Err(refused) => {
                 let problem =
                     SyncContentProblem { code: refused.code.into(), message: refused.message, path: refused.path };
-                return Ok(SyncContentPayload { jobs: Vec::new(), diagnostics: Vec::new(), problems: vec![problem] });
+                return Ok(SyncContentPayload {
+                    jobs: Vec::new(),
+                    unchanged: Vec::new(),
+                    diagnostics: Vec::new(),
+                    problems: vec![problem],
+                });
             }
         };
         let keys = syncing.jobs.iter().map(|job| job.job);
@@ -98,6 +105,7 @@ impl ContentMutation {
         let row = |key: i64| rows.iter().find(|row| row.id == key).cloned().map(Job);
         Ok(SyncContentPayload {
             jobs: syncing.jobs.into_iter().map(|job| SyncJob { job: row(job.job), subject: job.subject }).collect(),
+            unchanged: syncing.unchanged,
             diagnostics: syncing.diagnostics.into_iter().map(Diagnostic).collect(),
             problems: Vec::new(),
         })

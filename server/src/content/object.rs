@@ -10,8 +10,8 @@ use entity::visible::Viewable;
 use sea_orm::ColumnTrait;
 
 use super::check::{Diagnostic, found};
-use super::learning::{LearningProgress, ScreenProgress};
 use super::loader::{ConceptByName, ConceptsOf, MissionByNumber, ViewerProgress, WayThrough};
+pub use super::progress::{AnswerPolicy, LearningProgress, ScreenProgress};
 use crate::course::object::{Course, course};
 use crate::execution::object::{Language, Run};
 use crate::graphql::context::request;

@@ -338,6 +338,7 @@ async fn connections(campus: &Campus, shape: &Shape, table: &mut Table) {
         ("JoinCodeConnection", "Course", "the course", "joinCodes"),
         ("MissionConnection", "Course", "the course", "missions"),
         ("RunConnection", "Submission", "the owner", "runs"),
+        ("ScreenConnection", "Concept", "a concept", "screens"),
         ("SessionConnection", "User", "the owner", "sessions"),
         ("SubmissionConnection", "Assignment", "an assignment", "submissions"),
         ("WorkConnection", "Assignment", "an assignment", "works"),
@@ -350,6 +351,8 @@ async fn connections(campus: &Campus, shape: &Shape, table: &mut Table) {
     all.push(("AuditEntryConnection", "auditLog {".to_owned(), "}", Vec::new()));
     all.push(("ProgramConnection", "programs {".to_owned(), "}", Vec::new()));
     all.push(("JobConnection", "jobs {".to_owned(), "}", Vec::new()));
+    all.push(("ConceptConnection", "concepts {".to_owned(), "}", Vec::new()));
+    all.push(("ContentSyncConnection", "contentSyncs {".to_owned(), "}", Vec::new()));
     all.push(("SectionConnection", "sections {".to_owned(), "}", Vec::new()));
     all.push(("LetterConnection", "viewer { letters {".to_owned(), "} }", vec!["letters"]));
     for (of, before, after, path) in all {

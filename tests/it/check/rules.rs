@@ -6,6 +6,8 @@ use actors::content::format::Rule;
 
 /// Rules that no folder alone can break, and the story that breaks each.
 const STORIES: &[(Rule, &str)] = &[
+    (Rule::RepoUnreadable, include_str!("hostile.rs")),
+    (Rule::SyncUnknownAssignment, include_str!("../../../actors/src/content/format/tests/traps.rs")),
     (Rule::SyncUnknownMission, include_str!("../check.rs")),
     (Rule::SyncKeyMoved, include_str!("moved.rs")),
     (Rule::SyncTypeChanged, include_str!("moved.rs")),

@@ -129,17 +129,17 @@ pub(super) fn check(content: &Content, slug: &str) -> Checked<Assignment> {
         out.push(Diagnostic::new(Rule::SyncUnknownAssignment, "", message, hint));
         return Checked::new(None, out, digest(hasher));
     }
-    let found = content.hash_tree(&mut hasher, &directory, &mut out);
+    let (folder, found) = content.folder.hold(&directory, &mut hasher, &mut out);
     let path = format!("{directory}/{FILE}");
     if !found.contains(&path) && out.is_empty() {
         let hint = format!("create it with the keys {}", KEYS[..9].join(", "));
         out.push(Diagnostic::new(Rule::AssignmentMissingFile, path, format!("there is no {FILE}"), hint));
         return Checked::new(None, out, digest(hasher));
     }
-    let Some(root) = yaml::load(&content.folder, &path, Rule::AssignmentMissingFile, &mut out) else {
+    let Some(root) = yaml::load(&folder, &path, Rule::AssignmentMissingFile, &mut out) else {
         return Checked::new(None, out, digest(hasher));
     };
-    let value = read(content, slug, &root, &path, &found, &mut out);
+    let value = read(content, &folder, slug, &root, &path, &found, &mut out);
     if let Some(Assignment { section, course, .. }) = &value {
         hasher.update(course.slip_days.to_le_bytes());
         for word in
@@ -153,6 +153,7 @@ pub(super) fn check(content: &Content, slug: &str) -> Checked<Assignment> {
 
 fn read(
     content: &Content,
+    folder: &Folder,
     slug: &str,
     root: &Node,
     path: &str,
@@ -163,16 +164,16 @@ fn read(
     let mut fields = Fields::open(root, path, String::new(), RULES, KEYS, out)?;
     let place = course(&mut fields, content, path);
     let title = fields.text("title");
-    let description_html = description(&mut fields, content, &directory, path);
+    let description_html = description(&mut fields, folder, &directory, path);
     let language = meta::language(&mut fields, &content.languages, Rule::AssignmentBadLanguage);
-    let files = files(&mut fields, content, &directory);
+    let files = files(&mut fields, folder, &directory);
     let main = main(&mut fields, &files);
     let time_zone = deadline::time_zone(&mut fields);
     let due = deadline::due(&mut fields, time_zone);
     let handing_in = handing_in::read(&mut fields, path, time_zone, due);
     let timeout_s = meta::timeout(&mut fields);
     let around = Around {
-        folder: &content.folder,
+        folder,
         directory: &directory,
         path,
         files: &files,
@@ -221,11 +222,11 @@ fn course(fields: &mut Fields<'_, '_>, content: &Content, path: &str) -> Option<
     }
 }
 
-fn description(fields: &mut Fields<'_, '_>, content: &Content, directory: &str, path: &str) -> String {
+fn description(fields: &mut Fields<'_, '_>, folder: &Folder, directory: &str, path: &str) -> String {
     let Some(node) = fields.required("description") else { return String::new() };
     let Some(text) = fields.as_text("description", node) else { return String::new() };
     let mut issues = Vec::new();
-    let images = Images { folder: &content.folder, directory, attachments: None };
+    let images = Images { folder, directory, attachments: None };
     let html = markdown::page(text, images, &mut issues);
     for mut issue in issues {
         // A block of text begins on the line after its key, a plain one on the line of its key.
@@ -242,7 +243,7 @@ fn description(fields: &mut Fields<'_, '_>, content: &Content, directory: &str, 
     html
 }
 
-fn files(fields: &mut Fields<'_, '_>, content: &Content, directory: &str) -> Vec<TemplateFile> {
+fn files(fields: &mut Fields<'_, '_>, folder: &Folder, directory: &str) -> Vec<TemplateFile> {
     let mut files: Vec<TemplateFile> = Vec::new();
     let Some(node) = fields.required("files") else { return files };
     let items = fields.as_list("files", node);
@@ -260,15 +261,15 @@ fn files(fields: &mut Fields<'_, '_>, content: &Content, directory: &str) -> Vec
             let message = format!("`{name}` is listed twice");
             fields.tell(Rule::AssignmentFileDuplicate, item.line, message, format!("list `{name}` once"));
         } else {
-            let bytes = template(&format!("{directory}/{name}"), content, fields.out);
+            let bytes = template(&format!("{directory}/{name}"), folder, fields.out);
             files.push(TemplateFile { name: name.to_owned(), bytes });
         }
     }
     files
 }
 
-fn template(path: &str, content: &Content, out: &mut Vec<Diagnostic>) -> Vec<u8> {
-    match content.folder.bytes(path, TEMPLATE_LIMIT) {
+fn template(path: &str, folder: &Folder, out: &mut Vec<Diagnostic>) -> Vec<u8> {
+    match folder.bytes(path, TEMPLATE_LIMIT) {
         Ok(bytes) => bytes,
         Err(Trouble::Missing) => Vec::new(),
         Err(trouble) => {

@@ -4,6 +4,7 @@
 //! be published by a link; sizes are limited, so that one file cannot fill the memory; only plain files are opened, so that a
 //! pipe cannot hold up a sync. Not here: what the files mean.
 
+use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
@@ -26,9 +27,14 @@ const DEEPEST: usize = 16;
 /// More entries than this in one mission are a mistake or an attack.
 const MOST_ENTRIES: usize = 10_000;
 
+/// Most bytes of a directory that are held while it is checked; what is beyond is read again where it is needed.
+const HELD_LIMIT: usize = 64 << 20;
+
 #[derive(Debug)]
 pub(super) struct Folder {
     root: PathBuf,
+    /// Files as they were when they were hashed, by their paths: what is hashed is what is read, also while somebody writes.
+    held: HashMap<String, Vec<u8>>,
 }
 
 /// Why something could not be read.
@@ -61,7 +67,7 @@ pub(super) struct Entry {
 
 impl Folder {
     pub(super) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        Self { root: root.to_owned(), held: HashMap::new() }
     }
 
     pub(super) fn root(&self) -> &Path {
@@ -84,7 +90,7 @@ impl Folder {
     }
 
     /// Everything below a directory that is not a directory, as full paths in order, and what is wrong with it.
-    pub(super) fn tree(&self, top: &str, out: &mut Vec<Diagnostic>) -> Vec<String> {
+    fn tree(&self, top: &str, out: &mut Vec<Diagnostic>) -> Vec<String> {
         let mut files = Vec::new();
         let mut ahead = vec![(top.to_owned(), 0)];
         while let Some((directory, depth)) = ahead.pop() {
@@ -115,7 +121,33 @@ impl Folder {
         files
     }
 
-    pub(super) fn open(&self, path: &str) -> Result<File, Trouble> {
+    /// The same folder, with the files below a directory held as they are now. They are taken into a hash, by path and content, and listed.
+    pub(super) fn hold(&self, top: &str, hasher: &mut Sha256, out: &mut Vec<Diagnostic>) -> (Self, Vec<String>) {
+        let files = self.tree(top, out);
+        let (mut held, mut room) = (HashMap::new(), HELD_LIMIT);
+        for path in &files {
+            let found = self.bytes(path, DATA_LIMIT);
+            let hash = match &found {
+                Ok(bytes) => Sha256::digest(bytes).into(),
+                // Of what cannot be read, or is larger than anything that is used, it is enough that it is there.
+                Err(_) => [0; 32],
+            };
+            hasher.update(Sha256::digest(path));
+            hasher.update(hash);
+            if let Some(bytes) = found.ok().filter(|bytes| bytes.len() <= room) {
+                room -= bytes.len();
+                held.insert(path.clone(), bytes);
+            }
+        }
+        (Self { root: self.root.clone(), held }, files)
+    }
+
+    /// Whether there is nothing at that place.
+    pub(super) fn lacks(&self, path: &str) -> bool {
+        !self.held.contains_key(path) && self.open(path).is_err_and(|trouble| trouble == Trouble::Missing)
+    }
+
+    fn open(&self, path: &str) -> Result<File, Trouble> {
         let place = self.place(path)?;
         if !fs::symlink_metadata(&place).map_err(trouble)?.is_file() {
             return Err(Trouble::NotAFile);
@@ -125,22 +157,12 @@ impl Folder {
     }
 
     pub(super) fn bytes(&self, path: &str, limit: u64) -> Result<Vec<u8>, Trouble> {
+        if let Some(bytes) = self.held.get(path) {
+            return if bytes.len() as u64 > limit { Err(Trouble::TooLarge(limit)) } else { Ok(bytes.clone()) };
+        }
         let mut bytes = Vec::new();
         self.open(path)?.take(limit + 1).read_to_end(&mut bytes).map_err(trouble)?;
         if bytes.len() as u64 > limit { Err(Trouble::TooLarge(limit)) } else { Ok(bytes) }
-    }
-
-    /// The hash of a file of any size; `None` when it cannot be read.
-    pub(super) fn digest(&self, path: &str) -> Option<[u8; 32]> {
-        let mut file = self.open(path).ok()?;
-        let mut hasher = Sha256::new();
-        let mut buffer = vec![0; 64 << 10];
-        loop {
-            match file.read(&mut buffer).ok()? {
-                0 => return Some(hasher.finalize().into()),
-                length => hasher.update(buffer.get(..length)?),
-            }
-        }
     }
 
     pub(super) fn text(&self, path: &str, limit: u64) -> Result<String, Trouble> {

@@ -3,9 +3,10 @@
 //! So a page needs no second request, and nothing is fetched from elsewhere while a learner reads. SVG is refused: it can hold
 //! scripts. What a picture is, its first bytes say and not its name.
 
+use std::collections::HashMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value};
 
 use super::folder::{Folder, Trouble};
 use super::meta::stays_inside;
@@ -18,7 +19,7 @@ const LIMIT: u64 = 256 << 10;
 pub(super) struct Images<'a> {
     pub folder: &'a Folder,
     pub directory: &'a str,
-    pub attachments: Option<&'a Map<String, Value>>,
+    pub attachments: Option<&'a HashMap<String, String>>,
 }
 
 /// Why a picture cannot be shown.
@@ -76,8 +77,7 @@ impl Images<'_> {
     }
 
     fn attachment(&self, name: &str) -> Result<Vec<u8>, Fault> {
-        let bundle = self.attachments.and_then(|all| all.get(name)).and_then(Value::as_object);
-        let text = bundle.and_then(|bundle| bundle.values().find_map(Value::as_str));
+        let text = self.attachments.and_then(|all| all.get(name));
         let packed: Option<String> = text.map(|text| text.split_whitespace().collect());
         packed.and_then(|packed| STANDARD.decode(packed).ok()).ok_or_else(|| Fault::Missing {
             message: format!("the cell has no attachment `{name}`"),

@@ -64,7 +64,7 @@ pub(super) struct Home<'a> {
 /// Reads it; `None` when there is no readable file. A value that is wrong is told and replaced by something harmless.
 pub(super) fn load(home: &Home, exists: impl Fn(u32) -> bool, out: &mut Vec<Diagnostic>) -> Option<Meta> {
     let path = format!("{}/meta.yml", home.directory);
-    if home.folder.open(&path).is_err_and(|trouble| trouble == Trouble::Missing) {
+    if home.folder.lacks(&path) {
         let hint = "create it with the keys mission_number, name, description, author and language";
         out.push(Diagnostic::new(Rule::MetaMissingFile, path, "there is no meta.yml", hint));
         return None;

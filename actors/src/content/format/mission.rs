@@ -10,8 +10,10 @@ use super::catalogue::{Course, Place, Section};
 use super::concept::Concept;
 use super::diagnostic::Diagnostic;
 use super::exercise::CodeSection;
+use super::folder::Folder;
 use super::meta::{self, DataFile, Home, Meta};
 use super::notebook;
+use super::notebook_file;
 use super::rule::Rule;
 use super::screen::{self, Screen, Surroundings};
 use super::{Checked, Content, digest};
@@ -109,7 +111,7 @@ pub(super) fn check(content: &Content, number: u32) -> Checked<Mission> {
         Ok(place) => place,
         Err(faults) => {
             let mut hasher = Sha256::new();
-            content.hash_tree(&mut hasher, &directory.path, &mut Vec::new());
+            content.folder.hold(&directory.path, &mut hasher, &mut Vec::new());
             return Checked::new(None, faults, digest(hasher));
         }
     };
@@ -119,12 +121,18 @@ pub(super) fn check(content: &Content, number: u32) -> Checked<Mission> {
     if out.iter().any(|fault| fault.rule == Rule::RepoSymlink) {
         return Checked::new(None, out, digest(hasher));
     }
-    let tree = content.hash_tree(&mut hasher, &directory.path, &mut out);
-    let home = Home { folder: &content.folder, directory: &directory.path, number };
+    let (folder, tree) = content.folder.hold(&directory.path, &mut hasher, &mut out);
+    let home = Home { folder: &folder, directory: &directory.path, number };
     let meta = meta::load(&home, |other| content.survey.directory(other).is_some(), &mut out);
+    // Hidden files are not part of the directory, unless somebody lists them.
+    for file in
+        meta.iter().flat_map(|meta| &meta.files).filter(|file| file.path.contains("/.") || file.path.starts_with('.'))
+    {
+        hasher.update(Sha256::digest(&file.bytes));
+    }
     cycle(content, number, &directory.path, &mut out);
-    let notebook = notebook::find(&content.folder, &directory.path, number, &mut out);
-    let screens = notebook.as_deref().and_then(|path| screens(content, &directory.path, path, &mut out));
+    let notebook = notebook_file::find(&folder, &directory.path, number, &mut out);
+    let screens = notebook.as_deref().and_then(|path| screens(content, &folder, &directory.path, path, &mut out));
     let concepts = concepts(content, screens.as_deref().unwrap_or_default(), &mut hasher, &mut out);
     let mission = match (meta, screens, notebook) {
         (Some(meta), Some(screens), Some(notebook)) => {
@@ -189,11 +197,16 @@ fn cycle(content: &Content, number: u32, directory: &str, out: &mut Vec<Diagnost
     out.push(Diagnostic::new(Rule::MetaPrerequisiteCycle, format!("{directory}/meta.yml"), message, hint));
 }
 
-fn screens(content: &Content, directory: &str, path: &str, out: &mut Vec<Diagnostic>) -> Option<Vec<Screen>> {
-    let notebook = notebook::load(&content.folder, path, out)?;
+fn screens(
+    content: &Content,
+    folder: &Folder,
+    directory: &str,
+    path: &str,
+    out: &mut Vec<Diagnostic>,
+) -> Option<Vec<Screen>> {
+    let notebook = notebook::load(folder, path, out)?;
     let elsewhere = |key: &str| content.survey.elsewhere(key, path);
-    let around =
-        Surroundings { folder: &content.folder, directory, concepts: &content.concepts, elsewhere: &elsewhere };
+    let around = Surroundings { folder, directory, concepts: &content.concepts, elsewhere: &elsewhere };
     Some(screen::read(&notebook, &around, out))
 }
 

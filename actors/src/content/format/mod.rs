@@ -33,6 +33,9 @@ mod marker;
 mod meta;
 mod mission;
 mod notebook;
+mod notebook_cells;
+mod notebook_file;
+mod notebook_parts;
 mod ok_file;
 mod opening;
 mod python_literal;
@@ -64,6 +67,12 @@ use catalogue::Catalogue;
 use concept::Concepts;
 use folder::Folder;
 use survey::Survey;
+
+/// The source of a cell of a notebook, and how many cells there are; nothing where that cannot be read.
+#[must_use]
+pub fn cell_source(notebook: &str, cell: usize) -> Option<(String, usize)> {
+    notebook_parts::cell_source(notebook, cell)
+}
 
 /// Part of every hash: raise it when the rules change, and every mission is checked anew.
 pub const CHECKER_VERSION: u32 = 1;
@@ -186,16 +195,6 @@ impl Content {
             near => format!("the nearest are {}", near.join(", ")),
         };
         Diagnostic::new(Rule::SyncUnknownMission, "", format!("there is no mission {number}"), hint)
-    }
-
-    /// Takes every file below a directory into a hash, by path and content, and lists them.
-    fn hash_tree(&self, hasher: &mut Sha256, directory: &str, out: &mut Vec<Diagnostic>) -> Vec<String> {
-        let files = self.folder.tree(directory, out);
-        for path in &files {
-            hasher.update(Sha256::digest(path));
-            hasher.update(self.folder.digest(path).unwrap_or_default());
-        }
-        files
     }
 }
 

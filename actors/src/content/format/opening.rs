@@ -55,7 +55,7 @@ pub(super) fn find(cell: &Cell) -> Option<Opening> {
             (opening.line, opening.attributes) = (Some(line), marker.attributes);
         }
     }
-    if let Some(screen) = cell.metadata.get("screen") {
+    if let Some(screen) = &cell.screen {
         opening.read_metadata(screen);
     } else if opening.line.is_none() {
         return None;

@@ -10,6 +10,7 @@ use super::diagnostic::Diagnostic;
 use super::folder::{Folder, Kind, Trouble};
 use super::meta;
 use super::notebook;
+use super::notebook_file;
 use super::opening;
 use super::rule::Rule;
 
@@ -82,7 +83,7 @@ impl Survey {
     }
 
     fn look_at_notebook(&mut self, folder: &Folder, directory: &str) {
-        let candidates = notebook::candidates(folder, directory);
+        let candidates = notebook_file::candidates(folder, directory);
         let path = match candidates.as_slice() {
             [name] => format!("{directory}/{name}"),
             _ => {

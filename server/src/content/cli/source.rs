@@ -4,8 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use actors::content::format::Diagnostic;
-use serde_json::Value;
+use actors::content::format::{Diagnostic, Rule, cell_source};
 
 /// No longer file is shown from.
 const LONGEST: u64 = 10 << 20;
@@ -21,6 +20,10 @@ pub(super) struct Place {
 
 /// The place of a diagnostic; none where it is about a file as a whole, or that cannot be read.
 pub(super) fn place(root: &Path, diagnostic: &Diagnostic) -> Option<Place> {
+    if matches!(diagnostic.rule, Rule::NotebookSchema | Rule::NotebookCellId) {
+        // What is damaged has no lines that an author has written.
+        return None;
+    }
     let path = root.join(&diagnostic.file);
     let plain = fs::symlink_metadata(&path).ok().filter(|about| about.is_file() && about.len() <= LONGEST)?;
     let text = (plain.len() > 0).then(|| fs::read_to_string(&path).ok())??;
@@ -35,27 +38,19 @@ pub(super) fn place(root: &Path, diagnostic: &Diagnostic) -> Option<Place> {
 
 /// A line of a cell. Notebooks are written with a line for each line of a source; in others, the line on which the source begins is the nearest.
 fn of_cell(notebook: &str, cell: usize, line: usize) -> Option<Place> {
-    let read: Value = serde_json::from_str(notebook).ok()?;
-    let text = source(&read["cells"][cell]).lines().nth(line.checked_sub(1)?)?.to_owned();
+    let (source, cells) = cell_source(notebook, cell)?;
+    let text = source.lines().nth(line.checked_sub(1)?)?.to_owned();
     let begins: Vec<usize> = notebook
         .lines()
         .enumerate()
         .filter(|(_, row)| row.trim_start().starts_with("\"source\""))
         .map(|it| it.0)
         .collect();
-    let begin = *begins.get(cell).filter(|_| begins.len() == read["cells"].as_array().map_or(0, Vec::len))?;
+    let begin = *begins.get(cell).filter(|_| begins.len() == cells)?;
     let written = serde_json::json!(text).to_string();
     let written = written.trim_matches('"');
     let is_there = notebook.lines().nth(begin + line).is_some_and(|row| row.contains(written));
     Some(Place { line: begin + 1 + if is_there { line } else { 0 }, text })
-}
-
-/// The source of a cell: a text, or a list of lines.
-fn source(cell: &Value) -> String {
-    match &cell["source"] {
-        Value::Array(lines) => lines.iter().filter_map(Value::as_str).collect(),
-        text => text.as_str().unwrap_or_default().to_owned(),
-    }
 }
 
 #[cfg(test)]

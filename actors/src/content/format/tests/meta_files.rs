@@ -115,7 +115,7 @@ fn data_files() {
                     s.write("missions/1-start/sub/x", "");
                     s.replace(META, "[data.csv]", "[sub]");
                 },
-                hint: "sub",
+                hint: "every file of a directory",
                 expected: &[("meta.file-missing", META, None, "")],
             },
             Case {

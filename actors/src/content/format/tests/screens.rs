@@ -273,7 +273,7 @@ fn texts() {
             Case {
                 name: "picture above",
                 spoil: |s| s.swap(1, "list.", "list. ![x](../../secret.png)"),
-                hint: "mend",
+                hint: "copy it into missions/1-start",
                 expected: &[("screen.asset-missing", NB, Some(1), "intro")],
             },
             Case {

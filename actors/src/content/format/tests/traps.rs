@@ -148,3 +148,13 @@ proptest! {
         prop_assert_eq!(checked.value.is_none(), checked.diagnostics.iter().any(super::Diagnostic::is_error));
     }
 }
+
+#[test]
+fn an_assignment_that_is_nowhere_is_told() {
+    let sample = Sample::new();
+    let checked = open(sample.root()).check_assignment("word-count");
+    let told: Vec<String> = checked.diagnostics.iter().map(ToString::to_string).collect();
+    let line = "error sync.unknown-assignment: there is no assignment `word-count` \
+        (did you mean `word-counts`? assignments are the folders of assignments/)";
+    assert_eq!((checked.value, told), (None, vec![line.to_owned()]));
+}
