@@ -1,21 +1,26 @@
 //! Synchronising content.
 
 use actors::content::sync;
-use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, InputObject, MergedObject, Object, Result, SimpleObject};
 use entity::identity::scope::Scope;
 use entity::job;
 use entity::visible::Viewable;
 use sea_orm::ColumnTrait;
 
 use super::check::Diagnostic;
+use super::learning::LearningMutation;
 use crate::graphql::context::acting;
 use crate::graphql::error;
 use crate::graphql::page::HEAVY;
 use crate::job::object::Job;
 
+/// Synchronising content, and learning from it.
+#[derive(MergedObject, Default)]
+pub struct ContentMutation(SyncMutation, LearningMutation);
+
 /// Synchronising content.
 #[derive(Default)]
-pub struct ContentMutation;
+pub struct SyncMutation;
 
 /// What to synchronise.
 #[derive(InputObject)]
@@ -68,7 +73,7 @@ pub enum SyncContentProblemCode {
 }
 
 #[Object]
-impl ContentMutation {
+impl SyncMutation {
     /// Brings missions and assignments from the content folder to the students. Each is a job of its own; a bad one changes nothing
     /// and stops no other.
     #[graphql(complexity = "HEAVY + child_complexity")]

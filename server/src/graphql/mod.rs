@@ -55,7 +55,6 @@ pub struct Mutation(
     identity::mutation::IdentityMutation,
     course::mutation::CourseMutation,
     content::mutation::ContentMutation,
-    content::learning::LearningMutation,
     execution::mutation::ExecutionMutation,
     submission::mutation::SubmissionMutation,
     assignment::mutation::AssignmentMutation,

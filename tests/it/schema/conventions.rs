@@ -39,7 +39,7 @@ const EXCEPTIONS: [(&str, &str, &str); 23] = [
 ];
 
 /// Lists without pages, and what keeps them short.
-const SHORT: [(&str, &str); 31] = [
+const SHORT: [(&str, &str); 30] = [
     ("*Problem.path", "the depth of an input"),
     ("Assignment.template", "the files that a submission may have"),
     ("Assignment.tests", "a file that its author wrote"),
@@ -64,7 +64,6 @@ const SHORT: [(&str, &str); 31] = [
     ("Screen.concepts", "a list that its author wrote"),
     ("Submission.files", "the files that a submission may have"),
     ("Submission.scores", "one of each kind"),
-    ("SyncContentPayload.unchanged", "the folder"),
     ("TaskQueue.admins", "what the site's staff has set up"),
     ("TaskQueue.consumers", "what the site's staff has set up"),
     ("TaskQueue.producers", "what the site's staff has set up"),
