@@ -121,7 +121,7 @@ async fn what_it_invites_to_works_and_is_kept() {
     let again = Demo::start(folder.path()).await;
     assert_eq!(again.sign_ins(), sign_ins.iter().collect::<Vec<_>>(), "the sign-ins are others");
     let synced: Vec<&String> = again.said.iter().filter(|line| line.contains("mission/")).collect();
-    assert!(synced.len() == 6 && synced.iter().all(|line| line.ends_with("unchanged")), "{synced:?}");
+    assert!(synced.len() == 13 && synced.iter().all(|line| line.ends_with("unchanged")), "{synced:?}");
     let scores = again.commands().remove(3);
     assert!(sh(&again.commands()[2]).await.is_empty());
     sh_until(&scores, r#""value":"10""#).await;
