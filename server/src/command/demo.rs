@@ -116,6 +116,9 @@ async fn prepare(app: &App, folder: &Path) -> Result<Vec<SignIn>, CommandError> 
 }
 
 async fn watch(app: &App, syncing: Syncing) -> Result<(), CommandError> {
+    for subject in &syncing.unchanged {
+        println!("  {subject:<28} unchanged");
+    }
     for target in syncing.jobs {
         let mut events = Box::pin(follow::stream(app.kernel.deps.clone(), Stream::Job(target.job), 0));
         while let Some(event) = events.next().await {
