@@ -85,10 +85,14 @@ async fn split(
     let keys = targets.iter().filter_map(|(_, job)| job.key.clone());
     let busy = job::Entity::find()
         .filter(job::Column::Key.is_in(keys))
-        .filter(job::Column::State.is_in([JobState::Queued, JobState::Leased]));
-    let busy: HashSet<Option<String>> = busy.all(deps.db.read()).await?.into_iter().map(|job| job.key).collect();
-    let failed = check::Entity::find().filter(check::Column::Outcome.eq(CheckOutcome::Failed));
-    let failed: HashSet<String> = failed.all(deps.db.read()).await?.into_iter().map(|check| check.subject).collect();
+        .filter(job::Column::State.is_in([JobState::Queued, JobState::Leased]))
+        .select_only()
+        .column(job::Column::Key);
+    let busy: Vec<Option<String>> = busy.into_tuple().all(deps.db.read()).await?;
+    let busy: HashSet<Option<String>> = busy.into_iter().collect();
+    let failed = check::Entity::find().filter(check::Column::Outcome.eq(CheckOutcome::Failed)).select_only();
+    let failed: Vec<String> = failed.column(check::Column::Subject).into_tuple().all(deps.db.read()).await?;
+    let failed: HashSet<String> = failed.into_iter().collect();
     let stored = stored_hashes(deps).await?;
     let content = Arc::clone(content);
     let divided = spawn_blocking(move || {

@@ -43,6 +43,8 @@ fn packed(shared: &Path, branch: &str) -> Option<String> {
 
 fn read(place: &Path) -> Option<String> {
     let mut text = String::new();
+    // A pipe would hold up whoever opens it.
+    let place = Some(place).filter(|place| place.is_file())?;
     File::open(place).ok()?.take(LIMIT).read_to_string(&mut text).ok()?;
     Some(text)
 }
@@ -90,5 +92,8 @@ mod tests {
         assert_eq!(checked_out(folder), other, "no branch");
         std::fs::write(folder.join(".git/HEAD"), "ref: refs/heads/../../../x").unwrap();
         assert_eq!(checked_out(folder), None);
+        std::fs::remove_file(folder.join(".git/HEAD")).unwrap();
+        assert!(Command::new("mkfifo").arg(folder.join(".git/HEAD")).status().unwrap().success());
+        assert_eq!(checked_out(folder), None, "a pipe is not waited for");
     }
 }

@@ -86,8 +86,9 @@ pub(super) fn known<'a>(raw: &'a str, names: &[&'static str]) -> Option<HashMap<
     serde_json::Deserializer::from_str(raw).deserialize_map(Known(names)).ok()
 }
 
-/// The source of a cell of a notebook, and how many cells there are. Holds nothing else.
-pub(super) fn cell_source(notebook: &str, cell: usize) -> Option<(String, usize)> {
+/// The source of a cell of a notebook, and how many cells there are; nothing where that cannot be read. Holds nothing else.
+#[must_use]
+pub fn cell_source(notebook: &str, cell: usize) -> Option<(String, usize)> {
     let cells = known(notebook, &["cells"])?.remove("cells")?;
     let (mut wanted, mut count) = (None, 0);
     items(cells.get(), &mut |raw| {
